@@ -1,0 +1,64 @@
+/** Kafka's jars, and the lab's replication policy compiled against them. */
+import * as fs from 'node:fs'
+import { dirname, join } from 'node:path'
+import { jdkTool } from './prerequisites.mjs'
+import { buildOnce, cache, root, run, SetupError, shortHash } from './shell.mjs'
+
+const KAFKA = '4.3.1'
+const MAVEN_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies'
+
+/** The folder of the jars: KAFKA_HOME's, or ours, which changes with the pom. */
+export function kafkaLibs() {
+  if (process.env.KAFKA_HOME) return join(process.env.KAFKA_HOME, 'libs')
+  const pom = join(root, 'lab/kafka/pom.xml')
+  return join(cache, `kafka-${KAFKA}`, shortHash(fs.readFileSync(pom)), 'libs')
+}
+
+export function fetchKafka(libs) {
+  if (process.env.KAFKA_HOME) {
+    if (!fs.existsSync(libs) || !fs.readdirSync(libs).some((name) => name.startsWith('connect-mirror-')))
+      throw new SetupError(
+        `KAFKA_HOME holds no libs/connect-mirror-*.jar: point it to a Kafka ${KAFKA} distribution, or unset it`,
+      )
+    return
+  }
+  buildOnce(dirname(libs), `fetching Kafka ${KAFKA}: about 90 jars through Maven`, (draft) =>
+    // From a folder of its own: Maven must not leave a target/ beside the pom.
+    run('fetching Kafka', 'mvn', [
+      '-q',
+      '-B',
+      '-f',
+      join(root, 'lab/kafka/pom.xml'),
+      MAVEN_PLUGIN,
+      '-DincludeScope=runtime',
+      `-DoutputDirectory=${join(draft, 'libs')}`,
+    ]),
+  )
+}
+
+const policySource = join(root, 'lab/kafka/SuffixReplicationPolicy.java')
+export const policyFolder = (libs) => join(cache, 'policy', shortHash(fs.readFileSync(policySource), libs))
+
+export function compilePolicy(libs) {
+  const folder = buildOnce(policyFolder(libs), 'compiling the replication policy', (draft) => {
+    const classes = join(draft, 'classes')
+    run('compiling the replication policy', jdkTool('javac'), [
+      '--release',
+      '17',
+      '-cp',
+      `${libs}/*`,
+      '-d',
+      classes,
+      policySource,
+    ])
+    run('packing the replication policy', jdkTool('jar'), [
+      '--create',
+      '--file',
+      join(draft, 'policy.jar'),
+      '-C',
+      classes,
+      '.',
+    ])
+  })
+  return join(folder, 'policy.jar')
+}
