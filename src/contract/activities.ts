@@ -1,0 +1,309 @@
+import type { AclEntry, Dossier, DossierEntry, GroupSnapshot, SelectionText } from './dossier.ts'
+import type {
+  Certificate,
+  Finding,
+  GroupOffsets,
+  LagSample,
+  LossLedger,
+  MirroredTo,
+  OpenTransaction,
+  TopicEnds,
+  TopicId,
+  TopicOffsets,
+} from './evidence.ts'
+import type { AcquireAnswer, LeaseToken, RecordAnswer } from './pair-messages.ts'
+import type { OperationName } from './names.ts'
+import type { Expectations, Naming, Plan } from './plan.ts'
+import type { StartInput } from './start-input.ts'
+
+/** What workflows ask of activities. One interface per class of side effect; each has one factory in `activities/`. */
+
+export interface LinkRef {
+  pair: string
+  from: string
+  to: string
+}
+
+export interface AppState {
+  name: string
+  state: 'running' | 'stopped' | 'unknown'
+  cluster?: string
+  topics?: string[]
+  adapter: 'command' | 'webhook' | 'manual'
+  /** What a person has to do to stop it, for a manual application. */
+  instruction?: string
+  /** How a manual application is stopped and started, in the configuration's words. */
+  how?: string
+  detail?: string
+}
+
+export interface LinkView {
+  state: 'running' | 'paused' | 'stopped' | 'absent' | 'failed' | 'starting'
+  detail: string
+  selection: string | null
+  assignedTopics: string[]
+  obstacles: string[]
+  copiesAcls: boolean
+}
+
+export interface LinkChange {
+  reached: boolean
+  over: 'failed' | 'idle' | null
+  detail: string
+}
+
+/** [topic, partition, chosen offset, committed on the source or -1, translated on the target or -1, re-reads at most, why] */
+export type OffsetPlanRow = [
+  topic: string,
+  partition: number,
+  chosen: number,
+  committed: number,
+  translated: number,
+  duplicates: number,
+  why: string,
+]
+
+export interface OffsetPlan {
+  groups: { group: string; rows: OffsetPlanRow[]; duplicates: number }[]
+  /** Places where no safe offset exists (loss for this group): the run stops and asks. */
+  obstacles: string[]
+}
+
+export interface Assessment {
+  findings: Finding[]
+  expectations: Expectations
+  /** Link and selection as found, on first contact of the episode. */
+  original: { link: { from: string; to: string }; selection: SelectionText } | null
+  /** Groups' committed offsets on every side that answered. */
+  snapshots: Omit<GroupSnapshot, 'episode'>[]
+  sourceReachable: boolean
+  linkReachable: boolean
+}
+
+/** Look, never change. Retried within the step's budget. */
+export interface ReadActivities {
+  /** The plan of an operation, from the configuration and the dossier. InvalidInput when the scope cannot be closed. */
+  draftPlan(input: {
+    operation: OperationName
+    input: StartInput
+    dossier: Dossier
+    mode: 'planned' | 'forced'
+  }): Promise<Plan>
+  assess(input: { plan: Plan; dossier: Dossier }): Promise<Assessment>
+  /** Are the search attributes of contract/names.ts registered? Unknown ones would wedge a run that sets them. */
+  searchAttributesRegistered(): Promise<boolean>
+  observeApplications(input: { pair: string; names: string[] }): Promise<AppState[]>
+  /** ACLs that make the fence: those wanted, and which of them are missing now. */
+  observeFence(input: {
+    link: LinkRef | null
+    cluster: string
+    principals: string[]
+    topics: string[]
+    operations: ('Write' | 'Read')[]
+  }): Promise<{ authorizer: boolean; wanted: AclEntry[]; missing: AclEntry[]; warnings: string[] }>
+  checkAccess(input: {
+    cluster: string
+    checks: { principal: string; operation: 'Write' | 'Read'; topics: string[] }[]
+  }): Promise<
+    { principal: string; operation: 'Write' | 'Read'; evidence: string; allowed: string[]; denied: string[] }[]
+  >
+  readEnds(input: { cluster: string; topics: string[] }): Promise<TopicEnds[]>
+  observeLink(input: LinkRef): Promise<LinkView>
+  readMirroredTo(input: LinkRef & { topics: string[] }): Promise<TopicOffsets[]>
+  /** Who disables this link: a support desk, or we ourselves. */
+  disableDoor(input: LinkRef): Promise<'ticket' | 'self-service'>
+  probeDisabled(input: LinkRef): Promise<{ disabled: boolean; detail: string }>
+  /** The selection text with or without the given topics, everything else untouched; refuses what would make a cycle. */
+  planSelection(
+    input: LinkRef & { naming: Naming; remove?: string[]; add?: string[]; restore?: string },
+  ): Promise<{ before: string | null; after: string; refused: string[] }>
+  /** One certificate, now. `fencedEnds`: the source must not have moved beyond them. */
+  takeCertificate(
+    input: LinkRef & { topics: string[]; fencedEnds: TopicEnds[] | null; knownIds?: TopicId[] },
+  ): Promise<Certificate>
+  estimateLoss(input: LinkRef & { topics: string[]; sample: LagSample | null }): Promise<LossLedger>
+  exactLoss(input: LinkRef & { topics: string[] }): Promise<LossLedger>
+  snapshotGroups(input: { cluster: string; groups: string[]; topics: string[] }): Promise<GroupOffsets[]>
+  planOffsets(input: { plan: Plan; dossier: Dossier; drainedGroups: string[] }): Promise<OffsetPlan>
+  ticketState(input: {
+    pair: string
+    id: string
+  }): Promise<{ id: string; state: string; detail?: string; url?: string }>
+  findTicket(input: { pair: string; token: string }): Promise<{ id: string; url?: string; state: string } | null>
+}
+
+/** Idempotent writes. Each checks the lease right before the outside call. */
+export interface WriteActivities {
+  stopApplication(input: { lease: LeaseToken; name: string; key: string }): Promise<AppState>
+  startApplication(input: {
+    lease: LeaseToken
+    name: string
+    key: string
+    cluster: string
+    topics: string[]
+    phase: 'remote-first' | 'all'
+  }): Promise<AppState>
+  applyFence(input: { lease: LeaseToken; cluster: string; acls: AclEntry[] }): Promise<void>
+  liftFence(input: { lease: LeaseToken; cluster: string; acls: AclEntry[] }): Promise<void>
+  setSelection(input: { lease: LeaseToken; link: LinkRef; text: string; expected: string | null }): Promise<void>
+  placeGroup(input: { lease: LeaseToken; cluster: string; offsets: GroupOffsets }): Promise<void>
+  enableLink(input: { lease: LeaseToken; link: LinkRef }): Promise<void>
+  disableLink(input: { lease: LeaseToken; link: LinkRef }): Promise<void>
+  setLinkPosition(input: {
+    lease: LeaseToken
+    link: LinkRef
+    positions: { topic: string; offsets: MirroredTo[] }[]
+  }): Promise<void>
+  commentTicket(input: { lease: LeaseToken; id: string; text: string }): Promise<void>
+}
+
+/** A write of unknown outcome: one attempt; look up by token first and after. */
+export interface TicketActivities {
+  openTicket(input: {
+    lease: LeaseToken
+    token: string
+    summary: string
+    text: string
+    link: { from: string; to: string }
+  }): Promise<{ id: string; url?: string; state: string; adapter: string }>
+}
+
+/** The pair's workflow, from outside: lease and dossier. */
+export interface PairActivities {
+  acquireLease(input: {
+    pair: string
+    operation: OperationName
+    adopt: boolean
+    dryRun: boolean
+  }): Promise<AcquireAnswer>
+  recordFacts(input: { lease: LeaseToken; key: string; entries: DossierEntry[] }): Promise<RecordAnswer>
+  releaseLease(input: {
+    lease: LeaseToken
+    outcome: 'succeeded' | 'aborted' | 'failed' | 'handed-over'
+    entries: DossierEntry[]
+  }): Promise<void>
+  /** The pair's newest sample of the lag: what a forced run estimates the loss from. */
+  lastSample(input: { pair: string }): Promise<LagSample | null>
+  /** For the pair itself: is this run still open? */
+  runStatus(input: { workflowId: string; runId: string }): Promise<{ open: boolean; status: string }>
+}
+
+/** A partition that was written to although nobody should. */
+export interface Offender {
+  topic: string
+  partition: number
+  /** End offsets at the first look and at the last; `to` is -1 where the partition is gone. */
+  from: number
+  to: number
+  /** Between those two looks. */
+  seconds: number
+  /**
+   * [producer id, its transactional id or null] of those that wrote there meanwhile, some at most. Empty: a producer without
+   * an id did. Null: the broker did not tell.
+   */
+  producers: [id: number, transactionalId: string | null][] | null
+}
+
+/**
+ * Long waits, on a task queue of their own. Each heartbeats its live numbers, and returns when its verdict is reached or
+ * after `maxMs`, whichever is first. They only look.
+ */
+export interface WaitActivities {
+  /** Ends that do not move for `stabilityMs`, with no transaction open (H == LSO). */
+  awaitStill(input: { cluster: string; topics: string[]; stabilityMs: number; maxMs: number }): Promise<{
+    still: boolean
+    ends: TopicEnds[]
+    offenders: Offender[]
+    openTransactions: { topic: string; partition: number; highWatermark: number; lastStable: number }[]
+    /** Who holds those open, as far as the cluster tells; the oldest first. */
+    transactions?: OpenTransaction[]
+  }>
+  awaitMirrored(
+    input: LinkRef & {
+      topics: string[]
+      fencedEnds: TopicEnds[] | null
+      /** Topic ids the link's position belongs to, as the pair remembers them. */
+      knownIds?: TopicId[]
+      /** The last certificate of this wait: what expired since then was not seen to be mirrored. */
+      previous?: Certificate
+      pollMs: number
+      stallMs: number
+      maxMs: number
+    },
+  ): Promise<{
+    verdict: 'complete' | 'stalled' | 'not-yet'
+    certificate: Certificate
+    recordsPerSecond: number | null
+    etaSeconds: number | null
+  }>
+  /** Groups have read everything up to the ends (markers at the tail do not count). */
+  awaitDrained(input: {
+    cluster: string
+    groups: { group: string; topics: string[] }[]
+    /** Only up to these ends; absent: the present ends. */
+    ends: TopicEnds[] | null
+    pollMs: number
+    maxMs: number
+  }): Promise<{
+    drained: boolean
+    drainedGroups: string[]
+    remaining: { group: string; topic: string; partition: number; committed: number; end: number }[]
+  }>
+  awaitGroupsEmpty(input: { cluster: string; groups: string[]; pollMs: number; maxMs: number }): Promise<{
+    empty: boolean
+    active: { group: string; state: string; members: string[] }[]
+  }>
+  awaitDisabled(input: LinkRef & { pollMs: number; maxMs: number }): Promise<{ disabled: boolean; detail: string }>
+  /**
+   * The link has become what was ordered. `over`: it will not by itself, since the order failed, or nothing has been under
+   * way for `idleMs`.
+   */
+  awaitLinkChange(
+    input: LinkRef & { wanted: 'enabled' | 'disabled'; pollMs: number; idleMs: number; maxMs: number },
+  ): Promise<LinkChange>
+  /** The topics are assigned to no task any more (`present: false`), or all of them are (`present: true`). */
+  awaitAssigned(input: LinkRef & { topics: string[]; present: boolean; pollMs: number; maxMs: number }): Promise<{
+    reached: boolean
+    detail: string
+  }>
+  /** Remote topics of `topics` exist on the link's target with as many partitions, and the link keeps up or moves. */
+  awaitRemoteTopics(input: LinkRef & { topics: string[]; naming: Naming; pollMs: number; maxMs: number }): Promise<{
+    verified: boolean
+    detail: string
+    missing: string[]
+  }>
+  /** Producers' topics grow, and groups that have something to read move or are at the end. */
+  awaitProgress(input: {
+    cluster: string
+    producerTopics: string[]
+    groups: { group: string; topics: string[] }[]
+    pollMs: number
+    maxMs: number
+  }): Promise<{ verified: boolean; detail: string; recordsPerSecond: number; idle: string[] }>
+  /** Used by the pair: samples the lag; returns at once when the reachability changes, else after `maxMs`. */
+  watchLink(input: {
+    pair: string
+    from: string
+    to: string
+    topics: string[]
+    groups: string[]
+    intervalMs: number
+    maxMs: number
+    lastReachable: { source: boolean; link: boolean } | null
+    previous: LagSample | null
+  }): Promise<{ sample: LagSample; changed: boolean }>
+  /**
+   * Used by the pair: waits until the dark cluster answers, at most `maxMs`. With `apply: false` it then only tells which
+   * ACLs are missing, so that they are on record before they exist; with `apply: true` it creates the missing ones.
+   */
+  keepObligation(input: {
+    apply: boolean
+    pair: string
+    cluster: string
+    fence: { principals: string[]; topics: string[]; operations: ('Write' | 'Read')[] }
+    pollMs: number
+    maxMs: number
+  }): Promise<{ reached: boolean; missing: AclEntry[]; detail: string }>
+  /** Used by the pair: topics, groups and timing to watch, from the configuration; null when the pair is not configured. */
+  watchScope(input: { pair: string }): Promise<{ topics: string[]; groups: string[]; intervalMs: number } | null>
+}

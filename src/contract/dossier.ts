@@ -1,0 +1,152 @@
+import type { Certificate, GroupOffsets, LagSample, LossLedger, TopicEnds, TopicOffsets } from './evidence.ts'
+import type { OperationName } from './names.ts'
+import type { StepId } from './steps.ts'
+
+/** One ACL, in the broker's words. */
+export interface AclEntry {
+  resource: 'topic' | 'group' | 'transactionalId' | 'cluster'
+  name: string
+  pattern: 'literal' | 'prefixed'
+  principal: string
+  host: string
+  operation: string
+  permission: 'allow' | 'deny'
+}
+
+/** What makes a cluster refuse the applications. Exactly `added` is lifted later. */
+export interface Fence {
+  cluster: string
+  episode: number
+  at: string
+  added: AclEntry[]
+  /** Proof: the ends that stood still, or why there is none. */
+  proof: string
+}
+
+/** Offsets of the target's local topics just before producers start there. */
+export interface Cut {
+  cluster: string
+  episode: number
+  at: string
+  topics: TopicOffsets[]
+}
+
+/** Committed offsets of a group, taken on first contact: those of idle groups expire. */
+export interface GroupSnapshot {
+  cluster: string
+  episode: number
+  at: string
+  groups: GroupOffsets[]
+}
+
+export interface Settlement {
+  cluster: string
+  episode: number
+  at: string
+  by: string
+  action: 'keep' | 'replay' | 'quarantine' | 'discard'
+  ledger: LossLedger
+}
+
+/** Something a run could not do and somebody must. */
+export interface Obligation {
+  id: string
+  kind: 'fence' | 'stop-application'
+  cluster: string
+  text: string
+  since: string
+  /** What the pair does itself as soon as the cluster answers: the fence to apply. */
+  fence?: { principals: string[]; topics: string[]; operations: ('Write' | 'Read')[] }
+  dischargedAt?: string
+  dischargedBy?: string
+}
+
+/** The selection of a link as it was: the text of the connector's `topics`. */
+export interface SelectionText {
+  link: { from: string; to: string }
+  topics: string
+}
+
+/** Where reading the source ended when a move was made: per partition the fenced end and the mirrored-to offset. */
+export interface MoveRecord {
+  episode: number
+  operation: OperationName
+  from: string
+  to: string
+  mode: 'planned' | 'forced'
+  at: string
+  /** High watermarks on `from` at the fence; absent when it was dark. */
+  fencedEnds?: TopicEnds[]
+  /** Final mirrored-to offsets of the link from->to. */
+  mirroredTo?: TopicOffsets[]
+  /** Ends of the remote topics on `to` when mirroring was disabled. */
+  remoteEnds?: TopicOffsets[]
+  /** Groups that had read everything on `from` when they left, by name. */
+  drainedGroups: string[]
+}
+
+/** What a step leaves behind, in the run's own words; kept until the episode closes, for `adopt`. */
+export interface StepFact {
+  operation: OperationName
+  step: StepId
+  state: 'begun' | 'done' | 'skipped' | 'undone'
+  at: string
+  fact: unknown
+}
+
+export type EpisodeStage =
+  'failing-over' | 'failed-over' | 'resetting' | 'reset' | 'failing-back' | 'closed' | 'handed-over'
+
+export interface Episode {
+  number: number
+  startedAt: string
+  stage: EpisodeStage
+  /** A run of this episode was terminated or reset in the middle: only `adopt` or `handOver` go on. */
+  inDoubt: { since: string; operation: OperationName; workflowId: string; why: string } | null
+  facts: StepFact[]
+  /** The link and the selection on first contact: what failback restores. */
+  original: { link: { from: string; to: string }; selection: SelectionText } | null
+  /** Cluster brought in by reset, branch replace. */
+  replacement?: string
+  certificate?: Certificate
+}
+
+/** What a pair remembers between runs. */
+export interface Dossier {
+  version: 1
+  pair: string
+  /** Where producers write now, and the other side. */
+  active: string
+  standby: string
+  /** The link that protects the active side, when one does. */
+  protectedBy: { from: string; to: string } | null
+  unprotectedSince: string | null
+  episode: Episode | null
+  episodesClosed: number
+  moves: MoveRecord[]
+  fences: Fence[]
+  cuts: Cut[]
+  snapshots: GroupSnapshot[]
+  settlements: Settlement[]
+  ledgers: LossLedger[]
+  obligations: Obligation[]
+  lastSample: LagSample | null
+}
+
+/** A change of the dossier. The pair applies them in order; each is idempotent. */
+export type DossierEntry =
+  | { type: 'fact'; fact: StepFact }
+  | { type: 'fence'; fence: Fence }
+  | { type: 'fence-lifted'; cluster: string; lifted: AclEntry[] }
+  | { type: 'cut'; cut: Cut }
+  | { type: 'snapshot'; snapshot: GroupSnapshot }
+  | { type: 'settlement'; settlement: Settlement }
+  | { type: 'ledger'; ledger: LossLedger }
+  | { type: 'obligation'; obligation: Obligation }
+  | { type: 'obligation-discharged'; id: string; at: string; by: string }
+  | { type: 'original'; link: { from: string; to: string }; selection: SelectionText }
+  | { type: 'move'; move: MoveRecord }
+  | { type: 'stage'; stage: EpisodeStage }
+  | { type: 'active'; active: string; standby: string }
+  | { type: 'protection'; link: { from: string; to: string } | null; at: string }
+  | { type: 'replacement'; alias: string }

@@ -1,0 +1,144 @@
+/**
+ * What is read from the clusters. Offsets are numbers: a partition would have to hold 2^53 records to leave their
+ * exact range, and adapters refuse an offset beyond it (docs/adr). Tuples, not objects, where there is one a partition.
+ */
+
+/** [partition, start S, high watermark H, last stable offset LSO] on the cluster asked. */
+export type PartitionEnds = [partition: number, start: number, highWatermark: number, lastStable: number]
+
+export interface TopicEnds {
+  topic: string
+  /** Kafka's topic id (base64 or UUID text): tells a recreated topic from the old one. */
+  topicId: string
+  partitions: PartitionEnds[]
+}
+
+/** [partition, last source offset acknowledged on the target]. Absent: never mirrored. */
+export type MirroredTo = [partition: number, offset: number]
+
+export const partitionVerdicts = [
+  'mirrored',
+  'markers-only',
+  'empty',
+  'behind',
+  'never-mirrored',
+  'open-transaction',
+  'expired-before-mirrored',
+  'truncated-or-recreated',
+  'unassigned',
+  'latency-only',
+] as const
+export type PartitionVerdict = (typeof partitionVerdicts)[number]
+
+/** [partition, S, H, LSO, c or -1, records lag, verdict, offsets [from, to) that expired before they were mirrored] */
+export type CertificateRow = [
+  partition: number,
+  start: number,
+  highWatermark: number,
+  lastStable: number,
+  mirroredTo: number,
+  lag: number,
+  verdict: PartitionVerdict,
+  expired?: [from: number, to: number],
+]
+
+/**
+ * A transaction that is not decided: nothing behind its first record counts as stable before it ends. What the brokers did
+ * not tell is null, and `unknown` says why.
+ */
+export interface OpenTransaction {
+  transactionalId: string | null
+  /** A 64-bit number, as text. */
+  producerId: string | null
+  /** In its coordinator's word: Ongoing, PrepareCommit, PrepareAbort … */
+  state: string | null
+  /** When it began; where only the partition's broker told of it, when its producer last wrote. */
+  since: string | null
+  ageSeconds: number | null
+  /** After so long its coordinator aborts it. */
+  timeoutSeconds: number | null
+  /** Its coordinator has ended it and a partition still holds it open: no time-out will ever end it. */
+  hanging: boolean
+  /** Those asked about that it holds open, with the offset of its first record there, or -1. */
+  partitions: [topic: string, partition: number, firstOffset: number][]
+  /** How many there are; the list may be shorter. */
+  partitionCount: number
+  unknown?: string
+}
+
+/** Evidence, per partition, that everything up to the fenced end is mirrored. */
+export interface Certificate {
+  takenAt: string
+  link: string
+  complete: boolean
+  /** Why there is none, when something beyond a partition stands in the way (connector without tasks, stale evidence). */
+  obstacles: string[]
+  totalLag: number
+  /** `latency`: for some partitions the provider's word stands in for offsets. Absent: offsets alone. */
+  restsOn?: 'latency'
+  topics: { topic: string; topicId: string; rows: CertificateRow[] }[]
+  /** Who holds partitions open; the oldest first. Absent: nobody. */
+  transactions?: OpenTransaction[]
+}
+
+export interface TopicId {
+  topic: string
+  topicId: string
+}
+
+/** Mirrored-to offsets that were reached in a topic that is no more; `topicId` is its. */
+export interface StalePosition extends TopicId {
+  offsets: MirroredTo[]
+}
+
+/** One reading of the lag: records not yet acknowledged on the target, by topic. */
+export interface LagSample {
+  at: string
+  sourceReachable: boolean
+  linkReachable: boolean
+  totalLag: number | null
+  /** When the source was last in contact, while it is dark: the age of ends and groups. Absent: `at`. */
+  sourceSeenAt?: string
+  /** Ends on the source at the last contact, and mirrored-to offsets. */
+  ends: { topic: string; partitions: PartitionEnds[] }[]
+  mirroredTo: { topic: string; offsets: MirroredTo[] }[]
+  /** Ids of the source's topics when they were last seen, also of one that is gone for the moment. */
+  topicIds?: TopicId[]
+  /** Topics that were created again under a link whose position is still that of the old one. */
+  stalePositions?: StalePosition[]
+  /** Committed offsets of the pair's groups on the source, at the last contact. */
+  groups: GroupOffsets[]
+}
+
+export interface GroupOffsets {
+  group: string
+  topics: { topic: string; offsets: [partition: number, committed: number][] }[]
+}
+
+/** [partition, from (inclusive), to (exclusive) or null while the source is dark and the end unknown, records or null] */
+export type LedgerRow = [partition: number, from: number, to: number | null, records: number | null]
+
+/** Records written on the old side and never mirrored. */
+export interface LossLedger {
+  kind: 'estimate' | 'exact'
+  takenAt: string
+  cluster: string
+  /** Age of the last sample when the source went dark, in seconds: the uncertainty of an estimate. */
+  sampleAgeSeconds: number | null
+  records: number
+  topics: { topic: string; rows: LedgerRow[]; firstTimestamp?: string; lastTimestamp?: string; bytes?: number }[]
+}
+
+/** Offsets by topic and partition. */
+export interface TopicOffsets {
+  topic: string
+  offsets: [partition: number, offset: number][]
+}
+
+export interface Finding {
+  severity: 'info' | 'warning' | 'blocking'
+  /** Stable id, e.g. `partition-parity`. */
+  code: string
+  /** One sentence: what, where, how much, what to do. */
+  text: string
+}

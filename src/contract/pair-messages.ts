@@ -1,0 +1,133 @@
+import { z } from 'zod'
+import { dossierEntry } from './dossier-entry.ts'
+import type { Dossier, DossierEntry, Episode, EpisodeStage, Obligation } from './dossier.ts'
+import type { LagSample } from './evidence.ts'
+import { type OperationName, operations } from './names.ts'
+import { personName, shortText } from './primitives.ts'
+
+/** The run that may change the pair, with an epoch that only grows. */
+export interface Lease {
+  workflowId: string
+  runId: string
+  operation: OperationName
+  epoch: number
+  acquiredAt: string
+}
+
+/** Carried by every write: refused when the pair's lease is not this one any more. */
+export interface LeaseToken {
+  pair: string
+  workflowId: string
+  runId: string
+  epoch: number
+}
+
+export interface PairStart {
+  pair: string
+  primary: string
+  secondary: string
+}
+
+export interface AcquireRequest {
+  workflowId: string
+  runId: string
+  operation: OperationName
+  adopt: boolean
+  /** The run that holds the lease is known to be closed (asked of Temporal by the activity). */
+  holderClosed: { workflowId: string; runId: string; status: string } | null
+  at: string
+}
+
+export interface AcquireAnswer {
+  epoch: number
+  adopted: boolean
+  dossier: Dossier
+}
+
+export interface RecordRequest {
+  lease: LeaseToken
+  /** Unique for the step and phase: the same key twice changes nothing. */
+  key: string
+  entries: DossierEntry[]
+}
+
+export interface ReleaseRequest {
+  lease: LeaseToken
+  outcome: 'succeeded' | 'aborted' | 'failed' | 'handed-over'
+  entries: DossierEntry[]
+}
+
+/** What the pair answers to a record: its open obligations, since it discharges some by itself. */
+export interface RecordAnswer {
+  obligations: Obligation[]
+}
+
+export const handOverRequest = z.strictObject({ by: personName, reason: shortText })
+export const dischargeRequest = z.strictObject({
+  id: z.string().min(1).max(300),
+  by: personName,
+  note: shortText.optional(),
+})
+export type HandOverRequest = z.infer<typeof handOverRequest>
+export type DischargeRequest = z.infer<typeof dischargeRequest>
+
+const leaseToken = z.strictObject({
+  pair: z.string(),
+  workflowId: z.string(),
+  runId: z.string(),
+  epoch: z.number().int(),
+})
+/** A step leaves a handful of entries. */
+const entries = z.array(dossierEntry).max(500)
+/** As long as Temporal lets an id be. An id that cannot be one would be held by a run that nobody can look up. */
+const workflowId = z.string().min(1).max(1_000)
+const runId = z.guid()
+
+/** Shapes of what runs send to the pair: a stranger's message is refused before it reaches the dossier. */
+export const pairRequestSchemas = {
+  acquire: z.strictObject({
+    workflowId,
+    runId,
+    operation: z.enum(operations),
+    adopt: z.boolean(),
+    holderClosed: z.strictObject({ workflowId, runId, status: z.string().max(200) }).nullable(),
+    at: z.iso.datetime(),
+  }),
+  record: z.strictObject({ lease: leaseToken, key: z.string().min(1).max(500), entries }),
+  release: z.strictObject({
+    lease: leaseToken,
+    outcome: z.enum(['succeeded', 'aborted', 'failed', 'handed-over']),
+    entries,
+  }),
+  handOver: handOverRequest,
+  dischargeObligation: dischargeRequest,
+} as const
+
+export const pairMessageExamples = {
+  handOver: { by: 'you', reason: 'the episode is taken over by hand' },
+  dischargeObligation: { id: 'stop-producers/A/1', by: 'you', note: 'the service is decommissioned' },
+} as const
+
+export interface PairStatus {
+  version: 1
+  pair: string
+  active: string
+  standby: string
+  lease: Lease | null
+  episode: { number: number; stage: EpisodeStage; inDoubt: Episode['inDoubt'] } | null
+  obligations: { id: string; text: string; since: string }[]
+  alerts: string[]
+  unprotectedSince: string | null
+  protectedBy: { from: string; to: string } | null
+  lag: { at: string; records: number | null; sourceReachable: boolean; linkReachable: boolean } | null
+  dossierEntries: number
+  /** Signals that nobody handles: counted, and the last ones kept by name. */
+  unknownMessages?: { count: number; last: string[] }
+}
+
+export type Readiness = {
+  ready: boolean
+  reasons: string[]
+  sampledAt: string | null
+  sample: LagSample | null
+}

@@ -1,0 +1,81 @@
+import type { Finding } from './evidence.ts'
+import type { OperationName } from './names.ts'
+import type { PlannedStep } from './steps.ts'
+
+export interface PlannedApplication {
+  name: string
+  kind: 'producer' | 'consumer'
+  principal?: string
+  topics: string[]
+  group?: string
+  /** As configured: with 0 the producer is never told that the fence refuses it. */
+  acks?: 0 | 1 | 'all'
+}
+
+/** A snapshot of intent. Addresses, commands and credentials are resolved live on the worker, so they are not in it. */
+export interface Plan {
+  version: 1
+  operation: OperationName
+  pair: string
+  mode: 'planned' | 'forced'
+  branch?: 'recover' | 'replace'
+  /** The cluster left and the cluster moved to (reset: the active side, and the side to be mirrored to). */
+  source: string
+  target: string
+  /** Link that carries data from source to target; for reset the old link to be disabled. */
+  link: { from: string; to: string }
+  /** Link to enable at the end (reset, failback). */
+  nextLink?: { from: string; to: string }
+  order: 'lag-first' | 'documented'
+  ordering: 'strict' | 'relaxed'
+  naming: Naming
+  topics: string[]
+  groups: string[]
+  applications: PlannedApplication[]
+  fenceReads: boolean
+  steps: PlannedStep[]
+  timing: Timing
+}
+
+export interface Naming {
+  kind: 'suffix' | 'prefix'
+  separator: string
+  /** Every alias in use: the closed set that keeps `accounting.invoices` from being read as a copy. */
+  aliases: string[]
+}
+
+/** Windows and budgets, in milliseconds, from the configuration. */
+export interface Timing {
+  /** How long ends must stand still before a fence counts as proven. */
+  stability: number
+  poll: number
+  /** After so long a step asks, and goes on probing. */
+  stepBudget: number
+  /** A mirroring that has not moved for so long is a stall. */
+  stall: number
+  /** One try of a source step in a forced run. */
+  forcedTry: number
+  ticketReminder: number
+  ticketEscalation: number
+  /** First interval at which the desk is asked for the ticket's state; it grows. Absent: a minute. */
+  ticketPoll?: number
+  /** How long a provider may take to enable or disable a link, and how often it is looked at. Absent: budget and poll. */
+  linkChange?: number
+  linkPoll?: number
+}
+
+export interface Expectations {
+  /** Records that will be lost to the readers on the target (forced), or null when it cannot be known. */
+  lossRecords: number | null
+  /** Upper bound of records read twice, by group. */
+  duplicates: { group: string; records: number }[]
+  /** Groups whose order breaks, with the reason. */
+  orderBreaks: { group: string; reason: string }[]
+}
+
+export interface PlanAnswer {
+  hash: string
+  plan: Plan
+  expectations: Expectations
+  findings: Finding[]
+}

@@ -1,0 +1,28 @@
+export interface ApplicationState {
+  state: 'running' | 'stopped' | 'unknown'
+  /** Alias of the cluster it runs against, when it tells. */
+  cluster?: string
+  topics?: string[]
+  detail?: string
+}
+
+/** Where and on what an application is to run. */
+export interface ApplicationTarget {
+  cluster: string
+  /** The topics it reads or writes in this phase. */
+  topics: string[]
+  /** `remote-first`: only remote topics for now; `all`: everything. */
+  phase: 'remote-first' | 'all'
+}
+
+/** Stops and starts one application. Both are idempotent; the state probe decides whether anything is left to do. */
+export interface ApplicationPort {
+  readonly name: string
+  /** `manual`: a person acts and confirms; then stop and start only say what is to be done. */
+  readonly adapter: 'command' | 'webhook' | 'manual'
+  state(signal?: AbortSignal): Promise<ApplicationState>
+  stop(key: string, signal?: AbortSignal): Promise<ApplicationState>
+  start(target: ApplicationTarget, key: string, signal?: AbortSignal): Promise<ApplicationState>
+  /** The instruction for a person, of a manual application. */
+  instruction(action: 'stop' | 'start', target?: ApplicationTarget): string
+}

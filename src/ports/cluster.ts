@@ -1,0 +1,106 @@
+import type { AclEntry } from '../contract/dossier.ts'
+import type { GroupOffsets, OpenTransaction, TopicEnds } from '../contract/evidence.ts'
+
+export interface TopicDescription {
+  topic: string
+  topicId: string
+  partitions: number
+  /** Partitions without a leader. */
+  offline: number[]
+}
+
+export interface GroupState {
+  group: string
+  /** `unknown` stands for a group this client cannot look into: treat it as active. */
+  state: 'empty' | 'active' | 'absent' | 'unknown'
+  protocol: 'classic' | 'consumer' | 'unknown'
+  members: string[]
+}
+
+/** What lies in a range of one partition, read without a group. */
+export interface RangeScan {
+  /** Committed data records, as a read_committed reader sees them. */
+  records: number
+  controlMarkers: number
+  firstTimestamp?: string
+  lastTimestamp?: string
+  bytes: number
+  /** The range was read to its end. */
+  complete: boolean
+}
+
+/** What a record is known by on both sides of a mirroring: its time stamp (ms) and a digest of key and value. */
+export interface RecordMark {
+  offset: number
+  timestamp: number
+  digest: string
+}
+
+/**
+ * [partition, producer id, epoch, sequence of its last record, when that was (ms since 1970 by the record's time, -1 unknown)].
+ * The broker forgets an id after `producer.id.expiration.ms`, a day by default.
+ */
+export type ActiveProducer = [partition: number, id: number, epoch: number, sequence: number, at: number]
+
+/** Idempotent and transactional producers of a topic. One without an id (`enable.idempotence=false`) is in no such list. */
+export interface TopicProducers {
+  topic: string
+  producers: ActiveProducer[]
+}
+
+/**
+ * A Kafka cluster, as the runbook needs it. Every call fails with an `Unreachable`, `Rejected` or `PreconditionFailed`
+ * failure that says which cluster and what to do; none writes into users' topics. Calls honour `signal`.
+ */
+export interface ClusterPort {
+  readonly alias: string
+  /** Cluster id and brokers; fails fast when no broker answers. */
+  describe(signal?: AbortSignal): Promise<{ clusterId: string; brokers: number; authorizer: boolean }>
+  /** Missing topics are left out of the answer. */
+  describeTopics(topics: string[], signal?: AbortSignal): Promise<TopicDescription[]>
+  listTopics(signal?: AbortSignal): Promise<string[]>
+  /** Start, high watermark (read uncommitted) and last stable offset of every partition, batched for all topics. */
+  ends(topics: string[], signal?: AbortSignal): Promise<TopicEnds[]>
+  /** Reads [from, to) of one partition and counts data and control records. */
+  scan(topic: string, partition: number, from: number, to: number, signal?: AbortSignal): Promise<RangeScan>
+  /** Who wrote lately, by id: brokers do not tell principals. Topics that do not exist are left out. */
+  producers(topics: string[], signal?: AbortSignal): Promise<TopicProducers[]>
+  /** The transactional ids behind producer ids, of those that have one. */
+  transactionalIds(
+    producerIds: number[],
+    signal?: AbortSignal,
+  ): Promise<[producerId: number, transactionalId: string][]>
+  /**
+   * Who holds these partitions open, the oldest first: asked of their leaders and of the transactions' coordinators. What
+   * the cluster or the administrator's rights do not tell is left open in the answer, and is no failure.
+   */
+  openTransactions(partitions: { topic: string; partition: number }[], signal?: AbortSignal): Promise<OpenTransaction[]>
+  /** The last committed data record of a partition; null where none is found. */
+  lastRecord(topic: string, partition: number, signal?: AbortSignal): Promise<RecordMark | null>
+  /** The lowest offset of a record with this mark; null where none is found. */
+  findRecord(
+    topic: string,
+    partition: number,
+    mark: Pick<RecordMark, 'timestamp' | 'digest'>,
+    signal?: AbortSignal,
+  ): Promise<number | null>
+  groupStates(groups: string[], signal?: AbortSignal): Promise<GroupState[]>
+  /** Committed offsets; only of the topics asked for, all topics when absent. */
+  groupOffsets(groups: string[], topics?: string[], signal?: AbortSignal): Promise<GroupOffsets[]>
+  /** Sets offsets without joining. Refused for an active group, an unknown partition, or an offset outside [S, H]. */
+  setGroupOffsets(offsets: GroupOffsets, signal?: AbortSignal): Promise<void>
+  acls(topics: string[], signal?: AbortSignal): Promise<AclEntry[]>
+  createAcls(acls: AclEntry[], signal?: AbortSignal): Promise<void>
+  deleteAcls(acls: AclEntry[], signal?: AbortSignal): Promise<void>
+  /**
+   * May the principal write (or read) these topics? Asked of every leader as that principal, from its own
+   * authorized operations, when its credentials are configured; otherwise derived from the ACLs.
+   */
+  access(
+    principal: string,
+    operation: 'Write' | 'Read',
+    topics: string[],
+    signal?: AbortSignal,
+  ): Promise<{ evidence: 'asked-as-principal' | 'derived-from-acls'; allowed: string[]; denied: string[] }>
+  close(): Promise<void>
+}

@@ -1,0 +1,34 @@
+import { ApplicationFailure } from '@temporalio/common'
+import { errorTypes } from '../contract/errors.ts'
+
+/** Failures an adapter may throw. The text is for a person: what, where, how much, what next; never a secret. */
+
+/** Nobody answered. Retried within the step's budget. */
+export function unreachable(message: string, cause?: Error): ApplicationFailure {
+  return ApplicationFailure.create({ type: errorTypes.unreachable, message, cause })
+}
+
+/** The other side understood and refused. Not retried: a person must mend something. */
+export function rejected(message: string, cause?: Error): ApplicationFailure {
+  return ApplicationFailure.create({ type: errorTypes.rejected, message, nonRetryable: true, cause })
+}
+
+/** The world is not as this act needs it (an active group, a selection changed by somebody else). Not retried. */
+export function precondition(message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type: errorTypes.precondition, message, nonRetryable: true })
+}
+
+/** switchback.yaml on the worker does not know it. Not retried; mended by editing the file, then `decide` retry. */
+export function configurationFault(message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type: errorTypes.configuration, message, nonRetryable: true })
+}
+
+/** It may or may not have happened. Never retried blindly. */
+export function unknownOutcome(message: string, cause?: Error): ApplicationFailure {
+  return ApplicationFailure.create({ type: errorTypes.unknownOutcome, message, nonRetryable: true, cause })
+}
+
+/** A wait ended without what it waited for. Retried within the step's budget: it looks again before it acts. */
+export function notYet(message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type: errorTypes.notYet, message })
+}

@@ -1,0 +1,68 @@
+import type { Finding, MirroredTo } from '../contract/evidence.ts'
+
+export type LinkState = 'running' | 'paused' | 'stopped' | 'absent' | 'failed' | 'starting'
+
+export interface LinkDescription {
+  state: LinkState
+  /** One line: states of connectors and tasks, for a person. */
+  detail: string
+  /** Text of the connector's `topics`; null when the link is absent. */
+  selection: string | null
+  /** Topics with at least one partition assigned to a task now, with the partitions. */
+  assigned: { topic: string; partitions: number[] }[]
+  runningTasks: number
+  failedTasks: string[]
+  /** Guards: settings under which mirrored-to offsets prove nothing (errors.tolerance, transforms, …). */
+  obstacles: string[]
+  /** The link also copies ACLs: a literal fence would travel to the target. */
+  copiesAcls: boolean
+}
+
+/** What a provider says that keeps no position for others to read: see `certificate-latency.ts`. */
+export interface LatencyWitness {
+  /** Partitions whose copy holds records that cannot be found again on the source: there, offsets prove nothing. */
+  incomparable: { topic: string; partitions: number[] }[]
+  /** Worst latency of each topic within the window; null: no data, which is never zero. */
+  latency: { topic: string; seconds: number | null; samples: number }[]
+  /** Largest throughput of the mirroring within the window; null: no data. */
+  bytesPerSecond: number | null
+  /** What counts as mirrored: every sample of the window at or below, and so many of them. */
+  maxSeconds: number
+  minSamples: number
+  windowSeconds: number
+}
+
+/** The mirroring of one link; it lives on the target's side. Writes are idempotent. */
+export interface MirroringPort {
+  readonly from: string
+  readonly to: string
+  describe(signal?: AbortSignal): Promise<LinkDescription>
+  /**
+   * Last source offset acknowledged on the target, per partition: from the link's own store, in any state of it; or, where
+   * the provider shows none, the offset of the copy's last record on the source.
+   */
+  mirroredTo(topics: string[], signal?: AbortSignal): Promise<{ topic: string; offsets: MirroredTo[] }[]>
+  /**
+   * Replaces the selection text when it is still `expected`; refused otherwise. Waits until the tasks assigned are those
+   * of the new selection.
+   */
+  setSelection(text: string, expected: string | null, signal?: AbortSignal): Promise<void>
+  /**
+   * Creates (selecting nothing, when it is absent) or resumes the link; keeps its position. Waits until it runs, or, where a
+   * provider takes hours, until the order is taken: `describe` tells the rest.
+   */
+  enable(signal?: AbortSignal): Promise<void>
+  /** Stops the link (self-service) and waits until no task is left, or until the order is taken; its position stays. */
+  disable(signal?: AbortSignal): Promise<void>
+  /**
+   * Is the link really off: stopped or absent, no task left, and its position readable as final. `failed`: it will not
+   * come about by itself.
+   */
+  probeDisabled(signal?: AbortSignal): Promise<{ disabled: boolean; detail: string; failed?: boolean }>
+  /** Only where positions are not the provider's own word. */
+  witness?(topics: string[], signal?: AbortSignal): Promise<LatencyWitness>
+  /** What a provider's service needs besides the link, looked at before a run relies on it. */
+  findings?(signal?: AbortSignal): Promise<Finding[]>
+  /** Moves the link's position while it is stopped, so that settled records are not mirrored. Offsets: last "done". */
+  setPosition(positions: { topic: string; offsets: MirroredTo[] }[], signal?: AbortSignal): Promise<void>
+}

@@ -1,0 +1,27 @@
+export interface TicketRequest {
+  /** The episode's token for this ticket: the same token finds the same ticket. */
+  token: string
+  summary: string
+  text: string
+  link: { from: string; to: string }
+  pair: string
+  workflowId: string
+  /** The run in Temporal's UI, when the UI's address is configured. */
+  workflowUrl?: string
+}
+
+export interface Ticket {
+  id: string
+  url?: string
+  state: 'open' | 'processed' | 'closed' | 'unknown'
+  detail?: string
+}
+
+/** A support desk. Opening has an unknown outcome when it fails: `find` by token before opening, and after a failure. */
+export interface TicketDeskPort {
+  readonly adapter: 'webhook' | 'ibm-cases' | 'manual'
+  find(token: string, signal?: AbortSignal): Promise<Ticket | null>
+  open(request: TicketRequest, signal?: AbortSignal): Promise<Ticket>
+  state(id: string, signal?: AbortSignal): Promise<Ticket>
+  comment(id: string, text: string, signal?: AbortSignal): Promise<void>
+}
