@@ -1,0 +1,61 @@
+import type { AclEntry } from '../contract/dossier.ts'
+
+/** The same entry in the broker's eyes. */
+export function sameAcl(a: AclEntry, b: AclEntry): boolean {
+  return (
+    a.resource === b.resource &&
+    a.name === b.name &&
+    a.pattern === b.pattern &&
+    a.principal === b.principal &&
+    a.host === b.host &&
+    sameWord(a.operation, b.operation) &&
+    a.permission === b.permission
+  )
+}
+
+export function missingAcls(existing: AclEntry[], wanted: AclEntry[]): AclEntry[] {
+  return wanted.filter((acl) => !existing.some((other) => sameAcl(other, acl)))
+}
+
+/**
+ * What the ACLs allow a principal on topics, from at least one host: deny beats allow, `All` covers every operation,
+ * `User:*` every principal, the literal name `*` every topic. Without a matching entry access is denied. What ACLs do
+ * not tell (super users, `allow.everyone.if.no.acl.found`) is not known here: prefer asking as the principal.
+ */
+export function derivedAccess(
+  acls: AclEntry[],
+  principal: string,
+  operation: 'Write' | 'Read',
+  topics: string[],
+): { allowed: string[]; denied: string[] } {
+  const mine = acls.filter(
+    (acl) =>
+      acl.resource === 'topic' &&
+      (acl.principal === principal || acl.principal === 'User:*') &&
+      (sameWord(acl.operation, operation) || sameWord(acl.operation, 'All')),
+  )
+  const may = (topic: string) => {
+    const here = mine.filter((acl) => covers(acl, topic))
+    const denies = here.filter((acl) => acl.permission === 'deny')
+    return here.some(
+      (acl) => acl.permission === 'allow' && !denies.some((deny) => deny.host === '*' || deny.host === acl.host),
+    )
+  }
+  return { allowed: topics.filter(may), denied: topics.filter((topic) => !may(topic)) }
+}
+
+/** Gives somebody the operation on some topic. */
+export function allowsOnTopics(acl: AclEntry, operation: 'Write' | 'Read'): boolean {
+  const given = sameWord(acl.operation, operation) || sameWord(acl.operation, 'All')
+  return acl.resource === 'topic' && acl.permission === 'allow' && given
+}
+
+function covers(acl: AclEntry, topic: string): boolean {
+  if (acl.pattern === 'prefixed') return topic.startsWith(acl.name)
+  return acl.name === topic || acl.name === '*'
+}
+
+/** Clients spell operations differently (`Write`, `WRITE`, `write`). */
+function sameWord(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase()
+}

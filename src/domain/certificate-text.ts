@@ -1,0 +1,112 @@
+import type { Certificate, CertificateRow, PartitionVerdict } from '../contract/evidence.ts'
+import { provenVerdicts } from './certificate-verdict.ts'
+import { duration } from './duration.ts'
+import { transactionLines } from './open-transactions-text.ts'
+
+/** Loss that already happened before what can still be waited for. */
+const gravity: readonly PartitionVerdict[] = [
+  'truncated-or-recreated',
+  'expired-before-mirrored',
+  'open-transaction',
+  'unassigned',
+  'never-mirrored',
+  'behind',
+]
+
+export interface CertificateTotals {
+  readonly partitions: number
+  readonly proven: number
+  /** How many partitions have each verdict, the gravest first, then the proven ones. */
+  readonly verdicts: readonly (readonly [verdict: PartitionVerdict, partitions: number])[]
+}
+
+export function certificateTotals({ topics }: Certificate): CertificateTotals {
+  const verdicts = topics.flatMap(({ rows }) => rows.map(([, , , , , , verdict]) => verdict))
+  return {
+    partitions: verdicts.length,
+    proven: verdicts.filter((verdict) => provenVerdicts.has(verdict)).length,
+    verdicts: [...gravity, ...provenVerdicts].flatMap((verdict) => {
+      const partitions = verdicts.filter((other) => other === verdict).length
+      return partitions === 0 ? [] : [[verdict, partitions]]
+    }),
+  }
+}
+
+/** `12 partitions: 3 behind, 8 mirrored, 1 empty` */
+export function totalsText(certificate: Certificate): string {
+  const { partitions, verdicts } = certificateTotals(certificate)
+  const counts = verdicts.map(([verdict, count]) => `${count} ${verdict.replaceAll('-', ' ')}`).join(', ')
+  return `${partitions} partition${partitions === 1 ? '' : 's'}${counts === '' ? '' : `: ${counts}`}`
+}
+
+/** `400 records/s, about 31 s to go`; empty where nothing is known yet. */
+export function paceText(recordsPerSecond: number | null, etaSeconds: number | null): string {
+  return [
+    ...(recordsPerSecond === null ? [] : [`${Math.round(recordsPerSecond * 10) / 10} records/s`]),
+    ...(etaSeconds === null ? [] : [`about ${duration(Math.ceil(etaSeconds))} to go`]),
+  ].join(', ')
+}
+
+/**
+ * Lines for a person: what stands in the way, who holds partitions open, then the partitions that are not proven, the worst
+ * first; at most `n` each.
+ */
+export function worstFirst(certificate: Certificate, n: number): string {
+  const open = unproven(certificate)
+  if (open.length === 0 && certificate.obstacles.length === 0) {
+    const { partitions } = certificateTotals(certificate)
+    return `${partitions} of ${partitions} partitions mirrored to their end on ${certificate.link}.`
+  }
+  return [
+    ...atMost(certificate.obstacles, n, 'more obstacles'),
+    ...transactionLines(certificate.transactions, n),
+    ...atMost(
+      open.map(({ topic, row }) => `${topic} partition ${row[0]}: ${sentence(row)}`),
+      n,
+      'more partitions',
+    ),
+  ].join('\n')
+}
+
+/** The worst partitions in a few words each, for live numbers: `t-0 open transaction, 8 behind`. */
+export function worstPartitions(certificate: Certificate, n: number): string[] {
+  return unproven(certificate)
+    .slice(0, n)
+    .map(({ topic, row: [partition, , , , , lag, verdict] }) => {
+      const reason = verdict === 'behind' ? '' : `${verdict.replaceAll('-', ' ')}, `
+      return `${topic}-${partition} ${reason}${lag} behind`
+    })
+}
+
+function unproven(certificate: Certificate): { topic: string; row: CertificateRow }[] {
+  return certificate.topics
+    .flatMap(({ topic, rows }) => rows.map((row) => ({ topic, row })))
+    .filter(({ row: [, , , , , , verdict] }) => !provenVerdicts.has(verdict))
+    .sort((a, b) => gravity.indexOf(a.row[6]) - gravity.indexOf(b.row[6]) || b.row[5] - a.row[5])
+}
+
+function sentence([, start, end, stable, mirroredTo, lag, verdict, expired]: CertificateRow): string {
+  switch (verdict) {
+    case 'truncated-or-recreated':
+      return mirroredTo >= end
+        ? `mirrored to ${mirroredTo}, but it ends at ${end}: the topic was truncated or recreated.`
+        : `mirrored to ${mirroredTo} of a topic that was recreated since: that proves nothing about this one, which ends at ${end}.`
+    case 'expired-before-mirrored': {
+      const [from, to] = expired ?? [mirroredTo + 1, start]
+      return `mirrored to ${mirroredTo}, but it now starts at ${start}: offsets ${from} to ${to - 1} expired before they were seen to be mirrored.`
+    }
+    case 'open-transaction':
+      return `a transaction is open between ${stable} and ${end}: let it end or abort it; ${lag} not mirrored.`
+    case 'unassigned':
+      return `no task of the link has it; ${lag} records not mirrored. The link finds new partitions within its refresh.topics.interval.seconds, or at a restart.`
+    case 'never-mirrored':
+      return `nothing was ever mirrored; ${lag} records from ${start} to ${end}.`
+    default:
+      return `${lag} records behind: mirrored to ${mirroredTo}, end ${end}.`
+  }
+}
+
+function atMost(lines: readonly string[], n: number, what: string): string[] {
+  const rest = lines.length - n
+  return rest > 0 ? [...lines.slice(0, n), `and ${rest} ${what}`] : [...lines]
+}

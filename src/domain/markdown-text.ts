@@ -1,0 +1,46 @@
+/** Text of others (reasons, names, errors) on one line, unable to start a block or a tag of its own. */
+export function line(text: string): string {
+  return text
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replaceAll('<', '&lt;')
+    .replace(/^[#>*+=~`|-]/, String.raw`\$&`)
+    .replace(/^(\d+)([.)])(?= |$)/, String.raw`$1\$2`)
+}
+
+/** Text of others that has lines: `- item` lines become a list, the others a paragraph each. */
+export function paragraphs(text: string): string {
+  const lines = text.split('\n').filter((one) => one.trim() !== '')
+  return lines
+    .map((one, index) => {
+      const item = /^\s*- (.+)$/.exec(one)?.[1]
+      const inList = item !== undefined && /^\s*- ./.test(lines[index - 1] ?? '')
+      return `${index === 0 ? '' : inList ? '\n' : '\n\n'}${item === undefined ? line(one) : `- ${line(item)}`}`
+    })
+    .join('')
+}
+
+/** Every ISO time in a text as `2026-11-23 02:51:32 UTC`. */
+export function moment(text: string): string {
+  return text.replace(/(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z/g, '$1 $2 UTC')
+}
+
+/** What can be clicked, when it is an address; else its text. */
+export function clickable(address: string): string {
+  return /^https?:\/\/[^\s<>]+$/.test(address) ? `<${address}>` : line(address)
+}
+
+/** A block whose fence is longer than any run of backticks inside. */
+export function codeBlock(text: string, language: string): string {
+  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
+  const fence = '`'.repeat(Math.max(3, longest + 1))
+  return `${fence}${language}\n${text}\n${fence}`
+}
+
+/** A table; cells hold one line each. Rows beyond `limit` are counted, not shown. */
+export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[], limit: number): string {
+  const row = (cells: readonly (string | number)[]) =>
+    `| ${cells.map((cell) => line(String(cell)).replaceAll('|', String.raw`\|`)).join(' | ')} |`
+  const body = [row(head), `|${' --- |'.repeat(head.length)}`, ...rows.slice(0, limit).map(row)].join('\n')
+  return rows.length > limit ? `${body}\n\nand ${rows.length - limit} more rows` : body
+}

@@ -1,0 +1,160 @@
+import type { MoveRecord } from '../contract/dossier.ts'
+import type { PartitionEnds } from '../contract/evidence.ts'
+import { committedOf } from './committed.ts'
+import { factOf, lastCut, lastMove } from './dossier.ts'
+import type { MoveInput, Position } from './positions.ts'
+import { settledAhead, settledRanges, skipSettled } from './settled.ts'
+
+export interface LocalPartition {
+  readonly group: string
+  readonly topic: string
+  readonly topicId: string
+  readonly partitionEnds: PartitionEnds
+}
+
+/**
+ * Where a group continues in the target's own topic: where it had got to there, by itself or by reading the copy on the
+ * other side, but never behind the cut, where this episode's records begin. On a target the pair never left there is
+ * nothing of its own before the cut.
+ */
+export function localPosition(input: MoveInput, at: LocalPartition): Position {
+  const [, start, end] = at.partitionEnds
+  const cut = cutOf(input, at)
+  if (cut === 'missing') {
+    return {
+      chosen: start,
+      duplicates: end - start,
+      why: 'start: no cut is recorded',
+      obstacle: 'producers were started there, but no cut of this episode is recorded. Name the offset by hand.',
+    }
+  }
+  const bound = Math.min(Math.max(cut.offset, start), end)
+  const move = lastMove(input.dossier, input.plan.target, input.plan.source)
+  const own = ownCommit(input, at)
+  if (move === undefined && (own === undefined || own.offset >= bound))
+    return { chosen: bound, duplicates: 0, why: cut.why }
+
+  const left = returned(input, at, { move, own, bound })
+  if (left.chosen < bound) return left
+  return { ...left, chosen: bound, duplicates: left.duplicates + left.chosen - bound, why: cut.why }
+}
+
+/** Offset where this episode's records begin; before it is marked, the present end. */
+function cutOf(input: MoveInput, at: LocalPartition): { offset: number; why: string } | 'missing' {
+  const [partition, start, end] = at.partitionEnds
+  const cut = lastCut(input.dossier, input.plan.target)
+  if (cut !== undefined && cut.episode === input.dossier.episode?.number) {
+    const topic = cut.topics.find((entry) => entry.topic === at.topic)
+    const offset = topic?.offsets.find(([p]) => p === partition)?.[1]
+    // A partition or topic the cut does not know is younger than it: all of it is of this episode.
+    return offset === undefined ? { offset: start, why: 'start: younger than the cut' } : { offset, why: 'cut' }
+  }
+  const started = factOf(input.dossier, input.plan.operation, 'start-producers')
+  return started === undefined ? { offset: end, why: 'present end: the cut is not marked yet' } : 'missing'
+}
+
+interface OwnCommit {
+  readonly offset: number
+  /** When it was seen; undefined: it is there now. */
+  readonly at: string | undefined
+}
+
+/** Own progress on the target: as last snapshot there, since commits of idle groups expire; else what is there now. */
+function ownCommit(
+  input: MoveInput,
+  { group, topic, partitionEnds: [partition] }: LocalPartition,
+): OwnCommit | undefined {
+  const snapshots = input.dossier.snapshots.filter(({ cluster }) => cluster === input.plan.target)
+  for (const { groups, at } of snapshots.toReversed()) {
+    const offset = committedOf(groups, group, topic, partition)
+    if (offset !== undefined) return { offset, at }
+  }
+  const offset = committedOf(input.target.committed, group, topic, partition)
+  return offset === undefined ? undefined : { offset, at: undefined }
+}
+
+/** Position in what lies before the cut (`bound`), on a cluster the group may have read before. */
+function returned(
+  input: MoveInput,
+  at: LocalPartition,
+  { move, own, bound }: { move: MoveRecord | undefined; own: OwnCommit | undefined; bound: number },
+): Position {
+  const [partition, start, end] = at.partitionEnds
+  const elsewhere = readElsewhere(input, at, move)
+  const before = furthest(own?.offset, elsewhere.proven)
+  const fenced = move?.fencedEnds?.find((entry) => entry.topic === at.topic)
+  const recreated = fenced !== undefined && fenced.topicId !== at.topicId
+  if (recreated || before.offset > end) {
+    // Old offsets say nothing about another log: all of it may be unread.
+    const what = recreated ? 'was recreated since' : `was read to ${before.offset}, beyond its end ${end}`
+    return { chosen: start, duplicates: bound - start, why: `start: the topic ${what}` }
+  }
+  const ranges = settledRanges(input, at.topic, partition, move)
+  const passed = skipSettled(before.offset, ranges)
+  const chosen = Math.min(skipSettled(Math.max(passed, start), ranges), end)
+  const readAtMost = Math.max(elsewhere.atMost, ownAtMost(input, at, move, own))
+  const ahead = Math.max(0, Math.min(readAtMost, bound) - chosen) + settledAhead(chosen, ranges)
+  const duplicates = Math.min(Math.max(0, bound - chosen), ahead)
+  if (before.known && passed < start) {
+    return {
+      chosen,
+      duplicates,
+      why: 'start: what the group had read ends before it',
+      obstacle: `read to ${passed}, but the topic starts at ${start}: up to ${start - passed} records the group has not read have expired.`,
+    }
+  }
+  const skipped = chosen > Math.max(before.offset, start)
+  return { chosen, duplicates, why: skipped ? `past settled records: ${before.why}` : before.why }
+}
+
+/** How far the group can have read here by itself. A commit seen before it left, and gone since, does not tell. */
+function ownAtMost(
+  input: MoveInput,
+  { group, topic, partitionEnds: [partition] }: LocalPartition,
+  move: MoveRecord | undefined,
+  own: OwnCommit | undefined,
+): number {
+  // Its consumers died with the cluster: they may have processed what they never came to commit.
+  if (move?.mode === 'forced') return Number.MAX_SAFE_INTEGER
+  const live = committedOf(input.target.committed, group, topic, partition)
+  if (live !== undefined) return Math.max(live, own?.offset ?? 0)
+  const final = own?.at !== undefined && move !== undefined && Date.parse(own.at) >= Date.parse(move.at)
+  return final ? own.offset : Number.MAX_SAFE_INTEGER
+}
+
+interface Reached {
+  readonly offset: number
+  readonly why: string
+  readonly known: boolean
+}
+
+function furthest(own: number | undefined, elsewhere: { offset: number; why: string } | undefined): Reached {
+  if (elsewhere !== undefined && elsewhere.offset > (own ?? -1)) return { ...elsewhere, known: true }
+  return own === undefined
+    ? { offset: 0, why: 'start: never read by the group', known: false }
+    : { offset: own, why: 'committed here before', known: true }
+}
+
+/**
+ * What the group read of this topic otherwise than its commits here tell: for certain (`proven`), and at most. By the
+ * copy on the other side, or up to the fence when it left. After a planned move all data up to the fence was mirrored.
+ */
+function readElsewhere(
+  input: MoveInput,
+  { group, topic, partitionEnds: [partition] }: LocalPartition,
+  move: MoveRecord | undefined,
+): { proven: { offset: number; why: string } | undefined; atMost: number } {
+  if (move === undefined) return { proven: undefined, atMost: 0 }
+  const fence = move.fencedEnds?.find((e) => e.topic === topic)?.partitions.find(([p]) => p === partition)?.[2]
+  if (fence !== undefined && move.drainedGroups.includes(group)) {
+    return { proven: { offset: fence, why: 'fenced end it had read to when it left' }, atMost: fence }
+  }
+  const last = move.mirroredTo?.find((e) => e.topic === topic)?.offsets.find(([p]) => p === partition)?.[1]
+  const copied = last === undefined ? undefined : last + 1
+  const mirrored = move.mode === 'planned' ? (fence ?? copied) : copied
+  // With the link's offsets known and none for this partition, nothing of it was mirrored; without them all may have been.
+  const atMost = mirrored ?? (move.mirroredTo === undefined ? Number.MAX_SAFE_INTEGER : 0)
+  return mirrored !== undefined && input.drainedGroups.includes(group)
+    ? { proven: { offset: mirrored, why: 'upstream position of what was read remotely' }, atMost }
+    : { proven: undefined, atMost }
+}

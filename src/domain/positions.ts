@@ -1,0 +1,97 @@
+import type { OffsetPlan, OffsetPlanRow } from '../contract/activities.ts'
+import type { Dossier } from '../contract/dossier.ts'
+import type { GroupOffsets, TopicEnds } from '../contract/evidence.ts'
+import type { Plan } from '../contract/plan.ts'
+import { committedOf } from './committed.ts'
+import { remoteName } from './naming.ts'
+import { localPosition } from './position-local.ts'
+import { remotePosition } from './position-remote.ts'
+
+export interface MoveInput {
+  readonly plan: Plan
+  readonly dossier: Dossier
+  /** Groups proven to have read everything on the source, of all their topics, local and remote. */
+  readonly drainedGroups: readonly string[]
+  /** Null: dark. */
+  readonly source: { readonly committed: readonly GroupOffsets[] } | null
+  /** `committed` on remote topics is what the link translated, or own earlier progress; on local ones own progress. */
+  readonly target: { readonly ends: readonly TopicEnds[]; readonly committed: readonly GroupOffsets[] }
+  /** Local topics each group reads. */
+  readonly groupTopics: readonly { readonly group: string; readonly topics: readonly string[] }[]
+}
+
+/** Where to continue in one partition, and what that may cost. */
+export interface Position {
+  readonly chosen: number
+  /** Records that may be read twice, at most. */
+  readonly duplicates: number
+  readonly why: string
+  /** A sentence where no safe offset exists. */
+  readonly obstacle?: string
+}
+
+/**
+ * Where every group continues on the target: an explicit offset for every partition of the remote and the local topic,
+ * so that `auto.offset.reset` never decides. Never beyond an unread, unsettled record (design, "Where a group
+ * continues"). Where records the group has not read are gone, the plan says so as an obstacle.
+ */
+export function planMove(input: MoveInput): OffsetPlan {
+  const obstacles: string[] = []
+  const groups = input.groupTopics.map(({ group, topics }) => {
+    const rows = topics.flatMap((topic) => [
+      ...remoteRows(input, group, topic, obstacles),
+      ...localRows(input, group, topic, obstacles),
+    ])
+    return { group, rows, duplicates: rows.reduce((sum, [, , , , , duplicates]) => sum + duplicates, 0) }
+  })
+  return { groups, obstacles }
+}
+
+/** Rows of the source's copy on the target; none when nothing was ever mirrored. */
+function remoteRows(input: MoveInput, group: string, topic: string, obstacles: string[]): OffsetPlanRow[] {
+  const remote = remoteName(input.plan.naming, input.plan.source, topic)
+  return partitionsOf(input, remote).map(([partition, start, end]) => {
+    const translated = committedOf(input.target.committed, group, remote, partition)
+    const position = remotePosition({ start, end, translated, drained: input.drainedGroups.includes(group) })
+    note(obstacles, input, group, remote, partition, position)
+    const committed = committedOf(input.source?.committed ?? [], group, topic, partition)
+    return row(remote, partition, position, committed, translated)
+  })
+}
+
+function localRows(input: MoveInput, group: string, topic: string, obstacles: string[]): OffsetPlanRow[] {
+  const { plan, target } = input
+  const ends = target.ends.find((entry) => entry.topic === topic)
+  if (ends === undefined) {
+    obstacles.push(`${topic} does not exist on ${plan.target}, so ${group} has no place to continue. Create it there.`)
+    return []
+  }
+  return partitionsOf(input, topic).map((partitionEnds) => {
+    const partition = partitionEnds[0]
+    const position = localPosition(input, { group, topic, topicId: ends.topicId, partitionEnds })
+    note(obstacles, input, group, topic, partition, position)
+    const readRemotely = remoteName(plan.naming, plan.target, topic)
+    const committed = committedOf(input.source?.committed ?? [], group, readRemotely, partition)
+    return row(topic, partition, position, committed, committedOf(target.committed, group, topic, partition))
+  })
+}
+
+function partitionsOf(input: MoveInput, topic: string) {
+  const ends = input.target.ends.find((entry) => entry.topic === topic)
+  return [...(ends?.partitions ?? [])].sort(([a], [b]) => a - b)
+}
+
+function row(
+  topic: string,
+  partition: number,
+  { chosen, duplicates, why }: Position,
+  committed: number | undefined,
+  translated: number | undefined,
+): OffsetPlanRow {
+  return [topic, partition, chosen, committed ?? -1, translated ?? -1, duplicates, why]
+}
+
+function note(obstacles: string[], input: MoveInput, group: string, topic: string, partition: number, p: Position) {
+  if (p.obstacle === undefined) return
+  obstacles.push(`${group} on ${input.plan.target}, ${topic} partition ${partition}: ${p.obstacle}`)
+}

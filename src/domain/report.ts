@@ -1,0 +1,125 @@
+import type { OffsetPlan } from '../contract/activities.ts'
+import type { Certificate, LossLedger } from '../contract/evidence.ts'
+import type { Expectations } from '../contract/plan.ts'
+import type { Progress } from '../contract/progress.ts'
+import { provenVerdicts } from './certificate-verdict.ts'
+import { worstFirst } from './certificate.ts'
+import { line, table } from './markdown-text.ts'
+import { stepList } from './step-list.ts'
+
+export interface ReportExtra {
+  readonly certificate?: Certificate | null
+  readonly ledger?: LossLedger | null
+  readonly offsetPlan?: OffsetPlan | null
+  readonly expectations?: Expectations | null
+}
+
+/** Rows a person reads; the whole evidence is in the run's history. */
+const rowsShown = 200
+
+/** The record of a run, to be filed: what was done, when, by whose decision, on what evidence, and what is left. */
+export function reportMarkdown(progress: Progress, extra: ReportExtra): string {
+  return [
+    `# ${progress.operation} of ${line(progress.pair)}: ${progress.source} → ${progress.target}`,
+    facts(progress),
+    `## Steps\n\n${stepList(progress.steps)}`,
+    extra.expectations ? expectationsMarkdown(extra.expectations) : '',
+    extra.certificate ? certificateMarkdown(extra.certificate) : '',
+    extra.ledger ? ledgerMarkdown(extra.ledger) : '',
+    extra.offsetPlan ? offsetsMarkdown(extra.offsetPlan) : '',
+    listSection(
+      'Waits for',
+      progress.waitingFor.map(({ step, text }) => `${step}: ${text}`),
+    ),
+    listSection(
+      'Tickets',
+      progress.tickets.map(
+        ({ id, desk, openedAt, completedAt, completedBy }) =>
+          `${id} at ${desk}, opened ${openedAt}, ${completedAt === undefined ? 'not completed' : `completed ${completedAt} by ${completedBy ?? 'somebody'}`}`,
+      ),
+    ),
+    listSection('Still to be done', progress.obligations),
+    listSection(
+      'Findings',
+      progress.findings.map(({ severity, code, text }) => `${severity} (${code}): ${text}`),
+    ),
+    listSection('Notes', progress.notes),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')
+    .concat('\n')
+}
+
+function facts(progress: Progress): string {
+  const refused = progress.refusedMessages.count
+  return [
+    `State: **${progress.state}**, ${progress.mode}${progress.dryRun ? ', dry run: nothing was changed' : ''}`,
+    `Workflow: \`${progress.workflowId}\`, episode ${progress.episode}, plan ${progress.planHash === null ? 'not made' : `\`${progress.planHash}\``}`,
+    `Started ${progress.startedAt}, ${progress.finishedAt === null ? `not finished as of ${progress.updatedAt}` : `finished ${progress.finishedAt}`}`,
+    `Point of no return: ${progress.pointOfNoReturnAt ?? 'not passed'}`,
+    ...(refused === 0 ? [] : [`Messages refused: ${refused}`]),
+  ]
+    .map((fact) => `- ${fact}`)
+    .join('\n')
+}
+
+function expectationsMarkdown({ lossRecords, duplicates, orderBreaks }: Expectations): string {
+  return listSection('Expected before approval', [
+    `records lost to the readers: ${lossRecords ?? 'cannot be known'}`,
+    ...duplicates.map(({ group, records }) => `${group} may read ${records} records twice at most`),
+    ...orderBreaks.map(({ group, reason }) => `order breaks for ${group}: ${reason}`),
+  ])
+}
+
+function certificateMarkdown(certificate: Certificate): string {
+  const rows = certificate.topics.map(({ topic, rows: partitions }) => {
+    const proven = partitions.filter(([, , , , , , verdict]) => provenVerdicts.has(verdict)).length
+    return [topic, partitions.length, proven, partitions.reduce((sum, [, , , , , lag]) => sum + lag, 0)]
+  })
+  const verdict = certificate.complete ? 'everything up to the fenced end is mirrored' : 'not proven'
+  return [
+    `## Certificate\n\nTaken ${certificate.takenAt} on ${certificate.link}: **${verdict}**.`,
+    table(['topic', 'partitions', 'proven', 'lag'], rows, rowsShown),
+    ...(certificate.complete
+      ? []
+      : [
+          worstFirst(certificate, 20)
+            .split('\n')
+            .map((text) => `- ${line(text)}`)
+            .join('\n'),
+        ]),
+  ].join('\n\n')
+}
+
+function ledgerMarkdown(ledger: LossLedger): string {
+  const age = ledger.sampleAgeSeconds === null ? '' : `, from a sample ${Math.round(ledger.sampleAgeSeconds)} s old`
+  const rows = ledger.topics.flatMap(({ topic, rows: ofTopic }) =>
+    ofTopic.map(([partition, from, to, records]) => [topic, partition, from, to ?? 'unknown', records ?? 'unknown']),
+  )
+  return [
+    `## Loss ledger\n\n${ledger.kind} of what is stranded on ${ledger.cluster}, taken ${ledger.takenAt}${age}: **${ledger.records} records**.`,
+    ...(rows.length === 0 ? [] : [table(['topic', 'partition', 'from', 'to', 'records'], rows, rowsShown)]),
+  ].join('\n\n')
+}
+
+function offsetsMarkdown(plan: OffsetPlan): string {
+  const rows = plan.groups.flatMap(({ group, rows: ofGroup }) =>
+    ofGroup.map(([topic, partition, chosen, , , duplicates, why]) => [
+      group,
+      topic,
+      partition,
+      chosen,
+      duplicates,
+      why,
+    ]),
+  )
+  return [
+    '## Where the groups continue',
+    table(['group', 'topic', 'partition', 'offset', 'read twice at most', 'why'], rows, rowsShown),
+    ...(plan.obstacles.length === 0 ? [] : [plan.obstacles.map((text) => `- ${line(text)}`).join('\n')]),
+  ].join('\n\n')
+}
+
+function listSection(title: string, items: readonly string[]): string {
+  return items.length === 0 ? '' : `## ${title}\n\n${items.map((item) => `- ${line(item)}`).join('\n')}`
+}

@@ -1,0 +1,42 @@
+import type { MoveRecord } from '../contract/dossier.ts'
+import type { MoveInput } from './positions.ts'
+
+/** Stranded records [from, to) a person has decided about so that no group is to read them where they lie. */
+export interface SettledRange {
+  readonly from: number
+  readonly to: number
+  readonly records: number
+}
+
+/**
+ * Ranges of one partition of the target that were discarded, quarantined or replayed since the pair left it, in order.
+ * What a later decision keeps is to be read there after all, and an open-ended range (an estimate) settles nothing.
+ */
+export function settledRanges(
+  input: MoveInput,
+  topic: string,
+  partition: number,
+  move: MoveRecord | undefined,
+): SettledRange[] {
+  let ranges: SettledRange[] = []
+  for (const settlement of input.dossier.settlements) {
+    if (settlement.cluster !== input.plan.target || settlement.episode < (move?.episode ?? 0)) continue
+    const rows = settlement.ledger.topics.filter((entry) => entry.topic === topic).flatMap((entry) => entry.rows)
+    for (const [p, from, to, records] of rows) {
+      if (p !== partition || to === null) continue
+      ranges = ranges.filter((range) => range.to <= from || range.from >= to)
+      if (settlement.action !== 'keep') ranges.push({ from, to, records: records ?? to - from })
+    }
+  }
+  return ranges.sort((a, b) => a.from - b.from)
+}
+
+/** Behind every settled range the position has reached: everything before such a range is read. */
+export function skipSettled(position: number, ranges: readonly SettledRange[]): number {
+  return ranges.reduce((at, { from, to }) => (from <= at && at < to ? to : at), position)
+}
+
+/** Records of settled ranges that lie ahead of the position: unread ones before them keep them from being skipped. */
+export function settledAhead(position: number, ranges: readonly SettledRange[]): number {
+  return ranges.filter(({ to }) => to > position).reduce((sum, { records }) => sum + records, 0)
+}

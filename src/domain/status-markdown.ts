@@ -1,0 +1,79 @@
+import { type PairStatus, pairMessageExamples } from '../contract/pair-messages.ts'
+import { codeBlock, line, moment } from './markdown-text.ts'
+import { nextStart } from './next-start.ts'
+
+/** Where the pair runs: links within Temporal's UI are made of it. */
+export interface UiPlace {
+  namespace: string
+  taskQueue: string
+}
+
+/** The pair's front page in Temporal's UI: headings and lists only, since the UI draws no table borders. */
+export function statusMarkdown(status: PairStatus, place: UiPlace): string {
+  const { lag, lease, episode, obligations } = status
+  const facts = [
+    ...(status.alerts.length > 0
+      ? status.alerts.map((alert) => `✖ ${moment(line(alert))}`)
+      : ['✔ nothing to alert about']),
+    status.protectedBy ? `✔ mirrored ${status.protectedBy.from}->${status.protectedBy.to}` : '✖ not mirrored',
+    lag
+      ? `lag ${lag.records === null ? 'unknown' : `${lag.records} records`}, sampled ${moment(lag.at)}`
+      : 'no lag sample yet',
+    episode
+      ? `▶ episode ${episode.number}: ${episode.stage}${episode.inDoubt ? ', IN DOUBT' : ''}`
+      : 'no episode is open',
+    ...(lease
+      ? [`▶ held by the ${lease.operation} ${runLink(lease.workflowId, place)} since ${moment(lease.acquiredAt)}`]
+      : []),
+  ]
+  const owed = obligations.map(
+    ({ id, text, since }) => `${line(text)} (since ${moment(since)})\n  \`${JSON.stringify({ id, by: 'you' })}\``,
+  )
+  return [
+    `## ${line(status.pair)}: ${status.active} is active, ${status.standby} stands by`,
+    list(facts),
+    ...startMarkdown(status, place),
+    ...(episode?.inDoubt
+      ? [
+          'Or close the episode as it is: send this workflow the update `handOver`',
+          codeBlock(JSON.stringify(pairMessageExamples.handOver), 'json'),
+        ]
+      : []),
+    ...(owed.length > 0
+      ? ['### Owed: when it was done by hand, send this workflow the update `dischargeObligation`', list(owed)]
+      : []),
+  ].join('\n\n')
+}
+
+function startMarkdown(status: PairStatus, place: UiPlace): string[] {
+  const next = nextStart(status)
+  if (!next) return []
+  const { operation, title, input, hints } = next
+  const query = new Map([
+    ['workflowType', operation],
+    ['taskQueue', place.taskQueue],
+    ['workflowId', `${operation}/${status.pair}/${status.episode?.number ?? 'by-hand'}`],
+  ])
+  const form = [...query].map(([key, value]) => `${key}=${urlPart(value)}`).join('&')
+  return [
+    `### ${line(title)}`,
+    `[Start ${operation}](/namespaces/${urlPart(place.namespace)}/workflows/start-workflow?${form}) ` +
+      `(workflow type \`${operation}\`, task queue \`${place.taskQueue}\`, any workflow ID) with the input`,
+    codeBlock(JSON.stringify(input, null, 2), 'json'),
+    ...(hints.length > 0 ? [list(hints)] : []),
+  ]
+}
+
+function runLink(workflowId: string, { namespace }: UiPlace): string {
+  const name = line(workflowId).replace(/[[\]]/g, String.raw`\$&`)
+  return `[${name}](/namespaces/${urlPart(namespace)}/workflows/${urlPart(workflowId)})`
+}
+
+/** Parentheses as well: one would end the link. */
+function urlPart(text: string): string {
+  return encodeURIComponent(text).replaceAll('(', '%28').replaceAll(')', '%29')
+}
+
+function list(items: readonly string[]): string {
+  return items.map((item) => `- ${item}`).join('\n')
+}

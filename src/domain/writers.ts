@@ -1,0 +1,55 @@
+import type { AclEntry } from '../contract/dossier.ts'
+import { allowsOnTopics, derivedAccess } from './acl.ts'
+
+/** A principal that may write topics of a pair although no application of the pair has it. */
+export interface UnlistedWriter {
+  principal: string
+  topics: string[]
+}
+
+/**
+ * Who may write the topics by the cluster's ACLs, besides the principals known. `User:*` stands for everybody. Super users
+ * and `allow.everyone.if.no.acl.found` are in no ACL, so this finds writers, and never proves that there are none.
+ */
+export function unlistedWriters(x: {
+  acls: AclEntry[]
+  topics: string[]
+  /** Principals of the pair's applications, of our own administrator, and those declared as known. */
+  known: readonly string[]
+}): UnlistedWriter[] {
+  const known = new Set(x.known)
+  const candidates = new Set(
+    x.acls.filter((acl) => allowsOnTopics(acl, 'Write') && !known.has(acl.principal)).map(({ principal }) => principal),
+  )
+  return [...candidates]
+    .map((principal) => ({ principal, topics: derivedAccess(x.acls, principal, 'Write', x.topics).allowed }))
+    .filter(({ topics }) => topics.length > 0)
+    .toSorted((a, b) => (a.principal < b.principal ? -1 : 1))
+}
+
+/** What is known of the applications of a pair, for one move. */
+export interface KnownApplication {
+  kind: 'producer' | 'consumer'
+  principal?: string | undefined
+  topics: readonly string[]
+}
+
+/**
+ * Principals that are no surprise on the topics of a move: those of its applications, and of the pair's other applications
+ * unless they touch the topics: such a one was listed after the plan was made, and the run would not stop it.
+ */
+export function knownPrincipals(x: {
+  topics: readonly string[]
+  planned: readonly KnownApplication[]
+  configured: readonly KnownApplication[]
+}): string[] {
+  const moved = new Set(x.topics)
+  const others = x.configured.filter(({ topics }) => !topics.some((topic) => moved.has(topic)))
+  return [...new Set([...x.planned, ...others].flatMap(({ principal }) => principal ?? []))]
+}
+
+/** Topics that no application of the move is a producer of: whoever writes there is not listed. */
+export function topicsWithoutProducer(topics: readonly string[], planned: readonly KnownApplication[]): string[] {
+  const written = new Set(planned.filter(({ kind }) => kind === 'producer').flatMap((app) => app.topics))
+  return topics.filter((topic) => !written.has(topic))
+}

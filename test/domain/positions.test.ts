@@ -1,0 +1,344 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Dossier, Settlement } from '../../src/contract/dossier.ts'
+import type { GroupOffsets } from '../../src/contract/evidence.ts'
+import { planMove } from '../../src/domain/positions.ts'
+import type { MoveInput } from '../../src/domain/positions.ts'
+import { aDossier, aMove, aPlan, at, commits, ends } from './builders.ts'
+import { replay } from './history-model.ts'
+import type { Leg } from './history-model.ts'
+
+const cut = (cluster: string, offset: number, episode = 1) => ({
+  cluster,
+  episode,
+  at: at(50),
+  topics: [{ topic: 't', offsets: [[0, offset]] as [number, number][] }],
+})
+
+/** Failover A->B: the copy holds [0, 100), the local topic is new and already written to. */
+function failover(change: Partial<MoveInput> = {}, dossier: Partial<Dossier> = {}): MoveInput {
+  return {
+    plan: aPlan({}),
+    dossier: aDossier({ cuts: [cut('B', 0)], ...dossier }),
+    drainedGroups: [],
+    source: { committed: [commits('billing', 't', [[0, 70]])] },
+    target: {
+      ends: [ends('t', [[0, 0, 5, 5]]), ends('t.A', [[0, 0, 100, 100]])],
+      committed: [commits('billing', 't.A', [[0, 60]])],
+    },
+    groupTopics: [{ group: 'billing', topics: ['t'] }],
+    ...change,
+  }
+}
+
+/** Failback B->A after a failover that left 40 stranded behind offset 59; the group had committed 50 on A. */
+function failback(change: Partial<MoveInput> = {}, dossier: Partial<Dossier> = {}): MoveInput {
+  return {
+    ...failover(),
+    plan: aPlan({ operation: 'failback', source: 'B', target: 'A' }),
+    dossier: aDossier({
+      moves: [aMove({ mode: 'forced', mirroredTo: [{ topic: 't', offsets: [[0, 59]] }] })],
+      cuts: [cut('B', 0), cut('A', 100)],
+      snapshots: [{ cluster: 'A', episode: 1, at: at(15), groups: [commits('billing', 't', [[0, 50]])] }],
+      ...dossier,
+    }),
+    source: { committed: [commits('billing', 't.A', [[0, 61]])] },
+    target: { ends: [ends('t', [[0, 0, 105, 105]]), ends('t.B', [[0, 0, 30, 30]])], committed: [] },
+    ...change,
+  }
+}
+
+function settlement(action: Settlement['action'], from = 60, to = 100): Settlement {
+  const ledger = { kind: 'exact' as const, takenAt: at(20), cluster: 'A', sampleAgeSeconds: null, records: to - from }
+  return {
+    cluster: 'A',
+    episode: 1,
+    at: at(21),
+    by: 'you',
+    action,
+    ledger: { ...ledger, topics: [{ topic: 't', rows: [[0, from, to, to - from]] }] },
+  }
+}
+
+const rows = (input: MoveInput) => planMove(input).groups[0]?.rows
+const localRow = (input: MoveInput) => rows(input)?.find(([topic]) => topic === 't')
+const remoteRow = (input: MoveInput) => rows(input)?.find(([topic]) => topic !== 't')
+
+test('a drained group continues at the end of the copy and at the cut, and reads nothing twice', () => {
+  const plan = planMove(failover({ drainedGroups: ['billing'] }))
+  expect(plan).toEqual({
+    groups: [
+      {
+        group: 'billing',
+        duplicates: 0,
+        rows: [
+          ['t.A', 0, 100, 70, 60, 0, 'end after a planned drain'],
+          ['t', 0, 0, -1, -1, 0, 'cut'],
+        ],
+      },
+    ],
+    obstacles: [],
+  })
+})
+
+test('a group that did not drain continues at the translation, and may read the rest twice', () => {
+  expect(remoteRow(failover())).toEqual(['t.A', 0, 60, 70, 60, 40, 'translated by the link'])
+})
+
+test('without a translation a group starts at the start of the copy', () => {
+  const { ends: targetEnds } = failover().target
+  expect(remoteRow(failover({ target: { ends: targetEnds, committed: [] }, source: null }))).toEqual([
+    't.A',
+    0,
+    0,
+    -1,
+    -1,
+    100,
+    'start: no translation',
+  ])
+})
+
+test('records that expired from the copy before the group read them are an obstacle', () => {
+  const target = { ...failover().target, ends: [ends('t', [[0, 0, 5, 5]]), ends('t.A', [[0, 65, 100, 100]])] }
+  expect(remoteRow(failover({ target }))?.slice(2, 3)).toEqual([65])
+  expect(planMove(failover({ target })).obstacles).toEqual([
+    expect.stringContaining('t.A partition 0: translated to 60, but the copy starts at 65'),
+  ])
+})
+
+test('a translation beyond the end is of a copy that is gone: all of this one is read', () => {
+  const target = { ...failover().target, committed: [commits('billing', 't.A', [[0, 130]])] }
+  expect(remoteRow(failover({ target }))?.slice(2, 3)).toEqual([0])
+})
+
+test('a topic never mirrored has no copy to be placed in, a local topic that is missing is an obstacle', () => {
+  const plan = planMove(failover({ target: { ends: [], committed: [] } }))
+  expect(plan.groups[0]?.rows).toEqual([])
+  expect(plan.obstacles).toEqual([expect.stringContaining('t does not exist on B')])
+})
+
+test('records on the local topic from before the first failover are not of this pair: the cut', () => {
+  expect(localRow(failover({}, { cuts: [cut('B', 3)] }))?.slice(2)).toEqual([3, -1, -1, 0, 'cut'])
+})
+
+test('before the cut is marked, a plan shows the present end', () => {
+  expect(localRow(failover({}, { cuts: [cut('B', 3, 0)] }))?.slice(2, 3)).toEqual([5])
+})
+
+test('producers that were started without a cut are an obstacle', () => {
+  const dossier = aDossier()
+  const fact = {
+    operation: 'failover' as const,
+    step: 'start-producers' as const,
+    state: 'begun' as const,
+    at: at(9),
+    fact: null,
+  }
+  const input = failover({ dossier: { ...dossier, episode: dossier.episode && { ...dossier.episode, facts: [fact] } } })
+  expect(localRow(input)?.slice(2, 3)).toEqual([0])
+  expect(planMove(input).obstacles).toEqual([expect.stringContaining('no cut of this episode')])
+})
+
+test('a partition younger than the cut is read from its start', () => {
+  const target = {
+    ...failover().target,
+    ends: [
+      ends('t', [
+        [0, 0, 5, 5],
+        [1, 0, 9, 9],
+      ]),
+    ],
+  }
+  expect(rows(failover({ target }, { cuts: [cut('B', 4)] }))?.map((row) => row[2])).toEqual([4, 0])
+})
+
+test('a group that left records of an earlier episode unread on the target goes back to them', () => {
+  const earlier = {
+    cuts: [cut('B', 40, 2)],
+    episode: { ...failover().dossier.episode, number: 2 } as Dossier['episode'],
+    snapshots: [{ cluster: 'B', episode: 1, at: at(30), groups: [commits('billing', 't', [[0, 25]])] }],
+  }
+  const target = { ...failover().target, ends: [ends('t', [[0, 0, 45, 45]])] }
+  const move = aMove({ operation: 'failback', from: 'B', to: 'A', fencedEnds: [ends('t', [[0, 0, 40, 40]])] })
+  const unread = failover({ target }, { ...earlier, moves: [move] })
+  expect(localRow(unread)?.slice(2)).toEqual([25, -1, -1, 15, 'committed here before'])
+  const drained = failover({ target }, { ...earlier, moves: [{ ...move, drainedGroups: ['billing'] }] })
+  expect(localRow(drained)?.slice(2)).toEqual([40, -1, -1, 0, 'cut'])
+})
+
+test('at failback a group that read the whole copy continues behind what was mirrored', () => {
+  expect(localRow(failback({ drainedGroups: ['billing'] }))).toEqual([
+    't',
+    0,
+    60,
+    61,
+    -1,
+    // Its consumers died with the cluster: up to the cut, they may have processed what they never committed.
+    40,
+    'upstream position of what was read remotely',
+  ])
+})
+
+test('at failback after a planned failover it continues at the fenced end', () => {
+  const moves = [
+    aMove({ fencedEnds: [ends('t', [[0, 0, 100, 100]])], mirroredTo: [{ topic: 't', offsets: [[0, 98]] }] }),
+  ]
+  expect(localRow(failback({ drainedGroups: ['billing'] }, { moves }))?.slice(2, 3)).toEqual([100])
+})
+
+test('a fence that a forced move left behind does not prove that everything was mirrored', () => {
+  const moves = [
+    aMove({
+      mode: 'forced',
+      fencedEnds: [ends('t', [[0, 0, 100, 100]])],
+      mirroredTo: [{ topic: 't', offsets: [[0, 59]] }],
+    }),
+  ]
+  expect(localRow(failback({ drainedGroups: ['billing'] }, { moves }))?.slice(2, 3)).toEqual([60])
+})
+
+test('of several snapshots the latest that knows the group counts', () => {
+  const snapshot = (second: number, groups: GroupOffsets[]) => ({ cluster: 'A', episode: 1, at: at(second), groups })
+  const snapshots = [
+    snapshot(5, [commits('billing', 't', [[0, 40]])]),
+    snapshot(15, [commits('billing', 't', [[0, 52]])]),
+    snapshot(20, [commits('other', 't', [[0, 90]])]),
+  ]
+  expect(localRow(failback({}, { snapshots }))?.slice(2, 3)).toEqual([52])
+})
+
+test.each([
+  ['another cluster', { cluster: 'B' }],
+  ['an episode before the move', { episode: 0 }],
+])('what was settled on %s is not passed', (_case, change) => {
+  const settlements = [{ ...settlement('discard'), ...change }]
+  expect(localRow(failback({ drainedGroups: ['billing'] }, { settlements }))?.slice(2, 3)).toEqual([60])
+})
+
+test('at failback a group that did not drain continues where it had committed, and what it may read twice is told', () => {
+  expect(localRow(failback())?.slice(2)).toEqual([50, 61, -1, 50, 'committed here before'])
+})
+
+test('commits seen before the group left, and gone since, leave open how much it had read', () => {
+  const early = [{ cluster: 'A', episode: 1, at: at(5), groups: [commits('billing', 't', [[0, 50]])] }]
+  expect(localRow(failback({}, { snapshots: early }))?.slice(2)).toEqual([50, 61, -1, 50, 'committed here before'])
+})
+
+test('the snapshot beats a live commit; without a snapshot the live commit counts', () => {
+  const target = { ...failback().target, committed: [commits('billing', 't', [[0, 55]])] }
+  expect(localRow(failback({ target }))?.slice(2, 3)).toEqual([50])
+  expect(localRow(failback({ target }, { snapshots: [] }))?.slice(2, 3)).toEqual([55])
+})
+
+test.each(['discard', 'quarantine', 'replay'] as const)(
+  'records settled by %s are passed when all before them is read',
+  (action) => {
+    const input = failback({ drainedGroups: ['billing'] }, { settlements: [settlement(action)] })
+    expect(localRow(input)?.slice(2, 3)).toEqual([100])
+  },
+)
+
+test('records that are kept are read, also when they were to be discarded before', () => {
+  const settlements = [settlement('discard'), settlement('keep')]
+  expect(localRow(failback({ drainedGroups: ['billing'] }, { settlements }))?.slice(2, 3)).toEqual([60])
+})
+
+test('settled records behind unread ones are read again, and declared', () => {
+  const input = failback({}, { settlements: [settlement('discard')] })
+  expect(localRow(input)?.slice(2)).toEqual([50, 61, -1, 50, 'committed here before'])
+})
+
+test('unread records that expired on the target are an obstacle; settled ones are not', () => {
+  const target = { ...failback().target, ends: [ends('t', [[0, 80, 105, 105]])] }
+  expect(planMove(failback({ target })).obstacles).toEqual([
+    expect.stringContaining('read to 50, but the topic starts at 80'),
+  ])
+  const settled = failback({ target, drainedGroups: ['billing'] }, { settlements: [settlement('discard')] })
+  expect(planMove(settled).obstacles).toEqual([])
+  expect(localRow(settled)?.slice(2, 3)).toEqual([100])
+})
+
+test('a topic recreated while the cluster was away is read from its start', () => {
+  const moves = [
+    aMove({ fencedEnds: [ends('t', [[0, 0, 100, 100]], 'old')], mirroredTo: [{ topic: 't', offsets: [[0, 59]] }] }),
+  ]
+  expect(localRow(failback({ drainedGroups: ['billing'] }, { moves }))?.slice(2, 3)).toEqual([0])
+})
+
+test('at failback to a replacement the local topic is read from the cut', () => {
+  const input = failback({
+    plan: aPlan({ operation: 'failback', source: 'B', target: 'C' }),
+    dossier: aDossier({ cuts: [cut('C', 2)], moves: [aMove({})] }),
+  })
+  expect(localRow(input)?.slice(2)).toEqual([2, -1, -1, 0, 'cut'])
+})
+
+const kinds = fc.array(fc.constantFrom('data' as const, 'data' as const, 'marker' as const), { maxLength: 6 })
+const percent = fc.constantFrom(0, 30, 70, 100)
+const leg: fc.Arbitrary<Leg> = fc.record({
+  produced: kinds,
+  reads: fc.tuple(percent, percent),
+  planned: fc.boolean(),
+  fenced: fc.boolean(),
+  drained: fc.boolean(),
+  mirrored: percent,
+  translationLag: fc.option(fc.nat({ max: 4 }), { nil: null }),
+  producedThere: kinds,
+  settle: fc.option(fc.constantFrom('keep' as const, 'replay' as const, 'quarantine' as const, 'discard' as const), {
+    nil: null,
+  }),
+  commitsExpire: fc.boolean(),
+})
+const history = fc.array(leg, { minLength: 1, maxLength: 6 })
+
+test('over any history no group is placed beyond a record it has not read and nobody has settled', () => {
+  fc.assert(
+    fc.property(history, (legs) => {
+      replay(legs, ({ plan, from, remote, local, cut: cutAt }) => {
+        const chosen = (topic: string) => plan.groups[0]?.rows.find(([t]) => t === topic)?.[2] ?? 0
+        const passed = remote.slice(0, chosen(`t.${from}`))
+        expect(passed.filter(({ data, read }) => data && !read)).toEqual([])
+        const before = local.slice(0, chosen('t'))
+        expect(before.filter(({ data, read, settled }) => data && !read && !settled)).toEqual([])
+        expect(chosen('t')).toBeLessThanOrEqual(cutAt)
+      })
+    }),
+    { numRuns: 150 },
+  )
+})
+
+test('over any history every partition has an offset inside its log, and no more is read twice than told', () => {
+  fc.assert(
+    fc.property(history, (legs) => {
+      replay(legs, ({ input, plan, from, remote, local }) => {
+        const group = plan.groups[0]
+        expect(plan.obstacles).toEqual([])
+        expect(group?.rows.map(([topic, partition]) => `${topic}/${partition}`).sort()).toEqual(
+          input.target.ends.flatMap(({ topic, partitions }) => partitions.map(([p]) => `${topic}/${p}`)).sort(),
+        )
+        for (const [topic, , chosen, , , duplicates] of group?.rows ?? []) {
+          const records = topic === `t.${from}` ? remote.map((r) => ({ ...r, settled: false })) : local
+          expect(chosen).toBeGreaterThanOrEqual(0)
+          expect(chosen).toBeLessThanOrEqual(records.length)
+          const again = records.slice(chosen).filter(({ data, read, settled }) => data && (read || settled)).length
+          expect(duplicates).toBeGreaterThanOrEqual(again)
+        }
+      })
+    }),
+    { numRuns: 150 },
+  )
+})
+
+test('moves that are planned and drained read nothing twice, however often the pair moves', () => {
+  fc.assert(
+    fc.property(history, (legs) => {
+      replay(
+        legs.map((l) => ({ ...l, planned: true, drained: true })),
+        ({ plan }) => {
+          expect(plan.groups[0]?.duplicates).toBe(0)
+        },
+      )
+    }),
+    { numRuns: 100 },
+  )
+})

@@ -1,0 +1,117 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import {
+  SelectionError,
+  escapeTopic,
+  matchesSelection,
+  nothingSelected,
+  selectionEntries,
+  withTopics,
+  withoutTopics,
+} from '../../src/domain/selection.ts'
+
+const topic = fc.stringMatching(/^[a-c][a-c._-]{0,5}$/)
+const topics = fc.uniqueArray(topic, { minLength: 1, maxLength: 4 })
+const pattern = fc.constantFrom(
+  '.*',
+  'a.*',
+  String.raw`a\..*`,
+  '[ab].*',
+  'a|b',
+  '(?:a|b)[._]?.*',
+  '^$',
+  String.raw`b\.c`,
+)
+const selection = fc
+  .array(fc.oneof(topic.map(escapeTopic), pattern), { maxLength: 5 })
+  .map((entries) => entries.join(' , '))
+
+test('an entry must match the whole name', () => {
+  expect(matchesSelection(String.raw`accounting\.invoices`, 'accounting.invoices')).toBe(true)
+  expect(matchesSelection(String.raw`accounting\.invoices`, 'accounting.invoices.A')).toBe(false)
+  expect(matchesSelection('a|b', 'ab')).toBe(false)
+  expect(matchesSelection(String.raw`x, accounting\..*`, 'accounting.orders')).toBe(true)
+})
+
+test('an absent link, an empty text and ^$ select nothing', () => {
+  fc.assert(
+    fc.property(topic, (t) => {
+      for (const nothing of [null, '', ' , ', nothingSelected]) expect(matchesSelection(nothing, t)).toBe(false)
+    }),
+  )
+})
+
+test('entries are trimmed and empty ones dropped', () => {
+  expect(selectionEntries(' a , ,b,')).toEqual(['a', 'b'])
+})
+
+test('an escaped topic matches that topic only', () => {
+  fc.assert(
+    fc.property(topic, topic, (a, b) => {
+      expect(matchesSelection(escapeTopic(a), b)).toBe(a === b)
+    }),
+  )
+})
+
+test.each(['*', '(', '(?i)a', 'a++', '[]', '[a&&[^b]]', String.raw`\Qa.b\E`, String.raw`\p{Alpha}`, 'a{1'])(
+  'an entry that cannot be judged is refused by name: %s',
+  (entry) => {
+    expect(() => matchesSelection(`a,${entry}`, 'zz')).toThrow(SelectionError)
+    expect(() => matchesSelection(entry, 'zz')).toThrow(`"${entry}"`)
+  },
+)
+
+test('an escaped character inside a class is understood', () => {
+  expect(matchesSelection(String.raw`a[\.\-]b`, 'a-b')).toBe(true)
+})
+
+test('a topic named by an entry leaves, and nothing left is written as ^$', () => {
+  expect(withoutTopics(String.raw`accounting\.invoices,accounting.orders`, ['accounting.invoices'])).toBe(
+    'accounting.orders',
+  )
+  expect(withoutTopics('accounting.orders', ['accounting.orders'])).toBe('^$')
+  expect(withoutTopics('', ['x'])).toBe('^$')
+})
+
+test('a pattern is narrowed by the topics it selects', () => {
+  expect(withoutTopics(String.raw`accounting\..*`, ['accounting.a', 'accounting.b', 'other'])).toBe(
+    String.raw`(?!(?:accounting\.a|accounting\.b)$)(?:accounting\..*)`,
+  )
+})
+
+test('without some topics, these are not selected and all others are as before', () => {
+  fc.assert(
+    fc.property(selection, topics, topic, (text, removed, other) => {
+      const after = withoutTopics(text, removed)
+      for (const t of removed) expect(matchesSelection(after, t)).toBe(false)
+      if (!removed.includes(other)) expect(matchesSelection(after, other)).toBe(matchesSelection(text, other))
+      expect(withoutTopics(after, removed)).toBe(after)
+    }),
+  )
+})
+
+test('with some topics, these are selected and all others are as before', () => {
+  fc.assert(
+    fc.property(selection, topics, topic, (text, added, other) => {
+      const after = withTopics(text, added)
+      for (const t of added) expect(matchesSelection(after, t)).toBe(true)
+      if (!added.includes(other)) expect(matchesSelection(after, other)).toBe(matchesSelection(text, other))
+      expect(withTopics(after, added)).toBe(after)
+    }),
+  )
+})
+
+test('topics taken out and put back are selected, and nothing else changed', () => {
+  fc.assert(
+    fc.property(selection, topics, topic, (text, moved, other) => {
+      const after = withTopics(withoutTopics(text, moved), moved)
+      if (!moved.includes(other)) expect(matchesSelection(after, other)).toBe(matchesSelection(text, other))
+      for (const t of moved) expect(matchesSelection(after, t)).toBe(true)
+    }),
+  )
+})
+
+test('an absent link gets exact entries', () => {
+  expect(withTopics(null, ['accounting.invoices', 'b'])).toBe(String.raw`accounting\.invoices,b`)
+  expect(withTopics('^$', [])).toBe('^$')
+})
