@@ -1,0 +1,62 @@
+import { z } from 'zod'
+
+/**
+ * The parts of a configuration that refer to one another, as far as they can be read. A faulty part reads as absent: so
+ * the cross-checks run beside the schema's, and all faults are told at once.
+ */
+const text = z.string().optional().catch(undefined)
+const texts = z.array(z.string().catch('')).catch([])
+const connector = z.object({ name: text }).optional().catch(undefined)
+
+const backend = z.object({ backend: text }).optional().catch(undefined)
+
+const link = z.object({
+  from: text,
+  to: text,
+  backend: text,
+  connect: z.object({ url: text }).optional().catch(undefined),
+  source: connector,
+  checkpoint: connector,
+  heartbeat: connector,
+})
+
+const control = z.object({ adapter: text, url: text, stop: texts, start: texts, state: texts })
+
+const application = z.object({ name: text, topics: texts, group: text, control: control.optional().catch(undefined) })
+
+const pair = z.object({
+  primary: text,
+  secondary: text,
+  topics: texts,
+  applications: z
+    .array(application.catch({ topics: [], name: undefined, group: undefined, control: undefined }))
+    .catch([]),
+  links: z.array(link.catch({})).catch([]),
+  fence: z.object({ ignoreProducersOf: texts }).optional().catch(undefined),
+  desk: z.object({ adapter: text, url: text, body: text }).optional().catch(undefined),
+  mirroring: backend,
+  naming: z.object({ kind: text, separator: text }).optional().catch(undefined),
+})
+
+const cluster = z
+  .object({
+    eventStreams: z.object({ adminUrl: text, monitoringUrl: text }).optional().catch(undefined),
+  })
+  .catch({})
+
+const outline = z.object({
+  clusters: z.record(z.string(), cluster).optional().catch(undefined),
+  ibmCloud: z
+    .object({ iamUrl: text, resourceControllerUrl: text, caseManagementUrl: text })
+    .optional()
+    .catch(undefined),
+  pairs: z.record(z.string(), pair.nullable().catch(null)).catch({}),
+})
+
+export type Outline = z.infer<typeof outline>
+export type PairOutline = z.infer<typeof pair>
+export type LinkOutline = z.infer<typeof link>
+
+export function outlineOf(tree: unknown): Outline {
+  return outline.catch({ clusters: undefined, pairs: {}, ibmCloud: undefined }).parse(tree)
+}

@@ -1,0 +1,333 @@
+import { z } from 'zod'
+import { kafkaAlias } from '../contract/primitives.ts'
+import { secretRef } from './secret.ts'
+
+/** The one definition of `switchback.yaml`: types, defaults, docs/configuration.md and errors come from it. */
+
+const tls = z
+  .strictObject({
+    caFile: z.string().optional().describe('PEM file of the authorities to trust; default: those of the system'),
+    certFile: z.string().optional().describe('PEM file of the client certificate (mutual TLS)'),
+    keyFile: z.string().optional().describe('PEM file of the client key'),
+    serverName: z.string().optional().describe('name to check the certificate against'),
+    rejectUnauthorized: z.boolean().default(true).describe('false accepts any certificate: never in production'),
+  })
+  .describe('present, even empty ({}): TLS is used')
+
+const sasl = z.strictObject({
+  mechanism: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']).describe('how the broker checks the password'),
+  username: z.string().min(1).describe('user name'),
+  password: secretRef.describe('the password, by reference'),
+})
+
+const crn = /^crn:v1:[^:]+:[^:]+:messagehub:[a-z0-9-]+:a\/[^:/]+:[^:]+::$/
+
+const eventStreams = z.strictObject({
+  crn: z
+    .string()
+    .regex(crn, 'write it as crn:v1:bluemix:public:messagehub:<region>:a/<account>:<instance>::')
+    .describe('CRN of the instance: `ibmcloud resource service-instance NAME --id`'),
+  adminUrl: z
+    .url({ protocol: /^https?$/ })
+    .describe('admin REST address: `kafka_admin_url` of a service key; public or private endpoint'),
+  monitoringUrl: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("IBM Cloud Monitoring; default: https://REGION.monitoring.cloud.ibm.com of the CRN's region"),
+  monitoringInstance: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('GUID of the monitoring instance that receives the platform metrics of that region'),
+})
+
+const ibmCloud = z.strictObject({
+  apiKey: secretRef.describe('API key of a service id, by reference; its roles: docs/event-streams.md'),
+  iamUrl: z
+    .url({ protocol: /^https?$/ })
+    .default('https://iam.cloud.ibm.com')
+    .describe('tokens and authorization policies'),
+  resourceControllerUrl: z
+    .url({ protocol: /^https?$/ })
+    .default('https://resource-controller.cloud.ibm.com')
+    .describe('enables and disables mirroring'),
+  caseManagementUrl: z
+    .url({ protocol: /^https?$/ })
+    .default('https://support-center.cloud.ibm.com/case-management/v1')
+    .describe('support cases'),
+  timeoutMs: z.number().int().min(500).max(120_000).default(20_000).describe('one request, ms'),
+})
+
+const cluster = z.strictObject({
+  bootstrap: z
+    .array(z.string().regex(/^[^\s:]+:\d+$/, 'write it as host:port'))
+    .min(1)
+    .describe('addresses, host:port'),
+  tls: tls.optional(),
+  sasl: sasl.optional().describe('an administrator: describe and alter topics, groups, ACLs'),
+  principals: z
+    .record(z.string().regex(/^User:/, 'write it as User:<name>'), sasl)
+    .default({})
+    .describe("applications' own credentials, by principal, used only to ask the broker what they may do"),
+  timeoutMs: z.number().int().min(500).max(120_000).default(10_000).describe('one request to this cluster, ms'),
+  eventStreams: eventStreams
+    .optional()
+    .describe('it is an IBM Event Streams instance: access is managed by IAM there, not by ACLs'),
+})
+
+const connector = z.strictObject({
+  name: z.string().min(1).describe("the connector's name: stable, since its position is kept under it"),
+  config: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), secretRef]))
+    .optional()
+    .describe('used when the connector does not exist and the link is enabled; secrets by reference or template'),
+})
+
+const mirrorMaker2Link = z.strictObject({
+  from: kafkaAlias.describe('alias of the source'),
+  to: kafkaAlias.describe('alias of the target: the link lives on its side'),
+  backend: z.literal('mirrormaker2').default('mirrormaker2').describe('connectors on a Kafka Connect cluster'),
+  connect: z
+    .strictObject({
+      url: z.url({ protocol: /^https?$/ }).describe('REST address of the Connect cluster attached to the target'),
+      tls: tls.optional().describe('only with https: authorities and client certificate'),
+      basicAuth: z
+        .strictObject({
+          username: z.string().describe('user name'),
+          password: secretRef.describe('the password, by reference'),
+        })
+        .optional()
+        .describe('HTTP basic authentication at Connect'),
+      timeoutMs: z
+        .number()
+        .int()
+        .min(1000)
+        .max(300_000)
+        .default(20_000)
+        .describe('one request, ms; GET offsets may take 15 s'),
+    })
+    .describe('Kafka Connect'),
+  source: connector.describe('the MirrorSourceConnector'),
+  checkpoint: connector.optional().describe('the MirrorCheckpointConnector: translates positions of groups'),
+  heartbeat: connector.optional().describe('the MirrorHeartbeatConnector'),
+  disable: z.enum(['ticket', 'self-service']).default('ticket').describe('who disables the link at reset and failback'),
+})
+
+const eventStreamsLink = z.strictObject({
+  from: kafkaAlias.describe('alias of the source, and its `source_alias`'),
+  to: kafkaAlias.describe('alias of the target, and its `target_alias`: both have `eventStreams` under `clusters`'),
+  backend: z.literal('event-streams').describe('mirroring of IBM Event Streams (Enterprise)'),
+  disable: z
+    .enum(['ticket', 'self-service'])
+    .default('self-service')
+    .describe('who disables the link at reset and failback'),
+  maxLatencySeconds: z
+    .number()
+    .min(0)
+    .default(5)
+    .describe('mirroring latency up to which a topic counts as mirrored, where offsets cannot be compared'),
+  latencyWindowSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .default(300)
+    .describe('all samples of so many seconds must be at or below it'),
+  latencySamples: z.number().int().min(1).default(3).describe('so many samples must be in that window'),
+  pollMs: z.number().int().min(50).default(15_000).describe('between two looks at an operation of the provider, ms'),
+})
+
+const link = z.discriminatedUnion('backend', [mirrorMaker2Link, eventStreamsLink])
+
+const command = z.array(z.string()).min(1)
+
+const control = z.discriminatedUnion('adapter', [
+  z.strictObject({
+    adapter: z.literal('command').describe("programs on the worker's machine"),
+    stop: command.describe(
+      'program and arguments, without a shell; {name}, {cluster}, {bootstrap}, {topics}, {phase}, {key} are replaced',
+    ),
+    start: command.describe('as stop; moves on to new topics when it runs already'),
+    state: command.describe('prints {"state":"running"|"stopped"|"unknown","cluster"?,"topics"?} last'),
+    cwd: z.string().optional().describe('folder to run them in; default: the folder of this file'),
+    timeoutMs: z
+      .number()
+      .int()
+      .min(100)
+      .default(60_000)
+      .describe('one command, and how long its effect may take to show in the state, ms'),
+  }),
+  z.strictObject({
+    adapter: z.literal('webhook').describe('an HTTP endpoint'),
+    url: z
+      .url({ protocol: /^https?$/ })
+      .describe('POST {action, name, cluster?, topics?, phase?, key}; answers the state as JSON'),
+    secret: secretRef.optional().describe('HMAC-SHA256 of timestamp and body, in X-Switchback-Signature'),
+    timeoutMs: z
+      .number()
+      .int()
+      .min(100)
+      .default(30_000)
+      .describe('one request, and how long its effect may take to show in the state, ms'),
+  }),
+  z.strictObject({
+    adapter: z.literal('manual').describe('a person stops and starts it, and confirms'),
+    instruction: z.string().default('').describe('what the person is told besides the names'),
+  }),
+])
+
+const principalName = z.string().regex(/^User:/, 'write it as User:<name>')
+
+const application = z
+  .strictObject({
+    name: z.string().min(1).max(100).describe('name, unique in the pair'),
+    kind: z.enum(['producer', 'consumer']).describe('what it does with its topics'),
+    principal: principalName.optional().describe('whom the fence denies'),
+    topics: z.array(z.string().min(1).max(249)).min(1).describe("those of the pair's topics it writes or reads"),
+    group: z.string().min(1).optional().describe('its consumer group; a consumer needs it'),
+    acks: z
+      .union([z.literal(0), z.literal(1), z.literal('all')])
+      .optional()
+      .describe(
+        'how a producer waits for the broker; with 0 it is never told of a refusal, and `assess` warns by name',
+      ),
+    control: control.describe('how it is stopped and started'),
+  })
+  .refine((app) => app.kind !== 'consumer' || app.group !== undefined, {
+    message: 'a consumer needs its group',
+    path: ['group'],
+  })
+
+const desk = z.discriminatedUnion('adapter', [
+  z.strictObject({
+    adapter: z.literal('webhook').describe('a desk with an HTTP interface'),
+    url: z.url({ protocol: /^https?$/ }).describe('the desk: POST opens, GET ?token= finds, GET /<id> tells the state'),
+    headers: z
+      .record(z.string(), z.union([z.string(), secretRef]))
+      .default({})
+      .describe('sent with each request; secrets by reference'),
+    body: z
+      .string()
+      .optional()
+      .describe(
+        'JSON template of the body; {token}, {summary}, {text}, {link}, {from}, {to}, {pair}, {workflowId}, {workflowUrl} are replaced',
+      ),
+    timeoutMs: z.number().int().min(100).default(20_000).describe('one request, ms'),
+  }),
+  z.strictObject({
+    adapter: z.literal('ibm-cases').describe('support cases of IBM Cloud; needs `ibmCloud`'),
+    severity: z.number().int().min(1).max(4).default(2).describe('1 critical to 4 minimal; Basic support knows 4 only'),
+  }),
+  z.strictObject({ adapter: z.literal('manual').describe('no desk: a person files the ticket') }),
+])
+
+const duration = (ms: number, text: string) => z.number().int().min(50).default(ms).describe(`${text}, ms`)
+
+const timing = z.strictObject({
+  stability: duration(3_000, 'ends must stand still for so long before a fence is proven'),
+  poll: duration(1_000, 'between two looks while waiting'),
+  stepBudget: duration(300_000, 'after so long a step asks, and goes on probing'),
+  stall: duration(60_000, 'mirroring that has not moved for so long is a stall'),
+  forcedTry: duration(10_000, 'one try of a source step in a forced run'),
+  ticketReminder: duration(3_600_000, 'between reminders while a ticket waits'),
+  ticketEscalation: duration(14_400_000, 'a ticket older than this is escalated'),
+  ticketPoll: duration(
+    60_000,
+    'first interval at which the desk is asked for a ticket that waits; it grows to an hour',
+  ),
+  watch: duration(5_000, 'between two lag samples of the pair'),
+  linkChange: duration(7_200_000, 'a provider may take so long to enable or disable a link (backend event-streams)'),
+})
+
+const fence = z.strictObject({
+  ignorePrincipals: z
+    .array(principalName)
+    .default([])
+    .describe(
+      "principals that ACLs allow to write the pair's topics and that never do (the mirroring's, an operator's): without an application or a place here they block a planned move",
+    ),
+  ignoreProducersOf: z
+    .array(z.string().min(1).max(249))
+    .default([])
+    .describe('topics of the pair that somebody writes although no application is a producer of them, accepted'),
+})
+
+const pairEntry = z.strictObject({
+  primary: kafkaAlias.describe('where producers write in normal times'),
+  secondary: kafkaAlias.describe('where they go when the primary is lost'),
+  topics: z.array(z.string().min(1).max(249)).min(1).describe('local topic names, the same on both sides'),
+  applications: z.array(application).min(1).describe('what writes and reads the topics'),
+  links: z.array(link).min(1).describe('every direction that may be used: A->B, B->A, and those of a replacement'),
+  mirroring: z
+    .strictObject({
+      backend: z.enum(['mirrormaker2', 'event-streams']).default('mirrormaker2').describe('what mirrors'),
+    })
+    .prefault({})
+    .describe('for every link that does not say it itself'),
+  naming: z
+    .strictObject({
+      kind: z
+        .enum(['suffix', 'prefix'])
+        .default('suffix')
+        .describe('suffix: accounting.invoices.A; prefix: A.accounting.invoices'),
+      separator: z.string().min(1).default('.').describe('between alias and topic'),
+    })
+    .prefault({})
+    .describe('how a mirrored copy is called: as the replication policy of the links does it'),
+  ordering: z
+    .enum(['strict', 'relaxed'])
+    .default('strict')
+    .describe('strict: remote topics are read to their end first'),
+  order: z.enum(['lag-first', 'documented']).default('lag-first').describe("documented: the scenario's own order"),
+  fenceReads: z.boolean().default(false).describe('deny reads on the old side as well once its consumers have stopped'),
+  fence: fence.prefault({}).describe('writers that are known although no application stands for them'),
+  desk: desk.prefault({ adapter: 'manual' }).describe('who is asked to disable a link'),
+  timing: timing.prefault({}).describe('windows and budgets'),
+})
+
+/** A link is known by its backend: what it does not say itself comes from the pair, and else is MirrorMaker 2. */
+const pair = z.preprocess((entry) => {
+  if (!isKeyed(entry) || !Array.isArray(entry['links'])) return entry
+  const mirroring = isKeyed(entry['mirroring']) ? entry['mirroring'] : {}
+  const backend = mirroring['backend'] ?? 'mirrormaker2'
+  return {
+    ...entry,
+    links: entry['links'].map((one: unknown) => (isKeyed(one) && !('backend' in one) ? { ...one, backend } : one)),
+  }
+}, pairEntry)
+
+function isKeyed(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+export const configSchema = z.strictObject({
+  temporal: z
+    .strictObject({
+      taskQueue: z.string().default('switchback').describe('queue of runs and actions'),
+      uiUrl: z.url().optional().describe("address of Temporal's UI, for links in tickets"),
+    })
+    .prefault({})
+    .describe('the rest comes from the environment, as for the temporal command'),
+  ibmCloud: ibmCloud.optional().describe('for backend event-streams and desk ibm-cases'),
+  clusters: z.record(kafkaAlias, cluster).describe('the clusters by alias'),
+  pairs: z
+    .record(
+      z.string().regex(/^[A-Za-z0-9._-]{1,100}$/, 'a name has letters, digits, ".", "_" or "-", at most 100'),
+      pair,
+    )
+    .describe('what fails over together, by name'),
+})
+
+export type Config = z.infer<typeof configSchema>
+export type ClusterConfig = z.infer<typeof cluster>
+export type PairConfig = z.infer<typeof pair>
+export type LinkConfig = z.infer<typeof link>
+export type MirrorMaker2Config = z.infer<typeof mirrorMaker2Link>
+export type EventStreamsConfig = z.infer<typeof eventStreamsLink>
+export type EventStreamsInstance = z.infer<typeof eventStreams>
+export type IbmCloudConfig = z.infer<typeof ibmCloud>
+export type ConnectorConfig = z.infer<typeof connector>
+export type ApplicationConfig = z.infer<typeof application>
+export type ControlConfig = z.infer<typeof control>
+export type DeskConfig = z.infer<typeof desk>
+export type TlsConfig = z.infer<typeof tls>
+export type SaslConfig = z.infer<typeof sasl>

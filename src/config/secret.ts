@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+
+/** A secret is never written into the configuration: it is named. */
+export const secretRef = z
+  .union([
+    z.strictObject({ env: z.string().min(1).describe('name of an environment variable of the worker') }),
+    z.strictObject({ file: z.string().min(1).describe('path of a file') }),
+  ])
+  .describe('a secret by reference: {env: NAME} or {file: PATH}')
+export type SecretRef = z.infer<typeof secretRef>
+
+/** Reads the secret now, so that a rotated one is picked up. Fails with the reference's name, never with its value. */
+export function readSecret(ref: SecretRef): string {
+  if ('env' in ref) {
+    const value = process.env[ref.env]
+    if (value === undefined) throw new Error(`the environment variable ${ref.env} is not set`)
+    return value
+  }
+  try {
+    return readFileSync(ref.file, 'utf8').trim()
+  } catch {
+    throw new Error(`the secret file ${ref.file} cannot be read`)
+  }
+}
