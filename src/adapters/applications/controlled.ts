@@ -1,0 +1,113 @@
+import type { ApplicationConfig } from '../../config/schema.ts'
+import type { ApplicationPort, ApplicationState, ApplicationTarget } from '../../ports/applications.ts'
+import { notYet, precondition, rejected, unknownOutcome } from '../../ports/failures.ts'
+import { instructionText } from './manual.ts'
+import { pause } from './pause.ts'
+import { stateText } from './state-answer.ts'
+
+export type Order =
+  /** `cluster`: where it runs, when the probe has told. */
+  | { action: 'stop'; key: string; cluster: string | undefined }
+  | { action: 'start'; key: string; target: ApplicationTarget }
+
+export type ActOutcome =
+  | { outcome: 'done' }
+  /** The other side said no, or that it could not. */
+  | { outcome: 'failed'; reason: string }
+  /** Nothing is known: it took too long, or the connection broke. */
+  | { outcome: 'unanswered'; reason: string }
+
+/** How an application is reached. A `probe` that fails throws; `act` throws only when nothing can have happened. */
+export interface ApplicationControl {
+  readonly adapter: 'command' | 'webhook'
+  /** Milliseconds an action may take to show in the state. */
+  readonly timeoutMs: number
+  probe(signal: AbortSignal | undefined): Promise<ApplicationState>
+  act(order: Order, signal: AbortSignal | undefined): Promise<ActOutcome>
+}
+
+/** Between two probes after an action, growing: most applications stop at once, some take a minute. */
+const firstPauseMs = 200
+const longestPauseMs = 2_000
+
+/** Stop and start as look, act, look until it is so: done twice they change nothing, and the state decides. */
+export function controlledApplication(app: ApplicationConfig, control: ApplicationControl): ApplicationPort {
+  async function carryOut(order: Order, signal: AbortSignal | undefined): Promise<ApplicationState> {
+    const before = await control.probe(signal)
+    if (isSo(before, order, app.kind)) return before
+    if (order.action === 'start') mayStart(app, before, order.target)
+    const known: Order = order.action === 'stop' ? { ...order, cluster: before.cluster } : order
+    const result = await control.act(known, signal)
+    const seen = await probeUntil(order, result.outcome === 'failed' ? 0 : control.timeoutMs, signal)
+    if (seen.so) return seen.state
+    const doing = `${order.action} of ${app.name}`
+    if (result.outcome === 'done')
+      throw seen.state
+        ? notYet(
+            `The ${doing} was carried out, but ${control.timeoutMs / 1000} s later the probe says: ${stateText(seen.state)}.`,
+          )
+        : seen.failure
+    const now = seen.state ? `the probe says: ${stateText(seen.state)}` : `the probe fails: ${messageOf(seen.failure)}`
+    if (result.outcome === 'failed') throw rejected(`The ${doing} failed: ${result.reason}. Now ${now}.`)
+    throw unknownOutcome(
+      `Nothing is known about the ${doing}: ${result.reason}; ${now}. Look at the application, then decide retry: it is looked at again before anything is done.`,
+    )
+  }
+
+  async function probeUntil(order: Order, withinMs: number, signal: AbortSignal | undefined): Promise<Seen> {
+    const deadline = Date.now() + withinMs
+    for (let wait = firstPauseMs; ; wait = Math.min(wait * 2, longestPauseMs)) {
+      const seen = await probeOnce(order, signal)
+      if (seen.so || Date.now() + wait > deadline) return seen
+      await pause(wait, signal)
+    }
+  }
+
+  async function probeOnce(order: Order, signal: AbortSignal | undefined): Promise<Seen> {
+    try {
+      const state = await control.probe(signal)
+      return { so: isSo(state, order, app.kind), state }
+    } catch (failure) {
+      signal?.throwIfAborted()
+      return { so: false, state: null, failure }
+    }
+  }
+
+  return {
+    name: app.name,
+    adapter: control.adapter,
+    state: (signal) => control.probe(signal),
+    stop: (key, signal) => carryOut({ action: 'stop', key, cluster: undefined }, signal),
+    start: (target, key, signal) => carryOut({ action: 'start', key, target }, signal),
+    instruction: (action, target) => instructionText(app, action, target, ''),
+  }
+}
+
+type Seen = { so: boolean; state: ApplicationState } | { so: false; state: null; failure: unknown }
+
+/** What a probe does not tell is taken to fit, except a consumer's topics: between two phases they are all that changes. */
+function isSo(state: ApplicationState, order: Order, kind: ApplicationConfig['kind']): boolean {
+  if (order.action === 'stop') return state.state === 'stopped'
+  const { cluster, topics } = order.target
+  if (state.state !== 'running' || (state.cluster !== undefined && state.cluster !== cluster)) return false
+  return state.topics === undefined ? kind === 'producer' : sameWords(state.topics, topics)
+}
+
+function mayStart({ name }: ApplicationConfig, before: ApplicationState, { cluster }: ApplicationTarget): void {
+  if (before.state === 'unknown')
+    throw notYet(
+      `${name} was not started on ${cluster}: its probe cannot tell whether it runs${before.detail === undefined ? '' : ` (${before.detail})`}, and two of them would do harm. Find out, and make the probe tell.`,
+    )
+  if (before.state === 'running' && before.cluster !== undefined && before.cluster !== cluster)
+    throw precondition(
+      `${name} was not started on ${cluster}: it runs on ${before.cluster}. Stop it there first, then decide retry.`,
+    )
+}
+
+function sameWords(a: readonly string[], b: readonly string[]): boolean {
+  return new Set(a).size === new Set(b).size && a.every((word) => b.includes(word))
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,87 @@
+import CaseManagementV1 from '@ibm-cloud/platform-services/case-management/v1.js'
+import IamPolicyManagementV1 from '@ibm-cloud/platform-services/iam-policy-management/v1.js'
+import ResourceControllerV2 from '@ibm-cloud/platform-services/resource-controller/v2.js'
+import { IamAuthenticator } from 'ibm-cloud-sdk-core'
+import type { IbmCloudConfig } from '../../config/schema.ts'
+import { readSecret } from '../../config/secret.ts'
+import { configurationFault } from '../../ports/failures.ts'
+import { abortable } from '../kafka/net/abort.ts'
+import { failureOf, statusOf } from './failures.ts'
+
+/** The account of IBM Cloud, as the service id of the API key sees it. */
+export interface IbmAccount {
+  resources: ResourceControllerV2
+  policies: IamPolicyManagementV1
+  cases: CaseManagementV1
+  /** A token for the services that the SDK does not speak to. */
+  token(signal?: AbortSignal): Promise<string>
+}
+
+/** Runs `act` with the account, and once more with a new token when the old one is refused. Failures are for a person. */
+export type WithAccount = <T>(
+  what: string,
+  signal: AbortSignal | undefined,
+  act: (account: IbmAccount) => Promise<T>,
+) => Promise<T>
+
+const UNAUTHORIZED = 401
+
+/**
+ * Tokens are kept and renewed by the SDK before they expire. One that is refused all the same (revoked, a clock that
+ * went wrong, a machine that slept) is thrown away; so is one of a key that has been rotated meanwhile.
+ */
+export function ibmAccount(config: IbmCloudConfig): WithAccount {
+  let known: { key: string; account: IbmAccount } | undefined
+
+  function current(): IbmAccount {
+    const key = apiKey(config)
+    if (known?.key !== key) known = { key, account: connect(config, key) }
+    return known.account
+  }
+
+  return async (what, signal, act) => {
+    signal?.throwIfAborted()
+    for (let attempt = 1; ; attempt++) {
+      const account = current()
+      try {
+        // The SDK takes no signal: its request goes on to its own time-out, and nobody waits for it.
+        return await abortable(act(account), signal)
+      } catch (error) {
+        if (signal?.aborted && error === signal.reason) throw error
+        if (statusOf(error) !== UNAUTHORIZED || attempt > 1) throw failureOf(what, error)
+        known = undefined
+      }
+    }
+  }
+}
+
+function connect(config: IbmCloudConfig, apikey: string): IbmAccount {
+  const { timeoutMs: timeout } = config
+  // The SDK's options go on to its HTTP client: requests for tokens end in time as well.
+  const options = { apikey, url: trimmed(config.iamUrl), timeout }
+  const authenticator = new IamAuthenticator(options)
+  const service = (serviceUrl: string) => ({ authenticator, serviceUrl: trimmed(serviceUrl), timeout })
+  return {
+    resources: new ResourceControllerV2(service(config.resourceControllerUrl)),
+    policies: new IamPolicyManagementV1(service(config.iamUrl)),
+    cases: new CaseManagementV1(service(config.caseManagementUrl)),
+    async token() {
+      const request: { headers?: Record<string, string> } = {}
+      await authenticator.authenticate(request)
+      return (request.headers?.['Authorization'] ?? '').replace(/^Bearer /, '')
+    },
+  }
+}
+
+function apiKey({ apiKey }: IbmCloudConfig): string {
+  try {
+    return readSecret(apiKey)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw configurationFault(`ibmCloud.apiKey has no value: ${reason}. Mend it, then decide retry.`)
+  }
+}
+
+function trimmed(url: string): string {
+  return url.replace(/\/+$/, '')
+}

@@ -1,0 +1,84 @@
+import type { AclEntry } from '../../contract/dossier.ts'
+import { derivedAccess } from '../../domain/fence.ts'
+import { rejected } from '../../ports/failures.ts'
+import { expectVisible, readMetadata, type ClusterMetadata } from './metadata.ts'
+import type { BrokerAddress, BrokerConnections } from './net/connections.ts'
+import { overElections } from './net/elections.ts'
+import { BrokerRefusal } from './net/refusal.ts'
+
+export interface AccessQuestion {
+  principal: string
+  operation: 'Write' | 'Read'
+  topics: string[]
+}
+
+export interface Access {
+  allowed: string[]
+  denied: string[]
+}
+
+/** Bits of the authorized operations: 1 << the operation's code. */
+const bits = { Read: 1 << 3, Write: 1 << 4 } as const
+
+/**
+ * Asks every broker that leads a partition of the topics, as the principal, what it may do there: brokers learn of ACLs one
+ * by one. Allowed is what all of them allow. A topic that does not exist is denied: nobody can write or read it.
+ */
+export async function askAccess(
+  admin: BrokerConnections,
+  asPrincipal: BrokerConnections,
+  question: AccessQuestion,
+  topicAcls: () => Promise<AclEntry[]>,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Access> {
+  const { operation, topics } = question
+  return overElections(timeoutMs, signal, async () => {
+    const metadata = await readMetadata(admin, topics, signal)
+    expectVisible(metadata)
+    const denied = new Set(topics.filter((topic) => !metadata.topics.has(topic)))
+    const hidden = new Set<string>()
+    await Promise.all(
+      [...topicsByLeader(metadata)].map(async ([broker, led]) => {
+        const seen = await readMetadata(asPrincipal, led, signal, { broker, operations: true })
+        for (const topic of led) {
+          const row = seen.topics.get(topic)
+          if (row === undefined) hidden.add(topic)
+          if (row === undefined || (row.operations & bits[operation]) === 0) denied.add(topic)
+        }
+      }),
+    )
+    if (hidden.size > 0) refuseContradiction(admin.alias, question, [...hidden], await topicAcls())
+    return {
+      allowed: topics.filter((topic) => !denied.has(topic)),
+      denied: topics.filter((topic) => denied.has(topic)),
+    }
+  })
+}
+
+function topicsByLeader(metadata: ClusterMetadata): Map<BrokerAddress, string[]> {
+  const led = new Map<BrokerAddress, Set<string>>()
+  for (const { topic, partitions } of metadata.topics.values()) {
+    for (const { partition, leader } of partitions) {
+      const broker = metadata.brokers.get(leader)
+      if (broker === undefined) {
+        throw new BrokerRefusal('LEADER_NOT_AVAILABLE', `partition ${partition} of ${topic}`, true)
+      }
+      led.set(broker, (led.get(broker) ?? new Set()).add(topic))
+    }
+  }
+  return new Map([...led].map(([broker, topics]) => [broker, [...topics]]))
+}
+
+/**
+ * A topic is hidden from whoever may do nothing there, but also where only Describe is denied. A client that knows the
+ * leaders from before could still write then, so that being hidden proves nothing.
+ */
+function refuseContradiction(alias: string, question: AccessQuestion, hidden: string[], acls: AclEntry[]): void {
+  const { principal, operation } = question
+  const { allowed } = derivedAccess(acls, principal, operation, hidden)
+  if (allowed.length === 0) return
+  throw rejected(
+    `Cluster ${alias} hides ${allowed.join(', ')} from ${principal}, although its ACLs allow ${operation} there: what it may do cannot be proven. Remove the ACL that denies it Describe.`,
+  )
+}

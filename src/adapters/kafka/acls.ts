@@ -1,0 +1,119 @@
+import kafkajs, { type AclResourceTypes as AclResourceTypeCode } from 'kafkajs'
+import type { AclEntry } from '../../contract/dossier.ts'
+import { missingAcls } from '../../domain/fence.ts'
+import { precondition, unreachable } from '../../ports/failures.ts'
+import { aclText, fromWire, toWire } from './acl-words.ts'
+import type { AdminClient } from './admin-client.ts'
+import { kafkaErrorName } from './failures.ts'
+import { pause } from './net/abort.ts'
+
+export interface AclChange {
+  alias: string
+  acls: AclEntry[]
+  timeoutMs: number
+  signal: AbortSignal | undefined
+}
+
+/** Between two looks for a change, ms: brokers hear of it within a few. */
+const LISTED_POLL_MS = 20
+
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs
+
+const anyAcl = {
+  resourcePatternType: ResourcePatternTypes.ANY,
+  operation: AclOperationTypes.ANY,
+  permissionType: AclPermissionTypes.ANY,
+}
+
+/** A broker without authorizer refuses to talk about ACLs; one that does not let this user look has one. */
+export async function hasAuthorizer(admin: AdminClient, signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    await admin.use((client) => client.describeAcls({ ...anyAcl, resourceType: AclResourceTypes.CLUSTER }), signal)
+    return true
+  } catch (error) {
+    const name = kafkaErrorName(error)
+    if (name === 'SECURITY_DISABLED') return false
+    if (name === 'CLUSTER_AUTHORIZATION_FAILED') return true
+    throw error
+  }
+}
+
+/** Entries that bear on the topics: literal, prefixed and those for all topics. None where there is no authorizer. */
+export async function readTopicAcls(
+  admin: AdminClient,
+  topics: string[],
+  signal: AbortSignal | undefined,
+): Promise<AclEntry[]> {
+  try {
+    // One request for all of them: a thousand topics are asked at once.
+    const acls = await readAcls(admin, AclResourceTypes.TOPIC, signal)
+    return acls.filter((acl) => topics.some((topic) => bearsOn(acl, topic)))
+  } catch (error) {
+    if (kafkaErrorName(error) === 'SECURITY_DISABLED') return []
+    throw error
+  }
+}
+
+/** Entries that exist already stay as they are. Returns when a broker lists them: it learns of them after the answer. */
+export async function createAcls(admin: AdminClient, change: AclChange): Promise<void> {
+  const acl = change.acls.map(toWire)
+  if (acl.length === 0) return
+  await withAuthorizer(change, async () => {
+    await admin.use((client) => client.createAcls({ acl }), change.signal)
+    await awaitListed(admin, change, true)
+  })
+}
+
+/** Exactly these entries; those that are gone already do not matter. Returns when a broker lists them no more. */
+export async function deleteAcls(admin: AdminClient, change: AclChange): Promise<void> {
+  const filters = change.acls.map(toWire)
+  if (filters.length === 0) return
+  await withAuthorizer(change, async () => {
+    await admin.use((client) => client.deleteAcls({ filters }), change.signal)
+    await awaitListed(admin, change, false)
+  })
+}
+
+async function awaitListed(admin: AdminClient, change: AclChange, present: boolean): Promise<void> {
+  const types = [...new Set(change.acls.map((acl) => toWire(acl).resourceType))]
+  const end = Date.now() + change.timeoutMs
+  for (;;) {
+    const listed = await Promise.all(types.map((type) => readAcls(admin, type, change.signal)))
+    const missing = missingAcls(listed.flat(), change.acls)
+    const left = present ? missing : change.acls.filter((acl) => !missing.includes(acl))
+    const [first] = left
+    if (first === undefined) return
+    if (Date.now() + LISTED_POLL_MS > end) {
+      throw unreachable(
+        `Cluster ${change.alias} accepted the ${present ? 'creation' : 'deletion'} of ACLs, but ${left.length} of ${change.acls.length} ` +
+          `are ${present ? 'not ' : 'still '}listed after ${change.timeoutMs} ms (${aclText(first)}): look at its controllers and brokers.`,
+      )
+    }
+    await pause(LISTED_POLL_MS, change.signal)
+  }
+}
+
+async function readAcls(
+  admin: AdminClient,
+  resourceType: AclResourceTypeCode,
+  signal: AbortSignal | undefined,
+): Promise<AclEntry[]> {
+  const { resources } = await admin.use((client) => client.describeAcls({ ...anyAcl, resourceType }), signal)
+  return resources.flatMap(({ acls, ...resource }) => acls.flatMap((acl) => fromWire({ ...resource, ...acl }) ?? []))
+}
+
+function bearsOn(acl: AclEntry, topic: string): boolean {
+  if (acl.pattern === 'prefixed') return topic.startsWith(acl.name)
+  return acl.name === topic || acl.name === '*'
+}
+
+async function withAuthorizer({ alias }: AclChange, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (kafkaErrorName(error) !== 'SECURITY_DISABLED') throw error
+    throw precondition(
+      `Cluster ${alias} has no authorizer, so no ACL can fence it: set authorizer.class.name on its brokers, or stop its producers and prove that its ends stand still.`,
+    )
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * Kafka clusters, 3.1 to 4.x: `@platformatic/kafka`'s low-level requests for offsets, records and groups, kafkajs for ACLs.
+ *
+ * @module
+ */
+import type { ClusterConfig, SaslConfig } from '../../config/schema.ts'
+import { derivedAccess } from '../../domain/fence.ts'
+import type { ClusterPort } from '../../ports/cluster.ts'
+import { askAccess } from './access.ts'
+import { createAcls, deleteAcls, hasAuthorizer, readTopicAcls } from './acls.ts'
+import { AdminClient } from './admin-client.ts'
+import { readEnds } from './ends.ts'
+import { failureOf } from './failures.ts'
+import { readCommitted } from './groups/offsets.ts'
+import { placeGroup } from './groups/placement.ts'
+import { readGroupStates } from './groups/states.ts'
+import { expectVisible, readMetadata } from './metadata.ts'
+import { readProducers, readTransactionalIds } from './producers.ts'
+import { abortable } from './net/abort.ts'
+import { BrokerConnections } from './net/connections.ts'
+import { findRecord, lastRecord } from './records/marks.ts'
+import { scanRange } from './records/scan.ts'
+import { readOpenTransactions } from './transactions/open-transactions.ts'
+
+/** A cluster by its configuration. Nothing is connected before the first call; `close` ends all connections. */
+export function createKafkaCluster(alias: string, config: ClusterConfig): ClusterPort {
+  const { timeoutMs } = config
+  const connections = new BrokerConnections(alias, config, config.sasl)
+  const admin = new AdminClient(config, connections)
+  const principals = new Map<string, BrokerConnections>()
+
+  function connectionsOf(principal: string): BrokerConnections | undefined {
+    const login = config.principals[principal]
+    if (login === undefined) return undefined
+    const known = principals.get(principal) ?? new BrokerConnections(alias, config, login)
+    principals.set(principal, known)
+    return known
+  }
+
+  /** Access to an Event Streams instance is managed by IAM: its brokers know no ACLs that could be set or read. */
+  async function authorizes(signal: AbortSignal | undefined): Promise<boolean> {
+    return config.eventStreams === undefined && (await hasAuthorizer(admin, signal))
+  }
+
+  /** Every error leaves as a failure for a person; an abort leaves at once, as the caller's own reason. */
+  async function guarded<T>(
+    what: string,
+    signal: AbortSignal | undefined,
+    work: () => Promise<T>,
+    user: SaslConfig | undefined = config.sasl,
+  ): Promise<T> {
+    signal?.throwIfAborted()
+    try {
+      return await abortable(work(), signal)
+    } catch (error) {
+      if (signal?.aborted && error === signal.reason) throw error
+      throw failureOf({ alias, config, user, what }, error)
+    }
+  }
+
+  return {
+    alias,
+
+    describe: (signal) =>
+      guarded('read the metadata', signal, async () => {
+        const { clusterId, brokers } = await readMetadata(connections, [], signal)
+        return { clusterId, brokers: brokers.size, authorizer: await authorizes(signal) }
+      }),
+
+    describeTopics: (topics, signal) =>
+      guarded(`describe ${some(topics)}`, signal, async () => {
+        const metadata = await readMetadata(connections, topics, signal)
+        expectVisible(metadata)
+        return [...metadata.topics.values()].map(({ topic, topicId, partitions }) => ({
+          topic,
+          topicId,
+          partitions: partitions.length,
+          offline: partitions.filter(({ leader }) => leader < 0).map(({ partition }) => partition),
+        }))
+      }),
+
+    /** Without the brokers' own topics. */
+    listTopics: (signal) =>
+      guarded('list its topics', signal, async () => {
+        const { topics } = await readMetadata(connections, null, signal)
+        return [...topics.values()].flatMap(({ topic, internal }) => (internal ? [] : [topic])).sort()
+      }),
+
+    ends: (topics, signal) =>
+      guarded(`read the ends of ${some(topics)}`, signal, () => readEnds(connections, topics, timeoutMs, signal)),
+
+    scan: (topic, partition, from, to, signal) =>
+      guarded(`read partition ${partition} of ${topic} from ${from} to ${to}`, signal, () =>
+        scanRange(connections, { topic, partition, from, to }, timeoutMs, signal),
+      ),
+
+    producers: (topics, signal) =>
+      guarded(`see who writes to ${some(topics)}`, signal, () => readProducers(connections, topics, timeoutMs, signal)),
+
+    transactionalIds: (producerIds, signal) =>
+      guarded('name its producers', signal, () => readTransactionalIds(connections, producerIds, signal)),
+
+    openTransactions: (partitions, signal) =>
+      guarded(`find the open transactions of ${partitions.length} partitions`, signal, () =>
+        readOpenTransactions(connections, partitions, timeoutMs, signal),
+      ),
+
+    lastRecord: (topic, partition, signal) =>
+      guarded(`read the last record of ${topic}-${partition}`, signal, () =>
+        lastRecord(connections, { topic, partition }, timeoutMs, signal),
+      ),
+
+    findRecord: (topic, partition, mark, signal) =>
+      guarded(`look for a record in ${topic}-${partition}`, signal, () =>
+        findRecord(connections, { topic, partition }, mark, timeoutMs, signal),
+      ),
+
+    groupStates: (groups, signal) =>
+      guarded(`look at ${some(groups)}`, signal, () => readGroupStates(connections, groups, timeoutMs, signal)),
+
+    groupOffsets: (groups, topics, signal) =>
+      guarded(`read the offsets of ${some(groups)}`, signal, async () => {
+        const committed = await readCommitted(connections, groups, timeoutMs, signal)
+        if (topics === undefined) return committed
+        const wanted = new Set(topics)
+        return committed.map((row) => ({ ...row, topics: row.topics.filter(({ topic }) => wanted.has(topic)) }))
+      }),
+
+    setGroupOffsets: (offsets, signal) =>
+      guarded(`set the offsets of ${offsets.group}`, signal, () => placeGroup(connections, offsets, timeoutMs, signal)),
+
+    acls: (topics, signal) =>
+      guarded(`read the ACLs of ${some(topics)}`, signal, () => readTopicAcls(admin, topics, signal)),
+
+    createAcls: (acls, signal) =>
+      guarded(`create ${acls.length} ACLs`, signal, () => createAcls(admin, { alias, acls, timeoutMs, signal })),
+
+    deleteAcls: (acls, signal) =>
+      guarded(`delete ${acls.length} ACLs`, signal, () => deleteAcls(admin, { alias, acls, timeoutMs, signal })),
+
+    access: (principal, operation, topics, signal) => {
+      const asPrincipal = connectionsOf(principal)
+      const what = `find out what ${principal} may do with ${some(topics)}`
+      const topicAcls = () => readTopicAcls(admin, topics, signal)
+      if (asPrincipal === undefined) {
+        return guarded(what, signal, async () => ({
+          evidence: 'derived-from-acls' as const,
+          ...((await authorizes(signal))
+            ? derivedAccess(await topicAcls(), principal, operation, topics)
+            : { allowed: topics, denied: [] }),
+        }))
+      }
+      const question = { principal, operation, topics }
+      const ask = async () => ({
+        evidence: 'asked-as-principal' as const,
+        ...(await askAccess(connections, asPrincipal, question, topicAcls, timeoutMs, signal)),
+      })
+      return guarded(what, signal, ask, asPrincipal.user)
+    },
+
+    close: async () => {
+      await admin.close()
+      await Promise.all([connections, ...principals.values()].map((one) => one.close()))
+    },
+  }
+}
+
+/** "accounting.invoices", "accounting.invoices and 4 more" */
+function some(names: string[]): string {
+  const [first, ...others] = names
+  if (first === undefined) return 'nothing'
+  return others.length === 0 ? first : `${first} and ${others.length} more`
+}

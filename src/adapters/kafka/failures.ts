@@ -1,0 +1,122 @@
+import { ApplicationFailure } from '@temporalio/common'
+import type { ClusterConfig, SaslConfig } from '../../config/schema.ts'
+import { rejected, unreachable } from '../../ports/failures.ts'
+import { BrokerRefusal } from './net/refusal.ts'
+
+/** Which cluster, as whom, and what was being done ("read the ends of 3 topics"). */
+export interface Attempt {
+  alias: string
+  config: ClusterConfig
+  user: SaslConfig | undefined
+  what: string
+}
+
+const loginErrors = new Set(['SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM', 'ILLEGAL_SASL_STATE'])
+const certificateErrors = /^(CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/
+const networkErrors = new Set(['PLT_KFK_NETWORK', 'PLT_KFK_TIMEOUT'])
+const kafkajsNetworkErrors = /^KafkaJS(Connection|RequestTimeout|BrokerNotFound|LockTimeout)/
+
+/**
+ * An error of either client as a failure for a person. Errors this adapter does not know (its own faults) are returned as
+ * they are. No text of a request is used, so that no secret can be in it.
+ */
+export function failureOf(attempt: Attempt, error: unknown): unknown {
+  if (error instanceof ApplicationFailure) return error
+  const chain = [...chainOf(error)]
+  const failure = chain.find((link) => link instanceof ApplicationFailure)
+  if (failure !== undefined) return failure
+  return (
+    refusedLogin(attempt, chain) ??
+    refusedCertificate(attempt, chain) ??
+    refusedRequest(attempt, chain) ??
+    nobodyAnswered(attempt, chain) ??
+    error
+  )
+}
+
+/** Kafka's name of the error, from whichever client it came. */
+export function kafkaErrorName(error: unknown): string | undefined {
+  return [...chainOf(error)].map(nameOf).find((name) => name !== undefined)
+}
+
+function refusedLogin({ alias, user, what }: Attempt, chain: Error[]): ApplicationFailure | undefined {
+  const fault = chain.find(
+    (link) =>
+      field(link, 'code') === 'PLT_KFK_AUTHENTICATION' ||
+      link.name === 'KafkaJSSASLAuthenticationError' ||
+      loginErrors.has(nameOf(link) ?? ''),
+  )
+  if (fault === undefined) return undefined
+  const said = chain.map((link) => field(link, 'serverErrorMessage')).find((text) => text !== undefined)
+  const who = user === undefined ? 'a client without login' : `${user.username} (${user.mechanism})`
+  return rejected(
+    `Cannot ${what} on cluster ${alias}: it refused the login of ${who}: ${said ?? fault.message}. ` +
+      `Correct the user under clusters.${alias} in switchback.yaml, or the secret it names, and try again.`,
+    chain[0],
+  )
+}
+
+function refusedCertificate({ alias, what }: Attempt, chain: Error[]): ApplicationFailure | undefined {
+  const fault = chain.find((link) => certificateErrors.test(field(link, 'code') ?? ''))
+  if (fault === undefined) return undefined
+  return rejected(
+    `Cannot ${what} on cluster ${alias}: its TLS certificate or protocol is not accepted: ${fault.message}. ` +
+      `Correct clusters.${alias}.tls in switchback.yaml (caFile, serverName), and try again.`,
+    chain[0],
+  )
+}
+
+function refusedRequest({ alias, user, what }: Attempt, chain: Error[]): ApplicationFailure | undefined {
+  const fault = chain.find((link) => nameOf(link) !== undefined)
+  if (fault === undefined) return undefined
+  const name = nameOf(fault)
+  const about = fault instanceof BrokerRefusal ? ` for ${fault.subject}` : ''
+  const start = `Cannot ${what} on cluster ${alias}: it answered ${name}${about}.`
+  if (name?.endsWith('_AUTHORIZATION_FAILED')) {
+    return rejected(
+      `${start} Allow it to ${user?.username ?? 'clients without login'} by an ACL, or configure an administrator.`,
+      chain[0],
+    )
+  }
+  if (fault instanceof BrokerRefusal ? fault.passing : field(fault, 'canRetry') === 'true') {
+    return unreachable(`${start} That passes when its brokers have elected leaders; look at their health if not.`)
+  }
+  const said = field(fault, 'serverErrorMessage')
+  return rejected(`${start}${said === undefined ? '' : ` It says: ${said}`}`, chain[0])
+}
+
+function nobodyAnswered({ alias, config, what }: Attempt, chain: Error[]): ApplicationFailure | undefined {
+  const network = chain.filter(
+    (link) => networkErrors.has(field(link, 'code') ?? '') || kafkajsNetworkErrors.test(link.name) || 'syscall' in link,
+  )
+  if (network.length === 0) return undefined
+  // The innermost ones tell most: "connect ECONNREFUSED 127.0.0.1:9092".
+  const innermost = chain.filter((link) => !(link.cause instanceof Error) && !(link instanceof AggregateError))
+  const reasons = [...new Set(innermost.map((link) => link.message.replace(/\.$/, '')))]
+  return unreachable(
+    `Cannot ${what}: no broker of cluster ${alias} answers (${config.bootstrap.join(', ')}; ${reasons.slice(0, 3).join('; ')}; ` +
+      `waited at most ${config.timeoutMs} ms). Look at its brokers and at the network; a listener that wants TLS or SASL closes ` +
+      `connections that come without (clusters.${alias}.tls, sasl).`,
+    chain[0],
+  )
+}
+
+/** The error, what it wraps and what caused it; both clients nest. */
+function* chainOf(error: unknown, depth: number = 0): Generator<Error> {
+  if (!(error instanceof Error) || depth > 8) return
+  yield error
+  if (error instanceof AggregateError) for (const inner of error.errors) yield* chainOf(inner, depth + 1)
+  yield* chainOf(error.cause, depth + 1)
+}
+
+/** `apiId` in platformatic's errors, `type` in those of kafkajs. */
+function nameOf(error: Error): string | undefined {
+  if (error instanceof BrokerRefusal) return error.error
+  const type = error.name === 'KafkaJSProtocolError' ? field(error, 'type') : undefined
+  return field(error, 'apiId') ?? type
+}
+
+function field(error: Error, name: string): string | undefined {
+  const value: unknown = Reflect.get(error, name)
+  return typeof value === 'string' || typeof value === 'boolean' ? String(value) : undefined
+}

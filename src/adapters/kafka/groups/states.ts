@@ -1,0 +1,115 @@
+import { describeGroupsV5, listGroupsV4, listGroupsV5 } from '@platformatic/kafka'
+import type { GroupState } from '../../../ports/cluster.ts'
+import type { BrokerConnections } from '../net/connections.ts'
+import { overElections } from '../net/elections.ts'
+import { expectSuccess, refusalOf, withRowErrors } from '../net/refusal.ts'
+import { CONSUMER_GROUP_DESCRIBE, consumerGroupDescribe } from './consumer-group-describe.ts'
+import { findCoordinators, newestVersion, type Coordinator } from './coordinators.ts'
+
+const GROUP_ID_NOT_FOUND = 69
+const GROUP_AUTHORIZATION_FAILED = 30
+const LIST_GROUPS = 16
+
+/** Words of both protocols for a group with members. */
+const activeStates = new Set(['Stable', 'PreparingRebalance', 'CompletingRebalance', 'Assigning', 'Reconciling'])
+
+/**
+ * Both protocols are asked, because each calls the other's groups dead: the new one first, the classic one for what it
+ * does not know, and the list for what neither knows. Anything not understood is `unknown`, never `empty`.
+ */
+export async function readGroupStates(
+  connections: BrokerConnections,
+  groups: string[],
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<GroupState[]> {
+  return overElections(timeoutMs, signal, async () => {
+    const coordinators = await findCoordinators(connections, groups, signal)
+    const parts = await Promise.all(coordinators.map((one) => statesAt(connections, one, signal)))
+    const states = new Map(parts.flat().map((state) => [state.group, state]))
+    return groups.map((group) => states.get(group) ?? stateOf(group, 'unknown', 'unknown'))
+  })
+}
+
+async function statesAt(
+  connections: BrokerConnections,
+  coordinator: Coordinator,
+  signal: AbortSignal | undefined,
+): Promise<GroupState[]> {
+  const consumer = await describeConsumer(connections, coordinator, signal)
+  const known = new Set(consumer.map(({ group }) => group))
+  const rest = coordinator.groups.filter((group) => !known.has(group))
+  const classic = await describeClassic(connections, { ...coordinator, groups: rest }, signal)
+  const dead = classic.filter(({ state }) => state === 'absent')
+  const listed = dead.length === 0 ? new Set() : await listedAt(connections, coordinator, signal)
+  // A share or streams group, or one that appeared in between: there is something this client cannot look into.
+  const notLooked = (state: GroupState) => state.state === 'absent' && listed.has(state.group)
+  return [
+    ...consumer,
+    ...classic.map((state) => (notLooked(state) ? stateOf(state.group, 'unknown', 'unknown') : state)),
+  ]
+}
+
+/** Groups of the KIP-848 protocol among them; none on brokers that do not know it. */
+async function describeConsumer(
+  connections: BrokerConnections,
+  { broker, groups }: Coordinator,
+  signal: AbortSignal | undefined,
+): Promise<GroupState[]> {
+  if ((await newestVersion(connections, broker, CONSUMER_GROUP_DESCRIBE, signal)) === undefined) return []
+  const rows = await connections.call(broker, consumerGroupDescribe, [groups, false], signal)
+  return rows.flatMap(({ errorCode, group, state, members }) => {
+    if (errorCode === GROUP_ID_NOT_FOUND) return []
+    if (errorCode === GROUP_AUTHORIZATION_FAILED || refusalOf(errorCode, group).passing) {
+      throw refusalOf(errorCode, `group ${group}`)
+    }
+    if (errorCode !== 0) return [stateOf(group, 'unknown', 'consumer')]
+    return [stateOf(group, wordFor(state, members.length), 'consumer', members.map(memberText))]
+  })
+}
+
+async function describeClassic(
+  connections: BrokerConnections,
+  { broker, groups }: Coordinator,
+  signal: AbortSignal | undefined,
+): Promise<GroupState[]> {
+  if (groups.length === 0) return []
+  const answer = await withRowErrors(connections.call(broker, describeGroupsV5.api, [groups, false], signal))
+  return answer.groups.map(({ errorCode, groupId, groupState, members }) => {
+    if (errorCode === GROUP_ID_NOT_FOUND) return stateOf(groupId, 'absent', 'unknown')
+    expectSuccess(errorCode, `group ${groupId}`)
+    if (groupState === 'Dead') return stateOf(groupId, 'absent', 'unknown')
+    const texts = members.map(({ clientId, clientHost }) => memberText({ clientId, host: clientHost }))
+    return stateOf(groupId, wordFor(groupState, members.length), 'classic', texts)
+  })
+}
+
+async function listedAt(
+  connections: BrokerConnections,
+  { broker }: Coordinator,
+  signal: AbortSignal | undefined,
+): Promise<Set<string>> {
+  const version = (await newestVersion(connections, broker, LIST_GROUPS, signal)) ?? 0
+  const list = version >= 5 ? listGroupsV5.api : listGroupsV4.api
+  const answer = await withRowErrors(connections.call(broker, list, [[], []], signal))
+  expectSuccess(answer.errorCode, 'the list of groups')
+  return new Set(answer.groups.map(({ groupId }) => groupId))
+}
+
+function wordFor(state: string, members: number): GroupState['state'] {
+  if (activeStates.has(state) || members > 0) return 'active'
+  return state === 'Empty' ? 'empty' : 'unknown'
+}
+
+function stateOf(
+  group: string,
+  state: GroupState['state'],
+  protocol: GroupState['protocol'],
+  members: string[] = [],
+): GroupState {
+  return { group, state, protocol, members }
+}
+
+function memberText({ clientId, host }: { clientId: string; host: string }): string {
+  return `${clientId} at ${host.replace(/^\//, '')}`
+}

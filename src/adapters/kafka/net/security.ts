@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs'
+import type { ConnectionOptions } from 'node:tls'
+import type { SaslConfig, TlsConfig } from '../../../config/schema.ts'
+import { readSecret } from '../../../config/secret.ts'
+import { configurationFault } from '../../../ports/failures.ts'
+
+export interface Login {
+  mechanism: SaslConfig['mechanism']
+  username: string
+  password: string
+}
+
+/** TLS as node:tls wants it; files are read now, so that renewed certificates count at the next connect. */
+export function tlsOptions(alias: string, tls: TlsConfig | undefined): ConnectionOptions | undefined {
+  if (tls === undefined) return undefined
+  const pem = (key: 'caFile' | 'certFile' | 'keyFile') => {
+    const file = tls[key]
+    return file === undefined ? undefined : readPem(alias, key, file)
+  }
+  return withoutUndefined({
+    ca: pem('caFile'),
+    cert: pem('certFile'),
+    key: pem('keyFile'),
+    servername: tls.serverName,
+    rejectUnauthorized: tls.rejectUnauthorized,
+  })
+}
+
+/** User and password, the secret read now: a rotated one counts at the next connect. */
+export function readLogin(alias: string, sasl: SaslConfig): Login {
+  try {
+    return { mechanism: sasl.mechanism, username: sasl.username, password: readSecret(sasl.password) }
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'it cannot be read'
+    throw configurationFault(
+      `The password of ${sasl.username} for cluster ${alias} is missing: ${why}. Provide it to the worker, or correct the reference in switchback.yaml.`,
+    )
+  }
+}
+
+function readPem(alias: string, key: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    throw configurationFault(
+      `clusters.${alias}.tls.${key} names ${file}, which cannot be read by the worker: correct the path or its permissions.`,
+    )
+  }
+}
+
+/** node:tls takes `undefined` for some options as a value of its own. */
+function withoutUndefined(options: ConnectionOptions): ConnectionOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+}

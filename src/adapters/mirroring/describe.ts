@@ -1,0 +1,96 @@
+import type { LinkDescription, LinkState } from '../../ports/mirroring.ts'
+import type { Assignment } from './connect/answers.ts'
+import { scrubbed } from './connect/scrub.ts'
+import { copiesAcls, dangers, selectsSomething, unprovable, warnings } from './guards.ts'
+import { configured, isRunning, isStopped, seeLink, stateText, type Mm2Link, type Seen } from './link.ts'
+import { settled } from './polling.ts'
+
+/**
+ * The link as Connect sees it. RUNNING here never means that the source cluster answers: MirrorMaker keeps its tasks
+ * running while it is gone. Only moving offsets show that.
+ */
+export function describeLink(mm2: Mm2Link, signal?: AbortSignal): Promise<LinkDescription> {
+  return settled(async () => {
+    const { source, checkpoint, heartbeat, strangers } = await seeLink(mm2, signal)
+    const assigned = source && !isStopped(source) ? await mm2.connect.assignments(source.connector.name, signal) : null
+    const failedTasks = [source, checkpoint].flatMap((seen) => (seen ? failures(seen) : []))
+    const companions = [checkpoint ?? missing(mm2, 'checkpoint'), heartbeat ?? missing(mm2, 'heartbeat')].filter(
+      (seen) => seen !== null,
+    )
+    return {
+      state: source ? stateOf(source) : 'absent',
+      detail: [
+        source ? stateText(source) : `${mm2.link.source.name}: absent`,
+        ...companions.map((seen) => (typeof seen === 'string' ? seen : stateText(seen))),
+        ...(source ? warnings(source) : []),
+      ].join('; '),
+      selection: source?.connector.config['topics'] ?? null,
+      assigned: byTopic(assigned ?? []),
+      runningTasks: source?.status?.tasks.filter(({ state }) => state === 'RUNNING').length ?? 0,
+      failedTasks,
+      obstacles: [...(source ? obstacles(mm2, source, failedTasks) : []), ...strangers.filter(isOn).map(strangerText)],
+      copiesAcls: source ? copiesAcls(source) : false,
+    }
+  }, signal)
+}
+
+/** A connector of this link that Connect does not have, when switchback.yaml names one. */
+function missing({ link }: Mm2Link, role: 'checkpoint' | 'heartbeat'): string | null {
+  const name = configured(link, role)?.name
+  return name === undefined ? null : `${name}: absent`
+}
+
+export function isOn(seen: Seen): boolean {
+  return !isStopped(seen)
+}
+
+export function strangerText({ connector }: Seen): string {
+  return `connector ${connector.name}, which switchback.yaml does not name, mirrors the same way and is not stopped`
+}
+
+function stateOf(seen: Seen): LinkState {
+  const { status } = seen
+  if (!status) return 'starting'
+  const { state } = status.connector
+  if (state === 'FAILED' || status.tasks.some((task) => task.state === 'FAILED')) return 'failed'
+  if (state === 'PAUSED') return 'paused'
+  // A task of a stopped connector still copies: the link is not off before it is gone.
+  if (state === 'STOPPED') return isStopped(seen) ? 'stopped' : 'running'
+  return state === 'RUNNING' ? 'running' : 'starting'
+}
+
+function obstacles(mm2: Mm2Link, source: Seen, failedTasks: string[]): string[] {
+  const { connector, status } = source
+  const found = [...dangers(mm2, source), ...unprovable(source)]
+  if (failedTasks.length > 0) found.push(`${failedTasks.length} failed: ${failedTasks.join('; ')}`)
+  if (!status) return [...found, `connector ${connector.name} has reported no status yet`]
+  if (status.connector.state !== 'RUNNING') return found
+  if (connector.taskIds.length === 0 && selectsSomething(connector.config['topics']))
+    found.push(
+      `connector ${connector.name} is RUNNING without a task: nothing it selects is mirrored. Does ${mm2.link.from} answer it, and do the selected topics exist there?`,
+    )
+  else if (!isRunning(source) && failedTasks.length === 0)
+    found.push(
+      `not every task runs, or the status is stale (${stateText(source)}, ${connector.taskIds.length} tasks configured)`,
+    )
+  return found
+}
+
+/** First line of each trace: the rest may quote settings. */
+function failures({ connector, status }: Seen): string[] {
+  const text = (who: string, trace: string | undefined) =>
+    `${connector.name} ${who}: ${trace === undefined ? 'FAILED without a trace' : scrubbed(trace, connector.config)}`
+  if (!status) return []
+  return [
+    ...(status.connector.state === 'FAILED' ? [text('connector', status.connector.trace)] : []),
+    ...status.tasks.filter(({ state }) => state === 'FAILED').map(({ id, trace }) => text(`task ${id}`, trace)),
+  ]
+}
+
+function byTopic(assignments: Assignment[]): { topic: string; partitions: number[] }[] {
+  const topics = new Map<string, number[]>()
+  for (const [topic, partition] of assignments) topics.set(topic, [...(topics.get(topic) ?? []), partition])
+  return [...topics]
+    .map(([topic, partitions]) => ({ topic, partitions: partitions.sort((a, b) => a - b) }))
+    .sort((a, b) => (a.topic < b.topic ? -1 : 1))
+}

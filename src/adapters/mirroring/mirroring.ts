@@ -1,0 +1,39 @@
+import type { Config, EventStreamsInstance, IbmCloudConfig, LinkConfig } from '../../config/schema.ts'
+import { remoteName } from '../../domain/naming.ts'
+import { configurationFault } from '../../ports/failures.ts'
+import type { MirroringPort } from '../../ports/mirroring.ts'
+import type { Around } from '../configured-ports.ts'
+import { ibmAccount } from '../ibm/account.ts'
+import { createEventStreams } from './event-streams/event-streams.ts'
+import { createMirrorMaker2 } from './mirror-maker2.ts'
+
+/** A link, by the backend its configuration names. */
+export function createMirroring(link: LinkConfig, around: Around): MirroringPort {
+  if (link.backend === 'mirrormaker2') return createMirrorMaker2(link)
+  const { config, pair } = around
+  const { from, to } = link
+  const ibmCloud = accountOf(config, `The link ${from}->${to}`)
+  const naming = config.pairs[pair]?.naming
+  const parts = {
+    source: instanceOf(config, from),
+    target: instanceOf(config, to),
+    ibmCloud,
+    clusters: { from: around.cluster(from), to: around.cluster(to) },
+    copyOf: (topic: string) =>
+      remoteName({ kind: 'suffix', separator: '.', ...naming, aliases: [from, to] }, from, topic),
+  }
+  return createEventStreams(link, parts, ibmAccount(ibmCloud))
+}
+
+function accountOf({ ibmCloud }: Config, what: string): IbmCloudConfig {
+  if (ibmCloud !== undefined) return ibmCloud
+  throw configurationFault(`${what} needs ibmCloud in switchback.yaml. Add it, then decide retry.`)
+}
+
+function instanceOf({ clusters }: Config, alias: string): EventStreamsInstance {
+  const instance = clusters[alias]?.eventStreams
+  if (instance !== undefined) return instance
+  throw configurationFault(
+    `clusters.${alias} has no eventStreams in switchback.yaml, which its links need. Add crn and adminUrl, then decide retry.`,
+  )
+}

@@ -1,0 +1,231 @@
+import kafkajs from 'kafkajs'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { until } from '../../lab/process/wait.ts'
+import { newMemory } from '../../src/activities/evidence/certificate.ts'
+import type { LagSample } from '../../src/contract/evidence.ts'
+import { positionIds } from '../../src/domain/topic-identity.ts'
+import { useLab } from '../lab/harness.ts'
+import { evidenceOf, rowOf, sent, strangersOf, verdictOf } from './certificates-support.ts'
+import { changeConfig, connect, produce, untilState } from './mirroring-support.ts'
+
+/**
+ * The certificate on real clusters with MirrorMaker 2 on an exactly-once Connect worker: one lab, a topic for each case,
+ * so that what goes wrong in one is not in the way of another.
+ */
+
+const names = ['transactions', 'compacted', 'overtaken', 'recreated', 'growing', 'restarted']
+const topic = (name: string) => `cert.${name}`
+const lab = useLab({
+  topics: names.map((name) => ({ name: topic(name), partitions: name === 'transactions' ? 3 : 2 })),
+})
+
+let evidence: ReturnType<typeof evidenceOf>
+let strangers: Awaited<ReturnType<typeof strangersOf>>
+let connectUrl: string
+const connector = 'A-B-source'
+const pause = async () => {
+  await connect(connectUrl, 'PUT', `/connectors/${connector}/pause`)
+  await untilState(connectUrl, connector, 'PAUSED')
+}
+const resume = () => connect(connectUrl, 'PUT', `/connectors/${connector}/resume`)
+
+beforeAll(async () => {
+  evidence = evidenceOf(lab())
+  strangers = await strangersOf(lab().a)
+  connectUrl = lab().b.connect.url
+})
+
+// What a failed case leaves paused must not fail the next.
+afterEach(async () => {
+  await resume()
+  await untilState(connectUrl, connector, 'RUNNING')
+})
+
+afterAll(async () => {
+  await strangers?.close()
+  await evidence?.close()
+})
+
+describe('transactions', () => {
+  const tx = topic('transactions')
+
+  test('committed and aborted ones at the tail leave markers only, and the copy has an end of its own', async () => {
+    const committed = await strangers.transaction('cert-committed')
+    await committed.send({ topic: tx, messages: sent(0, 3) })
+    await committed.commit()
+    const aborted = await strangers.transaction('cert-aborted')
+    await strangers.produce(tx, 2, { partition: 1 })
+    await aborted.send({ topic: tx, messages: sent(1, 4) })
+    await aborted.abort()
+    const { verdict, certificate } = await evidence.mirrored([tx])
+    expect(verdict).toBe('complete')
+    expect(rowOf(certificate, tx, 0)).toEqual([0, 0, 4, 4, 2, 0, 'markers-only'])
+    // Two records, four that were taken back, their marker: nothing of the four is mirrored, or waited for.
+    expect(rowOf(certificate, tx, 1)).toEqual([1, 0, 7, 7, 1, 0, 'markers-only'])
+    expect(rowOf(certificate, tx, 2)).toEqual([2, 0, 0, 0, -1, 0, 'empty'])
+    // Ends of two clusters are never compared: an exactly-once worker writes markers of its own.
+    const [copy] = await evidence.deps.ports.cluster('B').ends([`${tx}.A`])
+    expect(copy?.partitions[1]?.[2]).not.toBe(7)
+  })
+
+  test('an open one is waited for and named, and what it held back is mirrored when it ends', async () => {
+    const open = await strangers.transaction('cert-open')
+    await open.send({ topic: tx, messages: sent(2, 5) })
+    await strangers.produce(tx, 1, { partition: 2 })
+    const { verdict, certificate } = await evidence.mirrored([tx], { maxMs: 1_000 })
+    expect(verdict).toBe('not-yet')
+    expect(rowOf(certificate, tx, 2)).toEqual([2, 0, 6, 0, -1, 6, 'open-transaction'])
+    expect(certificate.transactions).toMatchObject([
+      { transactionalId: 'cert-open', state: 'Ongoing', partitions: [[tx, 2, 0]], hanging: false },
+    ])
+    await open.commit()
+    const after = await evidence.mirrored([tx])
+    expect(after.verdict).toBe('complete')
+    expect(rowOf(after.certificate, tx, 2)).toEqual([2, 0, 7, 7, 5, 0, 'markers-only'])
+    expect(after.certificate.transactions).toBeUndefined()
+  })
+})
+
+test('a compacted topic is mirrored to its last record, whatever the log no longer holds', async () => {
+  const compacted = topic('compacted')
+  await strangers.admin.alterConfigs({
+    validateOnly: false,
+    resources: [
+      // The cleaner otherwise rests for 15 s.
+      {
+        type: kafkajs.ConfigResourceTypes.BROKER,
+        name: '1',
+        configEntries: [{ name: 'log.cleaner.backoff.ms', value: '200' }],
+      },
+      {
+        type: kafkajs.ConfigResourceTypes.TOPIC,
+        name: compacted,
+        configEntries: Object.entries({
+          'cleanup.policy': 'compact',
+          'segment.ms': '100',
+          'min.cleanable.dirty.ratio': '0.001',
+        }).map(([name, value]) => ({ name, value })),
+      },
+    ],
+  })
+  await pause()
+  for (let round = 0; round < 4; round++) {
+    await strangers.produce(compacted, 25, { key: 'same' })
+    await new Promise((resolve) => setTimeout(resolve, 120))
+  }
+  await strangers.produce(compacted, 1, { key: 'other' })
+  const left = async () => (await evidence.source.scan(compacted, 0, 0, 101)).records
+  await until(async () => (await left()) < 60, { what: 'nothing was compacted', timeoutMs: 20_000 })
+  await resume()
+  const { verdict, certificate } = await evidence.mirrored([compacted])
+  expect(verdict).toBe('complete')
+  expect(rowOf(certificate, compacted)).toEqual([0, 0, 101, 101, 100, 0, 'mirrored'])
+})
+
+test('records deleted before they were mirrored stay lost, although the link goes on behind them', async () => {
+  const overtaken = topic('overtaken')
+  await strangers.produce(overtaken, 10)
+  await evidence.reached(overtaken, 0, 9)
+  await pause()
+  await strangers.produce(overtaken, 50)
+  const memory = newMemory()
+  expect(verdictOf(await evidence.certificate([overtaken], { memory }), overtaken)).toBe('behind')
+  await strangers.deleteBefore(overtaken, 40)
+  const found = await evidence.certificate([overtaken])
+  expect(rowOf(found, overtaken)).toEqual([0, 40, 60, 60, 9, 20, 'expired-before-mirrored', [10, 40]])
+  await resume()
+  await evidence.reached(overtaken, 0, 59)
+  // MirrorMaker went on at the log's start. Only who looked before knows what is missing.
+  const later = await evidence.certificate([overtaken], { memory })
+  expect(rowOf(later, overtaken)).toEqual([0, 40, 60, 60, 59, 0, 'expired-before-mirrored', [10, 40]])
+  expect(later.complete).toBe(false)
+  const { verdict } = await evidence.mirrored([overtaken], { previous: later, maxMs: 500 })
+  expect(verdict).toBe('not-yet')
+})
+
+test('a topic deleted and created again is told by its id, also when it has grown past the old position', async () => {
+  const recreated = topic('recreated')
+  await strangers.produce(recreated, 5)
+  await evidence.reached(recreated, 0, 4)
+  const fencedEnds = await evidence.fence([recreated])
+  const sample = (previous: LagSample | null) => evidence.watch([recreated], previous)
+  const seen = await sample(null)
+  await pause()
+  await strangers.admin.deleteTopics({ topics: [recreated] })
+  await until(async () => (await evidence.source.ends([recreated])).length === 0, {
+    what: 'it stays',
+    timeoutMs: 10_000,
+  })
+  const gone = await sample(seen)
+  await strangers.createTopic({ topic: recreated, numPartitions: 2 })
+  await strangers.produce(recreated, 20)
+  // By the fence.
+  const fenced = await evidence.certificate([recreated], { fencedEnds })
+  expect(verdictOf(fenced, recreated)).toBe('truncated-or-recreated')
+  expect(fenced.obstacles.join('\n')).toContain('was recreated after the fence')
+  // By what the pair remembers, without a fence.
+  const remembered = await sample(gone)
+  expect(remembered.stalePositions).toMatchObject([{ topic: recreated, offsets: [[0, 4]] }])
+  const known = await evidence.certificate([recreated], { knownIds: positionIds(remembered) })
+  expect(verdictOf(known, recreated)).toBe('truncated-or-recreated')
+  // The way out that assess names: take the position away. Then the link begins anew, and is believed.
+  await connect(connectUrl, 'PUT', `/connectors/${connector}/stop`)
+  await untilState(connectUrl, connector, 'STOPPED', 0)
+  await connect(connectUrl, 'PATCH', `/connectors/${connector}/offsets`, {
+    offsets: [{ partition: { cluster: 'A', topic: recreated, partition: 0 }, offset: null }],
+  })
+  const renewed = await sample(remembered)
+  expect(renewed.stalePositions).toEqual([])
+  await resume()
+  await untilState(connectUrl, connector, 'RUNNING')
+  await evidence.reached(recreated, 0, 19)
+  const anew = await evidence.certificate([recreated], { knownIds: positionIds(renewed) })
+  expect(rowOf(anew, recreated)?.slice(2)).toEqual([20, 20, 19, 0, 'mirrored'])
+})
+
+test('a partition added in the middle of a wait belongs to it, and one added after the fence is no quiet growth', async () => {
+  const growing = topic('growing')
+  await strangers.produce(growing, 3, { partition: 1 })
+  const fencedEnds = await evidence.fence([growing])
+  expect((await evidence.mirrored([growing], { fencedEnds })).verdict).toBe('complete')
+  const waiting = evidence.mirrored([growing], { maxMs: 1 })
+  await strangers.admin.createPartitions({ topicPartitions: [{ topic: growing, count: 3 }] })
+  await waiting
+  await until(async () => (await evidence.source.ends([growing]))[0]?.partitions.length === 3, {
+    what: 'it has not grown',
+    timeoutMs: 10_000,
+  })
+  // The link learns of it a second later; until then nobody has it.
+  const { verdict, certificate } = await evidence.mirrored([growing], { fencedEnds })
+  expect(verdict).toBe('complete')
+  expect(rowOf(certificate, growing, 2)).toEqual([2, 0, 0, 0, -1, 0, 'empty'])
+  // By a client that comes anew: kafkajs drops records for a partition it has not heard of, without a word.
+  await produce(lab().a, growing, 3, 2)
+  await evidence.reached(growing, 2, 1)
+  const written = await evidence.certificate([growing], { fencedEnds })
+  expect(verdictOf(written, growing, 2)).toBe('mirrored')
+  expect(written.obstacles.join('\n')).toContain('cert.growing partition 2 moved after the fence, from 0 to 2')
+})
+
+test('a topic that the link does not select has no task, and is never proven', async () => {
+  await strangers.createTopic({ topic: 'cert.unknown' })
+  const { verdict, certificate } = await evidence.mirrored(['cert.unknown'], { maxMs: 300 })
+  expect([verdict, verdictOf(certificate, 'cert.unknown')]).toEqual(['not-yet', 'unassigned'])
+})
+
+test('several tasks share the partitions, and a restart in the middle of the wait loses nothing', async () => {
+  const restarted = topic('restarted')
+  await changeConfig(connectUrl, connector, { 'tasks.max': '3' })
+  await untilState(connectUrl, connector, 'RUNNING', 3)
+  await strangers.produce(restarted, 2_000)
+  await strangers.produce(restarted, 2_000, { partition: 1 })
+  const fencedEnds = await evidence.fence([restarted])
+  const waiting = evidence.mirrored([restarted], { fencedEnds })
+  await connect(connectUrl, 'POST', `/connectors/${connector}/restart?includeTasks=true`)
+  const { verdict, certificate } = await waiting
+  expect(verdict).toBe('complete')
+  expect(certificate.topics[0]?.rows.map((row) => row.slice(2))).toEqual([
+    [2_000, 2_000, 1_999, 0, 'mirrored'],
+    [2_000, 2_000, 1_999, 0, 'mirrored'],
+  ])
+})

@@ -1,0 +1,794 @@
+import { promisify } from 'node:util'
+import kafkajs from 'kafkajs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Consumer } from '@platformatic/kafka'
+import { admin as adminUser, type LabUser } from '../../lab/kafka/users.ts'
+import { kafkaClient } from '../../lab/kafka/client.ts'
+import { until } from '../../lab/process/wait.ts'
+import { createKafkaCluster } from '../../src/adapters/kafka/cluster.ts'
+import type { AclEntry } from '../../src/contract/dossier.ts'
+import { errorTypes } from '../../src/contract/errors.ts'
+import type { ClusterPort } from '../../src/ports/cluster.ts'
+import { login, startTestBroker, type TestBroker } from './kafka-support.ts'
+
+/** Starting a broker on a loaded machine, ms. */
+const START_MS = 90_000
+/** Tests that wait for the broker's own work (compaction, rebalances, restarts), ms. */
+const SLOW_MS = 60_000
+
+const app: LabUser = { username: 'app', password: 'app-secret' }
+const { DefaultPartitioner } = kafkajs.Partitioners
+
+let broker: TestBroker
+let cluster: ClusterPort
+
+beforeAll(async () => {
+  broker = await startTestBroker()
+  cluster = createKafkaCluster('T', broker.config({ principals: { 'User:app': login(app) } }))
+}, START_MS)
+
+afterAll(async () => {
+  await cluster?.close()
+  await broker?.close()
+}, START_MS)
+
+function acl(fields: Partial<AclEntry>): AclEntry {
+  return {
+    resource: 'topic',
+    name: 'x',
+    pattern: 'literal',
+    principal: 'User:app',
+    host: '*',
+    operation: 'Write',
+    permission: 'allow',
+    ...fields,
+  }
+}
+
+async function transactional(id: string) {
+  const producer = broker.kafka.producer({
+    transactionalId: id,
+    idempotent: true,
+    maxInFlightRequests: 1,
+    retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 500 },
+    createPartitioner: DefaultPartitioner,
+  })
+  await producer.connect()
+  return {
+    // The first transaction waits until the broker has made its own topic for them.
+    begin: () => until(() => producer.transaction(), { what: 'no transaction', timeoutMs: 20_000 }),
+    disconnect: () => producer.disconnect(),
+  }
+}
+
+/** A broker answers the end of a transaction before its markers are written. */
+async function reaches(topic: string, end: number): Promise<void> {
+  await until(async () => (await cluster.ends([topic]))[0]?.partitions[0]?.[2] === end, {
+    what: `${topic} does not end at ${end}`,
+    timeoutMs: 10_000,
+    pollMs: 20,
+  })
+}
+
+describe('topics', () => {
+  test('missing topics and the brokers own ones are left out', async () => {
+    await broker.createTopic('topics.here', 2)
+    const [described, ...others] = await cluster.describeTopics(['topics.here', 'topics.nowhere'])
+    expect(others).toEqual([])
+    expect(described).toMatchObject({ topic: 'topics.here', partitions: 2, offline: [] })
+    const before = described?.topicId
+    await broker.admin.deleteTopics({ topics: ['topics.here'] })
+    await until(async () => (await cluster.describeTopics(['topics.here'])).length === 0, {
+      what: 'the topic is still there',
+      timeoutMs: 10_000,
+    })
+    await broker.createTopic('topics.here', 2)
+    expect((await cluster.describeTopics(['topics.here']))[0]?.topicId).not.toBe(before)
+    await cluster.groupOffsets(['makes-the-offsets-topic'])
+    expect(await cluster.listTopics()).toContain('topics.here')
+    expect(await cluster.listTopics()).not.toContain('__consumer_offsets')
+  })
+
+  test('describe tells id, brokers and that there is an authorizer', async () => {
+    expect(await cluster.describe()).toEqual({ clusterId: expect.any(String), brokers: 1, authorizer: true })
+  })
+})
+
+describe('ends and scans', () => {
+  test('an open transaction keeps the last stable offset below the high watermark', async () => {
+    await broker.createTopic('ends.open')
+    await broker.produce('ends.open', ['before'])
+    const producer = await transactional('ends-open')
+    const transaction = await producer.begin()
+    await transaction.send({ topic: 'ends.open', messages: [{ value: 'undecided', partition: 0 }] })
+    await broker.produce('ends.open', ['behind'])
+    const [open] = await cluster.ends(['ends.open', 'ends.nowhere'])
+    expect(open?.partitions).toEqual([[0, 0, 3, 1]])
+    expect(await cluster.scan('ends.open', 0, 0, 3)).toMatchObject({ records: 1, complete: false })
+    await transaction.commit()
+    await reaches('ends.open', 4)
+    const [decided] = await cluster.ends(['ends.open'])
+    expect(decided).toMatchObject({ topicId: open?.topicId, partitions: [[0, 0, 4, 4]] })
+    expect(await cluster.scan('ends.open', 0, 0, 4)).toMatchObject({ records: 3, controlMarkers: 1, complete: true })
+    await producer.disconnect()
+  })
+
+  test('who holds a partition open is named: transactional id, producer, age and what it touches', async () => {
+    await broker.createTopic('open.named', 3)
+    const [one, other] = await Promise.all([transactional('open-one'), transactional('open-other')])
+    const [first, second] = await Promise.all([one.begin(), other.begin()])
+    await broker.produce('open.named', ['before'])
+    await first.send({ topic: 'open.named', messages: [0, 1].map((partition) => ({ value: 'x', partition })) })
+    await second.send({ topic: 'open.named', messages: [{ value: 'x', partition: 1 }] })
+    const asked = [0, 1, 2].map((partition) => ({ topic: 'open.named', partition }))
+    const open = await cluster.openTransactions(asked)
+    expect(open.map(({ transactionalId }) => transactionalId)).toEqual(
+      expect.arrayContaining(['open-one', 'open-other']),
+    )
+    expect(open).toHaveLength(2)
+    expect(open.find(({ transactionalId }) => transactionalId === 'open-one')).toMatchObject({
+      state: 'Ongoing',
+      hanging: false,
+      timeoutSeconds: expect.any(Number) as number,
+      producerId: expect.stringMatching(/^\d+$/) as string,
+      partitions: [
+        ['open.named', 0, 1],
+        ['open.named', 1, 0],
+      ],
+      partitionCount: 2,
+    })
+    for (const { since, ageSeconds } of open) {
+      expect(Date.now() - Date.parse(since ?? '')).toBeLessThan(30_000)
+      expect(ageSeconds).toBeLessThan(30)
+    }
+    // Those asked about only; nothing is open on the third, and a topic that is gone is no failure.
+    expect(await cluster.openTransactions([{ topic: 'open.named', partition: 2 }])).toEqual([])
+    expect(await cluster.openTransactions([{ topic: 'open.gone', partition: 0 }])).toEqual([])
+    await first.abort()
+    await until(async () => (await cluster.openTransactions(asked)).length === 1, {
+      what: 'open-one is still open',
+      timeoutMs: 10_000,
+    })
+    await second.commit()
+    await Promise.all([one.disconnect(), other.disconnect()])
+  })
+
+  test('what rights do not tell of an open transaction is left open, and said', async () => {
+    await broker.createTopic('open.hidden')
+    const producer = await transactional('open-hidden')
+    const transaction = await producer.begin()
+    await transaction.send({ topic: 'open.hidden', messages: [{ value: 'x', partition: 0 }] })
+    const asked = [{ topic: 'open.hidden', partition: 0 }]
+    const mayDescribe = [acl({ name: 'open.hidden', operation: 'Describe' })]
+    const mayRead = [acl({ name: 'open.hidden', operation: 'Read' })]
+    const asApp = createKafkaCluster('T', broker.config({ sasl: login(app) }))
+    await cluster.createAcls(mayDescribe)
+    expect(await asApp.openTransactions(asked)).toMatchObject([
+      {
+        transactionalId: null,
+        producerId: null,
+        partitions: [['open.hidden', 0, -1]],
+        unknown: 'TOPIC_AUTHORIZATION_FAILED',
+      },
+    ])
+    await cluster.createAcls(mayRead)
+    const [named] = await asApp.openTransactions(asked)
+    expect(named).toMatchObject({ transactionalId: null, hanging: false, partitions: [['open.hidden', 0, 0]] })
+    expect(named?.producerId).toMatch(/^\d+$/)
+    expect(named?.unknown).toContain('may not describe its transactional id')
+    await cluster.deleteAcls([...mayDescribe, ...mayRead])
+    await Promise.all([transaction.abort(), asApp.close()])
+    await producer.disconnect()
+  })
+
+  test('a tail of markers alone holds no record', async () => {
+    await broker.createTopic('scan.markers')
+    const producer = await transactional('scan-markers')
+    for (const outcome of ['commit', 'abort'] as const) {
+      const transaction = await producer.begin()
+      await transaction.send({ topic: 'scan.markers', messages: [{ value: outcome, partition: 0 }] })
+      await transaction[outcome]()
+      await reaches('scan.markers', outcome === 'commit' ? 2 : 4)
+    }
+    await producer.disconnect()
+    // 0 committed, 1 its marker, 2 aborted, 3 its marker
+    expect(await cluster.scan('scan.markers', 0, 0, 4)).toMatchObject({ records: 1, controlMarkers: 2, complete: true })
+    const tail = await cluster.scan('scan.markers', 0, 1, 4)
+    expect(tail).toEqual({ records: 0, controlMarkers: 2, bytes: 0, complete: true })
+    expect(await cluster.scan('scan.markers', 0, 3, 4)).toMatchObject({ records: 0, controlMarkers: 1 })
+  })
+
+  test('records of an aborted transaction do not count, interleaved ones of others do', async () => {
+    await broker.createTopic('scan.aborted')
+    const [one, other] = await Promise.all([transactional('scan-aborted-1'), transactional('scan-aborted-2')])
+    const send = { topic: 'scan.aborted', messages: [{ value: 'x', partition: 0 }] }
+    const aborted = await one.begin()
+    const committed = await other.begin()
+    await aborted.send(send)
+    await committed.send(send)
+    await aborted.send(send)
+    await broker.produce('scan.aborted', ['plain'])
+    await aborted.abort()
+    await reaches('scan.aborted', 5)
+    await committed.send(send)
+    const next = await one.begin()
+    await next.send(send)
+    await next.commit()
+    await reaches('scan.aborted', 8)
+    await committed.commit()
+    await reaches('scan.aborted', 9)
+    await Promise.all([one.disconnect(), other.disconnect()])
+    const [ends] = await cluster.ends(['scan.aborted'])
+    expect(ends?.partitions).toEqual([[0, 0, 9, 9]])
+    // 0 a, 1 c, 2 a, 3 plain, 4 abort, 5 c, 6 next, 7 commit, 8 commit
+    expect(await cluster.scan('scan.aborted', 0, 0, 9)).toMatchObject({ records: 4, controlMarkers: 3 })
+    expect(await cluster.scan('scan.aborted', 0, 2, 5)).toMatchObject({ records: 1, controlMarkers: 1 })
+    expect(await cluster.scan('scan.aborted', 0, 2, 3)).toMatchObject({ records: 0, controlMarkers: 0, complete: true })
+  })
+
+  test.each(['uncompressed', 'gzip', 'snappy', 'lz4', 'zstd'])(
+    'a range that cuts through a batch is counted exactly: %s',
+    async (codec) => {
+      const topic = `scan.${codec}`
+      await broker.createTopic(topic, 1, { 'compression.type': codec })
+      const values = Array.from({ length: 100 }, (_, i) => `value ${i} ${'x'.repeat(100)}`)
+      await broker.produce(topic, values.slice(0, 50))
+      await broker.produce(topic, values.slice(50))
+      const whole = await cluster.scan(topic, 0, 0, 100)
+      expect(whole).toMatchObject({ records: 100, controlMarkers: 0, complete: true })
+      expect(whole.bytes).toBeGreaterThan(100)
+      expect(codec === 'uncompressed' || whole.bytes < 10_000).toBe(true)
+      expect(await cluster.scan(topic, 0, 10, 20)).toMatchObject({ records: 10, complete: true })
+      expect(await cluster.scan(topic, 0, 40, 60)).toMatchObject({ records: 20, complete: true })
+      expect(await cluster.scan(topic, 0, 99, 100)).toMatchObject({ records: 1, complete: true })
+    },
+  )
+
+  test('a range larger than one answer is read to its end, with the times of its records', async () => {
+    await broker.createTopic('scan.large', 1, { 'max.message.bytes': '2000000' })
+    const value = Buffer.alloc(300_000, 7)
+    const start = Date.now()
+    for (let i = 0; i < 30; i++) await broker.produce('scan.large', [value])
+    const scan = await cluster.scan('scan.large', 0, 0, 30)
+    expect(scan).toMatchObject({ records: 30, complete: true })
+    expect(scan.bytes).toBeGreaterThan(9_000_000)
+    expect(Date.parse(scan.firstTimestamp ?? '')).toBeGreaterThanOrEqual(start - 1000)
+    expect(Date.parse(scan.lastTimestamp ?? '')).toBeGreaterThanOrEqual(Date.parse(scan.firstTimestamp ?? ''))
+  })
+
+  test(
+    'gaps that compaction left are not counted as records',
+    async () => {
+      await broker.createTopic('scan.compacted', 1, {
+        'cleanup.policy': 'compact',
+        'segment.ms': '100',
+        'min.cleanable.dirty.ratio': '0.01',
+        'compression.type': 'lz4',
+      })
+      const producer = broker.kafka.producer({ createPartitioner: DefaultPartitioner })
+      await producer.connect()
+      const send = (keys: string[]) =>
+        producer.send({
+          topic: 'scan.compacted',
+          messages: keys.map((key) => ({ key, value: 'v', partition: 0 })),
+        })
+      // One batch of 20, of which every second key is written again later: 10 gaps among offsets 0 to 19.
+      await send(Array.from({ length: 20 }, (_, i) => `key ${i}`))
+      await send(Array.from({ length: 10 }, (_, i) => `key ${2 * i}`))
+      let rolled = 30
+      const compacted = await until(
+        async () => {
+          await send(['roll'])
+          rolled++
+          const scan = await cluster.scan('scan.compacted', 0, 0, 20)
+          return scan.records === 10 && scan
+        },
+        { what: 'not compacted', timeoutMs: 30_000, pollMs: 300 },
+      )
+      await producer.disconnect()
+      expect(compacted.complete).toBe(true)
+      // The odd keys survive: 5, 7, 9 of [4, 10).
+      expect(await cluster.scan('scan.compacted', 0, 4, 10)).toMatchObject({ records: 3, complete: true })
+      expect((await cluster.ends(['scan.compacted']))[0]?.partitions).toEqual([[0, 0, rolled, rolled]])
+    },
+    SLOW_MS,
+  )
+
+  test('after DeleteRecords the log starts later, and what is gone is not counted', async () => {
+    await broker.createTopic('ends.deleted')
+    await broker.produce('ends.deleted', ['a', 'b', 'c', 'd'])
+    await broker.admin.deleteTopicRecords({ topic: 'ends.deleted', partitions: [{ partition: 0, offset: '3' }] })
+    expect((await cluster.ends(['ends.deleted']))[0]?.partitions).toEqual([[0, 3, 4, 4]])
+    expect(await cluster.scan('ends.deleted', 0, 0, 4)).toMatchObject({ records: 1, complete: true })
+    expect(await cluster.scan('ends.deleted', 0, 0, 9)).toMatchObject({ records: 1, complete: false })
+    await expect(cluster.scan('ends.deleted', 5, 0, 9)).rejects.toMatchObject({
+      type: errorTypes.precondition,
+      message: expect.stringContaining('Partition 5 of ends.deleted does not exist on cluster T'),
+    })
+  })
+
+  test(
+    '300 partitions are read in one go',
+    async () => {
+      const topics = Array.from({ length: 100 }, (_, i) => `many.${i}`)
+      await broker.admin.createTopics({
+        waitForLeaders: false,
+        topics: topics.map((topic) => ({ topic, numPartitions: 3, replicationFactor: 1 })),
+      })
+      const rows = async () => (await cluster.ends(topics)).flatMap(({ partitions }) => partitions).length
+      await until(async () => (await rows()) === 300, { what: 'not all are served', timeoutMs: 50_000 })
+      const start = performance.now()
+      expect(await rows()).toBe(300)
+      expect(performance.now() - start).toBeLessThan(1_000)
+    },
+    SLOW_MS,
+  )
+})
+
+describe('producers', () => {
+  test('who wrote is told by id with its time, a transactional one by name, and one without an id not at all', async () => {
+    await broker.createTopic('producers.seen', 2)
+    await broker.produce('producers.seen', ['without an id'], { partition: 1 })
+    expect(await cluster.producers(['producers.seen', 'producers.nowhere'])).toEqual([
+      { topic: 'producers.seen', producers: [] },
+    ])
+    const before = Date.now() - 1_000
+    const producer = await transactional('producers-seen')
+    const transaction = await producer.begin()
+    await transaction.send({ topic: 'producers.seen', messages: [{ value: 'x', partition: 0 }] })
+    await transaction.commit()
+    const [seen] = await cluster.producers(['producers.seen'])
+    const [row, ...others] = seen?.producers ?? []
+    expect(others).toEqual([])
+    expect(row).toEqual([0, expect.any(Number), 0, 0, expect.any(Number)])
+    const [, id = -1, , , at = 0] = row ?? []
+    expect(at).toBeGreaterThan(before)
+    expect(await cluster.transactionalIds([id])).toEqual([[id, 'producers-seen']])
+    expect(await cluster.transactionalIds([id + 1_000_000])).toEqual([])
+    await producer.disconnect()
+  })
+})
+
+describe('marks: one record on two topics', () => {
+  const stamp = Date.parse('2026-01-01T00:00:00Z')
+
+  async function send(topic: string, ...records: { key?: string; value: string; at: number }[]): Promise<void> {
+    const producer = broker.kafka.producer({ createPartitioner: DefaultPartitioner })
+    await producer.connect()
+    for (const { key, value, at } of records)
+      await producer.send({
+        topic,
+        messages: [{ ...(key === undefined ? {} : { key }), value, timestamp: String(at), partition: 0 }],
+      })
+    await producer.disconnect()
+  }
+
+  test('the last record of a copy is found at its own offset on the source, behind markers and aborted records', async () => {
+    await broker.createTopic('marks.source')
+    await broker.createTopic('marks.copy')
+    const records = ['a', 'b', 'c', 'd'].map((value, index) => ({ key: 'k', value, at: stamp + index }))
+    await send('marks.source', { value: 'older', at: stamp - 5_000 }, ...records)
+    await send('marks.copy', ...records.slice(0, 3))
+    const producer = await transactional('marks')
+    const transaction = await producer.begin()
+    await transaction.send({ topic: 'marks.copy', messages: [{ value: 'aborted', partition: 0 }] })
+    await transaction.abort()
+    await producer.disconnect()
+    await reaches('marks.copy', 5)
+    const mark = await cluster.lastRecord('marks.copy', 0)
+    expect(mark).toMatchObject({ offset: 2, timestamp: stamp + 2 })
+    expect(mark && (await cluster.findRecord('marks.source', 0, mark))).toBe(3)
+    expect(await cluster.lastRecord('marks.source', 0)).toMatchObject({ offset: 4 })
+  })
+
+  test('of records that are alike the lowest counts; another key, value or time stamp is another record', async () => {
+    await broker.createTopic('marks.alike')
+    const same = { key: 'k', value: 'same', at: stamp }
+    await send('marks.alike', { ...same, at: stamp - 1 }, { ...same, value: 'other' }, same, same)
+    const mark = await cluster.lastRecord('marks.alike', 0)
+    expect(mark).toMatchObject({ offset: 3 })
+    if (mark === null) throw new Error('no mark')
+    expect(await cluster.findRecord('marks.alike', 0, mark)).toBe(2)
+    expect(await cluster.findRecord('marks.alike', 0, { ...mark, timestamp: stamp + 1 })).toBeNull()
+    expect(await cluster.findRecord('marks.alike', 0, { ...mark, digest: 'x' })).toBeNull()
+  })
+
+  test('a partition without records has no last one', async () => {
+    await broker.createTopic('marks.empty')
+    expect(await cluster.lastRecord('marks.empty', 0)).toBeNull()
+  })
+
+  test('an Event Streams instance has no authorizer that could be asked: IAM manages its access', async () => {
+    const eventStreams = {
+      crn: 'crn:v1:bluemix:public:messagehub:us-south:a/x:y::',
+      adminUrl: 'https://admin.example.org',
+    }
+    const instance = createKafkaCluster('T', broker.config({ eventStreams }))
+    expect(await instance.describe()).toMatchObject({ authorizer: false })
+    expect(await instance.access('User:app', 'Write', ['marks.empty'])).toMatchObject({ allowed: ['marks.empty'] })
+    await instance.close()
+  })
+})
+
+describe('groups', () => {
+  beforeAll(async () => {
+    await broker.createTopic('groups.topic', 2)
+    await broker.produce('groups.topic', ['a', 'b', 'c'])
+  })
+
+  async function classicConsumer(groupId: string) {
+    const consumer = broker.kafka.consumer({
+      groupId,
+      sessionTimeout: 10_000,
+      heartbeatInterval: 500,
+      maxWaitTimeInMs: 200,
+    })
+    await consumer.connect()
+    await consumer.subscribe({ topic: 'groups.topic', fromBeginning: true })
+    await consumer.run({ eachMessage: async () => undefined })
+    return consumer
+  }
+
+  async function kip848Consumer(groupId: string) {
+    const consumer = new Consumer({
+      groupId,
+      clientId: 'new-protocol',
+      bootstrapBrokers: [broker.bootstrap],
+      sasl: { mechanism: 'PLAIN', ...adminUser },
+      groupProtocol: 'consumer',
+    })
+    const stream = await consumer.consume({ topics: ['groups.topic'], mode: 'earliest', autocommit: true })
+    stream.on('data', () => undefined)
+    const close = (done: (error?: Error | null) => void) => consumer.close(true, done)
+    return { disconnect: promisify(close) }
+  }
+
+  test.each([
+    { protocol: 'classic', consume: classicConsumer, named: /kafka-consumer|switchback|lab/ },
+    { protocol: 'consumer', consume: kip848Consumer, named: /new-protocol/ },
+  ] as const)(
+    'a $protocol group is absent, active with its members, then empty; its offsets are set only without members',
+    async ({ protocol, consume, named }) => {
+      const group = `groups.${protocol}`
+      const wanted = { group, topics: [{ topic: 'groups.topic', offsets: [[0, 2] as [number, number]] }] }
+      expect(await cluster.groupStates([group])).toEqual([{ group, state: 'absent', protocol: 'unknown', members: [] }])
+      const consumer = await consume(group)
+      const active = await until(
+        async () => {
+          const [state] = await cluster.groupStates([group])
+          return state?.state === 'active' && state.members.length === 1 && state
+        },
+        { what: 'not active', timeoutMs: 20_000 },
+      )
+      expect(active.protocol).toBe(protocol)
+      expect(active.members[0]).toMatch(named)
+      await expect(cluster.setGroupOffsets(wanted)).rejects.toMatchObject({
+        type: errorTypes.precondition,
+        message: expect.stringMatching(
+          new RegExp(`group ${group} on cluster T: the group is active, with .* at 127.0.0.1.*Stop its consumers`),
+        ),
+      })
+      await consumer.disconnect()
+      await until(async () => (await cluster.groupStates([group]))[0]?.state === 'empty', {
+        what: 'not empty',
+        timeoutMs: 20_000,
+      })
+      await cluster.setGroupOffsets(wanted)
+      const [offsets] = await cluster.groupOffsets([group], ['groups.topic'])
+      expect(offsets?.topics[0]?.offsets.find(([partition]) => partition === 0)).toEqual([0, 2])
+    },
+    SLOW_MS,
+  )
+
+  test(
+    'a group joined between the look and the write is refused by the broker, and so are the offsets',
+    async () => {
+      const { commitOffsets } = await import('../../src/adapters/kafka/groups/offsets.ts')
+      const { BrokerConnections } = await import('../../src/adapters/kafka/net/connections.ts')
+      const connections = new BrokerConnections('T', broker.config(), login(adminUser))
+      const consumer = await classicConsumer('groups.race')
+      await until(async () => (await cluster.groupStates(['groups.race']))[0]?.members.length === 1, {
+        what: 'not joined',
+        timeoutMs: 20_000,
+      })
+      const wanted = {
+        group: 'groups.race',
+        topics: [{ topic: 'groups.topic', offsets: [[0, 1] as [number, number]] }],
+      }
+      await expect(commitOffsets(connections, wanted, 5_000, undefined)).rejects.toMatchObject({
+        error: 'UNKNOWN_MEMBER_ID',
+      })
+      await consumer.disconnect()
+      await connections.close()
+    },
+    SLOW_MS,
+  )
+
+  test('offsets without a place are refused by name, and nothing is set', async () => {
+    const set = (topic: string, partition: number, offset: number) =>
+      cluster.setGroupOffsets({
+        group: 'groups.refused',
+        topics: [
+          { topic: 'groups.topic', offsets: [[1, 0]] },
+          { topic, offsets: [[partition, offset]] },
+        ],
+      })
+    const refused = (text: string) => ({ type: errorTypes.precondition, message: expect.stringContaining(text) })
+    await expect(set('groups.topic', 0, 4)).rejects.toMatchObject(
+      refused('partition 0 of groups.topic: 4 is not within 0 and 3'),
+    )
+    await expect(set('groups.topic', 2, 0)).rejects.toMatchObject(refused('groups.topic has no partition 2 (it has 2)'))
+    await expect(set('groups.gone', 0, 0)).rejects.toMatchObject(refused('groups.gone does not exist on T'))
+    expect(await cluster.groupOffsets(['groups.refused'])).toEqual([{ group: 'groups.refused', topics: [] }])
+  })
+
+  test('a group that never existed is created with its offsets, topic by topic', async () => {
+    await broker.createTopic('groups.other')
+    const group = 'groups.fresh'
+    const topics = [
+      { topic: 'groups.other', offsets: [[0, 0]] as [number, number][] },
+      { topic: 'groups.topic', offsets: [[0, 3], [1, 0]] as [number, number][] }, // prettier-ignore
+    ]
+    await cluster.setGroupOffsets({ group, topics })
+    const [all] = await cluster.groupOffsets([group])
+    expect(all?.topics.toSorted((a, b) => a.topic.localeCompare(b.topic))).toEqual(topics)
+    expect(await cluster.groupOffsets([group], ['groups.other'])).toEqual([{ group, topics: [topics[0]] }])
+    expect(await cluster.groupStates([group])).toMatchObject([{ state: 'empty', protocol: 'classic' }])
+  })
+
+  test('a group of a kind this client cannot look into is unknown, not absent', async () => {
+    const { createAPI, Writer } = await import('@platformatic/kafka')
+    const { BrokerConnections } = await import('../../src/adapters/kafka/net/connections.ts')
+    const connections = new BrokerConnections('T', broker.config(), login(adminUser))
+    // ShareGroupHeartbeat: joins a share group.
+    const heartbeat = createAPI<[string], number>(
+      76,
+      1,
+      (group: string) =>
+        Writer.create()
+          .appendString(group)
+          .appendString('AAAAAAAAAAAAAAAAAAAAAA')
+          .appendInt32(0)
+          .appendString(null)
+          .appendArray(['groups.topic'], (w, topic) => w.appendString(topic), true, false)
+          .appendTaggedFields(),
+      (_id, _key, _version, reader) => {
+        reader.readInt32()
+        return reader.readInt16()
+      },
+    )
+    expect(await connections.call(null, heartbeat, ['groups.share'])).toBe(0)
+    expect(await cluster.groupStates(['groups.share'])).toMatchObject([{ state: 'unknown' }])
+    await connections.close()
+  })
+})
+
+describe('ACLs and access', () => {
+  test('ACLs are listed as they were created, for the topics they bear on, and deleted one by one', async () => {
+    const literal = acl({ name: 'acl.one' })
+    const prefixed = acl({ name: 'acl.', pattern: 'prefixed', operation: 'Read', host: '127.0.0.1' })
+    const deny = acl({ name: 'acl.one', permission: 'deny', principal: 'User:stranger' })
+    const all = acl({ name: '*', operation: 'All', principal: 'User:stranger' })
+    const elsewhere = acl({ name: 'other.', pattern: 'prefixed' })
+    const group = acl({ resource: 'group', name: 'acl.one', operation: 'Read' })
+    const created = [literal, prefixed, deny, all, elsewhere, group]
+    await cluster.createAcls(created)
+    await cluster.createAcls([literal])
+    const here = await cluster.acls(['acl.one'])
+    expect(here).toHaveLength(4)
+    expect(here).toEqual(expect.arrayContaining([literal, prefixed, deny, all]))
+    expect(await cluster.acls(['acl.two'])).toEqual(expect.not.arrayContaining([literal, deny]))
+    await cluster.deleteAcls([deny])
+    await cluster.deleteAcls([deny])
+    expect(await cluster.acls(['acl.one'])).not.toContainEqual(deny)
+    expect(await cluster.acls(['acl.one'])).toContainEqual(literal)
+    await cluster.deleteAcls(created)
+    expect(await cluster.acls(['acl.one', 'other.x'])).toEqual([])
+    await expect(cluster.createAcls([acl({ operation: 'Wirte' })])).rejects.toMatchObject({
+      type: errorTypes.rejected,
+      message: expect.stringContaining('Not an ACL that Switchback can write: ALLOW Wirte on topic x'),
+    })
+  })
+
+  test('asked as the principal, a DENY takes access away and its deletion gives it back', async () => {
+    const topics = ['access.one', 'access.two']
+    for (const topic of topics) await broker.createTopic(topic, 2)
+    const allows = topics.map((name) => acl({ name }))
+    const fence = acl({ name: 'access.one', permission: 'deny' })
+    await cluster.createAcls(allows)
+    const ask = (operation: 'Write' | 'Read') => cluster.access('User:app', operation, [...topics, 'access.nowhere'])
+    const evidence = 'asked-as-principal'
+    await expect.poll(() => ask('Write')).toEqual({ evidence, allowed: topics, denied: ['access.nowhere'] })
+    expect(await ask('Read')).toEqual({ evidence, allowed: [], denied: [...topics, 'access.nowhere'] })
+
+    await cluster.createAcls([fence])
+    await expect
+      .poll(() => ask('Write'))
+      .toEqual({ evidence, allowed: ['access.two'], denied: ['access.one', 'access.nowhere'] })
+    const producer = kafkaClient(broker.bootstrap, app).producer({ createPartitioner: DefaultPartitioner })
+    await producer.connect()
+    const produce = (topic: string) => producer.send({ topic, messages: [{ value: 'x', partition: 0 }] })
+    await expect(produce('access.one')).rejects.toMatchObject({ message: /[Nn]ot authorized/ })
+    await produce('access.two')
+    await producer.disconnect()
+
+    await cluster.deleteAcls([fence])
+    await expect.poll(() => ask('Write')).toMatchObject({ allowed: topics })
+    await cluster.deleteAcls(allows)
+  })
+
+  test('a topic hidden from a principal that may still write to it is no proof of anything', async () => {
+    await broker.createTopic('access.hidden')
+    const acls = [
+      acl({ name: 'access.hidden' }),
+      acl({ name: 'access.hidden', operation: 'Describe', permission: 'deny' }),
+    ]
+    await cluster.createAcls(acls)
+    await expect
+      .poll(() => cluster.access('User:app', 'Write', ['access.hidden']).catch((error: Error) => error.message))
+      .toMatch(/hides access\.hidden from User:app, although its ACLs allow Write there/)
+    await cluster.deleteAcls(acls)
+  })
+
+  test('without the credentials of a principal its access is derived from the ACLs', async () => {
+    const acls = [
+      acl({ principal: 'User:stranger', name: 'derived.', pattern: 'prefixed' }),
+      acl({ principal: 'User:stranger', name: 'derived.b', permission: 'deny' }),
+    ]
+    await cluster.createAcls(acls)
+    expect(await cluster.access('User:stranger', 'Write', ['derived.a', 'derived.b'])).toEqual({
+      evidence: 'derived-from-acls',
+      allowed: ['derived.a'],
+      denied: ['derived.b'],
+    })
+    await cluster.deleteAcls(acls)
+  })
+})
+
+describe('logins', () => {
+  /** Every kind of request, so that every client of the adapter has had to log in. */
+  async function useEverything(port: ClusterPort): Promise<void> {
+    try {
+      expect(await port.describe()).toMatchObject({ brokers: 1, authorizer: true })
+      expect(await port.acls(['none'])).toEqual([])
+    } finally {
+      await port.close()
+    }
+  }
+
+  test.each(['PLAIN', 'SCRAM-SHA-256'] as const)('%s, with and without TLS', async (mechanism) => {
+    const sasl = login(adminUser, mechanism)
+    await useEverything(createKafkaCluster('T', broker.config({ sasl })))
+    const tls = { caFile: broker.caFile, serverName: 'localhost', rejectUnauthorized: true }
+    await useEverything(createKafkaCluster('T', broker.config({ sasl, tls, bootstrap: [broker.tlsBootstrap] })))
+  })
+
+  test('a certificate nobody vouches for is rejected with the setting to correct', async () => {
+    const port = createKafkaCluster(
+      'T',
+      broker.config({ tls: { rejectUnauthorized: true }, bootstrap: [broker.tlsBootstrap] }),
+    )
+    await expect(port.describe()).rejects.toMatchObject({
+      type: errorTypes.rejected,
+      message: expect.stringMatching(/cluster T: its TLS certificate.*self-signed.*clusters\.T\.tls/s),
+    })
+    await port.close()
+  })
+
+  test.each(['PLAIN', 'SCRAM-SHA-256'] as const)(
+    'a wrong password (%s) is rejected in words, without the secret',
+    async (mechanism) => {
+      const secret = 'hunter2-never-shown'
+      const port = createKafkaCluster('T', broker.config({ sasl: login(adminUser, mechanism, secret) }))
+      const error = await port.ends(['x']).catch((caught: unknown) => caught)
+      expect(error).toMatchObject({
+        type: errorTypes.rejected,
+        message: expect.stringMatching(
+          new RegExp(
+            `Cannot read the ends of x on cluster T: it refused the login of admin \\(${mechanism}\\).*clusters\\.T`,
+          ),
+        ),
+      })
+      const told: string[] = []
+      for (let at: unknown = error; at instanceof Error; at = at.cause) told.push(at.message, at.stack ?? '')
+      expect(told.join('\n')).not.toContain(secret)
+      await port.close()
+    },
+  )
+
+  test('a corrected secret counts at the next call', async () => {
+    const sasl = login({ username: 'admin', password: 'not yet' })
+    const port = createKafkaCluster('T', broker.config({ sasl }))
+    await expect(port.acls(['x'])).rejects.toMatchObject({ type: errorTypes.rejected })
+    login(adminUser)
+    expect(await port.acls(['x'])).toEqual([])
+    await port.close()
+  })
+
+  test('a user without rights is told what is missing', async () => {
+    await broker.createTopic('rights.topic')
+    const port = createKafkaCluster('T', broker.config({ sasl: login(app) }))
+    await expect(port.ends(['rights.topic'])).rejects.toMatchObject({
+      type: errorTypes.rejected,
+      message: expect.stringMatching(/TOPIC_AUTHORIZATION_FAILED for rights\.topic\. Allow it to app by an ACL/),
+    })
+    await expect(port.acls(['rights.topic'])).rejects.toMatchObject({
+      message: expect.stringContaining('CLUSTER_AUTHORIZATION_FAILED'),
+    })
+    await port.close()
+  })
+})
+
+// These stop the broker: they stay last, in this order.
+describe('a broker that is gone', () => {
+  test(
+    'one that does not answer is unreachable within the timeout, and an abort ends the wait at once',
+    async () => {
+      const port = createKafkaCluster('T', broker.config({ timeoutMs: 1_500 }))
+      await port.describe()
+      broker.process.pause()
+      try {
+        const controller = new AbortController()
+        const aborted = port.ends(['groups.topic'], controller.signal)
+        setTimeout(() => controller.abort(new Error('called off')), 100)
+        const start = performance.now()
+        await expect(aborted).rejects.toThrow('called off')
+        expect(performance.now() - start).toBeLessThan(500)
+        await expect(port.acls(['x'], AbortSignal.abort(new Error('before')))).rejects.toThrow('before')
+        await expect(port.ends(['groups.topic'])).rejects.toMatchObject({
+          type: errorTypes.unreachable,
+          message: expect.stringMatching(/no broker of cluster T answers \(127\.0\.0\.1:\d+; .*waited at most 1500 ms/),
+        })
+        // Now there is no connection left: a new one is accepted by the system, but nobody logs it in.
+        await expect(port.describe()).rejects.toMatchObject({ type: errorTypes.unreachable })
+        await expect(port.acls(['x'])).rejects.toMatchObject({ type: errorTypes.unreachable })
+        expect(performance.now() - start).toBeLessThan(3 * 1_500 + 1_500)
+      } finally {
+        broker.process.resume()
+      }
+      expect(await port.ends(['groups.topic'])).toHaveLength(1)
+      await port.close()
+    },
+    SLOW_MS,
+  )
+
+  test(
+    'a dead one is unreachable at once, for reads and ACLs, and used again after its restart',
+    async () => {
+      await broker.process.stop()
+      const start = performance.now()
+      const dead = { type: errorTypes.unreachable, message: expect.stringContaining('ECONNREFUSED') }
+      await expect(cluster.describe()).rejects.toMatchObject(dead)
+      await expect(cluster.createAcls([acl({})])).rejects.toMatchObject(dead)
+      await expect(cluster.access('User:app', 'Write', ['groups.topic'])).rejects.toMatchObject(dead)
+      expect(performance.now() - start).toBeLessThan(2_000)
+      broker.withoutAuthorizer()
+      await broker.process.start()
+      expect((await cluster.ends(['groups.topic']))[0]?.partitions[0]).toEqual([0, 0, 3, 3])
+    },
+    SLOW_MS,
+  )
+
+  test('a bootstrap list with a dead member costs nothing', async () => {
+    const port = createKafkaCluster('T', broker.config({ bootstrap: ['127.0.0.1:1', broker.bootstrap] }))
+    expect(await port.describe()).toMatchObject({ brokers: 1 })
+    await port.close()
+  })
+
+  test('without an authorizer there are no ACLs, everything is allowed, and none can be created', async () => {
+    expect(await cluster.describe()).toMatchObject({ authorizer: false })
+    expect(await cluster.acls(['groups.topic'])).toEqual([])
+    expect(await cluster.access('User:app', 'Write', ['groups.topic'])).toMatchObject({
+      evidence: 'asked-as-principal',
+      allowed: ['groups.topic'],
+    })
+    expect(await cluster.access('User:stranger', 'Write', ['groups.topic'])).toMatchObject({
+      evidence: 'derived-from-acls',
+      allowed: ['groups.topic'],
+    })
+    await expect(cluster.createAcls([acl({})])).rejects.toMatchObject({
+      type: errorTypes.precondition,
+      message: expect.stringContaining('Cluster T has no authorizer, so no ACL can fence it'),
+    })
+  })
+})

@@ -1,0 +1,137 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, rmSync, writeFileSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import kafkajs, { type Admin, type Kafka } from 'kafkajs'
+import { createBroker, formatBroker } from '../../lab/kafka/broker.ts'
+import { kafkaClient } from '../../lab/kafka/client.ts'
+import { admin, labUsers, type LabUser } from '../../lab/kafka/users.ts'
+import { startGuard } from '../../lab/process/guard.ts'
+import type { ManagedProcess } from '../../lab/process/managed-process.ts'
+import { releasePorts, reservePort } from '../../lab/process/ports.ts'
+import { until } from '../../lab/process/wait.ts'
+import { readTools } from '../../lab/tools.ts'
+import type { ClusterConfig, SaslConfig } from '../../src/config/schema.ts'
+
+/** A real broker, with a TLS listener beside the plain one and a log cleaner that does not wait. */
+export interface TestBroker {
+  process: ManagedProcess
+  bootstrap: string
+  tlsBootstrap: string
+  caFile: string
+  kafka: Kafka
+  admin: Admin
+  config(overrides?: Partial<ClusterConfig>): ClusterConfig
+  createTopic(topic: string, partitions?: number, settings?: Record<string, string>): Promise<void>
+  produce(topic: string, values: (string | Buffer)[], options?: { partition?: number; key?: string }): Promise<void>
+  /** Takes effect at the next start. */
+  withoutAuthorizer(): void
+  close(): Promise<void>
+}
+
+export async function startTestBroker(): Promise<TestBroker> {
+  const folder = mkdtempSync(join(tmpdir(), 'switchback-kafka-test-'))
+  const [port, controllerPort, tlsPort] = await Promise.all([reservePort(), reservePort(), reservePort()])
+  const tools = readTools()
+  const guard = startGuard()
+  const users = labUsers(['app', 'stranger'])
+  const spec = { alias: 'T', port, controllerPort, users, folder, logFile: join(folder, 'broker.log'), tools, guard }
+  await formatBroker(spec)
+  const properties = join(folder, 'server.properties')
+  const caFile = join(folder, 'ca.pem')
+  makeCertificate(join(dirname(tools.java), 'keytool'), folder, caFile)
+  writeFileSync(properties, withTls(readFileSync(properties, 'utf8'), port, tlsPort, folder))
+  const process = createBroker(spec)
+  await process.start()
+
+  const bootstrap = `127.0.0.1:${port}`
+  const kafka = kafkaClient(bootstrap, admin)
+  const client = kafka.admin()
+  await client.connect()
+  const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner })
+  await producer.connect()
+  const administrator = login(admin)
+  return {
+    process,
+    bootstrap,
+    tlsBootstrap: `127.0.0.1:${tlsPort}`,
+    caFile,
+    kafka,
+    admin: client,
+    config: (overrides = {}) => ({
+      bootstrap: [bootstrap],
+      sasl: administrator,
+      principals: {},
+      timeoutMs: 5_000,
+      ...overrides,
+    }),
+    async createTopic(topic, partitions = 1, settings = {}) {
+      const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }))
+      const wanted = { topic, numPartitions: partitions, replicationFactor: 1, configEntries }
+      // kafkajs's own waiting fails when the broker has not heard of the topic yet.
+      await client.createTopics({ topics: [wanted], waitForLeaders: false })
+      const served = async () => {
+        const { topics } = await client.fetchTopicMetadata({ topics: [topic] })
+        const rows = topics[0]?.partitions ?? []
+        await client.fetchTopicOffsets(topic)
+        return rows.length === partitions && rows.every(({ leader }) => leader >= 0)
+      }
+      await until(served, { what: `${topic} is not served`, timeoutMs: 20_000, pollMs: 20 })
+    },
+    async produce(topic, values, { partition = 0, key } = {}) {
+      await producer.send({ topic, messages: values.map((value) => ({ value, partition, ...(key ? { key } : {}) })) })
+    },
+    withoutAuthorizer() {
+      const kept = readFileSync(properties, 'utf8')
+        .split('\n')
+        .filter((line) => !/^(authorizer|super|allow\.everyone)/.test(line))
+      writeFileSync(properties, kept.join('\n'))
+    },
+    async close() {
+      await Promise.allSettled([producer.disconnect(), client.disconnect()])
+      await process.stop()
+      await guard.end()
+      releasePorts([port, controllerPort, tlsPort])
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Credentials of a lab user; the secret is in the environment, where the configuration refers to it. */
+export function login(user: LabUser, mechanism: SaslConfig['mechanism'] = 'PLAIN', password?: string): SaslConfig {
+  const env = `KAFKA_TEST_${user.username}_${password === undefined ? 'RIGHT' : 'WRONG'}`.toUpperCase()
+  process.env[env] = password ?? user.password
+  return { mechanism, username: user.username, password: { env } }
+}
+
+const STORE_PASSWORD = 'changeit'
+
+function makeCertificate(keytool: string, folder: string, caFile: string): void {
+  const store = join(folder, 'broker.p12')
+  const access = ['-keystore', store, '-storetype', 'PKCS12', '-storepass', STORE_PASSWORD, '-alias', 'broker']
+  const names = ['-dname', 'CN=localhost', '-ext', 'san=dns:localhost,ip:127.0.0.1']
+  execFileSync(keytool, ['-genkeypair', ...access, '-keyalg', 'EC', '-validity', '2', ...names], { stdio: 'ignore' })
+  execFileSync(keytool, ['-exportcert', '-rfc', ...access, '-file', caFile], { stdio: 'ignore' })
+}
+
+function withTls(properties: string, port: number, tlsPort: number, folder: string): string {
+  const lines = properties.split('\n').flatMap((line) => {
+    const [name = '', ...rest] = line.split('=')
+    const value = rest.join('=')
+    if (name === 'listeners' || name === 'advertised.listeners') return [`${line},TLS://127.0.0.1:${tlsPort}`]
+    if (name === 'listener.security.protocol.map') return [`${line},TLS:SASL_SSL`]
+    if (name.startsWith('listener.name.sasl_plaintext.')) {
+      return [line, `${name.replace('sasl_plaintext', 'tls')}=${value}`]
+    }
+    return [line]
+  })
+  return [
+    ...lines,
+    `ssl.keystore.location=${join(folder, 'broker.p12')}`,
+    'ssl.keystore.type=PKCS12',
+    `ssl.keystore.password=${STORE_PASSWORD}`,
+    'log.cleaner.backoff.ms=200',
+    'connection.failed.authentication.delay.ms=10',
+    '',
+  ].join('\n')
+}
