@@ -1,0 +1,115 @@
+import type { Dossier } from '../../contract/dossier.ts'
+import type { Expectations, Plan } from '../../contract/plan.ts'
+import { committedOf } from '../../domain/committed.ts'
+import { estimateLedger } from '../../domain/ledger.ts'
+import { remoteName } from '../../domain/naming.ts'
+import { partitionLag } from '../../domain/certificate.ts'
+import { readBy } from '../what-is-read.ts'
+import type { World } from './look.ts'
+
+/** What will be lost, doubled or reordered, as it looks now: said before the approval, which is bound to it. */
+export function expectationsOf(plan: Plan, dossier: Dossier, world: World, at: string): Expectations {
+  if (plan.operation === 'reset') return { lossRecords: strandedOn(plan, dossier), duplicates: [], orderBreaks: [] }
+  const lossRecords = lossOf(plan, dossier, world, at)
+  return {
+    lossRecords,
+    duplicates: duplicatesOf(plan, world),
+    orderBreaks: orderBreaksOf(plan, dossier, world, lossRecords),
+  }
+}
+
+/** What the failover left on the old side, by the newest ledger of this episode. */
+function strandedOn({ target, branch }: Plan, { ledgers, episode }: Dossier): number {
+  const side = branch === 'replace' ? undefined : target
+  const ledger = ledgers.findLast(
+    ({ cluster, takenAt }) =>
+      (side === undefined || cluster === side) &&
+      episode !== null &&
+      Date.parse(takenAt) >= Date.parse(episode.startedAt),
+  )
+  return ledger?.records ?? 0
+}
+
+/** Records a person decided to keep are read there after newer ones. */
+function keptOn({ ordering, target }: Plan, { settlements, episode }: Dossier): string[] {
+  if (ordering !== 'strict') return []
+  const kept = settlements
+    .filter((settled) => settled.cluster === target && settled.episode === episode?.number && settled.action === 'keep')
+    .reduce((sum, { ledger }) => sum + ledger.records, 0)
+  return kept === 0 ? [] : [`${kept} stranded records were kept on ${target} and are read there after newer ones`]
+}
+
+/** A planned run loses nothing, or does not go on. A forced one loses what the link had not acknowledged. */
+function lossOf(plan: Plan, { lastSample }: Dossier, { link, source }: World, at: string): number | null {
+  if (plan.mode === 'planned') return 0
+  const mirroredTo = link.mirroredTo.ok ? link.mirroredTo.value : null
+  if (source.problem === null && mirroredTo !== null) {
+    return source.ends
+      .filter(({ topic }) => plan.topics.includes(topic))
+      .flatMap(({ topic, partitions }) => {
+        const offsets = new Map(mirroredTo.find((entry) => entry.topic === topic)?.offsets)
+        return partitions.map(([partition, logStart, highWatermark]) =>
+          partitionLag({ highWatermark, mirroredTo: offsets.get(partition), logStart }),
+        )
+      })
+      .reduce((sum, lag) => sum + lag, 0)
+  }
+  if (lastSample === null) return null
+  const sampled = new Set(lastSample.ends.map(({ topic }) => topic))
+  if (plan.topics.some((topic) => !sampled.has(topic))) return null
+  const { records } = estimateLedger({
+    takenAt: at,
+    cluster: plan.source,
+    sample: lastSample,
+    mirroredTo: mirroredTo ?? [],
+    topics: plan.topics,
+  })
+  return records
+}
+
+/** After a drain a group starts at the copy's end. Without one it starts at the translated offset, which lags behind. */
+function duplicatesOf(plan: Plan, { target }: World): Expectations['duplicates'] {
+  return readBy(plan).map(({ group, topics }) => {
+    if (plan.mode === 'planned') return { group, records: 0 }
+    const copies = new Set(topics.map((topic) => remoteName(plan.naming, plan.source, topic)))
+    const records = target.ends
+      .filter(({ topic }) => copies.has(topic))
+      .flatMap(({ topic, partitions }) =>
+        partitions.map(([partition, start, end]) => {
+          const translated = committedOf(target.committed, group, topic, partition) ?? start
+          return Math.max(0, end - Math.max(start, translated))
+        }),
+      )
+      .reduce((sum, unread) => sum + unread, 0)
+    return { group, records }
+  })
+}
+
+function orderBreaksOf(
+  plan: Plan,
+  dossier: Dossier,
+  { source, target }: World,
+  loss: number | null,
+): Expectations['orderBreaks'] {
+  const counts = new Map(target.topics.map(({ topic, partitions }) => [topic, partitions]))
+  const unequal = source.topics.some(
+    ({ topic, partitions }) => plan.topics.includes(topic) && (counts.get(topic) ?? partitions) !== partitions,
+  )
+  const reasons = [
+    ...(plan.ordering === 'relaxed'
+      ? [`ordering is relaxed: it reads the copies from ${plan.source} and the new records at the same time`]
+      : []),
+    ...(plan.ordering === 'strict' && plan.mode === 'forced' && (loss !== 0 || source.problem !== null)
+      ? [`${strandedText(loss)} may be stranded on ${plan.source}: kept or replayed later, they come after newer ones`]
+      : []),
+    ...keptOn(plan, dossier),
+    ...(unequal ? ['partition counts differ, so keys change their partition'] : []),
+  ]
+  return reasons.length === 0 ? [] : plan.groups.map((group) => ({ group, reason: reasons.join('; ') }))
+}
+
+/** Nobody saw what was written right before the source went dark, so an estimate of none is not none. */
+function strandedText(loss: number | null): string {
+  if (loss === null) return 'an unknown number of records'
+  return loss === 0 ? 'records written after the last look' : `about ${loss} records`
+}

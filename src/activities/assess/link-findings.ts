@@ -1,0 +1,192 @@
+import type { Certificate, Finding, LagSample, PartitionVerdict } from '../../contract/evidence.ts'
+import type { Plan } from '../../contract/plan.ts'
+import { certify } from '../../domain/certificate.ts'
+import { refusedTopics } from '../../domain/cycles.ts'
+import { SelectionError, matchesSelection } from '../../domain/selection.ts'
+import { positionIds } from '../../domain/topic-identity.ts'
+import type { LinkDescription } from '../../ports/mirroring.ts'
+import { listed } from '../configured.ts'
+import { finding, unlessForced, whenAny } from './finding.ts'
+import type { LinkLook } from './look-at-link.ts'
+import type { World } from './look.ts'
+
+/** Does the link carry the plan's topics, and can it be proven? For failover and failback. `disabled`: by us, earlier. */
+export function linkFindings(
+  plan: Plan,
+  world: World,
+  { disabled, at, sample }: { disabled: boolean; at: string; sample: LagSample | null },
+): Finding[] {
+  const { link } = world
+  const severity = unlessForced(plan)
+  const { description } = link
+  if (description === null) {
+    return [
+      finding(severity, 'link-unreachable', `The link ${link.name} could not be looked at: ${link.problem ?? ''}`),
+    ]
+  }
+  return [
+    ...serviceFindings(link, severity),
+    ...state(link, description, severity),
+    ...description.obstacles.map((text) => finding(severity, 'link-obstacle', `${link.name}: ${text}`)),
+    ...(disabled ? [] : carries(plan, link, description, severity)),
+    ...(description.copiesAcls
+      ? [
+          finding(
+            'info',
+            'link-copies-acls',
+            `${link.name} copies ACLs, so the fence is made of prefixes: a literal one would arrive on ${link.to}.`,
+          ),
+        ]
+      : []),
+    ...loops(plan, world, description),
+    ...positions(plan, world, description, at, sample),
+  ]
+}
+
+/** A run that gives the source up is not held back by what its service lacks. */
+function serviceFindings({ service }: LinkLook, severity: Finding['severity']): Finding[] {
+  return service.map((one) => (one.severity === 'blocking' ? { ...one, severity } : one))
+}
+
+function state(link: LinkLook, description: LinkDescription, severity: Finding['severity']): Finding[] {
+  return description.state === 'running'
+    ? []
+    : [
+        finding(
+          severity,
+          'link-not-running',
+          `The link ${link.name} is ${description.state} (${description.detail}): what is not mirrored yet will not come. Resume it.`,
+        ),
+      ]
+}
+
+function carries(plan: Plan, link: LinkLook, description: LinkDescription, severity: Finding['severity']): Finding[] {
+  const assigned = new Set(
+    description.assigned.filter(({ partitions }) => partitions.length > 0).map(({ topic }) => topic),
+  )
+  try {
+    const unselected = plan.topics.filter((topic) => !matchesSelection(description.selection, topic))
+    const idle = plan.topics.filter((topic) => !unselected.includes(topic) && !assigned.has(topic))
+    return [
+      ...whenAny(unselected, (names) =>
+        finding(
+          severity,
+          'selection-misses-topics',
+          `${link.name} does not select ${listed(names)} (its selection: ${description.selection ?? 'none'}): nothing of it is mirrored. Select it, or leave it out with "topics".`,
+        ),
+      ),
+      ...(description.state === 'running'
+        ? whenAny(idle, (names) =>
+            finding(
+              severity,
+              'topics-unassigned',
+              `${link.name} selects ${listed(names)}, but no task mirrors it now.`,
+            ),
+          )
+        : []),
+    ]
+  } catch (error) {
+    if (error instanceof SelectionError) return [finding(severity, 'selection-unreadable', error.message)]
+    throw error
+  }
+}
+
+/** MirrorMaker's own guard holds a direct loop back; a pattern that relies on it is worth a word. */
+function loops(plan: Plan, { link, source }: World, { selection }: LinkDescription): Finding[] {
+  if (selection === null || source.problem !== null) return []
+  try {
+    const refused = refusedTopics({
+      naming: plan.naming,
+      selection,
+      liveTopics: source.liveTopics,
+      from: link.from,
+      to: link.to,
+      otherLinks: [],
+    })
+    return whenAny(
+      refused.map(({ topic, loop }) => `${topic} (${loop.join(' -> ')})`),
+      (names) =>
+        finding(
+          'warning',
+          'cycle',
+          `The selection of ${link.name} also matches topics that came from ${link.to}: ${listed(names)}. Only the mirroring's own guard keeps them from coming round; exact names do not need it.`,
+        ),
+    )
+  } catch (error) {
+    if (error instanceof SelectionError) return []
+    throw error
+  }
+}
+
+function positions(
+  plan: Plan,
+  world: World,
+  description: LinkDescription,
+  at: string,
+  sample: LagSample | null,
+): Finding[] {
+  const { link, source } = world
+  const severity = unlessForced(plan)
+  if (!link.mirroredTo.ok) {
+    return [
+      finding(
+        severity,
+        'positions-unreadable',
+        `How far ${link.name} has mirrored cannot be read: ${link.mirroredTo.problem}`,
+      ),
+    ]
+  }
+  if (source.problem !== null) return []
+  const certificate = certify({
+    takenAt: at,
+    link: link.name,
+    ends: source.ends,
+    mirroredTo: link.mirroredTo.value,
+    scans: [],
+    assigned: description.assigned,
+    linkState: description.state,
+    obstacles: [],
+    topicsWanted: plan.topics,
+    fencedEnds: null,
+    previousIds: positionIds(sample ?? {}),
+  })
+  return [
+    finding(
+      'info',
+      'lag',
+      `${certificate.totalLag} offsets on ${plan.source} are not acknowledged on ${plan.target} at this moment, transaction markers included.`,
+    ),
+    ...whenAny(partitionsThatAre(certificate, 'expired-before-mirrored'), (names) =>
+      finding(
+        severity,
+        'expired-before-mirrored',
+        `Retention on ${plan.source} removed records before they were mirrored: ${listed(names)}. They are lost to ${plan.target} already, so "all mirrored" can never be proven. Leave the topic out, or force the run with that loss recorded.`,
+      ),
+    ),
+    ...whenAny(partitionsThatAre(certificate, 'truncated-or-recreated'), (names) =>
+      finding(
+        severity,
+        'truncated-or-recreated',
+        `The position of ${link.name} is not one in the topic that ${plan.source} has now: ${listed(names)}. It was truncated or created again, so the position means nothing. Stop the connector, delete its offsets for this topic, and resume it before you start.`,
+      ),
+    ),
+    ...whenAny(partitionsThatAre(certificate, 'open-transaction'), (names) =>
+      finding(
+        'warning',
+        'open-transaction',
+        `Transactions are open on ${plan.source}: ${listed(names)}. The fence is proven only when they have ended.`,
+      ),
+    ),
+  ]
+}
+
+function partitionsThatAre({ topics }: Certificate, verdict: PartitionVerdict): string[] {
+  return topics.flatMap(({ topic, rows }) =>
+    rows
+      .filter(([, , , , , , found]) => found === verdict)
+      .map(
+        ([partition, start, end, , mirroredTo]) =>
+          `${topic}-${partition} (log ${start} to ${end}, mirrored to ${mirroredTo})`,
+      ),
+  )
+}

@@ -1,0 +1,51 @@
+import type { Plan } from '../../contract/plan.ts'
+import { remoteName } from '../../domain/naming.ts'
+import type { ActivityDeps } from '../deps.ts'
+import { eachOf } from '../each-of.ts'
+import { type Attempt, attempt } from './attempt.ts'
+import type { SideLook } from './look-at-side.ts'
+
+/** Each may open a connection as another principal. */
+const checksAtOnce = 4
+
+export interface AccessLook {
+  principal: string
+  operation: 'Write' | 'Read'
+  answer: Attempt<{ evidence: 'asked-as-principal' | 'derived-from-acls'; allowed: string[]; denied: string[] }>
+}
+
+/** May the applications do on the target what they will be started for? Asked for topics that exist there. */
+export function lookAtAccess(
+  deps: ActivityDeps,
+  plan: Plan,
+  target: SideLook,
+  signal: AbortSignal,
+): Promise<AccessLook[]> {
+  const cluster = deps.ports.cluster(plan.target)
+  return eachOf(wanted(plan, target), checksAtOnce, async ({ principal, operation, topics }) => ({
+    principal,
+    operation,
+    answer: await attempt(() => cluster.access(principal, operation, topics, signal)),
+  }))
+}
+
+interface Check {
+  principal: string
+  operation: 'Write' | 'Read'
+  topics: string[]
+}
+
+function wanted(plan: Plan, target: SideLook): Check[] {
+  const existing = new Set(target.topics.map(({ topic }) => topic))
+  const checks = new Map<string, Check>()
+  for (const { kind, principal, topics } of plan.applications) {
+    if (principal === undefined) continue
+    const operation = kind === 'producer' ? 'Write' : 'Read'
+    const remote = kind === 'producer' ? [] : topics.map((topic) => remoteName(plan.naming, plan.source, topic))
+    const key = `${operation} ${principal}`
+    const known = checks.get(key)?.topics ?? []
+    const asked = [...new Set([...known, ...topics, ...remote])].filter((topic) => existing.has(topic))
+    if (asked.length > 0) checks.set(key, { principal, operation, topics: asked })
+  }
+  return [...checks.values()]
+}

@@ -1,0 +1,51 @@
+import type { AppState, LinkRef } from '../../contract/activities.ts'
+import type { Plan } from '../../contract/plan.ts'
+import type { ActivityDeps } from '../deps.ts'
+import { observeApplications } from '../reads/applications.ts'
+import { planSelection } from '../reads/plan-selection.ts'
+import { type AccessLook, lookAtAccess } from './look-at-access.ts'
+import { type LinkLook, lookAtLink } from './look-at-link.ts'
+import { type SideLook, lookAtSide } from './look-at-side.ts'
+import { type WritersLook, lookAtWriters } from './look-at-writers.ts'
+import { type Attempt, attempt } from './attempt.ts'
+
+/** What an assessment rests on: read once, then judged without another look. */
+export interface World {
+  link: LinkLook
+  nextLink: LinkLook | null
+  source: SideLook
+  target: SideLook
+  /** What the link to be enabled would be given, and topics that would come round again (reset). */
+  nextSelection: Attempt<{ refused: string[] }> | null
+  access: AccessLook[]
+  /** On the source of a move; null when there is none or it does not answer. */
+  writers: WritersLook | null
+  applications: AppState[]
+}
+
+export async function look(deps: ActivityDeps, plan: Plan, signal: AbortSignal): Promise<World> {
+  const moves = plan.operation !== 'reset'
+  const ref = (link: { from: string; to: string }): LinkRef => ({ pair: plan.pair, ...link })
+  // The link's position before the ends: whatever is mirrored in between makes the lag too large, never too small.
+  const [link, nextLink] = await Promise.all([
+    lookAtLink(deps, ref(plan.link), plan.topics, signal),
+    plan.nextLink ? lookAtLink(deps, ref(plan.nextLink), [], signal) : null,
+  ])
+  const [source, target] = await Promise.all([
+    lookAtSide(deps, plan, plan.source, signal),
+    lookAtSide(deps, plan, plan.target, signal),
+  ])
+  const { nextLink: next } = plan
+  const nextSelection =
+    !moves && next && source.problem === null && nextLink?.problem === null
+      ? await attempt(() => planSelection(deps, { ...ref(next), naming: plan.naming, add: plan.topics }, signal))
+      : null
+  const [access, writers, applications] = await Promise.all([
+    moves && target.problem === null ? lookAtAccess(deps, plan, target, signal) : [],
+    moves && source.problem === null ? lookAtWriters(deps, plan.source, plan.topics, signal) : null,
+    moves
+      ? observeApplications(deps, { pair: plan.pair, names: plan.applications.map(({ name }) => name) }, signal)
+      : [],
+  ])
+  return { link, nextLink, source, target, nextSelection, access, writers, applications }
+}

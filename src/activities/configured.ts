@@ -1,0 +1,59 @@
+import type { Config, LinkConfig, PairConfig } from '../config/schema.ts'
+import { configurationFault } from '../ports/failures.ts'
+import type { Naming } from '../contract/plan.ts'
+import { invalidInput } from './faults.ts'
+
+/** Only what the file names: "constructor" is no pair. */
+function own<T>(named: Record<string, T>, name: string): T | undefined {
+  return Object.hasOwn(named, name) ? named[name] : undefined
+}
+
+/** Lookups in switchback.yaml by the names a plan uses; what is missing is named together with what there is. */
+export function pairConfig(config: Config, pair: string): PairConfig {
+  const found = findPair(config, pair)
+  if (found === undefined) {
+    throw configurationFault(
+      `switchback.yaml on the worker has no pair "${pair}"; it has ${listed(Object.keys(config.pairs))}.`,
+    )
+  }
+  return found
+}
+
+/** The pair a start input names: refused as input when it is unknown, before anything is asked of it. */
+export function namedPair(config: Config, pair: string): PairConfig {
+  const found = findPair(config, pair)
+  if (found === undefined) {
+    throw invalidInput(
+      `There is no pair "${pair}": switchback.yaml on the worker has ${listed(Object.keys(config.pairs))}. Start again with one of them.`,
+    )
+  }
+  return found
+}
+
+export function findPair(config: Config, pair: string): PairConfig | undefined {
+  return own(config.pairs, pair)
+}
+
+export function hasCluster(config: Config, alias: string): boolean {
+  return own(config.clusters, alias) !== undefined
+}
+
+export function findLink(pair: PairConfig, from: string, to: string): LinkConfig | undefined {
+  return pair.links.find((link) => link.from === from && link.to === to)
+}
+
+export function linkName(link: { from: string; to: string }): string {
+  return `${link.from}->${link.to}`
+}
+
+/** Naming of a pair's copies: every configured cluster is an alias, so that the set is closed. */
+export function namingOf(config: Config, pair: string): Naming {
+  return { ...pairConfig(config, pair).naming, aliases: Object.keys(config.clusters) }
+}
+
+/** Names for a sentence; the first ten, and how many more. */
+export function listed(names: string[]): string {
+  if (names.length === 0) return 'none'
+  const shown = names.slice(0, 10).join(', ')
+  return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown
+}

@@ -1,0 +1,39 @@
+import type { ReadActivities } from '../contract/activities.ts'
+import { assess } from './assess/assess.ts'
+import { type ActivityDeps, activitySignal } from './deps.ts'
+import { takeCertificate } from './evidence/certificate.ts'
+import { estimateLoss, exactLoss } from './evidence/losses.ts'
+import { observeApplications } from './reads/applications.ts'
+import { draftPlan } from './reads/draft-plan.ts'
+import { checkAccess, observeFence } from './reads/fence.ts'
+import { planOffsets } from './reads/groups.ts'
+import { disableDoor, observeLink, probeDisabled } from './reads/link.ts'
+import { planSelection } from './reads/plan-selection.ts'
+import { searchAttributesRegistered } from './search-attributes.ts'
+
+/** Look, never change. */
+export function createReadActivities(deps: ActivityDeps): ReadActivities {
+  return {
+    draftPlan: async (input) => draftPlan(deps, input),
+    assess: (input) => assess(deps, input, activitySignal()),
+    searchAttributesRegistered: () => searchAttributesRegistered(deps.client),
+    disableDoor: async (input) => disableDoor(deps, input),
+    observeApplications: (input) => observeApplications(deps, input, activitySignal()),
+    observeFence: (input) => observeFence(deps, input, activitySignal()),
+    checkAccess: (input) => checkAccess(deps, input, activitySignal()),
+    readEnds: ({ cluster, topics }) => deps.ports.cluster(cluster).ends(topics, activitySignal()),
+    observeLink: (input) => observeLink(deps, input, activitySignal()),
+    readMirroredTo: ({ pair, from, to, topics }) =>
+      deps.ports.mirroring(pair, from, to).mirroredTo(topics, activitySignal()),
+    probeDisabled: (input) => probeDisabled(deps, input, activitySignal()),
+    planSelection: (input) => planSelection(deps, input, activitySignal()),
+    takeCertificate: (input) => takeCertificate(deps, input, activitySignal()),
+    estimateLoss: (input) => estimateLoss(deps, input, activitySignal()),
+    exactLoss: (input) => exactLoss(deps, input, activitySignal()),
+    snapshotGroups: ({ cluster, groups, topics }) =>
+      deps.ports.cluster(cluster).groupOffsets(groups, topics, activitySignal()),
+    planOffsets: (input) => planOffsets(deps, input, activitySignal()),
+    ticketState: ({ pair, id }) => deps.ports.desk(pair).state(id, activitySignal()),
+    findTicket: ({ pair, token }) => deps.ports.desk(pair).find(token, activitySignal()),
+  }
+}

@@ -1,0 +1,87 @@
+import type { PairConfig } from '../../config/schema.ts'
+import type { ReadActivities } from '../../contract/activities.ts'
+import type { Plan, PlannedApplication } from '../../contract/plan.ts'
+import { stepsOf } from '../../domain/plan.ts'
+import { closeScope } from '../../domain/scope.ts'
+import { precondition } from '../../ports/failures.ts'
+import { findLink, hasCluster, linkName, listed, namedPair, namingOf } from '../configured.ts'
+import type { ActivityDeps } from '../deps.ts'
+import { invalidInput } from '../faults.ts'
+import { refuseWrongStage } from './stage.ts'
+import { sidesOf } from './sides.ts'
+
+type DraftInput = Parameters<ReadActivities['draftPlan']>[0]
+
+/**
+ * The plan of an operation, from configuration and dossier. InvalidInput for a pair, a replacement or topics that do
+ * not fit; PreconditionFailed when it is not this operation's turn or a link is not configured.
+ */
+export function draftPlan(deps: ActivityDeps, { operation, input, dossier, mode }: DraftInput): Plan {
+  const config = deps.config()
+  const pair = namedPair(config, input.pair)
+  const { replacement } = input
+  if (replacement !== undefined && !hasCluster(config, replacement)) {
+    throw invalidInput(
+      `The replacement ${replacement} is not among the clusters of switchback.yaml (${listed(Object.keys(config.clusters))}). Add it there with its links, or name one of them.`,
+    )
+  }
+  refuseWrongStage(operation, input, dossier)
+  const sides = sidesOf(operation, input, dossier)
+  requireLinks(input.pair, pair, sides.nextLink ? [sides.link, sides.nextLink] : [sides.link])
+
+  const scope = closeScope({ topics: input.topics, pairTopics: pair.topics, applications: pair.applications })
+  if (!scope.ok) throw invalidInput(scope.problem)
+  const { stability, poll, stepBudget, stall, forcedTry, ticketReminder, ticketEscalation, ticketPoll } = pair.timing
+  return {
+    version: 1,
+    operation,
+    pair: input.pair,
+    mode,
+    ...(input.branch === undefined ? {} : { branch: input.branch }),
+    ...sides,
+    order: pair.order,
+    ordering: pair.ordering,
+    naming: namingOf(config, input.pair),
+    topics: scope.topics,
+    groups: scope.groups,
+    applications: pair.applications.filter(({ name }) => scope.applications.includes(name)).map(planned),
+    fenceReads: pair.fenceReads,
+    steps: stepsOf(operation, pair.order, input.branch),
+    timing: {
+      stability,
+      poll,
+      stepBudget,
+      stall,
+      forcedTry,
+      ticketReminder,
+      ticketEscalation,
+      ticketPoll,
+      ...providerTiming(pair),
+    },
+  }
+}
+
+/** Links of a provider's service change in hours, and are looked at less often than clusters. */
+function providerTiming({ links, timing: { linkChange } }: PairConfig): { linkChange?: number; linkPoll?: number } {
+  const intervals = links.flatMap((link) => (link.backend === 'event-streams' ? [link.pollMs] : []))
+  return intervals.length === 0 ? {} : { linkChange, linkPoll: Math.min(...intervals) }
+}
+
+function requireLinks(name: string, pair: PairConfig, links: { from: string; to: string }[]): void {
+  const missing = links.filter(({ from, to }) => findLink(pair, from, to) === undefined)
+  if (missing.length === 0) return
+  throw precondition(
+    `The pair ${name} needs the link${missing.length === 1 ? '' : 's'} ${missing.map(linkName).join(' and ')}, and switchback.yaml has ${listed(pair.links.map(linkName))}. Add what is missing to its links, then start again.`,
+  )
+}
+
+function planned(app: PairConfig['applications'][number]): PlannedApplication {
+  return {
+    name: app.name,
+    kind: app.kind,
+    ...(app.principal === undefined ? {} : { principal: app.principal }),
+    topics: app.topics,
+    ...(app.group === undefined ? {} : { group: app.group }),
+    ...(app.acks === undefined ? {} : { acks: app.acks }),
+  }
+}

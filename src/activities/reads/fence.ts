@@ -1,0 +1,44 @@
+import type { ReadActivities } from '../../contract/activities.ts'
+import { fenceAcls, missingAcls } from '../../domain/fence.ts'
+import type { ActivityDeps } from '../deps.ts'
+import { eachOf } from '../each-of.ts'
+import { planFence } from '../fence-plan.ts'
+
+type ObserveFence = ReadActivities['observeFence']
+type CheckAccess = ReadActivities['checkAccess']
+
+/** Requests for access at the same time: each may open a connection as another principal. */
+const checksAtOnce = 4
+
+/** The ACLs of a fence, and which of them the cluster lacks now. `link`: any of the pair's; those that leave the cluster count. */
+export async function observeFence(
+  deps: ActivityDeps,
+  { link, cluster: alias, principals, topics, operations }: Parameters<ObserveFence>[0],
+  signal: AbortSignal,
+): ReturnType<ObserveFence> {
+  const cluster = deps.ports.cluster(alias)
+  const { authorizer } = await cluster.describe(signal)
+  const fence = { principals, topics, operations }
+  const { acls: wanted, warnings } =
+    link === null
+      ? fenceAcls({ ...fence, copiesAcls: false, allTopics: [], ownTopics: topics })
+      : await planFence(deps, { ...fence, pair: link.pair, cluster: alias }, signal)
+  // Without an authorizer nothing could be added: what is missing is what a fence may add.
+  if (!authorizer || wanted.length === 0) return { authorizer, wanted, missing: [], warnings }
+  const existing = await cluster.acls(topics, signal)
+  return { authorizer, wanted, missing: missingAcls(existing, wanted), warnings }
+}
+
+/** May each principal do it, by the broker's word where its credentials are configured. */
+export function checkAccess(
+  deps: ActivityDeps,
+  { cluster: alias, checks }: Parameters<CheckAccess>[0],
+  signal: AbortSignal,
+): ReturnType<CheckAccess> {
+  const cluster = deps.ports.cluster(alias)
+  return eachOf(checks, checksAtOnce, async ({ principal, operation, topics }) => ({
+    principal,
+    operation,
+    ...(await cluster.access(principal, operation, topics, signal)),
+  }))
+}

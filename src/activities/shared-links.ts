@@ -1,0 +1,30 @@
+import type { Config, LinkConfig } from '../config/schema.ts'
+import { linkName, pairConfig } from './configured.ts'
+
+export interface SharedLink {
+  pair: string
+  link: string
+  connector: string
+}
+
+/** Other pairs that use what one of this pair's links is made of. One entry a pair. */
+export function pairsSharingALink(config: Config, pair: string): SharedLink[] {
+  const own = new Map(pairConfig(config, pair).links.map((link) => [linkKey(config, link), link]))
+  const shared: SharedLink[] = []
+  for (const [name, other] of Object.entries(config.pairs)) {
+    if (name === pair) continue
+    const same = other.links.find((link) => own.has(linkKey(config, link)))
+    if (same) shared.push({ pair: name, link: linkName(same), connector: what(same) })
+  }
+  return shared
+}
+
+/** What two pairs would both change: a connector of a Connect cluster, or the mirroring of a provider's instance, its target. */
+function linkKey(config: Config, link: LinkConfig): string {
+  if (link.backend === 'mirrormaker2') return `${link.connect.url.replace(/\/+$/, '')} ${link.source.name}`
+  return `event-streams ${config.clusters[link.to]?.eventStreams?.crn ?? link.to}`
+}
+
+function what(link: LinkConfig): string {
+  return link.backend === 'mirrormaker2' ? link.source.name : `the mirroring of ${link.to}`
+}

@@ -1,0 +1,86 @@
+import type { WaitActivities } from '../../contract/activities.ts'
+import type { Certificate } from '../../contract/evidence.ts'
+import { certificateTotals, worstPartitions } from '../../domain/certificate-text.ts'
+import { certify } from '../../domain/certificate.ts'
+import { transactionName } from '../../domain/open-transactions-text.ts'
+import { type RateSample, mirroringRate } from '../../domain/stall.ts'
+import { linkName } from '../configured.ts'
+import { type ActivityDeps, timestamp } from '../deps.ts'
+import { mirroredSum, newMemory, takeCertificate } from '../evidence/certificate.ts'
+import { lookUntil } from './look-until.ts'
+
+type Input = Parameters<WaitActivities['awaitMirrored']>[0]
+type Verdict = Awaited<ReturnType<WaitActivities['awaitMirrored']>>
+
+/** Rate and ETA are those of the last looks, not of the whole wait. */
+const rateLooks = 20
+
+/** Named in the live numbers. */
+const shown = 3
+
+/** Waits for a complete certificate; ends early when mirroring has not moved for `stallMs`. */
+export async function awaitMirrored(deps: ActivityDeps, input: Input): Promise<Verdict> {
+  const { pollMs, stallMs, maxMs } = input
+  const memory = newMemory(input.previous)
+  const samples: RateSample[] = []
+
+  const { verdict, problem } = await lookUntil<Verdict>({ pollMs, maxMs }, async (signal) => {
+    const certificate = await takeCertificate(deps, input, signal, memory)
+    samples.push({
+      at: certificate.takenAt,
+      totalLag: certificate.totalLag,
+      mirroredSum: mirroredSum(certificate),
+    })
+    const { stalledForSeconds } = mirroringRate(samples)
+    const { recordsPerSecond, etaSeconds } = mirroringRate(samples.slice(-rateLooks))
+    const stalled = !certificate.complete && stalledForSeconds * 1000 >= stallMs
+    return {
+      verdict: {
+        verdict: certificate.complete ? 'complete' : stalled ? 'stalled' : 'not-yet',
+        certificate,
+        recordsPerSecond,
+        etaSeconds,
+      },
+      done: certificate.complete || stalled,
+      live: {
+        at: certificate.takenAt,
+        lag: certificate.totalLag,
+        recordsPerSecond,
+        etaSeconds,
+        proven: provenOf(certificate),
+        worst: worstPartitions(certificate, shown),
+        transactions: certificate.transactions?.slice(0, shown).map(transactionName) ?? [],
+        obstacles: certificate.obstacles.slice(0, shown),
+      },
+    }
+  })
+  if (verdict !== undefined && problem === null) return verdict
+  return {
+    verdict: 'not-yet',
+    certificate: incomplete(deps, input, verdict?.certificate ?? input.previous, problem ?? 'there was no look'),
+    recordsPerSecond: null,
+    etaSeconds: null,
+  }
+}
+
+function provenOf(certificate: Certificate): string {
+  const { partitions, proven } = certificateTotals(certificate)
+  return `${proven} of ${partitions} partitions`
+}
+
+/** What was known last is shown, but it proves nothing once a later look failed. */
+function incomplete(deps: ActivityDeps, input: Input, last: Certificate | undefined, problem: string): Certificate {
+  if (last !== undefined) return { ...last, complete: false, obstacles: [...last.obstacles, problem] }
+  return certify({
+    takenAt: timestamp(deps),
+    link: linkName(input),
+    ends: [],
+    mirroredTo: [],
+    scans: [],
+    assigned: [],
+    linkState: 'not known',
+    obstacles: [problem],
+    topicsWanted: input.topics,
+    fencedEnds: input.fencedEnds,
+  })
+}

@@ -1,0 +1,112 @@
+import type { GroupOffsets, TopicEnds } from '../../contract/evidence.ts'
+import { committedOf } from '../../domain/committed.ts'
+import { parseRemote } from '../../domain/naming.ts'
+import type { ClusterPort } from '../../ports/cluster.ts'
+import { precondition } from '../../ports/failures.ts'
+import { listed, namingOf } from '../configured.ts'
+import type { ActivityDeps } from '../deps.ts'
+import { eachOf } from '../each-of.ts'
+import type { ScanMemory } from '../evidence/residual-scans.ts'
+
+/** A longer rest is unread data, whatever it holds: scanning it would take longer than reading it. */
+const longestRest = 5_000
+const scansAtOnce = 8
+
+export interface Reader {
+  group: string
+  topics: string[]
+}
+
+export interface Unread {
+  group: string
+  topic: string
+  partition: number
+  /** Where the group would go on: its commit, or the log start without one. */
+  committed: number
+  end: number
+}
+
+export interface Reading {
+  ends: TopicEnds[]
+  committed: GroupOffsets[]
+  unread: Unread[]
+}
+
+/**
+ * What groups have not read yet. Consumers do not commit past transaction markers at the end of a log, so a rest that
+ * holds no data counts as read. `upTo`: only up to these ends, where they name the topic.
+ */
+export async function unreadBy(
+  deps: ActivityDeps,
+  cluster: ClusterPort,
+  readers: Reader[],
+  upTo: TopicEnds[] | null,
+  signal: AbortSignal,
+  memory: ScanMemory,
+): Promise<Reading> {
+  const topics = [...new Set(readers.flatMap((reader) => reader.topics))]
+  const names = readers.map(({ group }) => group)
+  // Commits first: what is committed in between makes the rest too large, never too small.
+  const committed = await cluster.groupOffsets(names, topics, signal)
+  const ends = await cluster.ends(topics, signal)
+  requireLocalTopics(deps, cluster.alias, topics, ends)
+
+  const rests = readers.flatMap((reader) => restsOf(reader, ends, upTo, committed))
+  const data = await eachOf(rests, scansAtOnce, async (rest) => {
+    if (rest.end - rest.committed > longestRest || rest.end > rest.lastStable) return true
+    const { topic, partition, committed: from, end: to } = rest
+    const key = `${rest.topicId}/${partition}/${from}/${to}`
+    const known = memory.get(key)
+    if (known !== undefined) return known.records > 0
+    const { records, complete } = await cluster.scan(topic, partition, from, to, signal)
+    if (complete) memory.set(key, { topic, partition, from, to, records, complete })
+    return !complete || records > 0
+  })
+  return {
+    ends,
+    committed,
+    unread: rests
+      .filter((_rest, index) => data[index] !== false)
+      .map(({ group, topic, partition, committed: at, end }) => ({ group, topic, partition, committed: at, end })),
+  }
+}
+
+interface Rest extends Unread {
+  topicId: string
+  lastStable: number
+}
+
+function restsOf(reader: Reader, ends: TopicEnds[], upTo: TopicEnds[] | null, committed: GroupOffsets[]): Rest[] {
+  return ends
+    .filter(({ topic }) => reader.topics.includes(topic))
+    .flatMap(({ topic, topicId, partitions }) => {
+      const limits = upTo?.find((entry) => entry.topic === topic)
+      return partitions.map(([partition, start, highWatermark, lastStable]): Rest => {
+        const limit = limits?.partitions.find(([candidate]) => candidate === partition)?.[2]
+        const at = Math.max(start, committedOf(committed, reader.group, topic, partition) ?? start)
+        const end = Math.min(highWatermark, limit ?? highWatermark)
+        return { group: reader.group, topic, topicId, partition, committed: at, end, lastStable }
+      })
+    })
+    .filter((rest) => rest.committed < rest.end)
+}
+
+/** A copy that was never made holds nothing to read. A local topic that is missing must be looked into. */
+function requireLocalTopics(deps: ActivityDeps, alias: string, topics: string[], ends: TopicEnds[]): void {
+  const found = new Set(ends.map(({ topic }) => topic))
+  const missing = topics.filter((topic) => !found.has(topic) && !isRemote(deps, topic))
+  if (missing.length > 0) {
+    throw precondition(
+      `${alias} has no topic ${listed(missing)}, so what is unread in it cannot be told. Was it deleted? Create it, or leave it out of the pair.`,
+    )
+  }
+}
+
+/** By the naming of any pair that holds the topic it is a copy of. */
+function isRemote(deps: ActivityDeps, topic: string): boolean {
+  const config = deps.config()
+  return Object.entries(config.pairs).some(([pair, { topics }]) => {
+    const parsed = parseRemote(namingOf(config, pair), topic)
+    return parsed !== null && topics.includes(parsed.topic)
+  })
+}

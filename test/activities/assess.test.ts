@@ -1,0 +1,298 @@
+import { expect, test } from 'vitest'
+import { assess } from '../../src/activities/assess/assess.ts'
+import type { Assessment } from '../../src/contract/activities.ts'
+import type { Dossier, AclEntry } from '../../src/contract/dossier.ts'
+import type { Finding } from '../../src/contract/evidence.ts'
+import type { Plan } from '../../src/contract/plan.ts'
+import { rejected } from '../../src/ports/failures.ts'
+import { sampleConfig, type Scene, scene, stagedDossier, topic } from './scene.ts'
+
+const signal = new AbortController().signal
+
+function look(on: Scene, plan: Plan = on.plan(), dossier: Dossier = on.dossier): Promise<Assessment> {
+  return assess(on.deps, { plan, dossier }, signal)
+}
+
+function codes(findings: Finding[], severity?: Finding['severity']): string[] {
+  return findings.filter((found) => severity === undefined || found.severity === severity).map(({ code }) => code)
+}
+
+test('two healthy sides have nothing in the way, and the link is remembered as found', async () => {
+  const answer = await look(scene())
+  expect(codes(answer.findings, 'blocking')).toEqual([])
+  expect(codes(answer.findings, 'warning')).toEqual([])
+  expect(answer).toMatchObject({
+    sourceReachable: true,
+    linkReachable: true,
+    original: { link: { from: 'A', to: 'B' }, selection: { topics: 'accounting\\.invoices' } },
+    expectations: { lossRecords: 0, duplicates: [{ group: 'billing', records: 0 }], orderBreaks: [] },
+  })
+  expect(answer.snapshots.map(({ cluster }) => cluster)).toEqual(['A', 'B'])
+})
+
+test('a producer that is never told of a refusal is warned of by name', async () => {
+  const on = scene(
+    sampleConfig((raw) => {
+      const applications = raw.pairs['accounting']?.['applications'] as Record<string, unknown>[] | undefined
+      const entry = applications?.[0]
+      if (entry) entry['acks'] = 0
+    }),
+  )
+  const { findings } = await look(on)
+  expect(findings.find(({ code }) => code === 'acks-zero')).toMatchObject({
+    severity: 'warning',
+    text: expect.stringContaining('entry'),
+  })
+})
+
+test('an assessment writes nothing', async () => {
+  const on = scene()
+  await look(on)
+  const verbs = on.calls.map((call) => call.split('.').at(-1))
+  expect(verbs.filter((verb) => /^(create|delete|set|enable|disable|stop|start)/.test(verb ?? ''))).toEqual([])
+})
+
+test('a dark source stops a planned run and is expected by a forced one', async () => {
+  const on = scene()
+  on.a.dark = true
+  const planned = await look(on)
+  expect(codes(planned.findings, 'blocking')).toEqual(['source-unreachable'])
+  expect(planned.sourceReachable).toBe(false)
+  const forced = await look(on, on.plan('failover', { mode: 'forced' }))
+  expect(codes(forced.findings, 'blocking')).toEqual([])
+  expect(codes(forced.findings, 'info')).toContain('source-dark')
+  expect(codes(forced.findings, 'warning')).toEqual(['loss-estimated'])
+  expect(forced.snapshots.map(({ cluster }) => cluster)).toEqual(['B'])
+})
+
+test('what a forced run loses is null without a sample, and what the last sample knew with one', async () => {
+  const on = scene()
+  on.a.dark = true
+  const forced = on.plan('failover', { mode: 'forced' })
+  expect((await look(on, forced)).expectations.lossRecords).toBeNull()
+  const lastSample = {
+    at: '2026-01-01T00:00:00.000Z',
+    sourceReachable: true,
+    linkReachable: true,
+    totalLag: 7,
+    ends: [
+      {
+        topic,
+        partitions: [
+          [0, 0, 105, 105] as [number, number, number, number],
+          [1, 0, 52, 52] as [number, number, number, number],
+        ],
+      },
+    ],
+    mirroredTo: [],
+    groups: [],
+  }
+  const { expectations } = await look(on, forced, { ...on.dossier, lastSample })
+  // 105 - 100 and 52 - 50: the link's own position is newer than the sample's.
+  expect(expectations.lossRecords).toBe(7)
+  expect(expectations.orderBreaks).toMatchObject([{ group: 'billing' }])
+  const behind = { ...lastSample, ends: [{ topic, partitions: [[0, 0, 90, 90] as [number, number, number, number]] }] }
+  const none = await look(on, forced, { ...on.dossier, lastSample: behind })
+  // An estimate of none is not none: something may have been written after the last look.
+  expect(none.expectations.lossRecords).toBe(0)
+  expect(none.expectations.orderBreaks).toMatchObject([{ reason: expect.stringContaining('after the last look') }])
+  expect(none.findings.find(({ code }) => code === 'loss-estimated')?.text).toContain('2026-01-01T00:00:00.000Z')
+})
+
+test('without a drain a group may read again what lies behind its translated offset', async () => {
+  const on = scene()
+  on.b.committed = [{ group: 'billing', topics: [{ topic: `${topic}.A`, offsets: [[0, 91]] }] }]
+  const { expectations } = await look(on, on.plan('failover', { mode: 'forced' }))
+  expect(expectations.duplicates).toEqual([{ group: 'billing', records: 10 + 51 }])
+})
+
+test.each<[string, (on: Scene) => void]>([
+  ['partition-parity', (on) => on.b.withTopic(topic, [[0, 0, 0, 0]])],
+  ['topic-missing', (on) => on.b.topics.delete(topic)],
+  ['partitions-offline', (on) => on.a.offline.set(topic, [1])],
+  ['link-not-running', (on) => (on.ab.description.state = 'paused')],
+  ['link-unreachable', (on) => (on.ab.dark = true)],
+  ['link-obstacle', (on) => (on.ab.description.obstacles = ['errors.tolerance is all'])],
+  ['selection-misses-topics', (on) => (on.ab.description.selection = 'other')],
+  ['topics-unassigned', (on) => (on.ab.description.assigned = [{ topic: 'x', partitions: [0] }])],
+  ['truncated-or-recreated', (on) => on.ab.positions.set(topic, [[0, 500]])],
+  [
+    'expired-before-mirrored',
+    (on) => on.a.withTopic(topic, [[0, 10, 100, 100]]) && on.ab.positions.set(topic, [[0, 2]]),
+  ],
+  ['target-unreachable', (on) => (on.b.dark = true)],
+  [
+    'target-group-active',
+    (on) => on.b.groups.set('billing', { group: 'billing', state: 'active', protocol: 'classic', members: ['m'] }),
+  ],
+  ['access-denied', (on) => on.b.denied.set('User:entry Write', [topic])],
+])('%s is in the way of a planned failover', async (code, spoil) => {
+  const on = scene()
+  spoil(on)
+  const { findings } = await look(on)
+  expect(codes(findings, 'blocking')).toContain(code)
+  expect(findings.every(({ text }) => text.length > 20)).toBe(true)
+})
+
+test('a group that nobody can look into is told, and does not stop the run', async () => {
+  const on = scene()
+  on.b.groups.set('billing', { group: 'billing', state: 'unknown', protocol: 'unknown', members: [] })
+  const { findings } = await look(on)
+  expect(codes(findings, 'warning')).toEqual(['target-group-unknown'])
+  expect(codes(findings, 'blocking')).toEqual([])
+})
+
+test('a denial by our own fence is lifted by the run and not in its way', async () => {
+  const on = scene()
+  on.b.denied.set('User:entry Write', [topic])
+  const fence: AclEntry = {
+    resource: 'topic',
+    name: topic,
+    pattern: 'literal',
+    principal: 'User:entry',
+    host: '*',
+    operation: 'Write',
+    permission: 'deny',
+  }
+  const fences = [{ cluster: 'B', episode: 1, at: '2026-01-01T00:00:00.000Z', added: [fence], proof: '' }]
+  const { findings } = await look(on, on.plan(), { ...on.dossier, fences })
+  expect(codes(findings, 'blocking')).toEqual([])
+  expect(codes(findings, 'info')).toContain('target-fenced-by-us')
+})
+
+test('committed offsets that have expired since the last snapshot are carried on', async () => {
+  const on = scene()
+  on.a.committed = [{ group: 'billing', topics: [{ topic, offsets: [[1, 50]] }] }]
+  const groups = [
+    {
+      group: 'billing',
+      topics: [
+        {
+          topic,
+          offsets: [
+            [0, 80],
+            [1, 20],
+          ] as [number, number][],
+        },
+      ],
+    },
+  ]
+  const snapshots = [{ cluster: 'A', episode: 1, at: '2026-01-01T00:00:00.000Z', groups }]
+  const answer = await look(on, on.plan(), { ...on.dossier, snapshots })
+  const ofA = answer.snapshots.find(({ cluster }) => cluster === 'A')
+  expect(ofA?.groups[0]?.topics).toEqual([
+    {
+      topic,
+      offsets: [
+        [0, 80],
+        [1, 50],
+      ],
+    },
+  ])
+})
+
+test('the original link is remembered on the first contact of the episode only', async () => {
+  const on = scene()
+  const open = { ...stagedDossier(on.dossier, 'reset'), active: 'A', standby: 'B' }
+  expect((await look(on, on.plan(), open)).original).toBeNull()
+})
+
+test('a reset onto the recovered side has nothing in the way once the old link is empty', async () => {
+  const on = scene()
+  const dossier = stagedDossier(on.dossier, 'reset')
+  on.ab.description.assigned = []
+  const { findings, expectations } = await look(on, on.plan('reset'), dossier)
+  expect(codes(findings, 'blocking')).toEqual([])
+  expect(expectations).toEqual({ lossRecords: 0, duplicates: [], orderBreaks: [] })
+})
+
+test.each<[string, (on: Scene) => void]>([
+  ['topics-still-mirrored', (on) => (on.ab.description.assigned = [{ topic, partitions: [0] }])],
+  ['target-unreachable', (on) => (on.a.dark = true)],
+  ['partitions-offline', (on) => on.a.offline.set(topic, [0])],
+  ['next-link-unreachable', (on) => (on.ba.dark = true)],
+  ['cycle', (on) => (on.ba.description.selection = 'accounting\\..*')],
+])('%s is in the way of a reset', async (code, spoil) => {
+  const on = scene()
+  on.ab.description.assigned = []
+  spoil(on)
+  const { findings } = await look(on, on.plan('reset'), stagedDossier(on.dossier, 'reset'))
+  expect(codes(findings, 'blocking')).toContain(code)
+})
+
+test('a replacement whose alias was used before is refused by the topics that carry it', async () => {
+  const on = scene()
+  on.ab.description.assigned = []
+  on.b.withTopic(`${topic}.C`, [[0, 0, 5, 5]])
+  const plan = on.plan('reset', { branch: 'replace', target: 'C', nextLink: { from: 'B', to: 'C' } })
+  const { findings } = await look(on, plan, stagedDossier(on.dossier, 'reset'))
+  expect(codes(findings, 'blocking')).toEqual(['alias-in-use'])
+  expect(codes(findings, 'warning')).toContain('topic-missing')
+})
+
+test('a failover that is not complete is in the way of a reset', async () => {
+  const on = scene()
+  on.ab.description.assigned = []
+  const dossier = stagedDossier(on.dossier, 'reset')
+  const moving = { ...dossier, episode: dossier.episode && { ...dossier.episode, stage: 'failing-over' as const } }
+  const { findings } = await look(on, on.plan('reset'), moving)
+  expect(codes(findings, 'blocking')).toContain('failover-incomplete')
+})
+
+const mayWrite: AclEntry = {
+  resource: 'topic',
+  name: 'accounting.',
+  pattern: 'prefixed',
+  principal: 'User:hourly',
+  host: '*',
+  operation: 'Write',
+  permission: 'allow',
+}
+
+function withFence(fence: object) {
+  return sampleConfig((raw) => Object.assign(raw.pairs['accounting'] ?? {}, { fence }))
+}
+
+test('a writer that nobody listed is in the way, with who, where and since when it writes', async () => {
+  const on = scene()
+  on.a.entries = [mayWrite, { ...mayWrite, principal: 'User:entry' }]
+  on.a.writers.set(topic, [[0, 4711, 0, 12, Date.UTC(2026, 0, 1, 2)]])
+  const found = (await look(on)).findings.filter(({ code }) => code === 'unlisted-writer')
+  expect(found).toMatchObject([{ severity: 'blocking', text: expect.stringContaining('User:hourly may write') }])
+  expect(found[0]?.text).toContain(topic)
+  expect(found[0]?.text).toContain('4711 at 2026-01-01T02:00:00.000Z')
+  const forced = await look(on, on.plan('failover', { mode: 'forced' }))
+  expect(codes(forced.findings, 'warning')).toContain('unlisted-writer')
+})
+
+test('a writer that is declared as known, and our own login, are in nobodys way', async () => {
+  const config = withFence({ ignorePrincipals: ['User:hourly'] })
+  Object.assign(config.clusters['A'] ?? {}, { sasl: { mechanism: 'PLAIN', username: 'boss', password: { env: 'X' } } })
+  const on = scene(config)
+  on.a.entries = [mayWrite, { ...mayWrite, principal: 'User:boss', name: '*', pattern: 'literal' }]
+  expect(codes((await look(on)).findings, 'blocking')).toEqual([])
+})
+
+test('a topic that somebody writes and nobody is a producer of is in the way, unless accepted', async () => {
+  const written = (config = sampleConfig()) => {
+    const on = scene(config)
+    on.a.writers.set(topic, [[1, 815, 0, 3, -1]])
+    const plan = on.plan()
+    return look(on, { ...plan, applications: plan.applications.filter(({ kind }) => kind === 'consumer') })
+  }
+  const { findings } = await written()
+  expect(findings.find(({ code }) => code === 'unlisted-producer')).toMatchObject({
+    severity: 'blocking',
+    text: expect.stringContaining('815'),
+  })
+  expect(codes((await written(withFence({ ignoreProducersOf: [topic] }))).findings, 'blocking')).toEqual([])
+})
+
+test('writers that cannot be looked for are a warning with the reason', async () => {
+  const on = scene()
+  on.a.producers = () => Promise.reject(rejected('Cannot see who writes: it answered TOPIC_AUTHORIZATION_FAILED.'))
+  expect((await look(on)).findings.find(({ code }) => code === 'writers-unknown')).toMatchObject({
+    severity: 'warning',
+    text: expect.stringContaining('TOPIC_AUTHORIZATION_FAILED'),
+  })
+})

@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest'
+import { draftPlan } from '../../src/activities/reads/draft-plan.ts'
+import { errorTypes } from '../../src/contract/errors.ts'
+import type { OperationName } from '../../src/contract/names.ts'
+import { failureOf } from './memory-ports.ts'
+import { sampleConfig, scene, stagedDossier, startInput } from './scene.ts'
+
+const { deps, dossier } = scene()
+
+function draft(operation: OperationName, change: object = {}, of = dossier) {
+  const input = startInput(operation, change)
+  return draftPlan(deps, { operation, input, dossier: of, mode: input.mode })
+}
+
+function refusal(operation: OperationName, change: object = {}, of = dossier) {
+  return failureOf(Promise.resolve().then(() => draft(operation, change, of)))
+}
+
+test('a failover goes from the active side to the other, over the link between them', () => {
+  expect(draft('failover')).toMatchObject({
+    source: 'A',
+    target: 'B',
+    link: { from: 'A', to: 'B' },
+    topics: ['accounting.invoices'],
+    groups: ['billing'],
+    naming: { kind: 'suffix', separator: '.', aliases: ['A', 'B', 'C'] },
+  })
+  expect(draft('failover').nextLink).toBeUndefined()
+})
+
+test('a reset to the old side disables the old link and enables the way back', () => {
+  expect(draft('reset', {}, stagedDossier(dossier, 'reset'))).toMatchObject({
+    source: 'B',
+    target: 'A',
+    link: { from: 'A', to: 'B' },
+    nextLink: { from: 'B', to: 'A' },
+  })
+})
+
+test('a reset to a replacement still disables the link from the dead cluster', () => {
+  const input = { branch: 'replace', replacement: 'C' }
+  const plan = draft('reset', input, stagedDossier(dossier, 'reset'))
+  expect(plan).toMatchObject({
+    source: 'B',
+    target: 'C',
+    link: { from: 'A', to: 'B' },
+    nextLink: { from: 'B', to: 'C' },
+  })
+  expect(plan.steps.map(({ id }) => id)).not.toContain('guard-returning')
+  // Recorded as the other side by now: the old link is still the one from the dead cluster.
+  const recorded = { ...stagedDossier(dossier, 'reset'), standby: 'C' }
+  expect(draft('reset', input, recorded).link).toEqual({ from: 'A', to: 'B' })
+})
+
+test('a failback returns to the other side and enables the original link at the end', () => {
+  expect(draft('failback', {}, stagedDossier(dossier, 'failback'))).toMatchObject({
+    source: 'B',
+    target: 'A',
+    link: { from: 'B', to: 'A' },
+    nextLink: { from: 'A', to: 'B' },
+  })
+})
+
+test.each<[OperationName, 'reset' | 'failback' | null, string]>([
+  ['failover', 'reset', 'reset is next'],
+  ['failover', 'failback', 'failback is next'],
+  ['reset', null, 'failover is what can be started'],
+  ['failback', null, 'failover is what can be started'],
+  ['failback', 'reset', 'reset is next'],
+])('%s is refused when it is not its turn (%s), with what is', async (operation, stage, next) => {
+  const failure = await refusal(operation, {}, stage === null ? dossier : stagedDossier(dossier, stage))
+  expect(failure).toMatchObject({ type: errorTypes.precondition, nonRetryable: true })
+  expect(failure.message).toContain(next)
+})
+
+test('what the configuration does not know is named with what it has', async () => {
+  const pair = await refusal('failover', { pair: 'acounting' })
+  expect(pair).toMatchObject({ type: errorTypes.invalidInput, nonRetryable: true })
+  expect(pair.message).toContain('has accounting')
+  const replacement = await refusal('reset', { branch: 'replace', replacement: 'D' }, stagedDossier(dossier, 'reset'))
+  expect(replacement.message).toContain('(A, B, C)')
+  const topics = await refusal('failover', { topics: ['accounting.orders'] })
+  expect(topics.type).toBe(errorTypes.invalidInput)
+})
+
+test('a link that is not configured is refused by its name', async () => {
+  const config = sampleConfig((raw) => {
+    raw.pairs['accounting']?.links.splice(1, 1)
+  })
+  const failure = await failureOf(
+    Promise.resolve().then(() =>
+      draftPlan(
+        { ...deps, config: () => config },
+        {
+          operation: 'reset',
+          input: startInput('reset'),
+          dossier: stagedDossier(dossier, 'reset'),
+          mode: 'planned',
+        },
+      ),
+    ),
+  )
+  expect(failure.type).toBe(errorTypes.precondition)
+  expect(failure.message).toContain('needs the link B->A')
+})

@@ -1,0 +1,226 @@
+import { expect, test } from 'vitest'
+import { newMemory, takeCertificate } from '../../src/activities/evidence/certificate.ts'
+import { estimateLoss, exactLoss } from '../../src/activities/evidence/losses.ts'
+import { planSelection } from '../../src/activities/reads/plan-selection.ts'
+import { observeFence } from '../../src/activities/reads/fence.ts'
+import { probeDisabled } from '../../src/activities/reads/link.ts'
+import { observeApplications } from '../../src/activities/reads/applications.ts'
+import { errorTypes } from '../../src/contract/errors.ts'
+import type { LagSample } from '../../src/contract/evidence.ts'
+import { precondition, unreachable } from '../../src/ports/failures.ts'
+import { failureOf, memoryApplication, memoryPorts } from './memory-ports.ts'
+import { activity, scene, topic } from './scene.ts'
+
+const signal = new AbortController().signal
+const link = { pair: 'accounting', from: 'A', to: 'B' }
+const naming = { kind: 'suffix' as const, separator: '.', aliases: ['A', 'B', 'C'] }
+
+test("the link's position is read before the ends, so that a moving source never looks mirrored", async () => {
+  const { deps, calls } = scene()
+  const certificate = await takeCertificate(deps, { ...link, topics: [topic], fencedEnds: null }, signal)
+  expect(certificate.complete).toBe(true)
+  expect(calls.indexOf('A->B.mirroredTo')).toBeLessThan(calls.indexOf('A.ends'))
+  expect(calls.indexOf('A->B.mirroredTo')).toBeGreaterThanOrEqual(0)
+})
+
+test('a rest of markers is read once and counts as mirrored; a rest of data does not', async () => {
+  const { deps, a, ab, calls } = scene()
+  ab.positions.set(topic, [
+    [0, 97],
+    [1, 49],
+  ])
+  a.data = (_topic, _partition, offset) => offset < 98
+  const memory = newMemory()
+  const request = { ...link, topics: [topic], fencedEnds: null }
+  expect((await takeCertificate(deps, request, signal, memory)).complete).toBe(true)
+  expect((await takeCertificate(deps, request, signal, memory)).complete).toBe(true)
+  expect(calls.filter((call) => call === 'A.scan')).toHaveLength(1)
+  a.data = () => true
+  const behind = await takeCertificate(deps, request, signal)
+  expect(behind).toMatchObject({ complete: false, totalLag: 2 })
+})
+
+test('a long backlog is not read by us: the link reads it', async () => {
+  const { deps, a, calls } = scene()
+  a.withTopic(topic, [
+    [0, 0, 90_000, 90_000],
+    [1, 0, 50, 50],
+  ])
+  const certificate = await takeCertificate(deps, { ...link, topics: [topic], fencedEnds: null }, signal)
+  expect(certificate.totalLag).toBe(89_900)
+  expect(calls).not.toContain('A.scan')
+})
+
+test('ends beyond the fence leave the certificate incomplete', async () => {
+  const { deps, a } = scene()
+  const fencedEnds = await a.ends([topic])
+  a.withTopic(topic, [
+    [0, 0, 101, 101],
+    [1, 0, 50, 50],
+  ])
+  const certificate = await takeCertificate(deps, { ...link, topics: [topic], fencedEnds }, signal)
+  expect(certificate.complete).toBe(false)
+  expect(certificate.obstacles.join()).toContain('from 100 to 101')
+})
+
+test('stranded records are counted on the old side, and nothing is stranded where everything was mirrored', async () => {
+  const { deps, ab, a } = scene()
+  ab.positions.set(topic, [
+    [0, 89],
+    [1, 49],
+  ])
+  a.data = (_topic, _partition, offset) => offset !== 99
+  const ledger = await activity().run(() => exactLoss(deps, { ...link, topics: [topic] }, signal))
+  expect(ledger).toMatchObject({ kind: 'exact', records: 9 })
+  expect(ledger.topics).toMatchObject([{ topic, rows: [[0, 90, 100, 9]] }])
+})
+
+test('what there was no time to read stays in the ledger as an unknown number', async () => {
+  const { deps, ab } = scene()
+  ab.positions.set(topic, [
+    [0, 89],
+    [1, 49],
+  ])
+  const ledger = await activity({ startToCloseTimeoutMs: 1 }).run(() =>
+    exactLoss(deps, { ...link, topics: [topic] }, signal),
+  )
+  expect(ledger.topics).toMatchObject([{ topic, rows: [[0, 90, 100, null]] }])
+})
+
+test('an estimate is as old as the last contact with the source, and falls back on the sample only after some tries', async () => {
+  const { deps, ab } = scene()
+  const sample: LagSample = {
+    at: new Date().toISOString(),
+    sourceSeenAt: new Date(Date.now() - 3_600_000).toISOString(),
+    sourceReachable: false,
+    linkReachable: true,
+    totalLag: null,
+    ends: [{ topic, partitions: [[0, 0, 110, 110]] }],
+    mirroredTo: [{ topic, offsets: [[0, 95]] }],
+    groups: [],
+  }
+  const input = { ...link, topics: [topic], sample }
+  const fresh = await activity().run(() => estimateLoss(deps, input, signal))
+  expect(fresh.records).toBe(10)
+  expect(fresh.sampleAgeSeconds).toBeGreaterThan(3_500)
+  ab.dark = true
+  expect(await failureOf(activity().run(() => estimateLoss(deps, input, signal)))).toMatchObject({
+    type: errorTypes.unreachable,
+  })
+  const late = await activity({ attempt: 3 }).run(() => estimateLoss(deps, input, signal))
+  expect(late.records).toBe(14)
+})
+
+test('an estimate does without a position that is refused for good', async () => {
+  const { deps, ab } = scene()
+  ab.mirroredTo = () => Promise.reject(precondition('connector A-B does not exist'))
+  const sample = { ...darkSample, mirroredTo: [{ topic, offsets: [[0, 95] as [number, number]] }] }
+  const input = { ...link, topics: [topic], sample }
+  expect(await activity().run(() => estimateLoss(deps, input, signal))).toMatchObject({ records: 14 })
+  const blind = activity().run(() => estimateLoss(deps, { ...input, sample: null }, signal))
+  expect(await failureOf(blind)).toMatchObject({ type: errorTypes.precondition })
+})
+
+const darkSample: LagSample = {
+  at: '2026-01-01T00:00:00.000Z',
+  sourceReachable: false,
+  linkReachable: true,
+  totalLag: null,
+  ends: [{ topic, partitions: [[0, 0, 110, 110]] }],
+  mirroredTo: [],
+  groups: [],
+}
+
+test('taking topics out needs no look at a source that may be dark', async () => {
+  const { deps, a } = scene()
+  a.dark = true
+  expect(await planSelection(deps, { ...link, naming, remove: [topic] }, signal)).toEqual({
+    before: 'accounting\\.invoices',
+    after: '^$',
+    refused: [],
+  })
+})
+
+test('a pattern that would send a remote topic home is refused with the loop', async () => {
+  const { deps, ba } = scene()
+  ba.description.selection = 'accounting\\..*'
+  const planned = await planSelection(deps, { pair: 'accounting', from: 'B', to: 'A', naming, add: [topic] }, signal)
+  expect(planned.refused).toEqual([`${topic}.A (B:${topic}.A -> A:${topic}.A.B)`])
+})
+
+test('a selection that is restored comes back as it was', async () => {
+  const { deps, a } = scene()
+  a.withTopic(`${topic}.B`, [[0, 0, 1, 1]])
+  const restored = await planSelection(deps, { ...link, naming, restore: 'accounting\\..*' }, signal)
+  expect(restored).toMatchObject({ after: 'accounting\\..*', refused: [] })
+})
+
+test('a link out of reach is no reason to think that it carries something round', async () => {
+  const { deps, ba, ab } = scene()
+  ab.dark = true
+  ba.description.selection = 'accounting\\.invoices'
+  const planned = await planSelection(deps, { pair: 'accounting', from: 'B', to: 'A', naming, add: [topic] }, signal)
+  expect(planned.refused).toEqual([])
+})
+
+test('a probe without an answer says "not disabled"', async () => {
+  const { deps, ab } = scene()
+  ab.dark = true
+  const probe = await probeDisabled(deps, link, signal)
+  expect(probe).toMatchObject({ disabled: false })
+  expect(probe.detail).toContain('does not answer')
+})
+
+test('an application whose probe fails is unknown, never stopped', async () => {
+  const { deps } = scene()
+  const broken = {
+    ...memoryApplication('entry', { state: 'stopped' }),
+    state: () => Promise.reject(unreachable('the probe of entry timed out')),
+  }
+  const ports = memoryPorts({ applications: [broken] })
+  expect(await observeApplications({ ...deps, ports }, { pair: 'accounting', names: ['entry'] }, signal)).toEqual([
+    { name: 'entry', adapter: 'command', state: 'unknown', detail: 'the probe of entry timed out' },
+  ])
+})
+
+test('the fence names what is missing, and nothing where no authorizer could hold it', async () => {
+  const { deps, a } = scene()
+  const input = {
+    link,
+    cluster: 'A',
+    principals: ['User:entry'],
+    topics: [topic],
+    operations: ['Write' as const],
+  }
+  const first = await observeFence(deps, input, signal)
+  expect(first.missing).toEqual(first.wanted)
+  await a.createAcls(first.missing)
+  expect((await observeFence(deps, input, signal)).missing).toEqual([])
+  a.entries = []
+  a.authorizer = false
+  expect(await observeFence(deps, input, signal)).toMatchObject({ authorizer: false, missing: [] })
+})
+
+test('a fence does not wait for a Connect cluster that is gone', async () => {
+  const { deps, ab } = scene()
+  ab.dark = true
+  const input = { link, cluster: 'A', principals: ['User:entry'], topics: [topic], operations: ['Write' as const] }
+  expect((await observeFence(deps, input, signal)).missing).toMatchObject([{ pattern: 'literal' }])
+})
+
+test('a link that copies ACLs gets a fence of prefixes, whichever link is named', async () => {
+  const { deps, a, ab } = scene()
+  ab.description.copiesAcls = true
+  a.withTopic(`${topic}.late`, [[0, 0, 0, 0]])
+  const named = { pair: 'accounting', from: 'B', to: 'A' }
+  const input = {
+    link: named,
+    cluster: 'A',
+    principals: ['User:entry'],
+    topics: [topic],
+    operations: ['Write' as const],
+  }
+  const { wanted, warnings } = await observeFence(deps, input, signal)
+  expect(wanted.map(({ pattern }) => pattern)).toEqual(['prefixed'])
+  expect(warnings.join()).toContain(`${topic}.late`)
+})

@@ -1,0 +1,283 @@
+import { ApplicationFailure } from '@temporalio/common'
+import type { AclEntry } from '../../src/contract/dossier.ts'
+import type { GroupOffsets, MirroredTo, OpenTransaction, PartitionEnds } from '../../src/contract/evidence.ts'
+import type { ApplicationPort, ApplicationState } from '../../src/ports/applications.ts'
+import type { ActiveProducer, ClusterPort, GroupState, RangeScan } from '../../src/ports/cluster.ts'
+import { configurationFault, unreachable } from '../../src/ports/failures.ts'
+import type { LinkDescription, MirroringPort } from '../../src/ports/mirroring.ts'
+import type { Ports } from '../../src/ports/ports.ts'
+import type { TicketDeskPort } from '../../src/ports/tickets.ts'
+
+/** A cluster as a record of facts that a test may change while it is looked at. */
+export class MemoryCluster implements ClusterPort {
+  readonly alias: string
+  dark = false
+  authorizer = true
+  topics = new Map<string, { topicId: string; partitions: PartitionEnds[] }>()
+  offline = new Map<string, number[]>()
+  groups = new Map<string, GroupState>()
+  committed: GroupOffsets[] = []
+  /** Producers with an id, by topic. */
+  writers = new Map<string, ActiveProducer[]>()
+  transactions = new Map<number, string>()
+  entries: AclEntry[] = []
+  undecided: OpenTransaction[] = []
+  denied = new Map<string, string[]>()
+  /** Offsets that hold data; everything else in a log is control markers. */
+  data: (topic: string, partition: number, offset: number) => boolean = () => true
+  /** Every call in order, of this cluster and of links that share the list. */
+  calls: string[]
+  onEnds: () => void = () => undefined
+
+  constructor(alias: string, calls: string[] = []) {
+    this.alias = alias
+    this.calls = calls
+  }
+
+  withTopic(topic: string, partitions: PartitionEnds[], topicId = `id-${this.alias}-${topic}`): this {
+    this.topics.set(topic, { topicId, partitions })
+    return this
+  }
+
+  #called(name: string): void {
+    this.calls.push(`${this.alias}.${name}`)
+    if (this.dark) throw unreachable(`No broker of ${this.alias} answers.`)
+  }
+
+  async describe() {
+    this.#called('describe')
+    return { clusterId: this.alias, brokers: 1, authorizer: this.authorizer }
+  }
+
+  async describeTopics(topics: string[]) {
+    this.#called('describeTopics')
+    return topics.flatMap((topic) => {
+      const found = this.topics.get(topic)
+      if (found === undefined) return []
+      const { topicId, partitions } = found
+      return [{ topic, topicId, partitions: partitions.length, offline: this.offline.get(topic) ?? [] }]
+    })
+  }
+
+  async listTopics() {
+    this.#called('listTopics')
+    return [...this.topics.keys()]
+  }
+
+  async ends(topics: string[]) {
+    this.onEnds()
+    this.#called('ends')
+    return topics.flatMap((topic) => {
+      const found = this.topics.get(topic)
+      return found === undefined
+        ? []
+        : [{ topic, topicId: found.topicId, partitions: structuredClone(found.partitions) }]
+    })
+  }
+
+  async scan(topic: string, partition: number, from: number, to: number): Promise<RangeScan> {
+    this.#called('scan')
+    const offsets = Array.from({ length: to - from }, (_, index) => from + index)
+    const records = offsets.filter((offset) => this.data(topic, partition, offset)).length
+    return { records, controlMarkers: offsets.length - records, bytes: records * 10, complete: true }
+  }
+
+  async producers(topics: string[]) {
+    this.#called('producers')
+    return topics
+      .filter((topic) => this.topics.has(topic))
+      .map((topic) => ({ topic, producers: structuredClone(this.writers.get(topic) ?? []) }))
+  }
+
+  async transactionalIds(producerIds: number[]) {
+    this.#called('transactionalIds')
+    return [...this.transactions].filter(([id]) => producerIds.includes(id))
+  }
+
+  async openTransactions(partitions: { topic: string; partition: number }[]) {
+    this.#called('openTransactions')
+    return this.undecided.filter((open) =>
+      open.partitions.some(([t, p]) => partitions.some(({ topic, partition }) => t === topic && p === partition)),
+    )
+  }
+
+  async lastRecord(topic: string, partition: number) {
+    this.#called('lastRecord')
+    const end = this.topics.get(topic)?.partitions.find(([number]) => number === partition)?.[3] ?? 0
+    return end === 0 ? null : { offset: end - 1, timestamp: end - 1, digest: `${partition}/${end - 1}` }
+  }
+
+  async findRecord(_topic: string, _partition: number, { timestamp }: { timestamp: number }): Promise<number | null> {
+    this.#called('findRecord')
+    return timestamp
+  }
+
+  async groupStates(groups: string[]) {
+    this.#called('groupStates')
+    return groups.map(
+      (group): GroupState => this.groups.get(group) ?? { group, state: 'absent', protocol: 'unknown', members: [] },
+    )
+  }
+
+  async groupOffsets(groups: string[], topics?: string[]) {
+    this.#called('groupOffsets')
+    return groups.map((group) => ({
+      group,
+      topics: this.committed
+        .filter((entry) => entry.group === group)
+        .flatMap((entry) => entry.topics)
+        .filter(({ topic }) => topics === undefined || topics.includes(topic)),
+    }))
+  }
+
+  async setGroupOffsets(offsets: GroupOffsets) {
+    this.#called('setGroupOffsets')
+    this.committed = [...this.committed.filter(({ group }) => group !== offsets.group), offsets]
+  }
+
+  async acls() {
+    this.#called('acls')
+    return this.entries
+  }
+
+  async createAcls(acls: AclEntry[]) {
+    this.#called('createAcls')
+    this.entries = [...this.entries, ...acls]
+  }
+
+  async deleteAcls(acls: AclEntry[]) {
+    this.#called('deleteAcls')
+    this.entries = this.entries.filter((entry) => !acls.includes(entry))
+  }
+
+  async access(principal: string, operation: 'Write' | 'Read', topics: string[]) {
+    this.#called('access')
+    const refused = this.denied.get(`${principal} ${operation}`) ?? []
+    return {
+      evidence: 'asked-as-principal' as const,
+      allowed: topics.filter((topic) => !refused.includes(topic)),
+      denied: topics.filter((topic) => refused.includes(topic)),
+    }
+  }
+
+  async close() {}
+}
+
+export class MemoryLink implements MirroringPort {
+  readonly from: string
+  readonly to: string
+  dark = false
+  description: LinkDescription = {
+    state: 'running',
+    detail: 'connector RUNNING',
+    selection: 'accounting\\.invoices',
+    assigned: [{ topic: 'accounting.invoices', partitions: [0, 1] }],
+    runningTasks: 1,
+    failedTasks: [],
+    obstacles: [],
+    copiesAcls: false,
+  }
+  positions = new Map<string, MirroredTo[]>()
+  calls: string[]
+
+  constructor(from: string, to: string, calls: string[] = []) {
+    this.from = from
+    this.to = to
+    this.calls = calls
+  }
+
+  #called(name: string): void {
+    this.calls.push(`${this.from}->${this.to}.${name}`)
+    if (this.dark) throw unreachable(`Connect of ${this.from}->${this.to} does not answer.`)
+  }
+
+  async describe() {
+    this.#called('describe')
+    return structuredClone(this.description)
+  }
+  async mirroredTo(topics: string[]) {
+    this.#called('mirroredTo')
+    return topics.map((topic) => ({ topic, offsets: structuredClone(this.positions.get(topic) ?? []) }))
+  }
+  async setSelection(text: string) {
+    this.#called('setSelection')
+    this.description.selection = text
+  }
+  async enable() {
+    this.#called('enable')
+    this.description.state = 'running'
+  }
+  async disable() {
+    this.#called('disable')
+    this.description.state = 'stopped'
+  }
+  async probeDisabled() {
+    this.#called('probeDisabled')
+    return { disabled: this.description.state === 'stopped', detail: this.description.state }
+  }
+  async setPosition(positions: { topic: string; offsets: MirroredTo[] }[]) {
+    this.#called('setPosition')
+    for (const { topic, offsets } of positions) this.positions.set(topic, offsets)
+  }
+}
+
+export function memoryApplication(name: string, state: ApplicationState, calls: string[] = []): ApplicationPort {
+  let now = state
+  return {
+    name,
+    adapter: 'command',
+    state: async () => now,
+    async stop() {
+      calls.push(`${name}.stop`)
+      now = { state: 'stopped' }
+      return now
+    },
+    async start({ cluster, topics }) {
+      calls.push(`${name}.start`)
+      now = { state: 'running', cluster, topics }
+      return now
+    },
+    instruction: (action) => `${action} ${name}`,
+  }
+}
+
+export function memoryPorts(parts: {
+  clusters?: MemoryCluster[]
+  links?: MemoryLink[]
+  applications?: ApplicationPort[]
+  desk?: TicketDeskPort
+}): Ports {
+  const found = <T>(value: T | undefined, what: string): T => {
+    if (value === undefined) throw configurationFault(`switchback.yaml has no ${what}.`)
+    return value
+  }
+  return {
+    cluster: (alias) =>
+      found(
+        parts.clusters?.find((cluster) => cluster.alias === alias),
+        `cluster ${alias}`,
+      ),
+    mirroring: (_pair, from, to) =>
+      found(
+        parts.links?.find((link) => link.from === from && link.to === to),
+        `link ${from}->${to}`,
+      ),
+    application: (_pair, name) =>
+      found(
+        parts.applications?.find((app) => app.name === name),
+        `application ${name}`,
+      ),
+    desk: () => found(parts.desk, 'desk'),
+    close: async () => undefined,
+  }
+}
+
+/** The failure a promise ends with, for its type and text. */
+export async function failureOf(promise: Promise<unknown>): Promise<ApplicationFailure> {
+  const error: unknown = await promise.then(
+    () => new Error('it succeeded'),
+    (reason: unknown) => reason,
+  )
+  if (error instanceof ApplicationFailure) return error
+  throw error
+}

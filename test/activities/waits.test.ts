@@ -1,0 +1,572 @@
+import { expect, test } from 'vitest'
+import { createWaitActivities } from '../../src/activities/waits.ts'
+import { lookUntil } from '../../src/activities/waits/look-until.ts'
+import { errorTypes } from '../../src/contract/errors.ts'
+import type { LagSample } from '../../src/contract/evidence.ts'
+import { configurationFault, rejected, unreachable } from '../../src/ports/failures.ts'
+import { anOpenTransaction } from '../domain/builders.ts'
+import { failureOf } from './memory-ports.ts'
+import { activity, doors, scene, topic } from './scene.ts'
+
+const link = { pair: 'accounting', from: 'A', to: 'B' }
+const naming = { kind: 'suffix' as const, separator: '.', aliases: ['A', 'B', 'C'] }
+const soon = { pollMs: 10, maxMs: 300 }
+
+test('ends that stand still for the whole window are still', async () => {
+  const { deps } = scene()
+  const { awaitStill } = doors(createWaitActivities(deps))
+  const began = performance.now()
+  const verdict = await activity().run(awaitStill, { cluster: 'A', topics: [topic], stabilityMs: 120, maxMs: 2_000 })
+  expect(verdict).toMatchObject({ still: true, offenders: [], openTransactions: [] })
+  expect(performance.now() - began).toBeGreaterThanOrEqual(120)
+})
+
+test('somebody who writes is named with offsets and time, and the window begins anew', async () => {
+  const { deps, a } = scene()
+  let end = 100
+  a.onEnds = () => {
+    end += 1
+    a.withTopic(topic, [
+      [0, 0, end, end],
+      [1, 0, 50, 50],
+    ])
+  }
+  const { awaitStill } = doors(createWaitActivities(deps))
+  const verdict = await activity().run(awaitStill, { cluster: 'A', topics: [topic], stabilityMs: 400, maxMs: 500 })
+  expect(verdict.still).toBe(false)
+  expect(verdict.offenders).toMatchObject([{ topic, partition: 0, from: 101 }])
+  expect(verdict.offenders[0]?.to).toBeGreaterThan(102)
+  expect(verdict.offenders[0]?.seconds).toBeGreaterThan(0)
+})
+
+test('whoever writes is named by the ids that moved meanwhile, with their transactional ids', async () => {
+  const { deps, a } = scene()
+  let end = 100
+  a.transactions.set(7, 'hourly-1')
+  a.writers.set(topic, [
+    [0, 5, 0, 1, 1],
+    [1, 6, 0, 1, 1],
+  ])
+  a.onEnds = () => {
+    end += 1
+    a.withTopic(topic, [
+      [0, 0, end, end],
+      [1, 0, 50, 50],
+    ])
+    const [first] = a.writers.get(topic) ?? []
+    if (end > 102 && first) a.writers.set(topic, [first, [0, 7, 0, end, end], [1, 6, 0, 1, 1]])
+  }
+  const { awaitStill } = doors(createWaitActivities(deps))
+  const verdict = await activity().run(awaitStill, { cluster: 'A', topics: [topic], stabilityMs: 400, maxMs: 500 })
+  expect(verdict.offenders).toMatchObject([{ topic, partition: 0, producers: [[7, 'hourly-1']] }])
+})
+
+test('a broker that does not tell who writes does not end the wait', async () => {
+  const { deps, a } = scene()
+  let end = 100
+  a.onEnds = () => a.withTopic(topic, [[0, 0, ++end, end]])
+  a.producers = () => Promise.reject(unreachable('not now'))
+  const { awaitStill } = doors(createWaitActivities(deps))
+  const verdict = await activity().run(awaitStill, { cluster: 'A', topics: [topic], stabilityMs: 400, maxMs: 300 })
+  expect(verdict.offenders).toMatchObject([{ partition: 0, producers: null }])
+})
+
+test('ends that stand still over an open transaction are not still', async () => {
+  const { deps, a } = scene()
+  a.withTopic(topic, [
+    [0, 0, 100, 90],
+    [1, 0, 50, 50],
+  ])
+  const { awaitStill } = doors(createWaitActivities(deps))
+  const verdict = await activity().run(awaitStill, { cluster: 'A', topics: [topic], stabilityMs: 50, maxMs: 300 })
+  expect(verdict).toMatchObject({
+    still: false,
+    openTransactions: [{ topic, partition: 0, highWatermark: 100, lastStable: 90 }],
+  })
+})
+
+test('who holds a partition open is named in the verdict, in the live numbers, and in the certificate', async () => {
+  const { deps, a } = scene()
+  a.withTopic(topic, [
+    [0, 0, 100, 90],
+    [1, 0, 50, 50],
+  ])
+  a.undecided = [anOpenTransaction({ partitions: [[topic, 0, 90]] })]
+  const beats: unknown[] = []
+  const env = activity()
+  env.onHeartbeat((details) => beats.push(details))
+  const waits = doors(createWaitActivities(deps))
+  const still = await env.run(waits.awaitStill, { cluster: 'A', topics: [topic], stabilityMs: 50, maxMs: 200 })
+  expect(still).toMatchObject({ still: false, transactions: [{ transactionalId: 'app-1' }] })
+  expect(beats.at(-1)).toMatchObject({ transactions: ['app-1 (producer 7, Ongoing), open for 12 s'] })
+  const input = { ...link, topics: [topic], fencedEnds: null, stallMs: 60_000, ...soon }
+  const { certificate } = await env.run(waits.awaitMirrored, input)
+  expect(certificate).toMatchObject({ complete: false, transactions: [{ transactionalId: 'app-1' }] })
+  expect(beats.at(-1)).toMatchObject({ transactions: ['app-1 (producer 7, Ongoing), open for 12 s'] })
+})
+
+test('nobody who names an open transaction costs no verdict', async () => {
+  const { deps, a } = scene()
+  a.withTopic(topic, [
+    [0, 0, 100, 90],
+    [1, 0, 50, 50],
+  ])
+  a.openTransactions = () => Promise.reject(rejected('A does not tell.'))
+  const { awaitStill } = doors(createWaitActivities(deps))
+  const verdict = await activity().run(awaitStill, { cluster: 'A', topics: [topic], stabilityMs: 50, maxMs: 200 })
+  expect(verdict).toMatchObject({
+    still: false,
+    transactions: [{ transactionalId: null, partitions: [[topic, 0, -1]], unknown: 'A does not tell.' }],
+  })
+})
+
+test('names are asked for once in a while, not at every look', async () => {
+  const { deps, a, calls } = scene()
+  a.withTopic(topic, [
+    [0, 0, 100, 90],
+    [1, 0, 50, 50],
+  ])
+  const { awaitStill } = doors(createWaitActivities(deps))
+  await activity().run(awaitStill, { cluster: 'A', topics: [topic], stabilityMs: 50, maxMs: 600 })
+  expect(calls.filter((call) => call === 'A.ends').length).toBeGreaterThan(3)
+  expect(calls.filter((call) => call === 'A.openTransactions')).toHaveLength(1)
+})
+
+test('what expired since the last wait stays lost in the next one', async () => {
+  const { deps, a, ab } = scene()
+  ab.positions.set(topic, [
+    [0, 49],
+    [1, 49],
+  ])
+  const { awaitMirrored } = doors(createWaitActivities(deps))
+  const input = { ...link, topics: [topic], fencedEnds: null, stallMs: 60_000, ...soon }
+  const { certificate: previous } = await activity().run(awaitMirrored, input)
+  a.withTopic(topic, [
+    [0, 80, 100, 100],
+    [1, 0, 50, 50],
+  ])
+  ab.positions.set(topic, [
+    [0, 99],
+    [1, 49],
+  ])
+  expect(await activity().run(awaitMirrored, input)).toMatchObject({ verdict: 'complete' })
+  const { verdict, certificate } = await activity().run(awaitMirrored, { ...input, previous })
+  expect(verdict).toBe('not-yet')
+  expect(certificate.topics[0]?.rows[0]?.slice(6)).toEqual(['expired-before-mirrored', [50, 80]])
+})
+
+test('a cluster that never answers is no verdict: the wait ends with the reason, and is not repeated by itself', async () => {
+  const { deps, a } = scene()
+  a.dark = true
+  const waits = doors(createWaitActivities(deps))
+  for (const wait of [
+    () => waits.awaitStill({ cluster: 'A', topics: [topic], stabilityMs: 50, maxMs: 100 }),
+    () => waits.awaitDrained({ cluster: 'A', groups: [{ group: 'billing', topics: [topic] }], ends: null, ...soon }),
+    () => waits.awaitGroupsEmpty({ cluster: 'A', groups: ['billing'], ...soon }),
+  ]) {
+    const failure = await failureOf(activity().run<[], unknown>(wait))
+    expect(failure).toMatchObject({ type: errorTypes.notYet, nonRetryable: true })
+    expect(failure.message).toContain('No broker of A answers')
+  }
+})
+
+test('a wait outlives an outage in the middle', async () => {
+  const { deps, a } = scene()
+  a.dark = true
+  setTimeout(() => (a.dark = false), 100)
+  const { awaitGroupsEmpty } = doors(createWaitActivities(deps))
+  const verdict = await activity().run(awaitGroupsEmpty, {
+    cluster: 'A',
+    groups: ['billing'],
+    pollMs: 20,
+    maxMs: 2_000,
+  })
+  expect(verdict).toEqual({ empty: true, active: [] })
+})
+
+test('a fault of the configuration ends a wait at once', async () => {
+  const failing = activity().run(() =>
+    lookUntil({ pollMs: 10, maxMs: 60_000 }, () => Promise.reject(configurationFault('there is no cluster X'))),
+  )
+  expect(await failureOf(failing)).toMatchObject({ type: errorTypes.configuration })
+})
+
+test('a cancelled wait ends at once, and its look is told', async () => {
+  const env = activity()
+  let told = false
+  const waiting = env.run(() =>
+    lookUntil({ pollMs: 10, maxMs: 60_000 }, async (signal) => {
+      signal.addEventListener('abort', () => (told = true))
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(unreachable('aborted'))))
+      return { verdict: 1, done: false, live: {} }
+    }),
+  )
+  setTimeout(() => env.cancel(), 50)
+  await expect(waiting).rejects.toMatchObject({ name: 'CancelledFailure' })
+  expect(told).toBe(true)
+})
+
+test('a look that hangs is cut off when the time is over', async () => {
+  const began = performance.now()
+  const waited = await activity().run(() =>
+    lookUntil<number>(
+      { pollMs: 10, maxMs: 50 },
+      (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted')))),
+    ),
+  )
+  expect(waited).toEqual({ verdict: undefined, problem: 'no answer within the time of this wait' })
+  expect(performance.now() - began).toBeLessThan(4_000)
+})
+
+test('live numbers travel in heartbeats', async () => {
+  const { deps, ab } = scene()
+  ab.positions.set(topic, [
+    [0, 89],
+    [1, 49],
+  ])
+  const beats: unknown[] = []
+  const env = activity()
+  env.onHeartbeat((details) => beats.push(details))
+  const { awaitMirrored } = doors(createWaitActivities(deps))
+  await env.run(awaitMirrored, { ...link, topics: [topic], fencedEnds: null, stallMs: 60_000, ...soon })
+  expect(beats.at(-1)).toMatchObject({ lag: 10, proven: '1 of 2 partitions', worst: [`${topic}-0 10 behind`] })
+})
+
+test('mirroring that catches up ends the wait with a complete certificate', async () => {
+  const { deps, ab } = scene()
+  ab.positions.set(topic, [
+    [0, 89],
+    [1, 49],
+  ])
+  setTimeout(
+    () =>
+      ab.positions.set(topic, [
+        [0, 99],
+        [1, 49],
+      ]),
+    100,
+  )
+  const { awaitMirrored } = doors(createWaitActivities(deps))
+  const input = { ...link, topics: [topic], fencedEnds: null, stallMs: 60_000, pollMs: 20, maxMs: 3_000 }
+  expect(await activity().run(awaitMirrored, input)).toMatchObject({
+    verdict: 'complete',
+    certificate: { complete: true, totalLag: 0 },
+  })
+})
+
+test('mirroring that does not move is a stall', async () => {
+  const { deps, ab } = scene()
+  ab.positions.set(topic, [
+    [0, 89],
+    [1, 49],
+  ])
+  const { awaitMirrored } = doors(createWaitActivities(deps))
+  const input = { ...link, topics: [topic], fencedEnds: null, stallMs: 150, pollMs: 20, maxMs: 5_000 }
+  expect(await activity().run(awaitMirrored, input)).toMatchObject({
+    verdict: 'stalled',
+    certificate: { complete: false, totalLag: 10 },
+  })
+})
+
+test('a certificate does not survive a look that failed after it', async () => {
+  const { deps, ab, a } = scene()
+  ab.positions.set(topic, [
+    [0, 89],
+    [1, 49],
+  ])
+  setTimeout(() => (a.dark = true), 60)
+  const { awaitMirrored } = doors(createWaitActivities(deps))
+  const verdict = await activity().run(awaitMirrored, {
+    ...link,
+    topics: [topic],
+    fencedEnds: null,
+    stallMs: 60_000,
+    ...soon,
+  })
+  expect(verdict.verdict).toBe('not-yet')
+  expect(verdict.certificate.complete).toBe(false)
+  expect(verdict.certificate.obstacles.join()).toContain('No broker of A answers')
+})
+
+test('a group one short of the end has drained when only markers are left', async () => {
+  const { deps, a } = scene()
+  a.committed = [
+    {
+      group: 'billing',
+      topics: [
+        {
+          topic,
+          offsets: [
+            [0, 99],
+            [1, 50],
+          ],
+        },
+      ],
+    },
+  ]
+  a.data = (_topic, _partition, offset) => offset !== 99
+  const { awaitDrained } = doors(createWaitActivities(deps))
+  const groups = [{ group: 'billing', topics: [topic, `${topic}.B`] }]
+  expect(await activity().run(awaitDrained, { cluster: 'A', groups, ends: null, ...soon })).toEqual({
+    drained: true,
+    drainedGroups: ['billing'],
+    remaining: [],
+  })
+  a.data = () => true
+  expect(await activity().run(awaitDrained, { cluster: 'A', groups, ends: null, ...soon })).toEqual({
+    drained: false,
+    drainedGroups: [],
+    remaining: [{ group: 'billing', topic, partition: 0, committed: 99, end: 100 }],
+  })
+})
+
+test('a group without a commit has everything from the log start to read', async () => {
+  const { deps, a } = scene()
+  a.committed = []
+  a.withTopic(topic, [
+    [0, 40, 100, 100],
+    [1, 50, 50, 50],
+  ])
+  const { awaitDrained } = doors(createWaitActivities(deps))
+  const groups = [{ group: 'billing', topics: [topic] }]
+  const verdict = await activity().run(awaitDrained, { cluster: 'A', groups, ends: null, ...soon })
+  expect(verdict.remaining).toEqual([{ group: 'billing', topic, partition: 0, committed: 40, end: 100 }])
+})
+
+test('a group has drained when it has read up to the given ends, whatever came after them', async () => {
+  const { deps, a } = scene()
+  const ends = await a.ends([topic])
+  a.withTopic(topic, [
+    [0, 0, 130, 130],
+    [1, 0, 50, 50],
+  ])
+  const { awaitDrained } = doors(createWaitActivities(deps))
+  const groups = [{ group: 'billing', topics: [topic] }]
+  expect(await activity().run(awaitDrained, { cluster: 'A', groups, ends, ...soon })).toMatchObject({ drained: true })
+})
+
+test('a local topic that is gone is no drained topic', async () => {
+  const { deps, a } = scene()
+  a.topics.delete(topic)
+  const { awaitDrained } = doors(createWaitActivities(deps))
+  const groups = [{ group: 'billing', topics: [topic] }]
+  const failure = await failureOf(activity().run(awaitDrained, { cluster: 'A', groups, ends: null, ...soon }))
+  expect(failure.message).toContain(`A has no topic ${topic}`)
+})
+
+test('a group that cannot be looked into is not empty', async () => {
+  const { deps, a } = scene()
+  a.groups.set('billing', { group: 'billing', state: 'unknown', protocol: 'unknown', members: [] })
+  const { awaitGroupsEmpty } = doors(createWaitActivities(deps))
+  expect(await activity().run(awaitGroupsEmpty, { cluster: 'A', groups: ['billing'], ...soon })).toMatchObject({
+    empty: false,
+    active: [{ group: 'billing', state: 'unknown' }],
+  })
+})
+
+test('assignments are awaited in both directions, and a link that does not run assigns nothing', async () => {
+  const { deps, ab } = scene()
+  const { awaitAssigned } = doors(createWaitActivities(deps))
+  const input = { ...link, topics: [topic], ...soon }
+  expect(await activity().run(awaitAssigned, { ...input, present: true })).toMatchObject({ reached: true })
+  const still = await activity().run(awaitAssigned, { ...input, present: false })
+  expect(still).toMatchObject({ reached: false })
+  expect(still.detail).toContain(topic)
+  ab.description.state = 'paused'
+  expect(await activity().run(awaitAssigned, { ...input, present: true })).toMatchObject({ reached: false })
+  ab.dark = true
+  expect(await activity().run(awaitAssigned, { ...input, present: false })).toMatchObject({ reached: false })
+})
+
+test('remote topics are verified when they are all there and mirroring keeps up', async () => {
+  const { deps, b } = scene()
+  const { awaitRemoteTopics } = doors(createWaitActivities(deps))
+  const input = { ...link, topics: [topic], naming, ...soon }
+  expect(await activity().run(awaitRemoteTopics, input)).toMatchObject({ verified: true, missing: [] })
+  b.withTopic(`${topic}.A`, [[0, 0, 1, 1]])
+  expect(await activity().run(awaitRemoteTopics, input)).toMatchObject({ verified: false, missing: [`${topic}.A`] })
+})
+
+test('a link that is behind is verified when it moves, and not when it stands', async () => {
+  const { deps, ab } = scene()
+  ab.positions.set(topic, [
+    [0, 9],
+    [1, 49],
+  ])
+  const { awaitRemoteTopics } = doors(createWaitActivities(deps))
+  const input = { ...link, topics: [topic], naming, ...soon }
+  const stands = await activity().run(awaitRemoteTopics, input)
+  expect(stands).toMatchObject({ verified: false, missing: [] })
+  expect(stands.detail).toContain('has not moved')
+  setTimeout(
+    () =>
+      ab.positions.set(topic, [
+        [0, 19],
+        [1, 49],
+      ]),
+    60,
+  )
+  expect(await activity().run(awaitRemoteTopics, input)).toMatchObject({ verified: true })
+})
+
+test('producers that write and a group at the end are progress', async () => {
+  const { deps, b } = scene()
+  let end = 0
+  b.onEnds = () => {
+    end += 5
+    b.withTopic(topic, [[0, 0, end, end]])
+    b.committed = [{ group: 'billing', topics: [{ topic, offsets: [[0, end]] }] }]
+  }
+  const { awaitProgress } = doors(createWaitActivities(deps))
+  const groups = [{ group: 'billing', topics: [topic] }]
+  const verdict = await activity().run(awaitProgress, { cluster: 'B', producerTopics: [topic], groups, ...soon })
+  expect(verdict).toMatchObject({ verified: true, idle: [] })
+  expect(verdict.recordsPerSecond).toBeGreaterThan(0)
+})
+
+test('a group with records to read that does not move is no progress', async () => {
+  const { deps, b } = scene()
+  let end = 0
+  b.onEnds = () => {
+    end += 5
+    b.withTopic(topic, [[0, 0, end, end]])
+  }
+  const { awaitProgress } = doors(createWaitActivities(deps))
+  const groups = [{ group: 'billing', topics: [topic] }]
+  const verdict = await activity().run(awaitProgress, { cluster: 'B', producerTopics: [topic], groups, ...soon })
+  expect(verdict.verified).toBe(false)
+  expect(verdict.detail).toContain('not moving with records to read: billing')
+})
+
+test('a pair without traffic is verified when its groups are at the end, and says so', async () => {
+  const { deps, a } = scene()
+  const { awaitProgress } = doors(createWaitActivities(deps))
+  const groups = [{ group: 'billing', topics: [topic] }]
+  const input = { cluster: 'A', producerTopics: [topic], ...soon }
+  expect(await activity().run(awaitProgress, { ...input, groups })).toMatchObject({ verified: true, idle: [topic] })
+  // Without groups nothing tells a quiet producer from one that does not run.
+  expect(await activity().run(awaitProgress, { ...input, groups: [] })).toMatchObject({
+    verified: false,
+    idle: [topic],
+  })
+  a.committed = []
+  expect(await activity().run(awaitProgress, { ...input, groups })).toMatchObject({ verified: false })
+})
+
+const watch = { ...link, topics: [topic], groups: ['billing'], intervalMs: 10, maxMs: 150, previous: null }
+
+test('the first look at a link is told at once', async () => {
+  const { deps } = scene()
+  const { watchLink } = doors(createWaitActivities(deps))
+  const { sample, changed } = await activity().run(watchLink, { ...watch, lastReachable: null })
+  expect(changed).toBe(true)
+  expect(sample).toMatchObject({ sourceReachable: true, linkReachable: true, totalLag: 0 })
+  expect(sample.groups).toMatchObject([{ group: 'billing' }])
+})
+
+test('a source that goes dark is told at once, with its last numbers and their age', async () => {
+  const { deps, a } = scene()
+  setTimeout(() => (a.dark = true), 60)
+  const { watchLink } = doors(createWaitActivities(deps))
+  const began = performance.now()
+  const { sample, changed } = await activity().run(watchLink, {
+    ...watch,
+    maxMs: 60_000,
+    lastReachable: { source: true, link: true },
+  })
+  expect(performance.now() - began).toBeLessThan(5_000)
+  expect(changed).toBe(true)
+  expect(sample).toMatchObject({ sourceReachable: false, linkReachable: true, totalLag: null })
+  expect(sample.ends).toMatchObject([
+    {
+      topic,
+      partitions: [
+        [0, 0, 100, 100],
+        [1, 0, 50, 50],
+      ],
+    },
+  ])
+  expect(Date.parse(sample.sourceSeenAt ?? '')).toBeLessThanOrEqual(Date.parse(sample.at))
+})
+
+test('numbers of a source that stays dark keep the time they are from', async () => {
+  const { deps, a } = scene()
+  a.dark = true
+  const previous: LagSample = {
+    at: '2026-01-01T01:00:00.000Z',
+    sourceSeenAt: '2026-01-01T00:00:00.000Z',
+    sourceReachable: false,
+    linkReachable: true,
+    totalLag: null,
+    ends: [{ topic, partitions: [[0, 0, 5, 5]] }],
+    mirroredTo: [],
+    groups: [],
+  }
+  const { watchLink } = doors(createWaitActivities(deps))
+  const { sample, changed } = await activity().run(watchLink, {
+    ...watch,
+    previous,
+    lastReachable: { source: false, link: true },
+  })
+  expect(changed).toBe(false)
+  expect(sample).toMatchObject({ sourceSeenAt: '2026-01-01T00:00:00.000Z', ends: previous.ends })
+})
+
+test('a watch whose worker died goes on from its last heartbeat', async () => {
+  const { deps, a } = scene()
+  a.dark = true
+  const lost = {
+    at: '2026-01-01T01:00:00.000Z',
+    sourceReachable: true,
+    linkReachable: true,
+    totalLag: 3,
+    mirroredTo: [],
+    groups: [],
+  }
+  const ends = [{ topic, partitions: [[0, 0, 7, 7]] }]
+  const { watchLink } = doors(createWaitActivities(deps))
+  const env = activity({ heartbeatDetails: { sample: { ...lost, ends } } })
+  const { sample } = await env.run(watchLink, { ...watch, lastReachable: { source: true, link: true } })
+  expect(sample).toMatchObject({ sourceReachable: false, sourceSeenAt: lost.at, ends })
+})
+
+const owed = {
+  pair: 'accounting',
+  cluster: 'A',
+  fence: { principals: ['User:entry'], topics: [topic], operations: ['Write' as const] },
+  ...soon,
+}
+
+test('an obligation is told first and kept second, once the cluster answers', async () => {
+  const { deps, a } = scene()
+  a.dark = true
+  setTimeout(() => (a.dark = false), 60)
+  const { keepObligation } = doors(createWaitActivities(deps))
+  const told = await activity().run(keepObligation, { ...owed, maxMs: 3_000, apply: false })
+  expect(told).toMatchObject({ reached: true, missing: [{ principal: 'User:entry', permission: 'deny' }] })
+  expect(a.entries).toEqual([])
+  const kept = await activity().run(keepObligation, { ...owed, apply: true })
+  expect(kept).toMatchObject({ reached: true, missing: told.missing })
+  expect(a.entries).toEqual(told.missing)
+  expect(await activity().run(keepObligation, { ...owed, apply: true })).toMatchObject({ reached: true, missing: [] })
+  expect(a.entries).toEqual(told.missing)
+})
+
+test.each([
+  ['no authorizer', {}, false],
+  ['nobody to deny', { fence: { ...owed.fence, principals: [] } }, true],
+])('an obligation with %s is never kept by itself', async (_what, change, authorizer) => {
+  const { deps, a } = scene()
+  a.authorizer = authorizer
+  const { keepObligation } = doors(createWaitActivities(deps))
+  const kept = await activity().run(keepObligation, { ...owed, ...change, apply: true })
+  expect(kept.reached).toBe(false)
+  expect(kept.detail).toContain('by hand')
+  expect(a.entries).toEqual([])
+})
+
+test('the scope to watch is that of the configuration, and null for a pair it does not know', async () => {
+  const { watchScope } = doors(createWaitActivities(scene().deps))
+  expect(await watchScope({ pair: 'accounting' })).toEqual({ topics: [topic], groups: ['billing'], intervalMs: 5_000 })
+  expect(await watchScope({ pair: 'other' })).toBeNull()
+})
