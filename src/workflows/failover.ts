@@ -1,0 +1,33 @@
+import { operation } from './runbook/operation.ts'
+import { approve } from './steps/approve.ts'
+import { assess } from './steps/assess.ts'
+import { confirmMirrored } from './steps/confirm-mirrored.ts'
+import { disableTopics } from './steps/disable-topics.ts'
+import { drainConsumers } from './steps/drain-consumers.ts'
+import { fenceSource } from './steps/fence-source.ts'
+import { markCut } from './steps/mark-cut.ts'
+import { openTarget } from './steps/open-target.ts'
+import { placeGroups } from './steps/place-groups.ts'
+import { startConsumers } from './steps/start-consumers.ts'
+import { startProducers } from './steps/start-producers.ts'
+import { stopConsumers } from './steps/stop-consumers.ts'
+import { stopProducers } from './steps/stop-producers.ts'
+import { verify } from './steps/verify.ts'
+
+/** Moves producers and consumers from the source to the target. */
+export const failover = operation('failover', [
+  assess,
+  approve,
+  stopProducers,
+  fenceSource,
+  confirmMirrored,
+  disableTopics,
+  openTarget,
+  markCut,
+  startProducers,
+  drainConsumers,
+  stopConsumers,
+  placeGroups,
+  startConsumers,
+  verify,
+])

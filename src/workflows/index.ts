@@ -1,0 +1,5 @@
+/** What Temporal can start, by name. */
+export { failback } from './failback.ts'
+export { failover } from './failover.ts'
+export { pair } from './pair.ts'
+export { reset } from './reset.ts'

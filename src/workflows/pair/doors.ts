@@ -1,0 +1,119 @@
+import {
+  ApplicationFailure,
+  defineQuery,
+  defineUpdate,
+  setDefaultQueryHandler,
+  setDefaultSignalHandler,
+  setDefaultUpdateHandler,
+  setHandler,
+} from '@temporalio/workflow'
+import type { z } from 'zod'
+import { errorTypes } from '../../contract/errors.ts'
+import { pairMessages } from '../../contract/names.ts'
+import { pairMessageExamples, pairRequestSchemas } from '../../contract/pair-messages.ts'
+import { checkShape } from '../../contract/shape.ts'
+import { readiness } from '../../domain/readiness.ts'
+import { LeaseLostError, type PairRecord } from './pair-record.ts'
+
+/** A sample older than this says nothing about now, seconds. */
+const sampleAgeLimit = 120
+
+type Door = keyof typeof pairRequestSchemas
+
+function parsed<Name extends Door>(name: Name, payload: unknown): z.infer<(typeof pairRequestSchemas)[Name]> {
+  const shape = checkShape(pairRequestSchemas[name], payload)
+  if (shape.ok) return shape.data as z.infer<(typeof pairRequestSchemas)[Name]>
+  const example = (pairMessageExamples as Record<string, object>)[name]
+  throw ApplicationFailure.nonRetryable(
+    `The payload of ${name} is not right:\n${shape.faults}` +
+      (example
+        ? `\nSend one JSON object, for example ${JSON.stringify(example)}`
+        : '\nThis message is for runs, not for people.'),
+    errorTypes.invalidInput,
+  )
+}
+
+function wire<Name extends Door>(
+  name: Name,
+  description: string,
+  refusal: string,
+  handle: (payload: z.infer<(typeof pairRequestSchemas)[Name]>) => unknown,
+): void {
+  setHandler(
+    defineUpdate<unknown, [unknown]>(name),
+    (payload) => {
+      const request = parsed(name, payload)
+      try {
+        return handle(request)
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error)
+        throw ApplicationFailure.nonRetryable(message, error instanceof LeaseLostError ? errorTypes.leaseLost : refusal)
+      }
+    },
+    {
+      description,
+      validator: (payload) => {
+        parsed(name, payload)
+      },
+    },
+  )
+}
+
+/** Every door of the pair. */
+export function wirePair(record: PairRecord, changed: () => void): void {
+  const now = () => new Date().toISOString()
+  const thenChanged = <T>(value: T): T => {
+    changed()
+    return value
+  }
+  setHandler(defineQuery('status'), () => record.status(), {
+    description: 'Active side, lease, episode, alerts. No argument.',
+  })
+  setHandler(defineQuery('history'), () => record.state.events, {
+    description: 'What happened, newest last. No argument.',
+  })
+  setHandler(defineQuery('readiness'), () => readiness(record.state.dossier, now(), sampleAgeLimit), {
+    description: 'Would a planned failover begin well now, and what a forced one would lose. No argument.',
+  })
+  setHandler(defineQuery('dossier'), () => record.state.dossier, {
+    description: 'The whole dossier, for runs. No argument.',
+  })
+  setHandler(defineQuery('lease'), () => record.state.lease, {
+    description: 'The run that may change the pair. No argument.',
+  })
+  setHandler(defineQuery('lastSample'), () => record.state.dossier.lastSample, {
+    description: 'Newest sample of the lag.',
+  })
+  setDefaultQueryHandler((name) => ({
+    error: `There is no query ${JSON.stringify(name.slice(0, 100))}. Queries: ${pairMessages.queries.join(', ')}.`,
+  }))
+
+  wire('acquire', 'For runs: takes the lease.', errorTypes.leaseRefused, (request) =>
+    thenChanged(record.acquire(request)),
+  )
+  wire('record', 'For runs: writes facts.', errorTypes.precondition, (request) => thenChanged(record.record(request)))
+  wire('release', 'For runs: hands the lease in.', errorTypes.precondition, (request) => {
+    record.release(request, now())
+    changed()
+    return null
+  })
+  wire(
+    'handOver',
+    `Closes an episode that is in doubt, as it stands. Payload: ${JSON.stringify(pairMessageExamples.handOver)}`,
+    errorTypes.refused,
+    (request) => thenChanged({ accepted: true, message: record.handOver(request, now()) }),
+  )
+  wire(
+    'dischargeObligation',
+    `Something owed was done by hand. Payload: ${JSON.stringify(pairMessageExamples.dischargeObligation)}`,
+    errorTypes.refused,
+    (request) => thenChanged({ accepted: true, message: record.discharge(request, now()) }),
+  )
+  setDefaultUpdateHandler((name) => {
+    throw ApplicationFailure.nonRetryable(
+      `There is no update ${JSON.stringify(name.slice(0, 100))}. Updates for people: handOver, dischargeObligation.`,
+      errorTypes.refused,
+    )
+  })
+  setDefaultSignalHandler((name) => record.unknownSignal(name))
+}

@@ -1,0 +1,100 @@
+import { ActivityCancellationType, proxyActivities, workflowInfo } from '@temporalio/workflow'
+import type {
+  PairActivities,
+  ReadActivities,
+  TicketActivities,
+  WaitActivities,
+  WriteActivities,
+} from '../../contract/activities.ts'
+import { waitsQueueOf } from '../../contract/names.ts'
+
+/** A machine that swaps or pauses for a while is not a dead worker; a dead one is noticed after this. */
+const heartbeatTimeout = '20s'
+
+/** One attempt of a read: connecting, one batch of requests, one scan. */
+const readAttempt = '60s'
+
+/**
+ * One attempt of a write, ms: Connect takes minutes to settle a link whose source is dead, and an application is probed,
+ * told, and probed until it is so.
+ */
+const writeAttempt = 300_000
+
+/** One try of a write in a forced run, ms: stopping an application goes through its own control, and takes its time. */
+const singleWrite = 60_000
+
+const retry = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '15s' } as const
+
+export interface Activities {
+  reads: ReadActivities
+  writes: WriteActivities
+  tickets: TicketActivities
+  pair: PairActivities
+}
+
+/**
+ * One proxy for each class of side effect, with the reason for its time-outs and retries. `what` is told beside each of
+ * them in Temporal's UI.
+ */
+export function activitiesWithin(budgetMs: number, what?: string): Activities {
+  const told = summarised(what)
+  return {
+    // Looks, and changes nothing: repeated freely within the step's budget.
+    reads: proxyActivities<ReadActivities>({
+      ...told,
+      startToCloseTimeout: readAttempt,
+      scheduleToCloseTimeout: budgetMs,
+      retry,
+    }),
+    // Look-then-act, so repeating is safe; a cancelled one is awaited, so that nothing undoes a write still under way.
+    writes: proxyActivities<WriteActivities>({
+      ...told,
+      startToCloseTimeout: writeAttempt,
+      scheduleToCloseTimeout: Math.max(budgetMs, writeAttempt + 10_000),
+      heartbeatTimeout,
+      cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+      retry,
+    }),
+    // May have happened when it fails: one attempt, then the step looks for it by the episode's token.
+    tickets: proxyActivities<TicketActivities>({ ...told, startToCloseTimeout: '60s', retry: { maximumAttempts: 1 } }),
+    // The pair's own workflow: as durable as this one, so worth waiting for.
+    pair: proxyActivities<PairActivities>({ ...told, startToCloseTimeout: '20s', scheduleToCloseTimeout: '1h', retry }),
+  }
+}
+
+/** Source steps of a forced run: one try with a short deadline. */
+export function activitiesOnce(deadlineMs: number, what?: string): Activities {
+  const once = { maximumAttempts: 1 }
+  const told = summarised(what)
+  return {
+    ...activitiesWithin(deadlineMs, what),
+    reads: proxyActivities<ReadActivities>({ ...told, startToCloseTimeout: deadlineMs, retry: once }),
+    writes: proxyActivities<WriteActivities>({
+      ...told,
+      startToCloseTimeout: Math.max(deadlineMs, singleWrite),
+      cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+      retry: once,
+    }),
+  }
+}
+
+/**
+ * Waits run on a queue of their own so that they never starve actions. They end by themselves after `maxMs`; the time-out
+ * is that and a margin. They only look: a wait that was cancelled need not be awaited.
+ */
+export function waits(maxMs: number, attempts?: number, what?: string): WaitActivities {
+  return proxyActivities<WaitActivities>({
+    ...summarised(what),
+    taskQueue: waitsQueueOf(workflowInfo().taskQueue),
+    startToCloseTimeout: maxMs + 60_000,
+    // A worker that is away for a while is not a failure of what is waited for; for good, it is shown as one.
+    scheduleToCloseTimeout: 2 * maxMs + 120_000,
+    heartbeatTimeout,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    retry: attempts === undefined ? retry : { maximumAttempts: attempts },
+  })
+}
+
+function summarised(what: string | undefined): { summary?: string } {
+  return what === undefined ? {} : { summary: what }
+}

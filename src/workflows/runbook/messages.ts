@@ -1,0 +1,133 @@
+import {
+  ApplicationFailure,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  setDefaultQueryHandler,
+  setDefaultSignalHandler,
+  setDefaultUpdateHandler,
+  setHandler,
+} from '@temporalio/workflow'
+import type { z } from 'zod'
+import { errorTypes } from '../../contract/errors.ts'
+import { type Answer, type MessageName, messageExamples, messageSchemas } from '../../contract/messages.ts'
+import { runMessages } from '../../contract/names.ts'
+import { checkShape } from '../../contract/shape.ts'
+import type { Inbox } from './inbox.ts'
+import type { RunRecord } from './run-record.ts'
+
+type Payload<Name extends MessageName> = z.infer<(typeof messageSchemas)[Name]>
+
+function shapeError(name: MessageName, faults: string, record: RunRecord): string {
+  return (
+    `The payload of ${name} is not right:\n${faults}\n` +
+    `Send one JSON object, for example ${JSON.stringify(exampleNow(name, record))}`
+  )
+}
+
+/** What would be right at this moment: the UI's dialog covers the page where it stands. */
+function exampleNow(name: MessageName, record: RunRecord): object {
+  const { open } = record.questions
+  const asked = open.find(({ send }) => send.update === name)
+  if (asked) return asked.send.payload
+  const [choosing] = open.filter(({ choices }) => choices.length > 0)
+  const example = messageExamples[name]
+  if (name === 'decide' && choosing) return { ...example, question: choosing.id, action: choosing.choices[0] }
+  if (name === 'force' && record.planHash !== null) return { ...example, planHash: record.planHash }
+  return example
+}
+
+function parse<Name extends MessageName>(name: Name, payload: unknown, record: RunRecord): Payload<Name> {
+  const shape = checkShape(messageSchemas[name], payload)
+  if (shape.ok) return shape.data as Payload<Name>
+  throw ApplicationFailure.nonRetryable(shapeError(name, shape.faults, record), errorTypes.invalidInput)
+}
+
+/** The payload of the moment can be copied where the question stands. */
+const asAsked = 'Copy the payload from Current Details (tab User Metadata); it looks like this:'
+
+const descriptions: Record<MessageName, string> = {
+  approve: `Approve the plan, by its hash. ${asAsked}`,
+  completeTicket: `The support ticket is done. ${asAsked}`,
+  confirm: `A manual action was done. ${asAsked}`,
+  decide: `Answer a question by one of its choices. ${asAsked}`,
+  pause: 'Start nothing new until resumed. Payload:',
+  resume: 'Go on after a pause. Payload:',
+  force: 'Give the source up: planned becomes forced and is approved anew. Payload:',
+}
+
+function wireUpdate<Name extends MessageName>(
+  name: Name,
+  record: RunRecord,
+  handle: (payload: Payload<Name>) => string,
+): void {
+  setHandler(
+    defineUpdate<Answer, [unknown]>(name),
+    (payload): Answer => {
+      // Parsed again: on replay the validator does not run, and an accepted payload always parses.
+      const parsed = parse(name, payload, record)
+      const outcome = attempt(() => handle(parsed))
+      if (outcome.ok) return { accepted: true, message: outcome.text }
+      record.refuse(name, outcome.text, new Date().toISOString())
+      throw ApplicationFailure.nonRetryable(outcome.text, errorTypes.refused)
+    },
+    {
+      description: `${descriptions[name]} ${JSON.stringify(messageExamples[name])}`,
+      validator: (payload) => {
+        parse(name, payload, record)
+      },
+    },
+  )
+}
+
+function attempt(handle: () => string): { ok: boolean; text: string } {
+  try {
+    return { ok: true, text: handle() }
+  } catch (error) {
+    return { ok: false, text: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** Every door of a run. Set before the first `await`, so that no early message is lost. */
+export function wireMessages(
+  record: RunRecord,
+  inbox: Inbox,
+  answers: { plan: () => unknown; report: () => string },
+): void {
+  setHandler(defineQuery('progress'), () => record.progress(), {
+    description: 'Where the run stands, what it waits for and the payload to send. No argument.',
+  })
+  setHandler(defineQuery('plan'), answers.plan, { description: 'The plan, its hash and what to expect. No argument.' })
+  setHandler(defineQuery('report'), answers.report, { description: 'The report, in Markdown. No argument.' })
+  setDefaultQueryHandler((name) => ({
+    error: `There is no query ${JSON.stringify(name.slice(0, 100))}. Queries: ${runMessages.queries.join(', ')}.`,
+  }))
+
+  wireUpdate('approve', record, (payload) => inbox.approve(payload))
+  wireUpdate('completeTicket', record, (payload) => inbox.completeTicket(payload))
+  wireUpdate('confirm', record, (payload) => inbox.confirm(payload))
+  wireUpdate('decide', record, (payload) => inbox.decide(payload))
+  wireUpdate('pause', record, (payload) => inbox.pause(payload))
+  wireUpdate('resume', record, (payload) => inbox.resume(payload))
+  wireUpdate('force', record, (payload) => inbox.force(payload))
+  setDefaultUpdateHandler((name) => {
+    record.unknown(`update ${name}`)
+    throw ApplicationFailure.nonRetryable(
+      `There is no update ${JSON.stringify(name.slice(0, 100))}. Updates: ${runMessages.updates.join(', ')}.`,
+      errorTypes.refused,
+    )
+  })
+
+  // A signal cannot be answered: whatever is wrong with it is recorded, and the run goes on.
+  setHandler(
+    defineSignal<[unknown]>('ticketCompleted'),
+    (payload) => {
+      const outcome = attempt(() => inbox.completeTicket(parse('completeTicket', payload, record)))
+      if (!outcome.ok) record.refuse('ticketCompleted', outcome.text, new Date().toISOString())
+    },
+    {
+      description: `The support ticket is done (for scripts; people use the update completeTicket). Payload: ${JSON.stringify(messageExamples.completeTicket)}`,
+    },
+  )
+  setDefaultSignalHandler((name) => record.unknown(`signal ${name}`))
+}

@@ -1,0 +1,255 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  allHandlersFinished,
+  condition,
+  workflowInfo,
+} from '@temporalio/workflow'
+import { errorTypes } from '../../contract/errors.ts'
+import type { OperationName } from '../../contract/names.ts'
+import type { PlanAnswer } from '../../contract/plan.ts'
+import type { RunResult } from '../../contract/progress.ts'
+import { checkShape } from '../../contract/shape.ts'
+import { type StartInput, startExamples, startInputs } from '../../contract/start-input.ts'
+import { reportMarkdown } from '../../domain/markdown.ts'
+import { planHash } from '../../domain/plan.ts'
+import type { Assessed } from '../steps/assess.ts'
+import { activitiesWithin } from './activities.ts'
+import { failureText, isLeaseLost } from './failure-text.ts'
+import { Inbox } from './inbox.ts'
+import { AbortRequested, HandOverRequested } from './interruptions.ts'
+import { wireMessages } from './messages.ts'
+import { reportExtras } from './report-extras.ts'
+import { RunRecord } from './run-record.ts'
+import { Run } from './run.ts'
+import { carryOut } from './carry-out.ts'
+import type { Step } from './step.ts'
+import { stepBack } from './step-back.ts'
+
+/** How long the first contact (lease, plan) may take before the run fails with what stood in the way. */
+const startBudget = 120_000
+
+function parseInput(name: OperationName, input: unknown): StartInput {
+  const shape = checkShape(startInputs[name], input)
+  if (shape.ok) return shape.data
+  throw ApplicationFailure.nonRetryable(
+    `The start input of ${name} is not right:\n${shape.faults}\n` +
+      `Start it with one JSON object, for example ${JSON.stringify(startExamples[name])}`,
+    errorTypes.invalidInput,
+  )
+}
+
+/**
+ * Makes the workflow of an operation from its list of steps. The engine is the only place that knows about pausing,
+ * progress, failures, questions, forced skips, undo and the lease.
+ */
+export function operation(name: OperationName, steps: Step[]): (input: unknown) => Promise<RunResult> {
+  return async (input) => {
+    const now = () => new Date().toISOString()
+    const record = new RunRecord(name, workflowInfo().workflowId, now())
+    const inbox = new Inbox(record, now)
+    let run: Run | undefined
+    wireMessages(record, inbox, {
+      plan: (): PlanAnswer | { note: string } =>
+        record.plan === null
+          ? { note: 'there is no plan yet' }
+          : {
+              hash: record.planHash ?? '',
+              plan: record.plan,
+              expectations: record.expectations ?? { lossRecords: null, duplicates: [], orderBreaks: [] },
+              findings: record.findings,
+            },
+      report: () => reportMarkdown(record.progress(), reportExtras(run)),
+    })
+    const parsed = parseInput(name, input)
+    record.pair = parsed.pair
+    record.dryRun = parsed.dryRun
+
+    listenForCancel(record, inbox)
+    return CancellationScope.nonCancellable(async () => {
+      run = await begin(name, parsed, record, steps)
+      const result = parsed.dryRun ? await rehearse(run, steps) : await carryThrough(run, steps)
+      await condition(allHandlersFinished)
+      return result
+    })
+  }
+}
+
+/** Cancel in the UI is a request to abort: honoured while stepping back is safe, else recorded with the way forward. */
+function listenForCancel(record: RunRecord, inbox: Inbox): void {
+  CancellationScope.current()
+    .cancelRequested.catch((reason: unknown) => {
+      try {
+        inbox.requestAbort('Cancel', 'the run was cancelled in Temporal')
+      } catch (refusal) {
+        record.refuse('Cancel', refusal instanceof Error ? refusal.message : String(reason), new Date().toISOString())
+        record.note(refusal instanceof Error ? refusal.message : String(reason))
+      }
+    })
+    .catch(() => undefined)
+}
+
+/** Takes the lease and draws the plan. Whatever stands in the way here fails the run: nothing has been done yet. */
+async function begin(name: OperationName, input: StartInput, record: RunRecord, steps: Step[]): Promise<Run> {
+  const { pair, reads } = activitiesWithin(startBudget)
+  const acquired = await pair
+    .acquireLease({ pair: input.pair, operation: name, adopt: input.adopt, dryRun: input.dryRun })
+    .catch(refuseRun(record))
+  const info = workflowInfo()
+  const lease = { pair: input.pair, workflowId: info.workflowId, runId: info.runId, epoch: acquired.epoch }
+  try {
+    const searchAttributes = await reads.searchAttributesRegistered().catch(() => false)
+    const adoptedPlan = acquired.adopted ? planOfEpisode(acquired.dossier, name) : undefined
+    const plan =
+      adoptedPlan ?? (await reads.draftPlan({ operation: name, input, dossier: acquired.dossier, mode: input.mode }))
+    record.plan = plan
+    record.episode = acquired.dossier.episode?.number ?? acquired.dossier.episodesClosed + 1
+    if (adoptedPlan) recallAssessment(record, acquired.dossier)
+    record.layOut(plan.steps.map(({ id }) => ({ id, title: definition(steps, id).title })))
+    const run = new Run({
+      record,
+      input,
+      lease,
+      adopted: acquired.adopted,
+      plan,
+      dossier: acquired.dossier,
+      searchAttributes,
+    })
+    if (adoptedPlan && input.mode === 'forced' && adoptedPlan.mode === 'planned') {
+      record.forceRequest = { by: input.requestedBy, reason: input.reason, at: run.now() }
+    }
+    run.publish()
+    return run
+  } catch (error) {
+    if (!input.dryRun) await pair.releaseLease({ lease, outcome: acquired.adopted ? 'failed' : 'aborted', entries: [] })
+    return refuseRun(record)(error)
+  }
+}
+
+/** A run that may not even start ends as failed, with the reason as its failure. */
+function refuseRun(record: RunRecord): (error: unknown) => never {
+  return (error) => {
+    record.state = 'refused'
+    record.finishedAt = new Date().toISOString()
+    const text = failureText(error)
+    record.note(text)
+    throw ApplicationFailure.create({ message: text, type: errorTypes.refused, nonRetryable: true })
+  }
+}
+
+/** What the run before had assessed: its hash is what an approval and a force are still bound to. */
+function recallAssessment(record: RunRecord, dossier: Run['dossier']): void {
+  const assessed = assessmentOf(dossier, record.operation)
+  if (!assessed || !record.plan) return
+  record.findings = assessed.findings
+  record.expectations = assessed.expectations
+  record.planHash = planHash(record.plan, assessed.expectations)
+}
+
+function assessmentOf(dossier: Run['dossier'], name: OperationName): Assessed | undefined {
+  const fact = dossier.episode?.facts.findLast((entry) => entry.operation === name && entry.step === 'assess')
+  return fact?.state === 'done' ? (fact.fact as { result: Assessed }).result : undefined
+}
+
+function planOfEpisode(dossier: Run['dossier'], name: OperationName): Run['plan'] | undefined {
+  return assessmentOf(dossier, name)?.plan
+}
+
+function definition(steps: Step[], id: string): Step {
+  const step = steps.find((candidate) => candidate.id === id)
+  if (!step)
+    throw ApplicationFailure.nonRetryable(`This worker does not know the step ${id}.`, errorTypes.configuration)
+  return step
+}
+
+async function carryThrough(run: Run, steps: Step[]): Promise<RunResult> {
+  const { record } = run
+  try {
+    for (const { id } of run.plan.steps) await carryOut(run, definition(steps, id))
+    return await finish(run, 'succeeded', `${record.operation} of ${record.pair} succeeded`)
+  } catch (error) {
+    if (error instanceof AbortRequested) {
+      await stepBack(
+        run,
+        run.plan.steps.map(({ id }) => definition(steps, id)),
+      )
+      const result = await finish(run, 'aborted', `aborted: ${error.message}; ${undone(run)}`)
+      if (record.abort?.by === 'Cancel') throw new CancelledFailure(result.summary)
+      return result
+    }
+    if (error instanceof HandOverRequested) {
+      return await finish(run, 'handed-over', `handed over: ${error.message}`)
+    }
+    return await giveUp(run, error)
+  }
+}
+
+/** A cluster that came back stays fenced, whatever becomes of the reset. */
+function undone(run: Run): string {
+  return run.plan.operation === 'reset'
+    ? `what was changed is undone, and the fence on ${run.plan.target} stays`
+    : 'every change was undone'
+}
+
+async function finish(run: Run, state: 'succeeded' | 'aborted' | 'handed-over', summary: string): Promise<RunResult> {
+  await run.activities.pair.releaseLease({ lease: run.lease, outcome: state, entries: [] })
+  return conclude(run, state, summary)
+}
+
+function conclude(run: Run, state: RunResult['state'], summary: string): RunResult {
+  const { record } = run
+  record.state = state
+  record.currentStep = null
+  record.finishedAt = run.now()
+  run.publish()
+  return {
+    state,
+    operation: record.operation,
+    pair: record.pair,
+    episode: record.episode,
+    summary,
+    progress: record.progress(),
+  }
+}
+
+/** Only what no question can mend comes here: the lease is gone, or this code is wrong. The pair is left in doubt. */
+async function giveUp(run: Run, error: unknown): Promise<never> {
+  const { record } = run
+  const text = failureText(error)
+  record.state = 'failed'
+  record.finishedAt = run.now()
+  record.note(text)
+  run.publish()
+  if (!isLeaseLost(error)) {
+    await run.activities.pair
+      .releaseLease({ lease: run.lease, outcome: 'failed', entries: [] })
+      .catch((second: unknown) => record.note(failureText(second)))
+  }
+  throw ApplicationFailure.nonRetryable(
+    isLeaseLost(error)
+      ? `${text} Start ${record.operation} with "adopt": true to take the episode over where it stands.`
+      : text,
+    isLeaseLost(error) ? errorTypes.leaseLost : errorTypes.precondition,
+  )
+}
+
+/** A dry run assesses and plans: not one write. */
+async function rehearse(run: Run, steps: Step[]): Promise<RunResult> {
+  const { record } = run
+  const assess = definition(steps, 'assess')
+  record.enter('assess', 'running', run.now())
+  const outcome = await assess.observe(run)
+  const findings = record.findings.filter((finding) => finding.severity === 'blocking')
+  record.enter('assess', 'done', run.now(), {
+    detail: `${record.findings.length} findings, ${findings.length} blocking`,
+  })
+  void outcome
+  return conclude(
+    run,
+    'dry-run',
+    findings.length === 0
+      ? `dry run: nothing stands in the way; plan ${record.planHash}`
+      : `dry run: ${findings.map((finding) => finding.text).join(' ')}`,
+  )
+}

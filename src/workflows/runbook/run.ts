@@ -1,0 +1,329 @@
+import {
+  CancellationScope,
+  condition,
+  isCancellation,
+  setCurrentDetails,
+  sleep,
+  upsertSearchAttributes,
+} from '@temporalio/workflow'
+import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common'
+import type { WaitActivities } from '../../contract/activities.ts'
+import type { Dossier, DossierEntry, StepFact } from '../../contract/dossier.ts'
+import type { Decision } from '../../contract/messages.ts'
+import { searchAttributes } from '../../contract/names.ts'
+import type { LeaseToken } from '../../contract/pair-messages.ts'
+import type { Plan } from '../../contract/plan.ts'
+import type { Question } from '../../contract/progress.ts'
+import type { StartInput } from '../../contract/start-input.ts'
+import type { StepId } from '../../contract/steps.ts'
+import { applyEntry } from '../../domain/dossier.ts'
+import { detailsMarkdown } from '../../domain/markdown.ts'
+import { type Activities, activitiesOnce, activitiesWithin, waits } from './activities.ts'
+import { failureText, isLeaseLost } from './failure-text.ts'
+import { AbortRequested, ForceRequested, HandOverRequested, RetryRequested, SkipRequested } from './interruptions.ts'
+import type { GivenAnswer } from './questions.ts'
+import type { RunRecord } from './run-record.ts'
+
+/** Probing goes on while a person is asked, at growing intervals, so that a month's wait stays a bounded history. */
+const firstProbe = 15_000
+const longestProbe = 6 * 3_600_000
+
+const stateKey = defineSearchAttributeKey(searchAttributes.state, SearchAttributeType.KEYWORD)
+const ticketKey = defineSearchAttributeKey(searchAttributes.ticket, SearchAttributeType.KEYWORD)
+const pairKey = defineSearchAttributeKey(searchAttributes.pair, SearchAttributeType.KEYWORD)
+const operationKey = defineSearchAttributeKey(searchAttributes.operation, SearchAttributeType.KEYWORD)
+
+/** What a step sees of its run: plan, dossier, activities, and ways to wait and to ask. */
+export class Run {
+  readonly record: RunRecord
+  readonly input: StartInput
+  readonly lease: LeaseToken
+  /** This run took over where another one was terminated. */
+  readonly adopted: boolean
+  plan: Plan
+  dossier: Dossier
+  /** Set while a source step of a forced run is carried out: one try, a short deadline. */
+  singleTry = false
+  #within: Activities
+  #publishable: boolean
+  #publishedState = ''
+
+  constructor(init: {
+    record: RunRecord
+    input: StartInput
+    lease: LeaseToken
+    adopted: boolean
+    plan: Plan
+    dossier: Dossier
+    searchAttributes: boolean
+  }) {
+    this.record = init.record
+    this.input = init.input
+    this.lease = init.lease
+    this.adopted = init.adopted
+    this.plan = init.plan
+    this.dossier = init.dossier
+    this.#publishable = init.searchAttributes
+    this.#within = activitiesWithin(init.plan.timing.stepBudget)
+  }
+
+  get forced(): boolean {
+    return this.plan.mode === 'forced'
+  }
+
+  get activities(): Activities {
+    const { forcedTry, stepBudget } = this.plan.timing
+    return this.singleTry ? activitiesOnce(forcedTry, this.#doing) : activitiesWithin(stepBudget, this.#doing)
+  }
+
+  /** Which step an activity belongs to, told beside it in Temporal's UI. */
+  get #doing(): string | undefined {
+    const { currentStep } = this.record
+    return currentStep === null ? undefined : this.record.step(currentStep).title
+  }
+
+  get episode(): number {
+    return this.dossier.episode?.number ?? 0
+  }
+
+  now(): string {
+    return new Date().toISOString()
+  }
+
+  link(which: 'link' | 'nextLink' = 'link'): { pair: string; from: string; to: string } {
+    const link = which === 'link' ? this.plan.link : this.plan.nextLink
+    if (!link) throw new Error(`the plan of a ${this.plan.operation} names no ${which}`)
+    return { pair: this.plan.pair, ...link }
+  }
+
+  /** What a step of this operation left behind, in this run or in the one it adopted. */
+  factEntry(step: StepId): StepFact | undefined {
+    return this.dossier.episode?.facts.findLast((fact) => fact.operation === this.plan.operation && fact.step === step)
+  }
+
+  /** The result recorded by a step that was carried out; undefined when it was skipped or is not there. */
+  result<Result>(step: StepId): Result | undefined {
+    const entry = this.factEntry(step)
+    if (entry?.state !== 'done') return undefined
+    return (entry.fact as { result: Result }).result
+  }
+
+  /** Writes facts to the dossier, before the act that relies on them. The same key twice changes nothing. */
+  async remember(key: string, entries: DossierEntry[]): Promise<void> {
+    if (entries.length === 0) return
+    const answer = await this.#within.pair.recordFacts({ lease: this.lease, key, entries })
+    // The run is the dossier's only writer but for obligations, which the pair discharges by itself.
+    this.dossier = { ...entries.reduce(applyEntry, this.dossier), obligations: answer.obligations }
+    this.record.obligations = answer.obligations
+      .filter((obligation) => obligation.dischargedAt === undefined)
+      .map((obligation) => obligation.text)
+  }
+
+  /** Pause, abort, force and hand-over are honoured here: between acts, never inside one. */
+  async gate(): Promise<void> {
+    this.interrupt()
+    if (this.record.pausedBy !== null) {
+      this.publish()
+      await condition(() => this.record.pausedBy === null || this.#interruption() !== undefined)
+      this.interrupt()
+    }
+  }
+
+  /** Somebody asked for something that a wait has to give way to. */
+  get interrupted(): boolean {
+    return this.#interruption() !== undefined
+  }
+
+  interrupt(): void {
+    const interruption = this.#interruption()
+    if (interruption) throw interruption
+  }
+
+  #interruption(): Error | undefined {
+    if (this.record.handOver) return new HandOverRequested(this.record.handOver.reason)
+    if (this.record.abort && this.record.pointOfNoReturnAt === null) return new AbortRequested(this.record.abort.reason)
+    if (this.record.forceRequest && !this.forced) return new ForceRequested(this.record.forceRequest.reason)
+    return undefined
+  }
+
+  passPointOfNoReturn(): void {
+    this.record.pointOfNoReturnAt ??= this.now()
+  }
+
+  /** Choices at a question of this moment: abort only while stepping back is safe. */
+  choices(extra: Decision[]): Decision[] {
+    return [...extra, ...(this.record.pointOfNoReturnAt === null ? (['abort'] as const) : []), 'handOver']
+  }
+
+  /** Opens a question to be answered by `decide`. */
+  openDecision(step: StepId, text: string, choices: Decision[]): Question {
+    const question = this.record.questions.ask({
+      step,
+      kind: 'decision',
+      text,
+      choices,
+      at: this.now(),
+      payload: (id) => ({
+        update: 'decide',
+        payload: { question: id, action: choices[0] ?? 'retry', by: 'you', reason: 'why' },
+      }),
+    })
+    this.publish()
+    return question
+  }
+
+  /** Waits for the answer to a question; an interruption closes the question and is thrown. */
+  async answerTo(question: Question): Promise<GivenAnswer> {
+    this.publish()
+    await condition(
+      () => this.record.questions.answered(question.id) !== undefined || this.#interruption() !== undefined,
+    )
+    const answer = this.record.questions.answered(question.id)
+    if (!answer || this.#interruption()) {
+      this.record.questions.close(question.id)
+      this.interrupt()
+    }
+    this.publish()
+    return answer as GivenAnswer
+  }
+
+  async decide(step: StepId, text: string, choices: Decision[]): Promise<GivenAnswer> {
+    return this.answerTo(this.openDecision(step, text, choices))
+  }
+
+  /** A person confirms that a manual action was done. */
+  async confirmed(step: StepId, text: string): Promise<GivenAnswer> {
+    const question = this.record.questions.ask({
+      step,
+      kind: 'confirmation',
+      text,
+      choices: this.choices([]),
+      at: this.now(),
+      payload: (id) => ({ update: 'confirm', payload: { question: id, by: 'you' } }),
+    })
+    return this.answerTo(question)
+  }
+
+  /**
+   * Waits until a probe reaches its verdict. After the step's budget (or when the probe gives up earlier, as on a stall)
+   * a person is asked, and probing goes on at growing intervals: what comes about by itself closes the question.
+   */
+  async until<T>(
+    step: StepId,
+    wait: {
+      probe: (activities: WaitActivities, maxMs: number) => Promise<T>
+      reached: (verdict: T) => boolean
+      explain: (verdict: T) => string
+      choices?: Decision[]
+      budgetMs?: number
+    },
+  ): Promise<{ verdict: T; decided?: GivenAnswer }> {
+    const budget = this.singleTry ? this.plan.timing.forcedTry : (wait.budgetMs ?? this.plan.timing.stepBudget)
+    let windowMs = budget
+    let question: Question | undefined
+    for (;;) {
+      const asked = question
+      const outcome = await this.#race(
+        () => wait.probe(waits(windowMs, this.singleTry ? 1 : undefined, this.#doing), windowMs),
+        () => asked !== undefined && this.record.questions.answered(asked.id) !== undefined,
+      )
+      if (outcome.kind === 'value' && wait.reached(outcome.value)) {
+        if (question) this.record.questions.close(question.id)
+        return { verdict: outcome.value }
+      }
+      if (outcome.kind === 'failure' && (this.singleTry || isLeaseLost(outcome.error))) throw outcome.error
+      this.#closeIfInterrupted(question)
+      if (this.singleTry && outcome.kind === 'value') return { verdict: outcome.value }
+
+      const answer = question && this.record.questions.answered(question.id)
+      if (answer?.action === 'skip') throw new SkipRequested(answer.note ?? 'skipped by decision')
+      if (answer?.action === 'proceed' && outcome.kind === 'value') return { verdict: outcome.value, decided: answer }
+      if (answer) {
+        question = undefined
+        windowMs = budget
+        if (answer.action === 'retry') throw new RetryRequested(answer.note ?? 'retry')
+        continue
+      }
+      const text =
+        outcome.kind === 'value'
+          ? wait.explain(outcome.value)
+          : outcome.kind === 'failure'
+            ? failureText(outcome.error)
+            : ''
+      if (question === undefined) {
+        question = this.openDecision(step, text, this.choices(wait.choices ?? ['retry']))
+        windowMs = firstProbe
+      } else {
+        if (text !== '') this.record.questions.refine(question.id, text)
+        windowMs = Math.min(windowMs * 2, longestProbe)
+      }
+      this.publish()
+      if (outcome.kind === 'failure') await this.rest(question, windowMs)
+    }
+  }
+
+  /** Sleeps, unless the question is answered or something interrupts. */
+  async rest(question: Question, ms: number): Promise<void> {
+    await this.#race(
+      () => sleep(ms, { summary: `probes again, while ${question.id} waits` }),
+      () => this.record.questions.answered(question.id) !== undefined,
+    )
+    this.#closeIfInterrupted(question)
+  }
+
+  #closeIfInterrupted(question: Question | undefined): void {
+    if (this.#interruption() === undefined) return
+    if (question) this.record.questions.close(question.id)
+    this.interrupt()
+  }
+
+  async #race<T>(
+    start: () => Promise<T>,
+    wake: () => boolean,
+  ): Promise<{ kind: 'value'; value: T } | { kind: 'failure'; error: unknown } | { kind: 'woken' }> {
+    const scope = new CancellationScope({ cancellable: true })
+    let settled: { kind: 'value'; value: T } | { kind: 'failure'; error: unknown } | undefined
+    const work = scope.run(start).then(
+      (value) => {
+        settled = { kind: 'value', value }
+      },
+      (error: unknown) => {
+        settled = { kind: 'failure', error }
+      },
+    )
+    await condition(() => settled !== undefined || wake() || this.#interruption() !== undefined)
+    if (settled === undefined) {
+      scope.cancel()
+      await work
+      if (settled && (settled as { kind: string; error?: unknown }).kind === 'failure') {
+        const error = (settled as { error?: unknown }).error
+        if (!isCancellation(error)) return { kind: 'failure', error }
+        return { kind: 'woken' }
+      }
+    }
+    return settled ?? { kind: 'woken' }
+  }
+
+  /** Shows the present state in Temporal's UI: current details, and the search attributes when they are registered. */
+  publish(): void {
+    this.record.updatedAt = this.now()
+    setCurrentDetails(detailsMarkdown(this.record.progress()))
+    if (!this.#publishable) return
+    const state = this.record.shownState
+    const ticket = this.record.tickets.findLast((candidate) => candidate.completedAt === undefined)?.id
+    const published = `${state}|${ticket ?? ''}`
+    if (published === this.#publishedState) return
+    const first = this.#publishedState === ''
+    this.#publishedState = published
+    upsertSearchAttributes([
+      { key: stateKey, value: state },
+      ...(ticket === undefined ? [] : [{ key: ticketKey, value: ticket }]),
+      ...(first
+        ? [
+            { key: pairKey, value: this.plan.pair },
+            { key: operationKey, value: this.plan.operation },
+          ]
+        : []),
+    ])
+  }
+}

@@ -1,0 +1,41 @@
+import type { DossierEntry } from '../../contract/dossier.ts'
+import type { SkipRule, StepId } from '../../contract/steps.ts'
+import type { Run } from './run.ts'
+
+export interface StepOutcome<Fact> {
+  /** One line for a person: what was found, done, proven. */
+  detail: string
+  /** What later steps, undo and another run need of it. */
+  fact: Fact
+  /** What it leaves in the dossier besides. */
+  entries?: DossierEntry[]
+}
+
+/**
+ * A step of a runbook. `observe` reads the present state, `apply` makes the change, `prove` shows that it holds. Applied
+ * twice it changes nothing. Facts that an act relies on are recorded (`before`) before the act.
+ */
+export interface Step<Observed = unknown, Fact = unknown> {
+  id: StepId
+  revision: number
+  title: string
+  /** Touches the source: in a forced run tried once with a short deadline, else skipped with its reason. */
+  touchesSource: boolean
+  skip: SkipRule
+  /** From its `apply` on, stepping back may fork or lose data. */
+  pointOfNoReturn?: boolean
+  observe(run: Run): Promise<Observed>
+  /** Entries for the dossier that have to be there before `apply` runs. */
+  before?(run: Run, observed: Observed): DossierEntry[]
+  apply?(run: Run, observed: Observed): Promise<void>
+  prove(run: Run, observed: Observed): Promise<StepOutcome<Fact>>
+  /** Steps back, from the pre-image recorded by the first `observe`. Answers what it did. */
+  undo?(run: Run, preImage: Observed): Promise<{ detail: string; entries?: DossierEntry[] }>
+  /** What a forced run leaves behind when it had to skip this step. */
+  obligations?(run: Run, why: string): DossierEntry[]
+}
+
+/** Keeps the types of one definition together, and lets a list hold steps of any type. */
+export function defineStep<Observed, Fact>(step: Step<Observed, Fact>): Step {
+  return step
+}

@@ -1,0 +1,86 @@
+import type { AppState } from '../../contract/activities.ts'
+import type { PlannedApplication } from '../../contract/plan.ts'
+import type { StepId } from '../../contract/steps.ts'
+import { StepProblem } from '../runbook/interruptions.ts'
+import type { Run } from '../runbook/run.ts'
+
+export function applicationsOf(run: Run, kind: PlannedApplication['kind']): PlannedApplication[] {
+  return run.plan.applications.filter((application) => application.kind === kind)
+}
+
+export async function observeApplications(run: Run, kind: PlannedApplication['kind']): Promise<AppState[]> {
+  const names = applicationsOf(run, kind).map(({ name }) => name)
+  return run.activities.reads.observeApplications({ pair: run.plan.pair, names })
+}
+
+/** The same key for every repetition of one act, so that the other side can tell a repetition from a new order. */
+function actKey(run: Run, step: StepId, name: string, phase = ''): string {
+  return [run.plan.pair, run.episode, run.plan.operation, step, name, phase].filter((part) => part !== '').join('/')
+}
+
+/** Stops applications, each once; a manual one is asked for and confirmed by a person. */
+export async function stopAll(run: Run, step: StepId, states: AppState[]): Promise<void> {
+  await Promise.all(
+    states.map(async (state) => {
+      if (state.state === 'stopped') return
+      if (state.adapter === 'manual') {
+        await run.confirmed(step, state.instruction ?? `Stop ${state.name}, then confirm.`)
+        return
+      }
+      await run.activities.writes.stopApplication({
+        lease: run.lease,
+        name: state.name,
+        key: actKey(run, step, state.name),
+      })
+    }),
+  )
+}
+
+/** Starts one application on a cluster. */
+export async function startOne(
+  run: Run,
+  step: StepId,
+  state: AppState,
+  target: { cluster: string; topics: string[]; phase: 'remote-first' | 'all' },
+): Promise<void> {
+  if (state.adapter === 'manual') {
+    await run.confirmed(
+      step,
+      `Start ${state.name} on ${target.cluster}, reading or writing ${target.topics.join(', ')}, then confirm. ${state.how ?? ''}`,
+    )
+    return
+  }
+  await run.activities.writes.startApplication({
+    lease: run.lease,
+    name: state.name,
+    key: actKey(run, step, state.name, target.phase),
+    ...target,
+  })
+}
+
+/** Fails when an application that can be asked is not in the state wanted. */
+export async function proveApplications(
+  run: Run,
+  kind: PlannedApplication['kind'],
+  wanted: { state: 'running' | 'stopped'; cluster?: string },
+): Promise<AppState[]> {
+  const states = await observeApplications(run, kind)
+  const wrong = states.filter(
+    (state) =>
+      state.adapter !== 'manual' &&
+      (state.state !== wanted.state ||
+        (wanted.cluster !== undefined && state.cluster !== undefined && state.cluster !== wanted.cluster)),
+  )
+  if (wrong.length > 0) {
+    throw new StepProblem(
+      `Not ${wanted.state}${wanted.cluster ? ` on ${wanted.cluster}` : ''}: ` +
+        wrong
+          .map(
+            (s) => `${s.name} is ${s.state}${s.cluster ? ` on ${s.cluster}` : ''}${s.detail ? ` (${s.detail})` : ''}`,
+          )
+          .join(', '),
+      { mayPassByItself: true },
+    )
+  }
+  return states
+}

@@ -1,0 +1,79 @@
+import type { Expectations, Plan } from '../../contract/plan.ts'
+import { AbortRequested } from '../runbook/interruptions.ts'
+import type { Run } from '../runbook/run.ts'
+import { defineStep } from '../runbook/step.ts'
+
+export interface Approval {
+  by: string
+  at: string
+  hash: string
+  comment?: string
+}
+
+/** Before a reset the stranded records are known by the failover's ledger; what becomes of them is decided or gone. */
+function foreseenOfReset({ branch, target }: Plan, { lossRecords }: Expectations): string {
+  if (!lossRecords) return 'No records are known to be stranded on the old side.'
+  return branch === 'replace'
+    ? `About ${lossRecords} records were stranded on the old side by the failover's ledger; without that cluster they are lost.`
+    : `About ${lossRecords} records are stranded on ${target} by the failover's ledger; this reset counts them and asks what becomes of them.`
+}
+
+function foreseen(plan: Plan, expectations: Expectations | null): string {
+  if (!expectations) return 'Nothing could be foreseen.'
+  if (plan.operation === 'reset') return foreseenOfReset(plan, expectations)
+  const { lossRecords, duplicates, orderBreaks } = expectations
+  const doubled = duplicates.filter(({ records }) => records > 0)
+  return [
+    lossRecords === null
+      ? 'Loss: unknown, since there is no sample of the lag.'
+      : plan.mode === 'forced'
+        ? `Loss to the readers on the target: ${lossRecords} records by the last sample, and what was written after it.`
+        : 'Loss: none.',
+    doubled.length === 0
+      ? 'Read twice: none expected.'
+      : `Read twice, at most: ${doubled.map(({ group, records }) => `${group} ${records}`).join(', ')}.`,
+    orderBreaks.length === 0
+      ? 'Order: kept.'
+      : `Order will break: ${orderBreaks.map(({ group, reason }) => `${group} (${reason})`).join('; ')}.`,
+  ].join(' ')
+}
+
+/** Asks the instance owner to declare it, bound to the plan's hash. */
+export async function approvalOf(run: Run): Promise<Approval> {
+  const { record, plan } = run
+  const hash = record.planHash ?? ''
+  const question = record.questions.ask({
+    step: 'approve',
+    kind: 'approval',
+    text:
+      `${plan.operation} of ${plan.pair} from ${plan.source} to ${plan.target} (${plan.mode}), asked for by ` +
+      `${run.input.requestedBy}: ${run.input.reason}. ${foreseen(plan, record.expectations)} ` +
+      'The instance owner declares it by approving the plan; the query plan shows it.',
+    choices: run.choices([]),
+    at: run.now(),
+    payload: (id) => ({ update: 'approve', payload: { question: id, by: 'you', planHash: hash } }),
+  })
+  const answer = await run.answerTo(question)
+  if (answer.action !== 'approve') throw new AbortRequested(answer.note ?? 'not approved')
+  return { by: answer.by, at: answer.at, hash, ...(answer.note === undefined ? {} : { comment: answer.note }) }
+}
+
+export const approve = defineStep({
+  id: 'approve',
+  revision: 1,
+  title: 'Approval by the instance owner',
+  touchesSource: false,
+  skip: 'never',
+  observe: async () => null,
+  async prove(run) {
+    const { approvedBy } = run.input
+    const expectations = run.record.expectations
+    const harmless =
+      !run.forced && expectations !== null && expectations.lossRecords === 0 && expectations.orderBreaks.length === 0
+    const approval: Approval =
+      approvedBy !== undefined && harmless
+        ? { by: approvedBy, at: run.now(), hash: run.record.planHash ?? '', comment: 'given at the start' }
+        : await approvalOf(run)
+    return { detail: `approved by ${approval.by}, plan ${approval.hash}`, fact: approval }
+  },
+})

@@ -1,0 +1,44 @@
+import type { MirroredTo } from '../../contract/evidence.ts'
+import type { StepId } from '../../contract/steps.ts'
+import type { Run } from '../runbook/run.ts'
+import { type Step, defineStep } from '../runbook/step.ts'
+import { linkChanged } from './link-change.ts'
+
+/** Positions past records that a person settled as not to be mirrored. */
+function settledPositions(run: Run): { topic: string; offsets: MirroredTo[] }[] {
+  const { from } = run.link('nextLink')
+  return run.dossier.settlements
+    .filter(({ cluster, episode, action }) => cluster === from && episode === run.episode && action !== 'keep')
+    .flatMap(({ ledger }) => ledger.topics)
+    .map(({ topic, rows }) => ({
+      topic,
+      offsets: rows.flatMap(([partition, , to]): MirroredTo[] => (to === null ? [] : [[partition, to - 1]])),
+    }))
+}
+
+function enableLink(id: StepId & ('enable-reverse' | 'enable-original'), title: string): Step {
+  return defineStep({
+    id,
+    revision: 1,
+    title,
+    touchesSource: false,
+    skip: 'never',
+    pointOfNoReturn: true,
+    observe: (run) => run.activities.reads.observeLink(run.link('nextLink')),
+    async apply(run, view) {
+      const link = run.link('nextLink')
+      const settled = settledPositions(run)
+      if (settled.length > 0 && view.state === 'stopped') {
+        await run.activities.writes.setLinkPosition({ lease: run.lease, link, positions: settled })
+      }
+      await run.activities.writes.enableLink({ lease: run.lease, link })
+    },
+    async prove(run) {
+      const detail = await linkChanged(run, id, 'nextLink', 'enabled')
+      return { detail, fact: await run.activities.reads.observeLink(run.link('nextLink')) }
+    },
+  })
+}
+
+export const enableReverse = enableLink('enable-reverse', 'Enable mirroring the other way')
+export const enableOriginal = enableLink('enable-original', 'Enable the original mirroring')

@@ -1,0 +1,152 @@
+import type { AclEntry, DossierEntry } from '../../contract/dossier.ts'
+import type { TopicEnds } from '../../contract/evidence.ts'
+import { transactionLines } from '../../domain/open-transactions-text.ts'
+import { offendersText } from '../../domain/offenders.ts'
+import { StepProblem } from '../runbook/interruptions.ts'
+import type { Run } from '../runbook/run.ts'
+import { defineStep } from '../runbook/step.ts'
+import { applicationsOf } from './applications.ts'
+
+export interface FencedEnds {
+  ends: TopicEnds[]
+}
+
+export interface FenceView {
+  authorizer: boolean
+  wanted: AclEntry[]
+  missing: AclEntry[]
+  warnings: string[]
+}
+
+export function principalsOf(run: Run, kinds: ('producer' | 'consumer')[]): string[] {
+  const named = run.plan.applications.filter(({ kind }) => kinds.includes(kind)).map(({ principal }) => principal)
+  return [...new Set(named.filter((principal) => principal !== undefined))]
+}
+
+/** The fence's record, in the dossier before the ACLs exist: exactly these are lifted later. */
+export function fenceEntry(run: Run, cluster: string, added: AclEntry[], proof: string): DossierEntry {
+  return { type: 'fence', fence: { cluster, episode: run.episode, at: run.now(), added, proof } }
+}
+
+/** Producers are denied writing, consumers reading: each its own obligation, so that one does not hide the other. */
+export function obligationToFence(run: Run, cluster: string, operation: 'Write' | 'Read', why: string): DossierEntry {
+  const what = operation === 'Write' ? 'writes' : 'reads'
+  return {
+    type: 'obligation',
+    obligation: {
+      id: `${operation === 'Write' ? 'fence' : 'fence-reads'}/${cluster}/${run.episode}`,
+      kind: 'fence',
+      cluster,
+      text: `Fence the ${what} on ${cluster} as soon as it answers (the pair tries by itself): ${why}`,
+      since: run.now(),
+      fence: {
+        principals: principalsOf(run, [operation === 'Write' ? 'producer' : 'consumer']),
+        topics: run.plan.topics,
+        operations: [operation],
+      },
+    },
+  }
+}
+
+/** Proves that the principals are refused, by the broker's word, without writing into users' topics. */
+export async function proveDenied(
+  run: Run,
+  cluster: string,
+  principals: string[],
+  operation: 'Write' | 'Read',
+): Promise<string> {
+  const checks = principals.map((principal) => ({ principal, operation, topics: run.plan.topics }))
+  const answers = await run.activities.reads.checkAccess({ cluster, checks })
+  const open = answers.filter(({ allowed }) => allowed.length > 0)
+  if (open.length > 0) {
+    throw new StepProblem(
+      `The fence on ${cluster} does not hold: ${open.map(({ principal, allowed }) => `${principal} may still ${operation} ${allowed.join(', ')}`).join('; ')}`,
+      { mayPassByItself: true },
+    )
+  }
+  return [...new Set(answers.map(({ evidence }) => evidence))].join(', ')
+}
+
+/** Why nothing on the source would refuse some producer; null when each of them can be denied. */
+function whyProcedural(run: Run, view: FenceView): string | null {
+  if (!view.authorizer) return `${run.plan.source} has no authorizer: nothing there can refuse a producer`
+  const producers = applicationsOf(run, 'producer')
+  const nameless = producers.filter(({ principal }) => principal === undefined).map(({ name }) => name)
+  if (nameless.length === 0 && view.wanted.length > 0) return null
+  return nameless.length === producers.length
+    ? 'no producer has a principal in switchback.yaml: nobody can be denied'
+    : `${nameless.join(', ')} has no principal in switchback.yaml and cannot be denied`
+}
+
+export const fenceSource = defineStep({
+  id: 'fence-source',
+  revision: 1,
+  title: 'Fence the source',
+  touchesSource: true,
+  skip: 'force',
+  observe: (run): Promise<FenceView> =>
+    run.activities.reads.observeFence({
+      link: run.link(),
+      cluster: run.plan.source,
+      principals: principalsOf(run, ['producer']),
+      topics: run.plan.topics,
+      operations: ['Write'],
+    }),
+  before: (run, view) => (view.missing.length > 0 ? [fenceEntry(run, run.plan.source, view.missing, 'begun')] : []),
+  async apply(run, view) {
+    const procedural = whyProcedural(run, view)
+    if (procedural !== null && !run.singleTry) {
+      const answer = await run.decide(
+        'fence-source',
+        `${procedural}. The fence is then procedural only: producers stopped, and ends that stand still; whoever starts one again writes what is stranded. Go on with that?`,
+        run.choices(['proceed', 'retry']),
+      )
+      if (answer.action === 'retry') throw new StepProblem(procedural, { mayPassByItself: true })
+      run.record.note(`procedural fence accepted by ${answer.by}`)
+    }
+    for (const warning of view.warnings) run.record.note(warning)
+    if (view.missing.length > 0) {
+      await run.activities.writes.applyFence({ lease: run.lease, cluster: run.plan.source, acls: view.missing })
+    }
+  },
+  async prove(run, view) {
+    const { source, topics, timing } = run.plan
+    const procedural = whyProcedural(run, view)
+    const denied =
+      view.authorizer && view.wanted.length > 0
+        ? await proveDenied(run, source, principalsOf(run, ['producer']), 'Write')
+        : null
+    const evidence = [denied, procedural && 'procedural'].filter((part) => part !== null).join(', else ')
+    const { verdict } = await run.until('fence-source', {
+      probe: (waits, maxMs) => waits.awaitStill({ cluster: source, topics, stabilityMs: timing.stability, maxMs }),
+      reached: ({ still }) => still,
+      explain: ({ offenders, openTransactions, transactions }) =>
+        offenders.length > 0
+          ? `Somebody still writes on ${source}: ${offendersText(offenders)}. Stop that writer, or deny its principal; the run goes on looking.`
+          : openTransactions.length > 0
+            ? [
+                `A transaction is open on ${source}: ${openTransactions
+                  .slice(0, 5)
+                  .map((t) => `${t.topic}-${t.partition} stable to ${t.lastStable} of ${t.highWatermark}`)
+                  .join('; ')}. It ends by commit, abort or its time-out; the run goes on looking.`,
+                ...transactionLines(transactions, 5),
+              ].join('\n')
+            : `The ends on ${source} could not be seen to stand still for ${timing.stability} ms; the run goes on looking.`,
+    })
+    if (!verdict.still) throw new StepProblem(`the ends on ${source} were not seen to stand still`)
+    const proof = `${evidence}; ends still for ${timing.stability} ms`
+    return {
+      detail: `${applicationsOf(run, 'producer').length} producers refused (${proof})`,
+      fact: { ends: verdict.ends } satisfies FencedEnds,
+      entries: [fenceEntry(run, source, [], proof)],
+    }
+  },
+  async undo(run, before) {
+    await run.activities.writes.liftFence({ lease: run.lease, cluster: run.plan.source, acls: before.missing })
+    return {
+      detail: `lifted: ${before.missing.length} ACLs on ${run.plan.source}`,
+      entries: [{ type: 'fence-lifted', cluster: run.plan.source, lifted: before.missing }],
+    }
+  },
+  obligations: (run, why) => [obligationToFence(run, run.plan.source, 'Write', why)],
+})

@@ -1,0 +1,106 @@
+import type { DossierEntry, Obligation } from '../../contract/dossier.ts'
+import type { TopicEnds } from '../../contract/evidence.ts'
+import { offendersText } from '../../domain/offenders.ts'
+import { transactionLines } from '../../domain/open-transactions-text.ts'
+import { StepProblem } from '../runbook/interruptions.ts'
+import type { Run } from '../runbook/run.ts'
+import { defineStep } from '../runbook/step.ts'
+import { fenceEntry, type FenceView, principalsOf, proveDenied } from './fence-source.ts'
+import { everythingRead, groupsOf } from './reading.ts'
+
+/** Records written there after the ends that the failover left behind. */
+function writtenSince(run: Run, now: TopicEnds[]): string[] {
+  const move = run.dossier.moves.findLast(({ from }) => from === run.plan.target)
+  if (!move?.fencedEnds) return []
+  return now.flatMap(({ topic, partitions }) => {
+    const before = move.fencedEnds?.find((ends) => ends.topic === topic)
+    return partitions.flatMap(([partition, , end]) => {
+      const fenced = before?.partitions.find(([candidate]) => candidate === partition)?.[2] ?? end
+      return end > fenced ? [`${topic}-${partition} from ${fenced} to ${end}`] : []
+    })
+  })
+}
+
+function discharged(run: Run, obligations: Obligation[]): DossierEntry[] {
+  return obligations
+    .filter(({ cluster, kind, dischargedAt }) => cluster === run.plan.target && kind === 'fence' && !dischargedAt)
+    .map(({ id }) => ({ type: 'obligation-discharged', id, at: run.now(), by: run.record.workflowId }))
+}
+
+async function observeBoth(run: Run): Promise<FenceView> {
+  const ask = (kinds: ('producer' | 'consumer')[], operations: ('Write' | 'Read')[]) =>
+    run.activities.reads.observeFence({
+      link: run.link('nextLink'),
+      cluster: run.plan.target,
+      principals: principalsOf(run, kinds),
+      topics: run.plan.topics,
+      operations,
+    })
+  const [writes, reads] = await Promise.all([ask(['producer'], ['Write']), ask(['consumer'], ['Read'])])
+  return {
+    authorizer: writes.authorizer && reads.authorizer,
+    wanted: [...writes.wanted, ...reads.wanted],
+    missing: [...writes.missing, ...reads.missing],
+    warnings: [...writes.warnings, ...reads.warnings],
+  }
+}
+
+export const guardReturning = defineStep({
+  id: 'guard-returning',
+  revision: 1,
+  title: 'Fence the returning cluster',
+  touchesSource: false,
+  skip: 'never',
+  observe: observeBoth,
+  before: (run, view) => (view.missing.length > 0 ? [fenceEntry(run, run.plan.target, view.missing, 'begun')] : []),
+  async apply(run, view) {
+    for (const warning of view.warnings) run.record.note(warning)
+    if (!view.authorizer) {
+      run.record.note(`${run.plan.target} has no authorizer: its fence is procedural only`)
+      return
+    }
+    if (view.missing.length > 0) {
+      await run.activities.writes.applyFence({ lease: run.lease, cluster: run.plan.target, acls: view.missing })
+    }
+  },
+  async prove(run, view) {
+    const { target, topics, timing } = run.plan
+    const evidence = view.authorizer
+      ? await proveDenied(run, target, principalsOf(run, ['producer']), 'Write')
+      : 'procedural'
+    const { verdict } = await run.until('guard-returning', {
+      probe: (waits, maxMs) => waits.awaitStill({ cluster: target, topics, stabilityMs: timing.stability, maxMs }),
+      reached: ({ still }) => still,
+      explain: ({ offenders, openTransactions, transactions }) =>
+        [
+          `${target} does not stand still: ${[
+            ...(offenders.length === 0 ? [] : [offendersText(offenders)]),
+            ...openTransactions.slice(0, 5).map((t) => `${t.topic}-${t.partition} has an open transaction`),
+          ].join('; ')}. Stop those writers; the run goes on looking.`,
+          ...transactionLines(transactions, 5),
+        ].join('\n'),
+    })
+    if (!verdict.still) throw new StepProblem(`the ends on ${target} were not seen to stand still`)
+    const strangers = writtenSince(run, verdict.ends)
+    if (strangers.length > 0) run.record.note(`written on ${target} after it was left: ${strangers.join('; ')}`)
+    const groups = groupsOf(run)
+    const offsets = await run.activities.reads.snapshotGroups({
+      cluster: target,
+      groups: groups.map(({ group }) => group),
+      topics: [...new Set(groups.flatMap((group) => everythingRead(run, target, group.topics)))],
+    })
+    return {
+      detail:
+        `${target} refuses the applications (${evidence}); ` +
+        (strangers.length === 0
+          ? 'no writes seen since it was left'
+          : `writes since it was left: ${strangers.length} partitions`),
+      fact: { ends: verdict.ends, strangers },
+      entries: [
+        fenceEntry(run, target, [], `${evidence}; ends still`),
+        { type: 'snapshot', snapshot: { cluster: target, episode: run.episode, at: run.now(), groups: offsets } },
+        ...discharged(run, run.dossier.obligations),
+      ],
+    }
+  },
+})

@@ -1,0 +1,74 @@
+import { failureText } from '../runbook/failure-text.ts'
+import { StepProblem } from '../runbook/interruptions.ts'
+import type { Run } from '../runbook/run.ts'
+import { defineStep } from '../runbook/step.ts'
+import { type TicketFact, registerTicket, ticketToken } from './tickets.ts'
+
+interface Opened {
+  id: string
+  url?: string
+  state: string
+}
+
+/** Opening may have happened although no answer came: looked for by its token before, and after a failure. */
+async function findOrOpen(run: Run): Promise<Opened & { adapter: string }> {
+  const { pair, link, operation } = run.plan
+  const token = ticketToken(run)
+  const found = await run.activities.reads.findTicket({ pair, token })
+  if (found) return { ...found, adapter: 'found' }
+  try {
+    return await run.activities.tickets.openTicket({
+      lease: run.lease,
+      token,
+      link,
+      summary: `Disable Kafka mirroring ${link.from} -> ${link.to} (${pair})`,
+      text:
+        `Please disable the mirroring from cluster ${link.from} to cluster ${link.to} of ${pair}. ` +
+        `It is needed by the ${operation} that runs as workflow ${run.record.workflowId}, which checks by itself that the link is ` +
+        `off. When done, tell it with the signal ticketCompleted and {"ticketId": "<this ticket>", "completedBy": "<you>"}.`,
+    })
+  } catch (error) {
+    const late = await run.activities.reads.findTicket({ pair, token })
+    if (late) return { ...late, adapter: 'found' }
+    throw new StepProblem(
+      `The ticket may or may not have been opened: ${failureText(error)}. No ticket with the token ${token} is found. ` +
+        'Look at the desk; "retry" looks again before it opens one.',
+    )
+  }
+}
+
+export const openTicket = defineStep({
+  id: 'open-ticket',
+  revision: 1,
+  title: 'Ask for the link to be disabled',
+  touchesSource: false,
+  skip: 'never',
+  observe: (run) => run.activities.reads.disableDoor(run.link()),
+  async prove(run, door) {
+    if (door === 'self-service') {
+      const fact: TicketFact = { door, openedAt: run.now() }
+      return { detail: 'self-service: no ticket is needed', fact }
+    }
+    const opened = await findOrOpen(run)
+    const fact: TicketFact = {
+      door,
+      id: opened.id,
+      ...(opened.url === undefined ? {} : { url: opened.url }),
+      desk: opened.adapter,
+      openedAt: run.now(),
+    }
+    registerTicket(run, fact)
+    return { detail: `ticket ${opened.id}${opened.url ? ` (${opened.url})` : ''}`, fact }
+  },
+  async undo(run) {
+    const { id } = run.result<TicketFact>('open-ticket') ?? {}
+    if (id === undefined) return { detail: 'no ticket had been opened' }
+    const { from, to } = run.plan.link
+    await run.activities.writes.commentTicket({
+      lease: run.lease,
+      id,
+      text: `The ${run.plan.operation} was aborted: please do NOT disable the mirroring from ${from} to ${to}.`,
+    })
+    return { detail: `told the desk on ticket ${id} not to act` }
+  },
+})

@@ -1,0 +1,61 @@
+import { StepProblem } from '../runbook/interruptions.ts'
+import type { Run } from '../runbook/run.ts'
+import { defineStep } from '../runbook/step.ts'
+import { selectionBudget } from './link-change.ts'
+
+/** At failback the original link gets the selection it had before the failover; else the plan's local topics are added. */
+function wish(run: Run): { restore: string } | { add: string[] } {
+  const { from, to } = run.link('nextLink')
+  const original = run.dossier.episode?.original
+  const restores = run.plan.operation === 'failback' && original?.link.from === from && original.link.to === to
+  return restores ? { restore: original.selection.topics } : { add: run.plan.topics }
+}
+
+export const selectTopics = defineStep({
+  id: 'select-topics',
+  revision: 1,
+  title: 'Select the topics to be mirrored',
+  touchesSource: false,
+  skip: 'never',
+  async observe(run) {
+    const link = run.link('nextLink')
+    const selection = await run.activities.reads.planSelection({ ...link, naming: run.plan.naming, ...wish(run) })
+    if (selection.refused.length > 0) {
+      throw new StepProblem(
+        `Refused: this selection on ${link.from}->${link.to} would send topics back to where they came from: ${selection.refused.join('; ')}. Select exact local names, or exclude these.`,
+      )
+    }
+    return selection
+  },
+  async apply(run, selection) {
+    if (selection.before === selection.after) return
+    await run.activities.writes.setSelection({
+      lease: run.lease,
+      link: run.link('nextLink'),
+      text: selection.after,
+      expected: selection.before,
+    })
+  },
+  async prove(run, selection) {
+    const link = run.link('nextLink')
+    const { verdict } = await run.until('select-topics', {
+      probe: (waits, maxMs) =>
+        waits.awaitAssigned({
+          ...link,
+          topics: run.plan.topics,
+          present: true,
+          pollMs: run.plan.timing.linkPoll ?? run.plan.timing.poll,
+          maxMs,
+        }),
+      budgetMs: selectionBudget(run),
+      reached: ({ reached }) => reached,
+      explain: ({ detail }) =>
+        `Not all topics are mirrored on ${link.from}->${link.to}: ${detail}. The run goes on looking.`,
+    })
+    if (!verdict.reached) throw new StepProblem(verdict.detail)
+    return {
+      detail: `${run.plan.topics.length} topics selected on ${link.from}->${link.to}`,
+      fact: selection,
+    }
+  },
+})

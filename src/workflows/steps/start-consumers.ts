@@ -1,0 +1,91 @@
+import type { AppState } from '../../contract/activities.ts'
+import { StepProblem } from '../runbook/interruptions.ts'
+import type { Run } from '../runbook/run.ts'
+import { defineStep } from '../runbook/step.ts'
+import { observeApplications, proveApplications, startOne, stopAll } from './applications.ts'
+import { groupsOf, remoteTopics } from './reading.ts'
+
+/** A look, not a wait: is the group at the end of the remote topics already? ms */
+const glance = 3_000
+
+async function remoteDrained(run: Run, group: string, topics: string[], maxMs?: number): Promise<boolean> {
+  const { target, timing } = run.plan
+  const read = { cluster: target, groups: [{ group, topics }], ends: null, pollMs: timing.poll }
+  if (maxMs !== undefined) {
+    const { verdict } = await run.until('start-consumers', {
+      probe: (waits) => waits.awaitDrained({ ...read, maxMs }),
+      reached: () => true,
+      explain: () => '',
+    })
+    return verdict.drained
+  }
+  const { verdict, decided } = await run.until('start-consumers', {
+    probe: (waits, budget) => waits.awaitDrained({ ...read, maxMs: budget }),
+    reached: ({ drained }) => drained,
+    choices: ['retry', 'proceed'],
+    explain: ({ remaining }) =>
+      `${group} has not read the remote topics on ${target} to their end: ${remaining
+        .slice(0, 5)
+        .map((r) => `${r.topic}-${r.partition} at ${r.committed} of ${r.end}`)
+        .join('; ')}. The run goes on looking. "proceed" opens the local topics now: order will break.`,
+  })
+  if (decided) run.record.note(`${group}: local topics opened before the remote ones were read, by ${decided.by}`)
+  return verdict.drained || decided !== undefined
+}
+
+/** Strict: on the remote topics alone until they are read, then on everything. */
+async function startStrictly(run: Run, state: AppState): Promise<string> {
+  const consumer = groupsOf(run).find(({ application }) => application === state.name)
+  if (!consumer) throw new StepProblem(`${state.name} is not a consumer of this plan`)
+  const { target } = run.plan
+  const remote = remoteTopics(run, consumer.topics)
+  const all = { cluster: target, topics: [...remote, ...consumer.topics], phase: 'all' as const }
+  if (state.state !== 'running' && (await remoteDrained(run, consumer.group, remote, glance))) {
+    await startOne(run, 'start-consumers', state, all)
+    return `${state.name}: remote topics were read already`
+  }
+  const opened = state.state === 'running' && state.cluster === target && covers(state.topics, consumer.topics)
+  if (opened) return `${state.name}: open to local topics already`
+  await startOne(run, 'start-consumers', state, { cluster: target, topics: remote, phase: 'remote-first' })
+  await remoteDrained(run, consumer.group, remote)
+  await stopAll(run, 'start-consumers', [{ ...state, state: 'running' }])
+  await startOne(run, 'start-consumers', state, all)
+  return `${state.name}: remote topics first, then all`
+}
+
+function covers(topics: string[] | undefined, wanted: string[]): boolean {
+  return topics !== undefined && wanted.every((topic) => topics.includes(topic))
+}
+
+export const startConsumers = defineStep({
+  id: 'start-consumers',
+  revision: 1,
+  title: 'Start consumers on the target',
+  touchesSource: false,
+  skip: 'operator',
+  observe: (run) => observeApplications(run, 'consumer'),
+  async apply(run, states) {
+    if (run.plan.ordering === 'strict') {
+      const told = await Promise.all(states.map((state) => startStrictly(run, state)))
+      for (const text of told) run.record.note(text)
+      return
+    }
+    await Promise.all(
+      states.map((state) => {
+        const topics = groupsOf(run).find(({ application }) => application === state.name)?.topics ?? []
+        return startOne(run, 'start-consumers', state, {
+          cluster: run.plan.target,
+          topics: [...remoteTopics(run, topics), ...topics],
+          phase: 'all',
+        })
+      }),
+    )
+  },
+  async prove(run) {
+    const states = await proveApplications(run, 'consumer', { state: 'running', cluster: run.plan.target })
+    return {
+      detail: `started on ${run.plan.target} (${run.plan.ordering}): ${states.map(({ name }) => name).join(', ') || 'none configured'}`,
+      fact: states,
+    }
+  },
+})

@@ -1,0 +1,98 @@
+import { brokenSince } from '../../domain/certificate-recheck.ts'
+import { StepProblem } from '../runbook/interruptions.ts'
+import type { Run } from '../runbook/run.ts'
+import { defineStep } from '../runbook/step.ts'
+import { applicationsOf, observeApplications, proveApplications, startOne } from './applications.ts'
+import type { MirroredFact } from './confirm-mirrored.ts'
+import { principalsOf, proveDenied } from './fence-source.ts'
+
+/** Quiet producers are not waited for longer than this, ms; `verify` looks again, and asks. */
+const growthWait = 20_000
+
+/** The proofs this step relies on are points in time: taken again right before it. */
+async function retakeProofs(run: Run): Promise<string> {
+  if (run.forced) return 'forced: no proof to take again'
+  const { source, topics } = run.plan
+  const certificate = run.result<MirroredFact>('confirm-mirrored')?.certificate
+  if (!certificate) {
+    return run.plan.order === 'documented'
+      ? 'documented order: the certificate comes later and cannot be taken again here'
+      : 'no certificate to take again'
+  }
+  const fenced = run.result('fence-source') !== undefined && principalsOf(run, ['producer']).length > 0
+  const view = fenced
+    ? await run.activities.reads.observeFence({
+        link: run.link(),
+        cluster: source,
+        principals: principalsOf(run, ['producer']),
+        topics,
+        operations: ['Write'],
+      })
+    : null
+  if (view?.authorizer) {
+    if (view.missing.length > 0) {
+      throw new StepProblem(`The fence on ${source} is broken: ${view.missing.length} of its ACLs are gone.`)
+    }
+    await proveDenied(run, source, principalsOf(run, ['producer']), 'Write')
+  }
+  const [mirroredTo, ends] = await Promise.all([
+    run.activities.reads.readMirroredTo({ ...run.link(), topics }),
+    run.activities.reads.readEnds({ cluster: source, topics }),
+  ])
+  const broken = brokenSince(certificate, ends, mirroredTo)
+  if (broken.length > 0) {
+    throw new StepProblem(
+      `The certificate of ${certificate.takenAt} does not hold any more: ${broken.slice(0, 5).join('; ')}. ` +
+        `Producers were not started. Somebody wrote on ${source} after the fence: find and stop it, then abort and start again, or force.`,
+    )
+  }
+  return 'fence and certificate taken again: they hold'
+}
+
+export const startProducers = defineStep({
+  id: 'start-producers',
+  revision: 1,
+  title: 'Start producers on the target',
+  touchesSource: false,
+  skip: 'operator',
+  pointOfNoReturn: true,
+  async observe(run) {
+    // Once a producer may have started there is nothing to take again: the certificate was for the moment before.
+    const proof = run.record.pointOfNoReturnAt === null ? await retakeProofs(run) : 'past the point of no return'
+    return { proof, states: await observeApplications(run, 'producer') }
+  },
+  async apply(run, { states }) {
+    const planned = applicationsOf(run, 'producer')
+    await Promise.all(
+      states.map((state) =>
+        startOne(run, 'start-producers', state, {
+          cluster: run.plan.target,
+          topics: planned.find(({ name }) => name === state.name)?.topics ?? [],
+          phase: 'all',
+        }),
+      ),
+    )
+  },
+  async prove(run, { proof }) {
+    const { target, topics, timing } = run.plan
+    const states = await proveApplications(run, 'producer', { state: 'running', cluster: target })
+    const { verdict } = await run.until('start-producers', {
+      probe: (waits) =>
+        waits.awaitProgress({
+          cluster: target,
+          producerTopics: topics,
+          groups: [],
+          pollMs: Math.min(timing.poll, 500),
+          maxMs: growthWait,
+        }),
+      reached: () => true,
+      explain: ({ detail }) => detail,
+    })
+    if (!verdict.verified) run.record.note(`after start-producers: ${verdict.detail}`)
+    return {
+      detail: `started on ${target}: ${states.map(({ name }) => name).join(', ')}; ${verdict.detail}; ${proof}`,
+      fact: { states, verified: verdict.verified },
+      entries: [{ type: 'active', active: target, standby: run.plan.source }],
+    }
+  },
+})

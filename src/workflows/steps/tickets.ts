@@ -1,0 +1,31 @@
+import type { Run } from '../runbook/run.ts'
+
+/** One ticket an operation and episode: the same token finds the same ticket, whoever asks. */
+export function ticketToken(run: Run): string {
+  const { from, to } = run.plan.link
+  return `switchback/${run.plan.pair}/${run.episode}/${run.plan.operation}/disable/${from}->${to}`
+}
+
+export interface TicketFact {
+  door: 'ticket' | 'self-service'
+  id?: string
+  url?: string
+  desk?: string
+  openedAt: string
+}
+
+/** Registers the ticket with the run; a completion that came before its id was known counts now. */
+export function registerTicket(run: Run, fact: TicketFact): void {
+  if (fact.id === undefined || run.record.tickets.some(({ id }) => id === fact.id)) return
+  const early = run.record.earlyCompletions.get(fact.id)
+  run.record.tickets.push({
+    id: fact.id,
+    ...(fact.url === undefined ? {} : { url: fact.url }),
+    desk: fact.desk ?? 'desk',
+    openedAt: fact.openedAt,
+    reminders: 0,
+    escalated: false,
+    ...(early ? { completedAt: early.at, completedBy: early.by } : {}),
+  })
+  run.publish()
+}

@@ -1,0 +1,354 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { DossierEntry } from '../../src/contract/dossier.ts'
+import { operations, type OperationName } from '../../src/contract/names.ts'
+import type { AcquireRequest, LeaseToken, ReleaseRequest } from '../../src/contract/pair-messages.ts'
+import { newDossier } from '../../src/domain/dossier.ts'
+import { LeaseLostError, PairRecord } from '../../src/workflows/pair/pair-record.ts'
+
+const at = '2026-01-17T09:00:00.000Z'
+
+function newPair(): PairRecord {
+  return new PairRecord({
+    dossier: newDossier({ pair: 'accounting', primary: 'A', secondary: 'B', at }),
+    lease: null,
+    epoch: 0,
+    adopted: false,
+    keys: [],
+    events: [],
+  })
+}
+
+function request(run: string, operation: OperationName, extra: Partial<AcquireRequest> = {}): AcquireRequest {
+  return { workflowId: `w/${run}`, runId: `r/${run}`, operation, adopt: false, holderClosed: null, at, ...extra }
+}
+
+function token(run: string, epoch: number): LeaseToken {
+  return { pair: 'accounting', workflowId: `w/${run}`, runId: `r/${run}`, epoch }
+}
+
+function acquire(pair: PairRecord, run: string, operation: OperationName, extra: Partial<AcquireRequest> = {}) {
+  return token(run, pair.acquire(request(run, operation, extra)).epoch)
+}
+
+function carryThrough(pair: PairRecord, run: string, operation: OperationName): LeaseToken {
+  const lease = acquire(pair, run, operation)
+  pair.release({ lease, outcome: 'succeeded', entries: [] }, at)
+  return lease
+}
+
+const fact = (n: number): DossierEntry => ({
+  type: 'fact',
+  fact: { operation: 'failover', step: 'assess', state: 'done', at, fact: { n } },
+})
+
+describe('episodes', () => {
+  test('go from failover over reset to failback, and are put away', () => {
+    const pair = newPair()
+    carryThrough(pair, '1', 'failover')
+    expect(pair.status().episode).toMatchObject({ number: 1, stage: 'failed-over' })
+    carryThrough(pair, '2', 'reset')
+    expect(pair.status().episode).toMatchObject({ number: 1, stage: 'reset' })
+    carryThrough(pair, '3', 'failback')
+    expect(pair.status()).toMatchObject({ episode: null, lease: null })
+    carryThrough(pair, '4', 'failover')
+    expect(pair.status().episode).toMatchObject({ number: 2 })
+  })
+
+  test('out of order are refused with what comes next', () => {
+    const pair = newPair()
+    expect(() => acquire(pair, '1', 'reset')).toThrow('reset comes after failover')
+    expect(() => acquire(pair, '1', 'failback')).toThrow('failback comes after reset')
+    carryThrough(pair, '1', 'failover')
+    expect(() => acquire(pair, '2', 'failover')).toThrow('the next operation is reset')
+    expect(() => acquire(pair, '2', 'failback')).toThrow('the next operation is reset')
+    carryThrough(pair, '2', 'reset')
+    expect(() => acquire(pair, '3', 'reset')).toThrow('the next operation is failback')
+  })
+
+  test('that are aborted go back to where they were', () => {
+    const pair = newPair()
+    const abort = (run: string, operation: OperationName) =>
+      pair.release({ lease: acquire(pair, run, operation), outcome: 'aborted', entries: [] }, at)
+    abort('1', 'failover')
+    expect(pair.status().episode).toBeNull()
+    carryThrough(pair, '2', 'failover')
+    abort('3', 'reset')
+    expect(pair.status().episode?.stage).toBe('failed-over')
+    carryThrough(pair, '4', 'reset')
+    abort('5', 'failback')
+    expect(pair.status().episode?.stage).toBe('reset')
+  })
+
+  test('that were handed over by their run are closed, and the next one begins anew', () => {
+    const pair = newPair()
+    const lease = acquire(pair, '1', 'failover')
+    pair.release({ lease, outcome: 'handed-over', entries: [{ type: 'active', active: 'B', standby: 'A' }] }, at)
+    expect(pair.status()).toMatchObject({ episode: null, active: 'B', standby: 'A' })
+    expect(acquire(pair, '2', 'failover').epoch).toBe(2)
+  })
+
+  test('facts of an operation are forgotten when it begins again, and kept for the one that adopts', () => {
+    const pair = newPair()
+    const first = acquire(pair, '1', 'failover')
+    pair.record({ lease: first, key: 'a', entries: [fact(1)] })
+    pair.leaveInDoubt('it was terminated', at)
+    const adopted = pair.acquire(request('2', 'failover', { adopt: true }))
+    expect(adopted).toMatchObject({ adopted: true, dossier: { episode: { facts: [{ fact: { n: 1 } }] } } })
+  })
+})
+
+describe('the lease', () => {
+  test('is asked for again by its own run: the same answer', () => {
+    const pair = newPair()
+    const first = pair.acquire(request('1', 'failover'))
+    const state = JSON.stringify(pair.state)
+    expect(pair.acquire(request('1', 'failover'))).toEqual(first)
+    expect(JSON.stringify(pair.state)).toBe(state)
+  })
+
+  test('is taken from a run only when that very run is known to be closed', () => {
+    const pair = newPair()
+    const held = acquire(pair, '1', 'failover')
+    const closed = (run: string) => ({ workflowId: `w/${run}`, runId: `r/${run}`, status: 'TERMINATED' })
+    expect(() => acquire(pair, '2', 'failover')).toThrow('is held by the failover w/1')
+    expect(() => acquire(pair, '2', 'failover', { adopt: true })).toThrow('two runs never change one pair')
+    expect(() => acquire(pair, '2', 'failover', { adopt: true, holderClosed: closed('9') })).toThrow('is held by')
+    const taken = acquire(pair, '2', 'failover', { adopt: true, holderClosed: closed('1') })
+    expect(taken.epoch).toBe(held.epoch + 1)
+    expect(() => pair.record({ lease: held, key: 'late', entries: [fact(1)] })).toThrow(LeaseLostError)
+    expect(() => pair.release({ lease: held, outcome: 'succeeded', entries: [] }, at)).toThrow(LeaseLostError)
+    expect(pair.state.lease).toMatchObject({ workflowId: 'w/2', epoch: 2 })
+  })
+
+  test('of a run that ended without handing it in is gone, and only adopt or handOver go on', () => {
+    const pair = newPair()
+    const held = acquire(pair, '1', 'failover')
+    pair.leaveInDoubt('it ended as TERMINATED', at)
+    expect(pair.status()).toMatchObject({ lease: null, episode: { inDoubt: { operation: 'failover' } } })
+    expect(pair.alerts.join()).toContain('Start failover with "adopt": true, or send handOver')
+    expect(() => acquire(pair, '2', 'failover')).toThrow('in doubt')
+    expect(() => acquire(pair, '2', 'reset', { adopt: true })).toThrow('in doubt')
+    expect(() => pair.record({ lease: held, key: 'k', entries: [] })).toThrow(LeaseLostError)
+    expect(pair.handOver({ by: 'ann', reason: 'by hand' }, at)).toContain('Episode 1 is closed')
+    expect(acquire(pair, '3', 'failover').epoch).toBe(2)
+  })
+
+  test('is not adopted when nothing is in doubt', () => {
+    expect(() => acquire(newPair(), '1', 'failover', { adopt: true })).toThrow('there is nothing to adopt')
+  })
+
+  test('handed in twice is handed in once', () => {
+    const pair = newPair()
+    const lease = carryThrough(pair, '1', 'failover')
+    const state = JSON.stringify(pair.state)
+    pair.release({ lease, outcome: 'succeeded', entries: [{ type: 'active', active: 'B', standby: 'A' }] }, at)
+    pair.release({ lease, outcome: 'aborted', entries: [] }, at)
+    expect(JSON.stringify(pair.state)).toBe(state)
+  })
+
+  test('cannot be handed in by a run that never held it, nor by the copy that a reset in the UI makes', () => {
+    const pair = newPair()
+    const lease = acquire(pair, '1', 'failover')
+    expect(() => pair.release({ lease: token('9', 1), outcome: 'succeeded', entries: [] }, at)).toThrow(LeaseLostError)
+    pair.leaveInDoubt('it ended as TERMINATED', at)
+    const copy = { ...lease, runId: 'r/1-again' }
+    for (const gone of [lease, copy, token('9', 1)]) {
+      expect(() => pair.release({ lease: gone, outcome: 'succeeded', entries: [] }, at)).toThrow(LeaseLostError)
+    }
+    expect(pair.status().episode?.inDoubt).not.toBeNull()
+  })
+})
+
+describe('records', () => {
+  test('with the same key count once, in any number and with anything in them', () => {
+    const pair = newPair()
+    const lease = acquire(pair, '1', 'failover')
+    pair.record({ lease, key: 'k', entries: [fact(1)] })
+    const state = JSON.stringify(pair.state)
+    pair.record({ lease, key: 'k', entries: [fact(1)] })
+    pair.record({ lease, key: 'k', entries: [fact(2)] })
+    expect(JSON.stringify(pair.state)).toBe(state)
+  })
+
+  test('are taken whole or not at all', () => {
+    const pair = newPair()
+    const lease = acquire(pair, '1', 'failover')
+    const state = JSON.stringify(pair.state)
+    const stranger = { type: 'weather' } as unknown as DossierEntry
+    const entries = [{ type: 'active', active: 'B', standby: 'A' } as const, stranger]
+    expect(() => pair.record({ lease, key: 'k', entries })).toThrow('no entry of type "weather"')
+    expect(() => pair.release({ lease, outcome: 'succeeded', entries }, at)).toThrow('no entry of type "weather"')
+    expect(JSON.stringify(pair.state)).toBe(state)
+    pair.record({ lease, key: 'k', entries: [fact(1)] })
+    expect(pair.status().dossierEntries).toBe(1)
+  })
+
+  test('answer what is owed; what is owed is discharged by name, once', () => {
+    const pair = newPair()
+    const lease = acquire(pair, '1', 'failover')
+    const obligation = { id: 'fence/A/1', kind: 'fence', cluster: 'A', text: 'Fence A', since: at } as const
+    const { obligations } = pair.record({ lease, key: 'k', entries: [{ type: 'obligation', obligation }] })
+    expect(obligations).toEqual([obligation])
+    expect(() => pair.discharge({ id: 'fence/B/1', by: 'ann' }, at)).toThrow('Open: fence/A/1.')
+    expect(pair.discharge({ id: 'fence/A/1', by: 'ann' }, at)).toBe('Discharged: Fence A')
+    expect(() => pair.discharge({ id: 'fence/A/1', by: 'ann' }, at)).toThrow('Open: none.')
+    expect(pair.status().obligations).toEqual([])
+  })
+})
+
+test('events and unknown signals are kept in bounds', () => {
+  const pair = newPair()
+  for (let i = 0; i < 300; i += 1) {
+    carryThrough(pair, `f${i}`, 'failover')
+    pair.handOver({ by: 'ann', reason: 'again' }, at)
+    pair.unknownSignal(`${i} ${'x'.repeat(1_000)}`)
+  }
+  expect(pair.state.events).toHaveLength(200)
+  expect(pair.state.keys.length).toBeLessThanOrEqual(100)
+  expect(pair.status().unknownMessages?.count).toBe(300)
+  expect(JSON.stringify(pair.status()).length).toBeLessThan(5_000)
+})
+
+const outcomes = ['succeeded', 'aborted', 'failed', 'handed-over'] as const satisfies ReleaseRequest['outcome'][]
+const stageOf: Record<OperationName, string> = {
+  failover: 'failing-over',
+  reset: 'resetting',
+  failback: 'failing-back',
+}
+/** From a stage, with nobody at work, to the next one. */
+const moves: Record<string, string[]> = {
+  none: ['failing-over'],
+  'failing-over': ['failed-over', 'none'],
+  'failed-over': ['resetting', 'none'],
+  resetting: ['reset', 'failed-over', 'none'],
+  reset: ['failing-back', 'none'],
+  'failing-back': ['reset', 'none'],
+}
+
+const runs = fc.constantFrom('1', '2', '3')
+/** How old a token is, in epochs. */
+const ages = fc.constantFrom(0, 0, 0, 1, 2, -1)
+/** What runs, the pair itself and people do, in any order; tokens are any a run ever got, or could make up. */
+const deed = fc.oneof(
+  fc.record({
+    do: fc.constant('acquire' as const),
+    run: runs,
+    operation: fc.constantFrom(...operations),
+    adopt: fc.boolean(),
+    closed: fc.option(runs, { nil: null }),
+  }),
+  fc.record({ do: fc.constant('record' as const), run: runs, age: ages, key: fc.nat(3), n: fc.nat(5) }),
+  fc.record({
+    do: fc.constant('release' as const),
+    run: runs,
+    age: ages,
+    outcome: fc.constantFrom(...outcomes),
+  }),
+  fc.record({ do: fc.constant('lose' as const) }),
+  fc.record({ do: fc.constant('handOver' as const) }),
+)
+type Deed = typeof deed extends fc.Arbitrary<infer D> ? D : never
+
+function carryOut(pair: PairRecord, one: Deed): void {
+  const epoch = pair.state.epoch - ('age' in one ? one.age : 0)
+  switch (one.do) {
+    case 'acquire': {
+      const holderClosed =
+        one.closed === null ? null : { workflowId: `w/${one.closed}`, runId: `r/${one.closed}`, status: 'TERMINATED' }
+      pair.acquire(request(one.run, one.operation, { adopt: one.adopt, holderClosed }))
+      return
+    }
+    case 'record':
+      pair.record({ lease: token(one.run, epoch), key: `${epoch}:${one.key}`, entries: [fact(one.n)] })
+      return
+    case 'release':
+      pair.release({ lease: token(one.run, epoch), outcome: one.outcome, entries: [] }, at)
+      return
+    case 'lose':
+      pair.leaveInDoubt('it ended as TERMINATED', at)
+      return
+    case 'handOver':
+      pair.handOver({ by: 'ann', reason: 'by hand' }, at)
+  }
+}
+
+function view(pair: PairRecord) {
+  const { lease, epoch, dossier } = pair.state
+  return {
+    lease,
+    epoch,
+    stage: dossier.episode?.stage ?? 'none',
+    number: dossier.episode?.number ?? null,
+    closed: dossier.episodesClosed,
+    inDoubt: dossier.episode?.inDoubt ?? null,
+    facts: JSON.stringify(dossier.episode?.facts),
+  }
+}
+
+test('in any order of deeds: one holder, epochs that only grow, no old epoch that writes, stages that follow each other', () => {
+  fc.assert(
+    fc.property(fc.array(deed, { maxLength: 60 }), (deeds) => {
+      const pair = newPair()
+      for (const one of deeds) {
+        const before = view(pair)
+        const whole = JSON.stringify(pair.state)
+        let done = true
+        try {
+          carryOut(pair, one)
+        } catch (refusal) {
+          done = false
+          expect((refusal as Error).message.length).toBeGreaterThan(20)
+        }
+        const after = view(pair)
+        const label = JSON.stringify({ one, before, after, done })
+
+        // A holder goes by handing in, by being lost, or by being known as closed; never because another one came.
+        const { lease } = before
+        const holderKnownClosed = one.do === 'acquire' && lease?.workflowId === `w/${one.closed}`
+        if (lease && after.lease?.runId !== lease.runId) {
+          const handedIn = one.do === 'release' && done && one.age === 0 && lease.runId === `r/${one.run}`
+          expect(handedIn || one.do === 'lose' || holderKnownClosed, label).toBe(true)
+        }
+        if (!done && !holderKnownClosed) expect(JSON.stringify(pair.state), label).toBe(whole)
+
+        expect(after.epoch - before.epoch, label).toBe(after.lease && after.lease.epoch !== lease?.epoch ? 1 : 0)
+        if (after.lease) {
+          expect(after.lease.epoch, label).toBe(after.epoch)
+          expect(after.stage, label).toBe(stageOf[after.lease.operation])
+          expect(after.inDoubt, label).toBeNull()
+        } else if (!after.inDoubt) {
+          expect(['none', 'failed-over', 'reset'], label).toContain(after.stage)
+        }
+
+        // Only the holder, by its own epoch, writes.
+        if (one.do === 'record') {
+          const holds = lease?.runId === `r/${one.run}` && one.age === 0
+          expect(done, label).toBe(holds)
+          if (!holds) expect(after.facts, label).toBe(before.facts)
+        }
+
+        // Said by anybody but the holder, handing in is refused, or a repetition that changes nothing.
+        if (one.do === 'release' && done && lease?.runId !== `r/${one.run}`) {
+          expect(JSON.stringify(pair.state), label).toBe(whole)
+          expect(pair.state.released, label).toMatchObject({ runId: `r/${one.run}` })
+        }
+
+        if (after.stage !== before.stage) {
+          // Taking over from a lost run does two things at once: the doubt, then the adoption or its refusal.
+          expect(moves[before.stage], label).toContain(after.stage)
+        }
+        expect(after.closed, label).toBeGreaterThanOrEqual(before.closed)
+        if (after.number !== null) expect(after.number, label).toBe(after.closed + 1)
+
+        // Said again at once, nothing more happens.
+        if (done && one.do !== 'handOver') {
+          const once = JSON.stringify(pair.state)
+          carryOut(pair, one)
+          expect(JSON.stringify(pair.state), label).toBe(once)
+        }
+      }
+    }),
+    { numRuns: 400 },
+  )
+})

@@ -1,0 +1,191 @@
+import { readFileSync } from 'node:fs'
+import type { Client } from '@temporalio/client'
+import { TestWorkflowEnvironment } from '@temporalio/testing'
+import {
+  type ActivityInterceptorsFactory,
+  DefaultLogger,
+  Runtime,
+  Worker,
+  type WorkflowBundle,
+} from '@temporalio/worker'
+import { createLeaseGuard } from '../../src/activities/lease-guard.ts'
+import { createPairActivities } from '../../src/activities/leases.ts'
+import { createPairDoor } from '../../src/activities/pair-door.ts'
+import { configSchema } from '../../src/config/schema.ts'
+import { pairWorkflowId, waitsQueueOf } from '../../src/contract/names.ts'
+import type { Progress, RunResult } from '../../src/contract/progress.ts'
+import { payloadConverterPath } from '../../src/payload-converter-path.ts'
+import type { Ports } from '../../src/ports/ports.ts'
+import { bundleWorkflows } from '../../src/worker/bundle.ts'
+import { World } from './world.ts'
+
+const tools = JSON.parse(readFileSync(new URL('../../.cache/tools.json', import.meta.url), 'utf8')) as {
+  temporalCli: string
+}
+
+let bundle: WorkflowBundle | undefined
+export async function workflowBundle(): Promise<WorkflowBundle> {
+  bundle ??= await bundleWorkflows({ logger: new DefaultLogger('ERROR') })
+  return bundle
+}
+
+let runtimeInstalled = false
+export async function startTemporal(dbFilename?: string): Promise<TestWorkflowEnvironment> {
+  if (!runtimeInstalled) {
+    Runtime.install({ logger: new DefaultLogger('ERROR') })
+    runtimeInstalled = true
+  }
+  return TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: tools.temporalCli },
+      log: { format: 'pretty', level: 'error' },
+      ...(dbFilename ? { dbFilename } : {}),
+    },
+    client: { dataConverter: { payloadConverterPath } },
+  })
+}
+
+function link(from: string, to: string) {
+  return { from, to, connect: { url: `http://127.0.0.1:1/${to}` }, source: { name: `${from}-${to}-source` } }
+}
+
+export function configOf(pair: string) {
+  return configSchema.parse({
+    clusters: { A: { bootstrap: ['127.0.0.1:1'] }, B: { bootstrap: ['127.0.0.1:2'] } },
+    pairs: {
+      [pair]: {
+        primary: 'A',
+        secondary: 'B',
+        topics: ['accounting.invoices'],
+        applications: [
+          { name: 'invoicing', kind: 'producer', topics: ['accounting.invoices'], control: { adapter: 'manual' } },
+        ],
+        links: [link('A', 'B'), link('B', 'A')],
+      },
+    },
+  })
+}
+
+const noPorts: Ports = {
+  cluster: () => {
+    throw new Error('no ports here')
+  },
+  mirroring: () => {
+    throw new Error('no ports here')
+  },
+  application: () => {
+    throw new Error('no ports here')
+  },
+  desk: () => {
+    throw new Error('no ports here')
+  },
+  close: async () => undefined,
+}
+
+/** One pair on a task queue of its own: the real workflows over a small world. */
+export class Stage {
+  readonly world = new World()
+  readonly pair: string
+  readonly queue: string
+  readonly client: Client
+  readonly env: TestWorkflowEnvironment
+  #workers: { worker: Worker; done: Promise<void> }[] = []
+  #runs = 0
+
+  constructor(env: TestWorkflowEnvironment, name: string) {
+    this.env = env
+    this.client = env.client
+    this.pair = name
+    this.queue = `switchback-${name}`
+  }
+
+  /** `watching` sees every activity of the runs, before it is carried out. */
+  async startWorker(watching?: ActivityInterceptorsFactory): Promise<void> {
+    const config = configOf(this.pair)
+    config.temporal.taskQueue = this.queue
+    const deps = { ports: noPorts, config: () => config, client: this.client, clock: { now: () => new Date() } }
+    const guard = createLeaseGuard(createPairDoor(this.client))
+    const common = {
+      connection: this.env.nativeConnection,
+      dataConverter: { payloadConverterPath },
+      stickyQueueScheduleToStartTimeout: '1s' as const,
+    }
+    const runs = await Worker.create({
+      ...common,
+      taskQueue: this.queue,
+      workflowBundle: await workflowBundle(),
+      ...(watching ? { interceptors: { activity: [watching] } } : {}),
+      activities: {
+        ...this.world.reads(),
+        ...this.world.writes(guard),
+        ...this.world.ticketDesk(),
+        ...createPairActivities(deps),
+      },
+    })
+    const waits = await Worker.create({
+      ...common,
+      taskQueue: waitsQueueOf(this.queue),
+      activities: this.world.waits(),
+    })
+    this.#workers = [runs, waits].map((worker) => ({ worker, done: worker.run() }))
+  }
+
+  async stopWorker(): Promise<void> {
+    const workers = this.#workers
+    this.#workers = []
+    for (const { worker } of workers) worker.shutdown()
+    await Promise.all(workers.map(({ done }) => done))
+  }
+
+  async start(operation: 'failover' | 'reset' | 'failback', extra: object = {}) {
+    this.#runs += 1
+    return this.client.workflow.start(operation, {
+      workflowId: `${operation}/${this.pair}/${this.#runs}`,
+      taskQueue: this.queue,
+      args: [{ pair: this.pair, reason: 'a test', requestedBy: 'test', approvedBy: 'owner', ...extra }],
+    })
+  }
+
+  pairHandle() {
+    return this.client.workflow.getHandle(pairWorkflowId(this.pair))
+  }
+
+  async close(): Promise<void> {
+    await this.pairHandle()
+      .terminate('test is over')
+      .catch(() => undefined)
+    this.world.over = true
+    await this.stopWorker()
+  }
+}
+
+interface Queryable {
+  query<T>(name: string): Promise<T>
+}
+
+export async function progressOf(handle: Queryable): Promise<Progress> {
+  return handle.query<Progress>('progress')
+}
+
+/** Looks every 50 ms until it holds; fails after 15 s with the last progress. */
+export async function until(handle: Queryable, holds: (progress: Progress) => boolean): Promise<Progress> {
+  const deadline = Date.now() + 20_000
+  let last: Progress | undefined
+  while (Date.now() < deadline) {
+    last = await progressOf(handle)
+    if (holds(last)) return last
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`did not come about: ${JSON.stringify(last, null, 1)}`)
+}
+
+export async function waitingAt(handle: Queryable, step: string): Promise<Progress['waitingFor'][number]> {
+  const progress = await until(handle, ({ waitingFor }) => waitingFor.some((question) => question.step === step))
+  const question = progress.waitingFor.find((candidate) => candidate.step === step)
+  if (!question) throw new Error(`no question at ${step}`)
+  return question
+}
+
+export async function resultOf(handle: { result(): Promise<unknown> }): Promise<RunResult> {
+  return (await handle.result()) as RunResult
+}

@@ -1,0 +1,481 @@
+import type { AclEntry } from '../../src/contract/dossier.ts'
+import type {
+  AppState,
+  Offender,
+  ReadActivities,
+  TicketActivities,
+  WaitActivities,
+  WriteActivities,
+} from '../../src/contract/activities.ts'
+import type { Certificate, TopicEnds } from '../../src/contract/evidence.ts'
+import { ApplicationFailure } from '@temporalio/common'
+import { errorTypes } from '../../src/contract/errors.ts'
+import { stepsOf } from '../../src/domain/plan.ts'
+import { withTopics, withoutTopics } from '../../src/domain/selection.ts'
+
+/**
+ * A small world in memory: what need not be real to be true (the order of steps, questions, undo, repetition) is tested
+ * against it on a real Temporal server. It counts every outside act at the receiving side.
+ */
+export class World {
+  readonly topics = ['accounting.invoices']
+  readonly ends = new Map<string, number>([
+    ['A', 100],
+    ['B', 40],
+  ])
+  readonly acls = new Map<string, AclEntry[]>([
+    ['A', []],
+    ['B', []],
+  ])
+  readonly apps = new Map<string, AppState>([
+    ['invoicing', { name: 'invoicing', state: 'running', cluster: 'A', topics: [], adapter: 'command' }],
+    ['billing', { name: 'billing', state: 'running', cluster: 'A', topics: [], adapter: 'command' }],
+  ])
+  readonly links = new Map<string, { state: 'running' | 'stopped' | 'absent'; selection: string }>([
+    ['A->B', { state: 'running', selection: 'accounting\\.invoices' }],
+    ['B->A', { state: 'absent', selection: '^$' }],
+  ])
+  readonly tickets = new Map<string, { id: string; comments: string[] }>()
+  /** Acts as they arrived, in order. */
+  readonly acts: string[] = []
+  /** Fails these calls, by name, until removed. */
+  readonly broken = new Map<string, string>()
+  dark = new Set<string>()
+  /** Who disables links, and what the desk says of every ticket. */
+  door: 'ticket' | 'self-service' = 'ticket'
+  desk: { state: string; detail?: string } = { state: 'open' }
+  ticketPoll: number | undefined
+  /** So many orders to disable a link are taken and come to nothing. */
+  ordersLost = 0
+  lag = 0
+  drained = true
+  authorizer = true
+  fenceReads = false
+  /** What writes although nobody should, as a broker tells it. */
+  offenders: Offender[] = []
+  readonly waiting = new Set<string>()
+  /** Ends every wait, so that a worker can shut down at once. */
+  over = false
+
+  count(act: string): number {
+    return this.acts.filter((done) => done === act).length
+  }
+
+  #act(text: string, name: string): void {
+    this.#fail(name)
+    this.acts.push(text)
+  }
+
+  #fail(name: string): void {
+    const message = this.broken.get(name)
+    if (message !== undefined)
+      throw ApplicationFailure.create({ type: errorTypes.unreachable, message, nonRetryable: true })
+  }
+
+  #mustAnswer(cluster: string): void {
+    if (this.dark.has(cluster)) {
+      throw ApplicationFailure.create({ type: errorTypes.unreachable, message: `${cluster} does not answer` })
+    }
+  }
+
+  #ends(cluster: string): TopicEnds[] {
+    this.#mustAnswer(cluster)
+    const end = this.ends.get(cluster) ?? 0
+    return this.topics.map((topic) => ({ topic, topicId: `id-${cluster}-${topic}`, partitions: [[0, 0, end, end]] }))
+  }
+
+  #link(from: string, to: string) {
+    const link = this.links.get(`${from}->${to}`)
+    if (!link) throw ApplicationFailure.nonRetryable(`no link ${from}->${to}`, errorTypes.configuration)
+    return link
+  }
+
+  #certificate(from: string, to: string): Certificate {
+    const end = this.ends.get(from) ?? 0
+    return {
+      takenAt: new Date().toISOString(),
+      link: `${from}->${to}`,
+      complete: this.lag === 0,
+      obstacles: [],
+      totalLag: this.lag,
+      topics: this.topics.map((topic) => ({
+        topic,
+        topicId: `id-${from}-${topic}`,
+        rows: [[0, 0, end, end, end - 1 - this.lag, this.lag, this.lag === 0 ? 'mirrored' : 'behind']],
+      })),
+    }
+  }
+
+  /** Polls like the real waits do, so that a test can change the world meanwhile. */
+  async #poll<T>(name: string, maxMs: number, look: () => T, reached: (verdict: T) => boolean): Promise<T> {
+    const until = Date.now() + maxMs
+    this.waiting.add(name)
+    try {
+      for (;;) {
+        const verdict = look()
+        if (reached(verdict) || Date.now() >= until || this.over) return verdict
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    } finally {
+      this.waiting.delete(name)
+    }
+  }
+
+  reads(): ReadActivities {
+    return {
+      searchAttributesRegistered: async () => false,
+      disableDoor: async () => this.door,
+      draftPlan: async ({ operation, input, dossier, mode }) => {
+        const side = { source: dossier.active, target: dossier.standby }
+        const isReset = operation === 'reset'
+        return {
+          version: 1,
+          operation,
+          pair: input.pair,
+          mode,
+          ...(input.branch ? { branch: input.branch } : {}),
+          ...side,
+          link: isReset ? { from: side.target, to: side.source } : { from: side.source, to: side.target },
+          ...(operation === 'failover'
+            ? {}
+            : {
+                nextLink: isReset ? { from: side.source, to: side.target } : { from: side.target, to: side.source },
+              }),
+          order: 'lag-first',
+          ordering: 'strict',
+          naming: { kind: 'suffix', separator: '.', aliases: ['A', 'B'] },
+          topics: this.topics,
+          groups: ['billing'],
+          applications: [
+            { name: 'invoicing', kind: 'producer', principal: 'User:producer-app', topics: this.topics },
+            {
+              name: 'billing',
+              kind: 'consumer',
+              group: 'billing',
+              principal: 'User:consumer-app',
+              topics: this.topics,
+            },
+          ],
+          fenceReads: this.fenceReads,
+          steps: stepsOf(operation, 'lag-first', input.branch),
+          timing: {
+            stability: 100,
+            poll: 50,
+            stepBudget: 1_000,
+            stall: 500,
+            forcedTry: 500,
+            ticketReminder: 1_000,
+            ticketEscalation: 1_500,
+            ...(this.ticketPoll === undefined ? {} : { ticketPoll: this.ticketPoll }),
+          },
+        }
+      },
+      assess: async ({ plan }) => {
+        this.#fail('assess')
+        const sourceReachable = !this.dark.has(plan.source)
+        return {
+          findings: sourceReachable
+            ? []
+            : [
+                {
+                  severity: plan.mode === 'forced' ? 'info' : 'blocking',
+                  code: 'source-dark',
+                  text: `${plan.source} does not answer.`,
+                },
+              ],
+          expectations: {
+            lossRecords: plan.mode === 'forced' ? this.lag : 0,
+            duplicates: [{ group: 'billing', records: 0 }],
+            orderBreaks: [],
+          },
+          original: null,
+          snapshots: [],
+          sourceReachable,
+          linkReachable: true,
+        }
+      },
+      observeApplications: async ({ names }) => names.map((name) => ({ ...(this.apps.get(name) as AppState) })),
+      observeFence: async ({ cluster, principals, topics, operations }) => {
+        this.#mustAnswer(cluster)
+        const wanted = topics.flatMap((name) =>
+          principals.flatMap((principal) =>
+            operations.map((operation): AclEntry => ({
+              resource: 'topic',
+              name,
+              pattern: 'literal',
+              principal,
+              host: '*',
+              operation,
+              permission: 'deny',
+            })),
+          ),
+        )
+        const live = JSON.stringify(this.acls.get(cluster))
+        return {
+          authorizer: this.authorizer,
+          wanted,
+          missing: this.authorizer ? wanted.filter((acl) => !live.includes(JSON.stringify(acl))) : [],
+          warnings: [],
+        }
+      },
+      checkAccess: async ({ cluster, checks }) => {
+        this.#mustAnswer(cluster)
+        return checks.map((check) => {
+          const denied = this.acls
+            .get(cluster)
+            ?.some((acl) => acl.principal === check.principal && acl.operation === check.operation)
+          return {
+            ...check,
+            evidence: 'derived-from-acls',
+            allowed: denied ? [] : check.topics,
+            denied: denied ? check.topics : [],
+          }
+        })
+      },
+      readEnds: async ({ cluster }) => this.#ends(cluster),
+      observeLink: async ({ from, to }) => {
+        const link = this.#link(from, to)
+        return {
+          state: link.state,
+          detail: link.state,
+          selection: link.selection,
+          assignedTopics: [],
+          obstacles: [],
+          copiesAcls: false,
+        }
+      },
+      readMirroredTo: async ({ from }) =>
+        this.topics.map((topic) => ({ topic, offsets: [[0, (this.ends.get(from) ?? 0) - 1 - this.lag]] })),
+      probeDisabled: async ({ from, to }) => ({ disabled: this.#link(from, to).state !== 'running', detail: '' }),
+      planSelection: async ({ from, to, remove, add, restore }) => {
+        const before = this.#link(from, to).selection
+        const after = restore ?? (add ? withTopics(before, add) : withoutTopics(before, remove ?? []))
+        return { before, after, refused: [] }
+      },
+      takeCertificate: async ({ from, to }) => {
+        this.#mustAnswer(from)
+        return this.#certificate(from, to)
+      },
+      estimateLoss: async ({ from }) => ({
+        kind: 'estimate',
+        takenAt: new Date().toISOString(),
+        cluster: from,
+        sampleAgeSeconds: 1,
+        records: this.lag,
+        topics: [],
+      }),
+      exactLoss: async ({ from }) => ({
+        kind: 'exact',
+        takenAt: new Date().toISOString(),
+        cluster: from,
+        sampleAgeSeconds: null,
+        records: this.lag,
+        topics: this.lag === 0 ? [] : [{ topic: 'accounting.invoices', rows: [[0, 100 - this.lag, 100, this.lag]] }],
+      }),
+      snapshotGroups: async ({ cluster, groups }) => {
+        this.#mustAnswer(cluster)
+        return groups.map((group) => ({ group, topics: [{ topic: 'accounting.invoices', offsets: [[0, 40]] }] }))
+      },
+      planOffsets: async () => ({
+        groups: [{ group: 'billing', rows: [['accounting.invoices', 0, 40, 100, -1, 0, 'cut']], duplicates: 0 }],
+        obstacles: [],
+      }),
+      ticketState: async ({ id }) => ({ id, ...this.desk }),
+      findTicket: async ({ token }) => {
+        const found = this.tickets.get(token)
+        return found ? { id: found.id, state: 'open' } : null
+      },
+    }
+  }
+
+  writes(
+    guard: (lease: { pair: string; workflowId: string; runId: string; epoch: number }) => Promise<void>,
+  ): WriteActivities {
+    return {
+      stopApplication: async ({ lease, name }) => {
+        await guard(lease)
+        this.#act(`stop ${name}`, 'stopApplication')
+        const state: AppState = { name, state: 'stopped', adapter: 'command' }
+        this.apps.set(name, state)
+        return state
+      },
+      startApplication: async ({ lease, name, cluster, topics, phase }) => {
+        await guard(lease)
+        this.#act(`start ${name} on ${cluster} ${phase}`, 'startApplication')
+        const state: AppState = { name, state: 'running', cluster, topics, adapter: 'command' }
+        this.apps.set(name, state)
+        return state
+      },
+      applyFence: async ({ lease, cluster, acls }) => {
+        await guard(lease)
+        this.#mustAnswer(cluster)
+        this.#act(`fence ${cluster}`, 'applyFence')
+        this.acls.set(cluster, [...(this.acls.get(cluster) ?? []), ...acls])
+      },
+      liftFence: async ({ lease, cluster, acls }) => {
+        await guard(lease)
+        this.#act(`lift ${cluster}`, 'liftFence')
+        const gone = new Set(acls.map((acl) => JSON.stringify(acl)))
+        this.acls.set(
+          cluster,
+          (this.acls.get(cluster) ?? []).filter((acl) => !gone.has(JSON.stringify(acl))),
+        )
+      },
+      setSelection: async ({ lease, link, text }) => {
+        await guard(lease)
+        this.#act(`select ${link.from}->${link.to} ${text}`, 'setSelection')
+        this.#link(link.from, link.to).selection = text
+      },
+      placeGroup: async ({ lease, cluster, offsets }) => {
+        await guard(lease)
+        this.#act(`place ${offsets.group} on ${cluster}`, 'placeGroup')
+      },
+      enableLink: async ({ lease, link }) => {
+        await guard(lease)
+        this.#act(`enable ${link.from}->${link.to}`, 'enableLink')
+        this.#link(link.from, link.to).state = 'running'
+      },
+      disableLink: async ({ lease, link }) => {
+        await guard(lease)
+        this.#act(`disable ${link.from}->${link.to}`, 'disableLink')
+        this.ordersLost -= 1
+        if (this.ordersLost < 0) this.#link(link.from, link.to).state = 'stopped'
+      },
+      setLinkPosition: async ({ lease, link }) => {
+        await guard(lease)
+        this.#act(`position ${link.from}->${link.to}`, 'setLinkPosition')
+      },
+      commentTicket: async ({ id, text }) => {
+        this.#fail('commentTicket')
+        for (const ticket of this.tickets.values()) if (ticket.id === id) ticket.comments.push(text)
+      },
+    }
+  }
+
+  ticketDesk(): TicketActivities {
+    return {
+      openTicket: async ({ token }) => {
+        const id = `T-${this.tickets.size + 1}`
+        this.acts.push('open ticket')
+        this.tickets.set(token, { id, comments: [] })
+        // Broken after the act: the ticket exists although no answer comes.
+        this.#fail('openTicket')
+        return { id, state: 'open', adapter: 'webhook' }
+      },
+    }
+  }
+
+  waits(): WaitActivities {
+    return {
+      awaitStill: ({ cluster, maxMs }) =>
+        this.#poll(
+          'awaitStill',
+          maxMs,
+          () => ({
+            still: !this.broken.has('awaitStill') && this.offenders.length === 0,
+            ends: this.#ends(cluster),
+            offenders: this.offenders,
+            openTransactions: [],
+          }),
+          ({ still }) => still,
+        ),
+      awaitMirrored: ({ from, to, maxMs }) =>
+        this.#poll(
+          'awaitMirrored',
+          maxMs,
+          () => ({
+            verdict: this.lag === 0 ? ('complete' as const) : ('not-yet' as const),
+            certificate: this.#certificate(from, to),
+            recordsPerSecond: null,
+            etaSeconds: null,
+          }),
+          ({ verdict }) => verdict === 'complete',
+        ),
+      awaitDrained: ({ cluster, groups, maxMs }) =>
+        this.#poll(
+          'awaitDrained',
+          maxMs,
+          () => {
+            this.#mustAnswer(cluster)
+            return {
+              drained: this.drained,
+              drainedGroups: this.drained ? groups.map(({ group }) => group) : [],
+              remaining: this.drained
+                ? []
+                : [{ group: 'billing', topic: 'accounting.invoices', partition: 0, committed: 10, end: 100 }],
+            }
+          },
+          ({ drained }) => drained,
+        ),
+      awaitGroupsEmpty: async ({ cluster }) => {
+        this.#mustAnswer(cluster)
+        return { empty: true, active: [] }
+      },
+      awaitDisabled: ({ from, to, maxMs }) =>
+        this.#poll(
+          'awaitDisabled',
+          maxMs,
+          () => ({ disabled: this.#link(from, to).state !== 'running', detail: this.#link(from, to).state }),
+          ({ disabled }) => disabled,
+        ),
+      awaitLinkChange: ({ from, to, wanted }) =>
+        this.#poll(
+          'awaitLinkChange',
+          0,
+          () => {
+            const { state } = this.#link(from, to)
+            const reached = (state === 'running') === (wanted === 'enabled')
+            return { reached, over: reached ? null : ('idle' as const), detail: state }
+          },
+          ({ reached }) => reached,
+        ),
+      awaitAssigned: async () => ({ reached: true, detail: '' }),
+      awaitRemoteTopics: async () => ({ verified: true, detail: 'all there', missing: [] }),
+      awaitProgress: async () => ({ verified: true, detail: 'moving', recordsPerSecond: 1, idle: [] }),
+      watchLink: ({ from, maxMs, previous }) =>
+        this.#poll(
+          'watchLink',
+          maxMs,
+          () => ({
+            sample: {
+              at: new Date().toISOString(),
+              sourceReachable: !this.dark.has(from),
+              linkReachable: true,
+              totalLag: this.lag,
+              ends: previous?.ends ?? [],
+              mirroredTo: [],
+              groups: [],
+            },
+            changed: false,
+          }),
+          () => false,
+        ),
+      keepObligation: ({ cluster, apply, fence, maxMs }) =>
+        this.#poll(
+          'keepObligation',
+          Math.min(maxMs, 500),
+          () => {
+            if (this.dark.has(cluster)) return { reached: false, missing: [], detail: 'dark' }
+            const missing = fence.topics.flatMap((name) =>
+              fence.principals.map((principal): AclEntry => ({
+                resource: 'topic',
+                name,
+                pattern: 'literal',
+                principal,
+                host: '*',
+                operation: 'Write',
+                permission: 'deny',
+              })),
+            )
+            if (apply) {
+              this.acts.push(`fence ${cluster}`)
+              this.acls.set(cluster, [...(this.acls.get(cluster) ?? []), ...missing])
+            }
+            return { reached: true, missing, detail: '' }
+          },
+          ({ reached }) => reached,
+        ),
+      watchScope: async () => ({ topics: this.topics, groups: ['billing'], intervalMs: 500 }),
+    }
+  }
+}
