@@ -1,0 +1,19 @@
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type BundleOptions, bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker'
+import { payloadConverterPath } from '../payload-converter-path.ts'
+
+/** Beside the sources they are .ts, in `dist` .js. */
+function workflowFile(name: string): string {
+  return fileURLToPath(new URL(`../workflows/${name}${extname(import.meta.url)}`, import.meta.url))
+}
+
+export const workflowsPath = workflowFile('index')
+
+/** Intercept every workflow of ours; a replay needs them as the worker does. */
+export const workflowInterceptorModules = [workflowFile('reserved-names')]
+
+/** Everything that runs in the workflow sandbox: workflows, what guards them, and the payload converter. */
+export function bundleWorkflows(options: Pick<BundleOptions, 'logger'>): Promise<WorkflowBundle> {
+  return bundleWorkflowCode({ ...options, workflowsPath, workflowInterceptorModules, payloadConverterPath })
+}
