@@ -1,0 +1,73 @@
+import type { ApplicationConfig, Config, LinkConfig } from '../../config/schema.ts'
+import type { Ports } from '../../ports/ports.ts'
+import { failed, ok, remarkOn, type CheckLine } from './line.ts'
+import { probe } from './probe.ts'
+
+/** No desk gives this token to a ticket: asking for it is asking whether the desk answers. */
+const noTicket = 'switchback-check'
+
+/** Clusters, links, applications and desks, all at once: a dark one must not hold up the others. */
+export async function checkOutside(config: Config, ports: Ports): Promise<CheckLine[]> {
+  const pairs = Object.entries(config.pairs)
+  const looks = [
+    ...Object.keys(config.clusters).map((alias) => checkCluster(ports, alias)),
+    ...pairs.flatMap(([pair, { links }]) => links.map((link) => checkLink(ports, pair, link))),
+    ...pairs.flatMap(([pair, { applications }]) => applications.map((app) => checkApplication(ports, pair, app))),
+    ...pairs.map(([pair, { desk }]) => checkDesk(ports, pair, desk.adapter)),
+  ]
+  return (await Promise.all(looks)).flat()
+}
+
+function checkCluster(ports: Ports, alias: string): Promise<CheckLine[]> {
+  const what = `cluster ${alias}`
+  return probe(what, async (signal) => {
+    const { clusterId, brokers, authorizer } = await ports.cluster(alias).describe(signal)
+    const found = ok(what, `${brokers} ${brokers === 1 ? 'broker' : 'brokers'}, id ${clusterId}`)
+    return authorizer
+      ? [found]
+      : [
+          found,
+          remarkOn(
+            what,
+            'it has no authorizer: a fence cannot be set there, so stopping the producers is the only proof',
+          ),
+        ]
+  })
+}
+
+function checkLink(ports: Ports, pair: string, { from, to }: LinkConfig): Promise<CheckLine[]> {
+  const what = `link ${from}->${to} of ${pair}`
+  return probe(what, async (signal) => {
+    const link = await ports.mirroring(pair, from, to).describe(signal)
+    const failures = link.failedTasks.length === 0 ? '' : ` (failed: ${link.failedTasks.join(', ')})`
+    const text = `${link.state}: ${link.detail}${failures}`
+    return [
+      link.state === 'failed' ? failed(what, `${text}. Look at the connector's trace and restart it`) : ok(what, text),
+      ...link.obstacles.map((obstacle) => remarkOn(what, obstacle)),
+    ]
+  })
+}
+
+function checkApplication(ports: Ports, pair: string, { name }: ApplicationConfig): Promise<CheckLine[]> {
+  const what = `application ${name} of ${pair}`
+  return probe(what, async (signal) => {
+    const application = ports.application(pair, name)
+    if (application.adapter === 'manual') return [ok(what, 'stopped and started by a person, who confirms')]
+    const { state, cluster, detail } = await application.state(signal)
+    const text = `${state}${cluster === undefined ? '' : ` on ${cluster}`}${detail === undefined ? '' : ` (${detail})`}`
+    return [
+      state === 'unknown'
+        ? failed(what, `its state probe does not tell whether it runs: ${text}. Mend the probe in switchback.yaml`)
+        : ok(what, text),
+    ]
+  })
+}
+
+function checkDesk(ports: Ports, pair: string, adapter: string): Promise<CheckLine[]> {
+  const what = `ticket desk of ${pair}`
+  return probe(what, async (signal) => {
+    if (adapter === 'manual') return [ok(what, 'a person opens and completes tickets')]
+    await ports.desk(pair).find(noTicket, signal)
+    return [ok(what, `answers (${adapter})`)]
+  })
+}

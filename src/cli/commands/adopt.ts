@@ -1,0 +1,33 @@
+import type { PairStatus } from '../../contract/pair-messages.ts'
+import { pairWorkflowId } from '../../contract/names.ts'
+import { refusal, type ExitCode } from '../exit-codes.ts'
+import type { StartOptions } from '../options.ts'
+import { query } from '../temporal/run-queries.ts'
+import { startedWith } from '../temporal/started-with.ts'
+import { runsTaskQueue } from '../task-queue.ts'
+import { withTemporal } from '../temporal/connect.ts'
+import { fieldsOf, startAndFollow, startInput } from './start.ts'
+
+/** Fields of the interrupted run that the new one goes on with; an approval that was given stands. */
+const inherited = ['mode', 'topics', 'branch', 'replacement'] as const
+
+/** `switchback adopt`: starts the operation that was interrupted, as the one that takes its episode over. */
+export async function adopt(pair: string, options: StartOptions): Promise<ExitCode> {
+  const taskQueue = await runsTaskQueue(options)
+  return withTemporal(options, async (temporal) => {
+    const status = await query<PairStatus>(temporal, pairWorkflowId(pair), 'status')
+    const inDoubt = status.episode?.inDoubt
+    if (!inDoubt)
+      throw refusal(
+        `${pair} is not in doubt: there is nothing to adopt. ${
+          status.lease === null
+            ? 'Start an operation as usual.'
+            : `Its ${status.lease.operation} ${status.lease.workflowId} is at work; watch that one.`
+        }`,
+      )
+    const before = await startedWith(temporal, inDoubt.workflowId)
+    const kept = Object.fromEntries(inherited.filter((name) => name in before).map((name) => [name, before[name]]))
+    const input = startInput(inDoubt.operation, { ...kept, ...fieldsOf(pair, options), adopt: true })
+    return startAndFollow(temporal, { operation: inDoubt.operation, input, taskQueue }, options)
+  })
+}

@@ -1,0 +1,69 @@
+import type { Command } from 'commander'
+import type { DischargeOptions } from '../commands/discharge.ts'
+import type { HandOverOptions } from '../commands/hand-over.ts'
+import type { JsonOptions } from '../commands/plan.ts'
+import type { CheckOptions } from '../commands/check.ts'
+import type { Ended } from '../program.ts'
+import { example } from './parse.ts'
+
+/** Commands about the installation and its pairs. */
+export function definePairs(program: Command, ended: Ended): void {
+  const check = program
+    .command('check')
+    .description('look at the configuration and try every connection; changes nothing')
+    .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      `
+Looks at switchback.yaml, Temporal (namespace, search attributes, workers), each cluster, each link, the state probe of
+each application and the ticket desk. Run it where the worker runs: it uses the same addresses and secrets.
+Exit code 1 when any line failed (✖); a remark (!) fails nothing.
+${example('switchback check --config switchback.yaml')}`,
+    )
+    .action(async () => {
+      const { check: run } = await import('../commands/check.ts')
+      ended(await run(check.optsWithGlobals<CheckOptions>()))
+    })
+
+  const status = program
+    .command('status')
+    .argument('[pair]', 'name of the pair; without it, all pairs')
+    .description('where a pair stands: active side, protection, lag, run, obligations, readiness')
+    .option('--json', 'as JSON')
+    .addHelpText('after', example('switchback status accounting'))
+    .action(async (pair: string | undefined) => {
+      const { status: show } = await import('../commands/status.ts')
+      ended(await show(pair, status.optsWithGlobals<JsonOptions>()))
+    })
+
+  const handOver = program
+    .command('hand-over')
+    .argument('<pair>', 'name of the pair')
+    .description(
+      'close an episode that is in doubt, with the state of the world written down, and leave the rest to people',
+    )
+    .requiredOption('--by <name>', 'who takes over')
+    .requiredOption('--reason <text>', 'why, for the record')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', example('switchback hand-over accounting --by kim --reason "finished by hand, see INC-7"'))
+    .action(async (pair: string) => {
+      const { handOver: run } = await import('../commands/hand-over.ts')
+      ended(await run(pair, handOver.optsWithGlobals<HandOverOptions>()))
+    })
+
+  const discharge = program
+    .command('discharge')
+    .argument('<pair>', 'name of the pair')
+    .argument('<obligation>', 'its id, as `switchback status` shows it')
+    .description('say that something a run could not do, and somebody had to, was done by hand')
+    .requiredOption('--by <name>', 'who did it')
+    .option('--note <text>', 'how, for the record')
+    .addHelpText(
+      'after',
+      example('switchback discharge accounting stop-producers/A/1 --by kim --note "scaled to zero"'),
+    )
+    .action(async (pair: string, obligation: string) => {
+      const { discharge: run } = await import('../commands/discharge.ts')
+      ended(await run(pair, obligation, discharge.optsWithGlobals<DischargeOptions>()))
+    })
+}

@@ -1,0 +1,43 @@
+import { Command } from 'commander'
+import { defineAnswers } from './define/answers.ts'
+import { defineLooks } from './define/looks.ts'
+import { defineOperations } from './define/operations.ts'
+import { definePairs } from './define/pairs.ts'
+import { exitCodesHelp, type ExitCode } from './exit-codes.ts'
+
+/** Told the exit code of the one command that ran. */
+export type Ended = (code: ExitCode) => void
+
+/**
+ * The command line. Definitions only: what a command does is imported when it runs, so that help and usage errors
+ * answer at once.
+ */
+export function buildProgram(ended: Ended): Command {
+  const program = new Command('switchback')
+    .description(
+      'Disaster-recovery runbooks for mirrored Kafka clusters: start them, watch them, answer what they ask.',
+    )
+    .option('--config <file>', 'switchback.yaml (default: ./switchback.yaml, where a command needs one)')
+    .option('--address <host:port>', "Temporal's address (default: TEMPORAL_ADDRESS or the profile in temporal.toml)")
+    .option('--namespace <name>', "Temporal's namespace (default: TEMPORAL_NAMESPACE or the profile)")
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .showSuggestionAfterError()
+    .showHelpAfterError('(--help tells more)')
+    .addHelpText(
+      'after',
+      `
+Example, a failover from start to end:
+  switchback check
+  switchback failover accounting --reason "region A is lost" --by kim --dry-run
+  switchback failover accounting --reason "region A is lost" --by kim --follow
+  switchback approve <workflow-id> --by "owner of A"
+
+${exitCodesHelp}`,
+    )
+  definePairs(program, ended)
+  defineOperations(program, ended)
+  defineLooks(program, ended)
+  defineAnswers(program, ended)
+  return program
+}

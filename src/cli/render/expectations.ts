@@ -1,0 +1,30 @@
+import type { Finding } from '../../contract/evidence.ts'
+import type { Expectations } from '../../contract/plan.ts'
+import { records } from './words.ts'
+
+/** What will be lost, doubled or reordered, and what the assessment found: what an approval is about. */
+export function expectationLines(
+  expectations: Expectations,
+  findings: Finding[],
+  mode: 'planned' | 'forced',
+): string[] {
+  return [
+    `Lost:      ${lossText(expectations.lossRecords, mode)}`,
+    `Doubled:   ${
+      expectations.duplicates
+        .filter((row) => row.records > 0)
+        .map((row) => `${row.group} at most ${records(row.records)}`)
+        .join(', ') || 'none'
+    }`,
+    `Reordered: ${expectations.orderBreaks.map(({ group, reason }) => `${group} (${reason})`).join(', ') || 'none'}`,
+    ...findings
+      .filter(({ severity }) => severity !== 'info')
+      .map(({ severity, text }) => `${severity === 'blocking' ? '✖' : '!'} ${text}`),
+  ]
+}
+
+function lossText(lossRecords: number | null, mode: 'planned' | 'forced'): string {
+  if (lossRecords === null) return 'cannot be known: the source gives no answer'
+  if (lossRecords > 0) return `${records(lossRecords)} never mirrored, as far as the last sample tells`
+  return mode === 'planned' ? 'none: the source is drained first' : 'none as far as the last sample tells'
+}

@@ -1,0 +1,62 @@
+import type { Progress, Question } from '../../contract/progress.ts'
+import type { PlanAnswer } from '../../contract/plan.ts'
+import { CliFailure, exitCodes } from '../exit-codes.ts'
+import type { Temporal } from './connect.ts'
+
+/** A query needs a worker; one that is busy replaying a long history takes some seconds. */
+const queryTimeoutMs = 10_000
+/** An update is answered by the worker as well, and may wait for a write that is under way. */
+const updateTimeoutMs = 30_000
+
+/** Asks a workflow; with a deadline, since without one a missing worker would keep the command waiting. */
+export function query<T>({ client }: Temporal, workflowId: string, name: string): Promise<T> {
+  return client.withDeadline(Date.now() + queryTimeoutMs, () => client.workflow.getHandle(workflowId).query<T>(name))
+}
+
+/** Sends an update and waits for its answer. Refusals come as `WorkflowUpdateFailedError`. */
+export function update<T>({ client }: Temporal, workflowId: string, name: string, payload: object): Promise<T> {
+  return client.withDeadline(Date.now() + updateTimeoutMs, () =>
+    client.workflow.getHandle(workflowId).executeUpdate<T, [object]>(name, { args: [payload] }),
+  )
+}
+
+export async function queryProgress(temporal: Temporal, workflowId: string): Promise<Progress> {
+  const progress = await query<Progress>(temporal, workflowId, 'progress')
+  expectVersion(progress.version, `${workflowId} answers progress`)
+  return progress
+}
+
+export async function queryPlan(temporal: Temporal, workflowId: string): Promise<PlanAnswer> {
+  const answer = await query<PlanAnswer | { note: string } | null>(temporal, workflowId, 'plan')
+  if (answer === null || !('plan' in answer) || answer.hash === '')
+    throw new CliFailure(
+      exitCodes.failed,
+      `${workflowId} has no finished plan yet: it is drawn up and assessed first. Look with \`switchback progress ${workflowId}\` and try again.`,
+    )
+  expectVersion(answer.plan.version, `${workflowId} answers plan`)
+  return answer
+}
+
+/** The open question among those that fit. Undefined when none does; a refusal when several do and none was named. */
+export function openQuestion(
+  progress: Progress,
+  fits: (question: Question) => boolean,
+  named: string | undefined,
+): Question | undefined {
+  if (named !== undefined) return progress.waitingFor.find(({ id }) => id === named)
+  const fitting = progress.waitingFor.filter(fits)
+  if (fitting.length > 1)
+    throw new CliFailure(
+      exitCodes.usage,
+      `${progress.workflowId} asks ${fitting.length} such questions: ${fitting.map(({ id }) => id).join(', ')}. Say which one with --question.`,
+    )
+  return fitting[0]
+}
+
+function expectVersion(version: number | undefined, what: string): void {
+  if (version !== 1)
+    throw new CliFailure(
+      exitCodes.failed,
+      `${what} in version ${version ?? '(none)'}, this command reads version 1. Use the release of switchback that the worker runs.`,
+    )
+}
