@@ -1,0 +1,134 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { LabApplication } from '../options.ts'
+import type { Guard } from '../process/guard.ts'
+import { checkout } from '../tools.ts'
+import type { ApplicationSpec } from './application-spec.ts'
+
+/** What the host tells of an application; `starts` and `stops` count what really happened, not what was asked. */
+export type ApplicationView = {
+  name: string
+  kind: 'producer' | 'consumer'
+  state: 'running' | 'stopped'
+  cluster?: string
+  topics?: string[]
+  group?: string
+  pid?: number
+  starts: number
+  stops: number
+  /** Of the last process, when it ended by itself. */
+  exit?: string
+}
+
+/** Milliseconds. A stop includes the last batch and leaving the group; the application gives itself 8 s for it. */
+const STOP_TIMEOUT_MS = 15_000
+const START_TIMEOUT_MS = 90_000
+
+/** One sample application: a process at a time, its actions one after the other. */
+export class Application {
+  readonly #definition: LabApplication
+  readonly #logFile: string
+  readonly #guard: Guard
+  #child: ChildProcess | undefined
+  #running: { cluster: string; topics: string[] } | undefined
+  #exit: string | undefined
+  #starts = 0
+  #stops = 0
+  #queue: Promise<unknown> = Promise.resolve()
+
+  constructor(definition: LabApplication, folder: string, guard: Guard) {
+    this.#definition = definition
+    this.#logFile = join(folder, 'logs', `app-${definition.name}.log`)
+    this.#guard = guard
+  }
+
+  get view(): ApplicationView {
+    const { name, kind, group } = this.#definition
+    return {
+      name,
+      kind,
+      state: this.#child ? 'running' : 'stopped',
+      ...(this.#running && this.#child ? { ...this.#running, pid: this.#child.pid ?? 0 } : {}),
+      ...(group === undefined ? {} : { group }),
+      starts: this.#starts,
+      stops: this.#stops,
+      ...(this.#exit === undefined ? {} : { exit: this.#exit }),
+    }
+  }
+
+  /** Already running like this: nothing happens. Running otherwise: it is stopped first. */
+  start(spec: ApplicationSpec): Promise<ApplicationView> {
+    return this.#inTurn(async () => {
+      if (this.#child && this.#running && sameTarget(this.#running, spec)) return
+      await this.#end()
+      await this.#launch(spec)
+    })
+  }
+
+  stop(): Promise<ApplicationView> {
+    return this.#inTurn(() => this.#end())
+  }
+
+  /** SIGKILL, as a crash. */
+  kill(): Promise<ApplicationView> {
+    return this.#inTurn(() => this.#end('SIGKILL'))
+  }
+
+  #inTurn(action: () => Promise<void>): Promise<ApplicationView> {
+    const done = this.#queue.then(action)
+    this.#queue = done.catch(() => undefined)
+    return done.then(() => this.view)
+  }
+
+  async #launch(spec: ApplicationSpec): Promise<void> {
+    const log = openSync(this.#logFile, 'a')
+    const entry = fileURLToPath(new URL(`${spec.kind}.ts`, import.meta.url))
+    const child = spawn(process.execPath, ['--import', 'tsx', entry], {
+      cwd: checkout,
+      env: { ...process.env, LAB_APPLICATION: JSON.stringify(spec) },
+      stdio: ['ignore', log, log, 'ipc'],
+    })
+    closeSync(log)
+    if (child.pid !== undefined) this.#guard.watch(child.pid)
+    this.#exit = undefined
+    child.once('exit', (code, signal) => {
+      if (child.pid !== undefined) this.#guard.forget(child.pid)
+      if (this.#child !== child) return
+      this.#child = undefined
+      this.#exit = `ended by itself with ${code ?? signal}`
+    })
+    this.#child = child
+    this.#running = { cluster: spec.cluster, topics: spec.topics }
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(new Error(`${spec.name} has not started within ${START_TIMEOUT_MS} ms`)),
+        START_TIMEOUT_MS,
+      )
+      child.once('message', () => (clearTimeout(timer), resolve()))
+      child.once(
+        'exit',
+        (code) => (clearTimeout(timer), reject(new Error(`${spec.name} ended with ${code} at its start`))),
+      )
+    })
+    this.#starts++
+  }
+
+  async #end(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const child = this.#child
+    if (!child) return
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+    // No longer ours: its exit is not "by itself".
+    this.#child = undefined
+    child.kill(signal)
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
+    await ended
+    clearTimeout(timer)
+    this.#stops++
+  }
+}
+
+function sameTarget(a: { cluster: string; topics: string[] }, b: { cluster: string; topics: string[] }): boolean {
+  return a.cluster === b.cluster && a.topics.toSorted().join() === b.topics.toSorted().join()
+}

@@ -1,0 +1,134 @@
+import { mkdirSync } from 'node:fs'
+import { createServer, type IncomingMessage } from 'node:http'
+import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
+import { z } from 'zod'
+import type { LabApplication } from '../options.ts'
+import type { Guard } from '../process/guard.ts'
+import { reservePort } from '../process/ports.ts'
+import { Application, type ApplicationView } from './application.ts'
+
+/** What the host must know of a cluster. */
+export type HostCluster = { bootstrap: string; user(username: string): { username: string; password: string } }
+
+export type HostSpec = {
+  applications: readonly LabApplication[]
+  /** By alias; undefined for a cluster the lab does not have. */
+  cluster(alias: string): HostCluster | undefined
+  recordsPerSecond: number
+  keys: number
+  folder: string
+  guard: Guard
+  ports: number[]
+}
+
+const startRequest = z.object({ cluster: z.string(), topics: z.array(z.string().min(1)).optional() })
+
+/**
+ * Runs the sample applications, as a platform would, and offers it over HTTP:
+ * POST /apps/:name/start {cluster, topics?} · POST /apps/:name/stop · POST /apps/:name/kill · GET /apps/:name · GET /apps
+ */
+export class ApplicationHost {
+  readonly url: string
+  readonly #spec: HostSpec
+  readonly #applications: Map<string, Application>
+
+  constructor(url: string, spec: HostSpec) {
+    this.url = url
+    this.#spec = spec
+    this.#applications = new Map(
+      spec.applications.map((app) => [app.name, new Application(app, spec.folder, spec.guard)]),
+    )
+  }
+
+  /** Starts it on a cluster with these topics (default: its own). Running like this already: nothing happens. */
+  start(name: string, target: { cluster: string; topics?: string[] | undefined }): Promise<ApplicationView> {
+    const application = this.#find(name)
+    const definition = this.#spec.applications.find((app) => app.name === name)
+    const cluster = this.#spec.cluster(target.cluster)
+    if (!definition || !cluster) throw new Error(`there is no cluster ${target.cluster}`)
+    const { kind, group, principal } = definition
+    return application.start({
+      name,
+      kind,
+      cluster: target.cluster,
+      bootstrap: cluster.bootstrap,
+      user: cluster.user(principal),
+      topics: target.topics?.length ? target.topics : definition.topics,
+      ...(group === undefined ? {} : { group }),
+      recordsPerSecond: this.#spec.recordsPerSecond,
+      keys: this.#spec.keys,
+      folder: this.#spec.folder,
+    })
+  }
+
+  /** A clean stop: last batch, commit, goodbye. */
+  stop(name: string): Promise<ApplicationView> {
+    return this.#find(name).stop()
+  }
+
+  /** A crash. */
+  kill(name: string): Promise<ApplicationView> {
+    return this.#find(name).kill()
+  }
+
+  state(name: string): ApplicationView {
+    return this.#find(name).view
+  }
+
+  all(): ApplicationView[] {
+    return [...this.#applications.values()].map((application) => application.view)
+  }
+
+  async startAll(cluster: string): Promise<void> {
+    await Promise.all(this.#spec.applications.map((app) => this.start(app.name, { cluster })))
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all([...this.#applications.values()].map((application) => application.stop()))
+  }
+
+  #find(name: string): Application {
+    const found = this.#applications.get(name)
+    if (!found) throw new Error(`there is no application ${name}, only ${[...this.#applications.keys()].join(', ')}`)
+    return found
+  }
+}
+
+/** Opens the host; `close` ends its HTTP side only, not the applications. */
+export async function startApplicationHost(
+  spec: HostSpec,
+): Promise<{ host: ApplicationHost; close: () => Promise<void> }> {
+  for (const folder of ['sent', 'received', 'logs']) mkdirSync(join(spec.folder, folder), { recursive: true })
+  const port = await reservePort()
+  spec.ports.push(port)
+  const host = new ApplicationHost(`http://127.0.0.1:${port}`, spec)
+  const server = createServer((request, response) => {
+    void answer(host, request)
+      .then((body) => ({ status: 200, body }))
+      .catch((error: unknown) => ({
+        status: 400,
+        body: { error: error instanceof Error ? error.message : String(error) },
+      }))
+      .then(({ status, body }) =>
+        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)),
+      )
+  })
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  const close = async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+  return { host, close }
+}
+
+async function answer(host: ApplicationHost, request: IncomingMessage): Promise<unknown> {
+  const [collection, name, action] = new URL(request.url ?? '/', host.url).pathname.split('/').filter(Boolean)
+  if (collection !== 'apps') throw new Error('there is only /apps')
+  if (name === undefined) return host.all()
+  if (request.method === 'GET') return host.state(name)
+  if (action === 'start') return host.start(name, startRequest.parse(await json(request)))
+  if (action === 'stop') return host.stop(name)
+  if (action === 'kill') return host.kill(name)
+  throw new Error(`${request.method} ${request.url} is nothing this host does`)
+}

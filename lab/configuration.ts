@@ -1,0 +1,188 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { stringify } from 'yaml'
+import { labApiKey, labCrn } from './ibm/lab-cloud.ts'
+import type { StandIn } from './ibm/stand-in.ts'
+import { connectorConfigs, type Connector } from './kafka/connectors.ts'
+import type { LabCluster } from './kafka/cluster.ts'
+import { mirror, plainJaas } from './kafka/users.ts'
+import type { LabApplication, LabTopic } from './options.ts'
+
+type LinkSides = { from: LabCluster; to: LabCluster }
+
+export type ConfigurationInput = {
+  folder: string
+  clusters: readonly LabCluster[]
+  topics: readonly LabTopic[]
+  applications: readonly LabApplication[]
+  uiUrl: string
+  deskUrl: string
+  appsUrl: string
+  /** Instead of Connect and the webhook desk. */
+  cloud?: StandIn
+  timing?: Record<string, number>
+}
+
+const command = fileURLToPath(new URL('bin/app.mjs', import.meta.url))
+
+/** A and B both ways; a replacement joins with B, the side that is left. */
+function linksOf(clusters: readonly LabCluster[]): LinkSides[] {
+  const [first, second, ...others] = clusters
+  if (!first || !second) return []
+  const partners = [[first, second] as const, ...others.map((other) => [second, other] as const)]
+  return partners.flatMap(([one, other]) => [
+    { from: one, to: other },
+    { from: other, to: one },
+  ])
+}
+
+/** The lab's pair is called after the first topic's first word: accounting. */
+export function pairName(topics: readonly LabTopic[]): string {
+  return topics[0]?.name.split('.')[0] ?? 'pair'
+}
+
+/** Writes the secrets and switchback.yaml as a user of this lab would write them; returns the file. */
+export function writeConfiguration(input: ConfigurationInput): string {
+  writeSecrets(input)
+  const [primary, secondary] = input.clusters
+  const { cloud } = input
+  const timing = cloud ? { ...input.timing, ...CLOUD_TIMING } : input.timing
+  const configuration = {
+    temporal: { uiUrl: input.uiUrl },
+    ...(cloud ? { ibmCloud: accountEntry(cloud) } : {}),
+    clusters: Object.fromEntries(
+      input.clusters.map((cluster) => [
+        cluster.alias,
+        cloud ? instanceEntry(cluster, cloud) : clusterEntry(cluster, input.applications),
+      ]),
+    ),
+    pairs: {
+      [pairName(input.topics)]: {
+        primary: primary?.alias,
+        secondary: secondary?.alias,
+        topics: input.topics.map((topic) => topic.name),
+        applications: input.applications.map((app) => applicationEntry(app, input.appsUrl)),
+        ...(cloud ? { mirroring: { backend: 'event-streams' } } : {}),
+        links: linksOf(input.clusters).map(({ from, to }) =>
+          cloud ? cloudLinkEntry(from, to) : linkEntry(from, to, input.topics),
+        ),
+        desk: cloud ? { adapter: 'ibm-cases' } : { adapter: 'webhook', url: `${input.deskUrl}/tickets` },
+        ...(timing ? { timing } : {}),
+      },
+    },
+  }
+  const file = join(input.folder, 'switchback.yaml')
+  writeFileSync(
+    file,
+    `# Written by the lab for the clusters it runs.\n${stringify(configuration, { lineWidth: 0, aliasDuplicateObjects: false })}`,
+  )
+  return file
+}
+
+const passwordFile = (username: string) => `secrets/${username}.password`
+const API_KEY = 'secrets/ibm.apikey'
+const MIRROR_JAAS = 'secrets/mirror.jaas'
+
+/** Secrets are files beside the configuration, which names them. */
+function writeSecrets({ folder, clusters }: ConfigurationInput): void {
+  mkdirSync(join(folder, 'secrets'), { recursive: true })
+  const users = clusters[0]?.users ?? []
+  for (const { username, password } of users)
+    writeFileSync(join(folder, passwordFile(username)), `${password}\n`, { mode: 0o600 })
+  writeFileSync(join(folder, API_KEY), `${labApiKey}\n`, { mode: 0o600 })
+  writeFileSync(join(folder, MIRROR_JAAS), `${plainJaas(mirror)}\n`, { mode: 0o600 })
+}
+
+function sasl(username: string) {
+  return { mechanism: 'PLAIN', username, password: { file: passwordFile(username) } }
+}
+
+function clusterEntry(cluster: LabCluster, applications: readonly LabApplication[]) {
+  const principals = new Set(applications.map((app) => app.principal))
+  return {
+    bootstrap: [cluster.bootstrap],
+    sasl: sasl(cluster.admin.username),
+    principals: Object.fromEntries([...principals].map((principal) => [`User:${principal}`, sasl(principal)])),
+  }
+}
+
+/** Milliseconds. A case has nobody who tells: the desk is asked. */
+const CLOUD_TIMING = { ticketPoll: 1_000 }
+
+function accountEntry({ url }: StandIn) {
+  return {
+    apiKey: { file: API_KEY },
+    iamUrl: url,
+    resourceControllerUrl: url,
+    caseManagementUrl: `${url}/case-management/v1`,
+  }
+}
+
+function instanceEntry({ alias, bootstrap, admin }: LabCluster, cloud: StandIn) {
+  return {
+    bootstrap: [bootstrap],
+    sasl: sasl(admin.username),
+    eventStreams: { crn: labCrn(alias), adminUrl: cloud.adminUrl(alias), monitoringUrl: cloud.url },
+  }
+}
+
+/** Both doors: A->B is disabled by support, every other link by the run itself. */
+function cloudLinkEntry(from: LabCluster, to: LabCluster) {
+  return {
+    from: from.alias,
+    to: to.alias,
+    disable: from.alias === 'A' ? 'ticket' : 'self-service',
+    pollMs: 300,
+    latencyWindowSeconds: 3,
+  }
+}
+
+function applicationEntry({ name, kind, principal, topics, group }: LabApplication, appsUrl: string) {
+  const app = (action: string, ...args: string[]) => [
+    process.execPath,
+    command,
+    action,
+    '{name}',
+    ...args,
+    '--host',
+    appsUrl,
+  ]
+  return {
+    name,
+    kind,
+    principal: `User:${principal}`,
+    topics,
+    ...(group === undefined ? {} : { group }),
+    control: {
+      adapter: 'command',
+      stop: app('stop'),
+      start: app('start', '--cluster', '{cluster}', '--topics', '{topics}'),
+      state: app('state'),
+    },
+  }
+}
+
+function linkEntry(from: LabCluster, to: LabCluster, topics: readonly LabTopic[]) {
+  const { source, checkpoint } = connectorConfigs(
+    from,
+    to,
+    topics.map((topic) => topic.name),
+  )
+  return {
+    from: from.alias,
+    to: to.alias,
+    connect: { url: to.connect.url },
+    disable: 'ticket',
+    source: template(source),
+    checkpoint: template(checkpoint),
+  }
+}
+
+/** A connector as a template: without the selection, which runs decide, and with its secrets by reference. */
+function template({ name, config }: Connector) {
+  const entries = Object.entries(config)
+    .filter(([key]) => key !== 'topics')
+    .map(([key, value]) => [key, key.endsWith('sasl.jaas.config') ? { file: MIRROR_JAAS } : value] as const)
+  return { name, config: Object.fromEntries(entries) }
+}

@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { ManagedProcess } from '../process/managed-process.ts'
+import type { Guard } from '../process/guard.ts'
+import type { Tools } from '../tools.ts'
+import { kafkaClient } from './client.ts'
+import { javaArguments, propertiesText } from './jvm.ts'
+import { admin, type LabUser } from './users.ts'
+
+export type BrokerSpec = {
+  alias: string
+  port: number
+  controllerPort: number
+  users: readonly LabUser[]
+  /** Holds server.properties and the data. */
+  folder: string
+  logFile: string
+  tools: Tools
+  guard: Guard
+}
+
+/** Milliseconds. After a kill the broker waits until its dead incarnation is fenced; with a loaded machine that adds up to 20 s. */
+const START_TIMEOUT_MS = 180_000
+
+/** A single-node KRaft broker with SASL and the StandardAuthorizer: not formatted and not started yet. */
+export function createBroker(spec: BrokerSpec): ManagedProcess {
+  const client = kafkaClient(`127.0.0.1:${spec.port}`, admin)
+  return new ManagedProcess({
+    name: `broker ${spec.alias}`,
+    command: spec.tools.java,
+    args: javaArguments(spec.tools, 'kafka.Kafka', join(spec.folder, 'server.properties')),
+    logFile: spec.logFile,
+    startTimeoutMs: START_TIMEOUT_MS,
+    guard: spec.guard,
+    ready: async () => {
+      const probe = client.admin()
+      try {
+        await probe.connect()
+        return (await probe.describeCluster()).brokers.length === 1
+      } finally {
+        await probe.disconnect()
+      }
+    },
+  })
+}
+
+/** Writes server.properties and formats the storage, with the users' SCRAM credentials in it. */
+export async function formatBroker(spec: BrokerSpec): Promise<void> {
+  mkdirSync(spec.folder, { recursive: true })
+  const file = join(spec.folder, 'server.properties')
+  writeFileSync(file, propertiesText(brokerProperties(spec)), { mode: 0o600 })
+  const scram = spec.users.flatMap((user) => [
+    '--add-scram',
+    `SCRAM-SHA-256=[name=${user.username},password=${user.password}]`,
+  ])
+  const clusterId = randomBytes(16).toString('base64url').replace(/^-/, 'A')
+  const args = javaArguments(spec.tools, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', file, ...scram)
+  await promisify(execFile)(spec.tools.java, args)
+}
+
+function brokerProperties(spec: BrokerSpec): Record<string, string | number> {
+  const login = (users: readonly LabUser[]) =>
+    `org.apache.kafka.common.security.plain.PlainLoginModule required username="${admin.username}" password="${admin.password}" ${users
+      .map((user) => `user_${user.username}="${user.password}"`)
+      .join(' ')};`
+  return {
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@127.0.0.1:${spec.controllerPort}`,
+    listeners: `SASL_PLAINTEXT://127.0.0.1:${spec.port},CONTROLLER://127.0.0.1:${spec.controllerPort}`,
+    'advertised.listeners': `SASL_PLAINTEXT://127.0.0.1:${spec.port}`,
+    'listener.security.protocol.map': 'SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT',
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'SASL_PLAINTEXT',
+    'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256',
+    'listener.name.controller.sasl.enabled.mechanisms': 'PLAIN',
+    'sasl.mechanism.inter.broker.protocol': 'PLAIN',
+    'sasl.mechanism.controller.protocol': 'PLAIN',
+    'listener.name.sasl_plaintext.plain.sasl.jaas.config': login(spec.users),
+    'listener.name.sasl_plaintext.scram-sha-256.sasl.jaas.config':
+      'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+    // SASL on the controller's listener as well: without it the broker's own principal is not authorised.
+    'listener.name.controller.plain.sasl.jaas.config': login([admin]),
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'super.users': 'User:admin;User:mirror',
+    'allow.everyone.if.no.acl.found': 'false',
+    'auto.create.topics.enable': 'false',
+    'log.dirs': join(spec.folder, 'data'),
+    'offsets.topic.replication.factor': 1,
+    'offsets.topic.num.partitions': 4,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.num.partitions': 4,
+    'share.coordinator.state.topic.replication.factor': 1,
+    'share.coordinator.state.topic.min.isr': 1,
+    'group.initial.rebalance.delay.ms': 0,
+  }
+}

@@ -1,0 +1,69 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { httpJson } from '../process/http-json.ts'
+import { ManagedProcess } from '../process/managed-process.ts'
+import type { Guard } from '../process/guard.ts'
+import type { Tools } from '../tools.ts'
+import { javaArguments, propertiesText } from './jvm.ts'
+import { mirror, saslProperties } from './users.ts'
+
+export type ConnectSpec = {
+  /** The cluster this worker is attached to: links to it run here. */
+  alias: string
+  bootstrap: string
+  port: number
+  folder: string
+  logFile: string
+  tools: Tools
+  guard: Guard
+}
+
+/** Milliseconds: it waits for its broker, joins its group and then answers; 5 s alone, more while everything starts at once. */
+const START_TIMEOUT_MS = 180_000
+
+const BYTES = 'org.apache.kafka.connect.converters.ByteArrayConverter'
+
+/** A Connect worker in distributed mode with MirrorMaker 2 and the suffix policy on its classpath. */
+export function createConnectWorker(spec: ConnectSpec): ManagedProcess {
+  mkdirSync(spec.folder, { recursive: true })
+  const file = join(spec.folder, 'worker.properties')
+  writeFileSync(file, propertiesText(workerProperties(spec)), { mode: 0o600 })
+  return new ManagedProcess({
+    name: `Connect on ${spec.alias}`,
+    command: spec.tools.java,
+    args: javaArguments(spec.tools, 'org.apache.kafka.connect.cli.ConnectDistributed', file),
+    logFile: spec.logFile,
+    startTimeoutMs: START_TIMEOUT_MS,
+    guard: spec.guard,
+    ready: async () => Array.isArray(await httpJson('GET', `http://127.0.0.1:${spec.port}/connectors`)),
+  })
+}
+
+function workerProperties(spec: ConnectSpec): Record<string, string | number> {
+  return {
+    'bootstrap.servers': spec.bootstrap,
+    'group.id': `connect-${spec.alias}`,
+    ...saslProperties(mirror),
+    ...saslProperties(mirror, 'producer.'),
+    ...saslProperties(mirror, 'consumer.'),
+    ...saslProperties(mirror, 'admin.'),
+    'key.converter': BYTES,
+    'value.converter': BYTES,
+    'header.converter': BYTES,
+    'offset.storage.topic': 'connect-offsets',
+    'config.storage.topic': 'connect-configs',
+    'status.storage.topic': 'connect-status',
+    'offset.storage.replication.factor': 1,
+    'config.storage.replication.factor': 1,
+    'status.storage.replication.factor': 1,
+    'offset.storage.partitions': 1,
+    'status.storage.partitions': 1,
+    'offset.flush.interval.ms': 1000,
+    'exactly.once.source.support': 'enabled',
+    'scheduled.rebalance.max.delay.ms': 0,
+    'task.shutdown.graceful.timeout.ms': 10_000,
+    listeners: `http://127.0.0.1:${spec.port}`,
+    // The manifests in the jars name every class used here; scanning the whole classpath takes seconds.
+    'plugin.discovery': 'service_load',
+  }
+}

@@ -1,0 +1,29 @@
+/** A SASL user of the lab's clusters, the same on each of them; PLAIN and SCRAM-SHA-256 both work. */
+export type LabUser = { username: string; password: string }
+
+const user = (username: string): LabUser => ({ username, password: `${username}-secret` })
+
+/** Describes and alters everything (super user). */
+export const admin = user('admin')
+/** MirrorMaker and Connect (super user). */
+export const mirror = user('mirror')
+
+/** The users of a lab: administrator, mirror, and one for each principal of its applications. */
+export function labUsers(principals: readonly string[]): LabUser[] {
+  const applications = new Set(['producer-app', 'consumer-app', ...principals])
+  return [admin, mirror, ...[...applications].map(user)]
+}
+
+/** A JAAS line for a client that authenticates with PLAIN. */
+export function plainJaas({ username, password }: LabUser): string {
+  return `org.apache.kafka.common.security.plain.PlainLoginModule required username="${username}" password="${password}";`
+}
+
+/** Java client settings for a SASL_PLAINTEXT connection as `who`, each key with `prefix` before it. */
+export function saslProperties(who: LabUser, prefix: string = ''): Record<string, string> {
+  return {
+    [`${prefix}security.protocol`]: 'SASL_PLAINTEXT',
+    [`${prefix}sasl.mechanism`]: 'PLAIN',
+    [`${prefix}sasl.jaas.config`]: plainJaas(who),
+  }
+}

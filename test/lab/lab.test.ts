@@ -1,0 +1,196 @@
+import { execFile, spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { readReceived, readSent } from '../../lab/apps/records.ts'
+import { startLab } from '../../lab/lab.ts'
+import { httpJson } from '../../lab/process/http-json.ts'
+import { until } from '../../lab/process/wait.ts'
+import { configSchema } from '../../src/config/schema.ts'
+import { checkout } from '../../lab/tools.ts'
+import { useLab } from './harness.ts'
+
+const MINUTE_MS = 60_000
+const topics = [{ name: 'accounting.invoices', partitions: 3 }]
+const lab = useLab({ topics, recordsPerSecond: 100 })
+
+const app = async (...args: string[]): Promise<unknown> => {
+  const command = [join(checkout, 'lab/bin/app.mjs'), ...args, '--host', lab().apps.url]
+  return JSON.parse((await promisify(execFile)(process.execPath, command)).stdout)
+}
+
+const alive = (pid: number) => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+test(
+  "a producer's record on A arrives on B as accounting.invoices.A",
+  async () => {
+    await app('start', 'invoicing', '--cluster', 'A')
+    await app('start', 'billing', '--cluster', 'B', '--topics', 'accounting.invoices.A')
+    await until(() => readReceived(lab().dir).length > 200, { what: 'records on B', timeoutMs: MINUTE_MS })
+    await app('stop', 'invoicing')
+    const complete = () =>
+      lab()
+        .verdict()
+        .every((topic) => topic.lost === 0)
+    await until(complete, { what: 'every record on B', timeoutMs: MINUTE_MS })
+    await app('stop', 'billing')
+
+    const received = readReceived(lab().dir, 'billing')
+    expect(new Set(received.map(({ topic, cluster }) => `${topic} on ${cluster}`))).toEqual(
+      new Set(['accounting.invoices.A on B']),
+    )
+    expect(lab().verdict()).toMatchObject([{ duplicated: 0, outOfOrder: 0, stranded: 0, sent: received.length }])
+  },
+  2 * MINUTE_MS,
+)
+
+test(
+  'an application started twice runs once, and goes on counting where it stopped',
+  async () => {
+    const starts = lab().apps.state('invoicing').starts
+    const first = await app('start', 'invoicing', '--cluster', 'B')
+    expect(await app('start', 'invoicing', '--cluster', 'B')).toEqual(first)
+    expect(first).toMatchObject({ state: 'running', cluster: 'B', topics: ['accounting.invoices'], starts: starts + 1 })
+    const onB = () => readSent(lab().dir).filter(({ cluster }) => cluster === 'B').length > 50
+    await until(onB, { what: 'records sent to B', timeoutMs: MINUTE_MS })
+    expect(await app('stop', 'invoicing')).toMatchObject({ state: 'stopped' })
+
+    const numbers = new Map<string, number[]>()
+    for (const { key, seq } of readSent(lab().dir)) numbers.set(key, [...(numbers.get(key) ?? []), seq])
+    for (const seqs of numbers.values()) expect(seqs).toEqual(seqs.map((_, index) => index + 1))
+    await expect(app('start', 'nobody', '--cluster', 'B')).rejects.toThrow('there is no application nobody')
+  },
+  MINUTE_MS,
+)
+
+test(
+  "a killed broker leaves its producer's records in doubt, not lost",
+  async () => {
+    const count = () => readSent(lab().dir).filter(({ cluster }) => cluster === 'A').length
+    const before = count()
+    await lab().apps.start('invoicing', { cluster: 'A' })
+    await until(() => count() > before + 100, { what: 'records sent to A', timeoutMs: MINUTE_MS })
+    await lab().a.kill()
+    expect(lab().a.pid).toBeUndefined()
+    await lab().apps.start('invoicing', { cluster: 'B' })
+    const lastIsOnB = () => readSent(lab().dir).at(-1)?.cluster === 'B'
+    await until(lastIsOnB, { what: 'the producer on B', timeoutMs: MINUTE_MS })
+    await lab().apps.stop('invoicing')
+    await lab().a.start()
+
+    const acknowledged = readSent(lab().dir).filter((record) => !('maybe' in record))
+    const perKey = new Map<string, number>()
+    for (const { key, seq } of acknowledged) {
+      expect(seq).toBe((perKey.get(key) ?? 0) + 1)
+      perKey.set(key, seq)
+    }
+  },
+  2 * MINUTE_MS,
+)
+
+test(
+  'the desk answers one ticket for one token, and processing it stops the link',
+  async () => {
+    const { desk, b } = lab()
+    const request = { token: 'episode-1', summary: 'disable A->B', text: 'please', link: { from: 'A', to: 'B' } }
+    const first = (await httpJson('POST', `${desk.url}/tickets`, request)) as { id: string }
+    await desk.process.kill()
+    await desk.process.start()
+    expect(await httpJson('POST', `${desk.url}/tickets`, request)).toEqual(first)
+    expect(await httpJson('GET', `${desk.url}/tickets?token=episode-1`)).toEqual([first])
+
+    const lied = (await httpJson('POST', `${desk.url}/tickets`, { ...request, token: 'lie' })) as { id: string }
+    expect(await httpJson('POST', `${desk.url}/tickets/${lied.id}/process?lie=1`)).toMatchObject({ state: 'processed' })
+    const state = async () => {
+      const status = await httpJson('GET', `${b.connect.url}/connectors/A-B-source/status`)
+      return (status as { connector: { state: string } }).connector.state
+    }
+    expect(await state()).toBe('RUNNING')
+    const done = await httpJson('POST', `${desk.url}/tickets/${first.id}/process`, undefined, MINUTE_MS)
+    expect(done).toMatchObject({ id: first.id, state: 'processed' })
+    expect(await state()).toBe('STOPPED')
+    expect(await httpJson('GET', `${desk.url}/stats`)).toMatchObject({ tickets: 2, requests: { 'episode-1': 2 } })
+  },
+  2 * MINUTE_MS,
+)
+
+test(
+  'Temporal comes back on its database after a kill',
+  async () => {
+    const { temporal } = lab()
+    await temporal.process.kill()
+    await temporal.process.start()
+    const found = (await httpJson('GET', `${temporal.uiUrl}/api/v1/namespaces/default/search-attributes`)) as {
+      customAttributes: object
+    }
+    expect(Object.keys(found.customAttributes)).toContain('SwitchbackPair')
+  },
+  MINUTE_MS,
+)
+
+test(
+  'a third cluster joins with its Connect worker and stands in the configuration',
+  async () => {
+    const c = await lab().addCluster('C')
+    await lab().enableLink('B', 'C')
+    const running = async () => {
+      const status = await httpJson('GET', `${c.connect.url}/connectors/B-C-source/status`)
+      return (status as { tasks: { state: string }[] }).tasks.some(({ state }) => state === 'RUNNING')
+    }
+    await until(running, { what: 'the link B->C', timeoutMs: MINUTE_MS })
+    const configuration = configSchema.parse(parse(readFileSync(lab().configFile, 'utf8')))
+    expect(configuration.clusters['C']?.bootstrap).toEqual([c.bootstrap])
+    const links = configuration.pairs['accounting']?.links.map(({ from, to }) => `${from}->${to}`)
+    expect(links).toEqual(['A->B', 'B->A', 'B->C', 'C->B'])
+  },
+  2 * MINUTE_MS,
+)
+
+test(
+  'a lab that ends leaves no process behind',
+  async () => {
+    const other = await startLab({ startApplicationsOn: 'A' })
+    const pids = Object.values(other.pids())
+    expect(pids.length).toBe(9)
+    await other.stop({ remove: true })
+    expect(pids.filter(alive)).toEqual([])
+    expect(existsSync(other.dir)).toBe(false)
+  },
+  3 * MINUTE_MS,
+)
+
+test(
+  'a lab that cannot start leaves no process behind',
+  async () => {
+    const dir = join(lab().dir, 'failed')
+    const impossible = [{ name: 'accounting.invoices', partitions: 0 }]
+    await expect(startLab({ dir, topics: impossible })).rejects.toThrow()
+    const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid,args'])
+    expect(stdout.split('\n').filter((line) => line.includes(dir))).toEqual([])
+  },
+  2 * MINUTE_MS,
+)
+
+test(
+  'a lab whose process is killed leaves no process behind',
+  async () => {
+    const dir = join(lab().dir, 'killed')
+    const run = ['--import', 'tsx', join(checkout, 'scripts/lab.ts'), '--dir', dir]
+    const child = spawn(process.execPath, run, { cwd: checkout, stdio: 'ignore' })
+    const file = join(dir, 'lab.json')
+    await until(() => existsSync(file), { what: 'lab.json', timeoutMs: 2 * MINUTE_MS })
+    const { pids } = JSON.parse(readFileSync(file, 'utf8')) as { pids: Record<string, number> }
+    child.kill('SIGKILL')
+    await until(() => !Object.values(pids).some(alive), { what: 'the end of all processes', timeoutMs: 20_000 })
+  },
+  3 * MINUTE_MS,
+)
