@@ -1,0 +1,246 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { httpJson } from '../../lab/process/http-json.ts'
+import { until } from '../../lab/process/wait.ts'
+import { aclsOf, connectorConfig, mirroringHeld, writeFence } from '../lab/clusters-now.ts'
+import type { DrivenRun, Outcome } from '../lab/driven-run.ts'
+import { useLab } from '../lab/harness.ts'
+import { declaredDuplicates, finalVerdicts, turns, turnsLater } from '../lab/judged.ts'
+import { business, Product, twoTopics } from '../lab/product.ts'
+
+const MINUTE_MS = 60_000
+/** Milliseconds of production while the link is held, so that there is something to wait for. */
+const BACKLOG_MS = 1_500
+
+const lab = useLab({ ...twoTopics, startApplicationsOn: 'A' })
+const outcomes: Outcome[] = []
+let product: Product
+let aclsAtStart: string[]
+let linkAtStart: Record<string, string>
+
+beforeAll(async () => {
+  aclsAtStart = await aclsOf(lab().a)
+  linkAtStart = await connectorConfig(lab(), 'A', 'B', 'source')
+  product = await Product.on(lab())
+}, 5 * MINUTE_MS)
+afterAll(() => product?.close())
+
+/** A failover that waits for the lag: its link is paused, and what producers wrote meanwhile is not on B. */
+async function failoverInTheLagWait(): Promise<DrivenRun> {
+  await product.ready()
+  const run = await product.start('failover')
+  await run.question('approve')
+  await mirroringHeld(lab(), 'A', 'B', true)
+  await business(BACKLOG_MS)
+  await run.approve()
+  await run.untilStep('confirm-mirrored', ['running'])
+  await until(async () => (await pendingActivities(run)).includes('awaitMirrored'), {
+    what: 'the wait for the lag',
+    timeoutMs: MINUTE_MS,
+  })
+  return run
+}
+
+async function pendingActivities(run: DrivenRun): Promise<string[]> {
+  const { raw } = await run.handle.describe()
+  return (raw.pendingActivities ?? []).map(({ activityType }) => activityType?.name ?? '')
+}
+
+const running = (cluster: string) =>
+  lab()
+    .apps.all()
+    .filter((app) => app.state === 'running' && app.cluster === cluster)
+
+describe('Cancel in the lag wait', () => {
+  test(
+    'undoes everything',
+    async () => {
+      const before = turns(lab())
+      const run = await failoverInTheLagWait()
+      expect(running('A').map(({ kind }) => kind)).toEqual(['consumer', 'consumer'])
+      expect(await aclsOf(lab().a)).not.toEqual(aclsAtStart)
+      await run.handle.cancel()
+      const outcome = await run.carry()
+
+      expect(outcome.state).toBe('failed')
+      expect((await run.handle.describe()).status.name).toBe('CANCELLED')
+      expect(outcome.progress?.state).toBe('aborted')
+      expect(await aclsOf(lab().a)).toEqual(aclsAtStart)
+      expect(await connectorConfig(lab(), 'A', 'B', 'source')).toEqual(linkAtStart)
+      expect(running('A')).toHaveLength(4)
+      const after = turns(lab())
+      for (const name of ['invoicing', 'ordering']) expect(after[name]).toEqual(turnsLater(before, 1)[name])
+      for (const name of ['billing', 'shipping']) expect(after[name]).toEqual(before[name])
+      expect(await product.status()).toMatchObject({ active: 'A', lease: null, episode: null, obligations: [] })
+      await mirroringHeld(lab(), 'A', 'B', false)
+    },
+    5 * MINUTE_MS,
+  )
+})
+
+describe('a trip on which everything is killed once', () => {
+  let failover: DrivenRun
+  let before: ReturnType<typeof turns>
+
+  test(
+    'the worker in the lag wait',
+    async () => {
+      before = turns(lab())
+      failover = await failoverInTheLagWait()
+      await product.killWorker()
+      const back = product.startWorker()
+      await business(BACKLOG_MS)
+      await mirroringHeld(lab(), 'A', 'B', false)
+      await back
+      await failover.untilStep('confirm-mirrored', ['done'])
+    },
+    5 * MINUTE_MS,
+  )
+
+  test(
+    'the worker between disable-topics and start-producers',
+    async () => {
+      const selected = async () => (await connectorConfig(lab(), 'A', 'B', 'source'))['topics']
+      await until(async () => (await selected()) !== linkAtStart['topics'], {
+        what: 'the topics out of the selection',
+        timeoutMs: MINUTE_MS,
+        pollMs: 50,
+      })
+      await failover.send('pause', { by: 'test' })
+      await failover.untilStep('disable-topics', ['done'])
+      await until(async () => (await pendingActivities(failover)).length === 0, {
+        what: 'a run that has paused',
+        timeoutMs: MINUTE_MS,
+      })
+      const { steps } = await failover.progress()
+      expect(steps.find(({ id }) => id === 'start-producers')?.state).toBe('pending')
+      await product.killWorker()
+      expect(running('B')).toEqual([])
+      await product.startWorker()
+      await failover.send('resume', { by: 'test' })
+    },
+    5 * MINUTE_MS,
+  )
+
+  test(
+    'the worker right after producers were started on B',
+    async () => {
+      await until(() => running('B').filter(({ kind }) => kind === 'producer').length === 2, {
+        what: 'producers on B',
+        timeoutMs: 2 * MINUTE_MS,
+        pollMs: 20,
+      })
+      await product.killWorker()
+      await product.startWorker()
+      const outcome = await failover.carry()
+      outcomes.push(outcome)
+
+      expect(outcome).toMatchObject({ state: 'succeeded', asked: ['approve#1'] })
+      expect(running('B')).toHaveLength(4)
+      expect(turns(lab())).toEqual(turnsLater(before, 1))
+    },
+    5 * MINUTE_MS,
+  )
+
+  test(
+    'the worker in the ticket wait, while the desk has its say',
+    async () => {
+      const run = await product.start('reset', { branch: 'recover' })
+      await run.approve()
+      await run.question('await-ticket')
+      await product.killWorker()
+      const [ticket] = await product.tickets()
+      if (!ticket) throw new Error('the desk has no ticket')
+      await product.processTicket(ticket.id)
+      await product.startWorker()
+      const outcome = await run.carry({ desk: false })
+      outcomes.push(outcome)
+
+      expect(outcome.state).toBe('succeeded')
+      expect(await ticketsAndRequests()).toEqual({ tickets: 1, requests: [1] })
+    },
+    5 * MINUTE_MS,
+  )
+
+  test(
+    "Temporal's server in the ticket wait",
+    async () => {
+      const run = await product.start('failback')
+      await run.approve()
+      await run.question('await-ticket')
+      await lab().temporal.process.kill()
+      await business(BACKLOG_MS)
+      await lab().temporal.process.start()
+      await product.workerServes()
+      const outcome = await run.carry()
+      outcomes.push(outcome)
+
+      expect(outcome.state).toBe('succeeded')
+      expect(await ticketsAndRequests()).toEqual({ tickets: 2, requests: [1, 1] })
+      expect(turns(lab())).toEqual(turnsLater(before, 2))
+      expect(running('A')).toHaveLength(4)
+      expect(await aclsOf(lab().a)).toEqual(aclsAtStart)
+      expect(await connectorConfig(lab(), 'A', 'B', 'source')).toEqual(linkAtStart)
+    },
+    5 * MINUTE_MS,
+  )
+
+  async function ticketsAndRequests(): Promise<{ tickets: number; requests: number[] }> {
+    const stats = (await httpJson('GET', `${lab().desk.url}/stats`)) as {
+      tickets: number
+      requests: Record<string, number>
+    }
+    return { tickets: stats.tickets, requests: Object.values(stats.requests) }
+  }
+})
+
+describe('Terminate after start-producers', () => {
+  test(
+    'leaves the pair in doubt until it is adopted, and nothing is done twice',
+    async () => {
+      await product.ready()
+      const before = turns(lab())
+      const run = await product.start('failover')
+      await run.approve()
+      await run.untilStep('start-producers', ['done'])
+      await run.handle.terminate('pressed by a test')
+
+      const other = await (await product.start('failover')).carry()
+      expect(other.state).toBe('failed')
+      expect(other.failure).toMatch(/in doubt.*"adopt": true/s)
+      const status = await product.status()
+      expect(status.episode?.inDoubt).toMatchObject({ operation: 'failover', workflowId: run.handle.workflowId })
+      expect(status.alerts.join()).toMatch(/in doubt/)
+
+      const adopting = await product.start('failover', { adopt: true })
+      const outcome = await adopting.carry()
+      outcomes.push(outcome)
+      expect(outcome.state).toBe('succeeded')
+      expect(outcome.progress?.pointOfNoReturnAt).not.toBeNull()
+      expect(turns(lab())).toEqual(turnsLater(before, 1))
+      expect(running('B')).toHaveLength(4)
+      expect(await product.status()).toMatchObject({
+        active: 'B',
+        lease: null,
+        episode: { stage: 'failed-over', inDoubt: null },
+      })
+      const added = (await aclsOf(lab().a)).filter((acl) => !aclsAtStart.includes(acl))
+      expect(added).toEqual(writeFence(lab()))
+    },
+    5 * MINUTE_MS,
+  )
+})
+
+test(
+  'after all of it every record has arrived once and in order',
+  async () => {
+    await business(BACKLOG_MS)
+    const declared = declaredDuplicates(lab(), outcomes)
+    for (const verdict of await finalVerdicts(lab())) {
+      expect(verdict).toMatchObject({ lost: 0, outOfOrder: 0, stranded: 0, received: verdict.sent })
+      expect(verdict.duplicated).toBeLessThanOrEqual(declared.get(verdict.topic) ?? 0)
+    }
+    expect(outcomes.filter(({ offsetPlan }) => offsetPlan !== null)).toHaveLength(3)
+    expect(product.workers).toBe(5)
+  },
+  5 * MINUTE_MS,
+)

@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client'
+import type { OffsetPlan } from '../../src/contract/activities.ts'
+import type { Answer } from '../../src/contract/messages.ts'
+import type { OperationName } from '../../src/contract/names.ts'
+import type { Progress, Question, RunResult } from '../../src/contract/progress.ts'
+import type { StepId } from '../../src/contract/steps.ts'
+import type { Product } from './product.ts'
+
+/** Milliseconds between two looks, and until a run must be over. */
+const LOOK_MS = 150
+const PATIENCE_MS = 240_000
+
+/** How a run ended, and what it said on its way. */
+export type Outcome = {
+  operation: OperationName
+  state: string
+  failure?: string
+  seconds: number
+  progress: Progress | undefined
+  /** Ids of the questions that it asked. */
+  asked: string[]
+  /** Where it placed the groups; null when it placed none. */
+  offsetPlan: OffsetPlan | null
+}
+
+/** Who answers: an approval is given and tickets are processed, unless the test does it. */
+export type Attitude = { settle?: 'keep' | 'discard'; approve?: boolean; desk?: boolean }
+
+/** One run of an operation, seen and answered through the doors that people have. */
+export class DrivenRun {
+  readonly operation: OperationName
+  readonly handle: WorkflowHandle
+  readonly asked = new Set<string>()
+  readonly #product: Product
+  readonly #began = Date.now()
+  readonly #answered = new Set<string>()
+  #desk: Promise<void> | undefined
+  #offsetPlan: OffsetPlan | null = null
+  #last: Progress | undefined
+
+  constructor(product: Product, operation: OperationName, handle: WorkflowHandle) {
+    this.#product = product
+    this.operation = operation
+    this.handle = handle
+  }
+
+  async progress(): Promise<Progress> {
+    const progress = await this.handle.query<Progress>('progress')
+    this.#last = progress
+    for (const { id } of progress.waitingFor) this.asked.add(id)
+    return progress
+  }
+
+  send(update: string, payload: Record<string, unknown>): Promise<Answer> {
+    return this.handle.executeUpdate<Answer, [unknown]>(update, { args: [payload] })
+  }
+
+  /** Looks until it holds; a worker that is away answers nothing meanwhile. */
+  async until(what: string, holds: (progress: Progress) => boolean): Promise<Progress> {
+    const end = Date.now() + PATIENCE_MS
+    for (;;) {
+      const seen = await this.progress().catch((error: unknown) => String(error))
+      if (typeof seen !== 'string' && holds(seen)) return seen
+      if (Date.now() > end) throw new Error(`${this.operation}: ${what} did not come about: ${this.#summary(seen)}`)
+      await sleep(LOOK_MS)
+    }
+  }
+
+  untilStep(id: StepId, states: string[]): Promise<Progress> {
+    return this.until(`${id} ${states.join(' or ')}`, ({ steps }) =>
+      steps.some((step) => step.id === id && states.includes(step.state)),
+    )
+  }
+
+  /** Waits for the step's question and answers it. */
+  async question(step: StepId): Promise<Question> {
+    const progress = await this.until(`a question of ${step}`, ({ waitingFor }) =>
+      waitingFor.some((question) => question.step === step),
+    )
+    return progress.waitingFor.find((question) => question.step === step) as Question
+  }
+
+  async approve(): Promise<void> {
+    const question = await this.question('approve')
+    await this.#answer(question, {})
+  }
+
+  /** Answers what it asks until it is over. A question the attitude has no answer to may still settle itself. */
+  async carry(attitude: Attitude = {}): Promise<Outcome> {
+    let ended: { state: string; failure?: string } | undefined
+    void this.handle.result().then(
+      (value) => (ended = { state: (value as RunResult).state }),
+      (error: unknown) => (ended = { state: 'failed', failure: failureOf(error) }),
+    )
+    const end = Date.now() + PATIENCE_MS
+    for (;;) {
+      const over = ended
+      const trouble = await this.#attend(attitude).catch((error: unknown) => error)
+      if (over !== undefined && trouble === undefined) return this.#outcome(over)
+      if (Date.now() > end) throw new Error(`${this.operation} is not over: ${this.#summary(trouble)}`)
+      await sleep(LOOK_MS)
+    }
+  }
+
+  async #attend(attitude: Attitude): Promise<void> {
+    const progress = await this.progress()
+    if (this.#offsetPlan === null) this.#offsetPlan = await this.#placed(progress)
+    for (const question of progress.waitingFor) await this.#answer(question, attitude)
+    const ticket = progress.tickets.find(({ completedAt }) => completedAt === undefined)
+    if (ticket && attitude.desk !== false) this.#desk ??= this.#product.processTicket(ticket.id)
+  }
+
+  async #answer(question: Question, { settle, approve }: Attitude): Promise<void> {
+    if (this.#answered.has(question.id)) return
+    if (question.kind === 'approval' && approve !== false) {
+      this.#answered.add(question.id)
+      await this.send('approve', { ...question.send.payload, by: 'owner' })
+    }
+    if (question.step === 'fence-source' && question.choices.includes('proceed') && approve !== false) {
+      this.#answered.add(question.id)
+      await this.send('decide', { question: question.id, action: 'proceed', by: 'owner', reason: 'a test' })
+    }
+    if (question.step === 'settle-stranded' && settle !== undefined) {
+      this.#answered.add(question.id)
+      await this.send('decide', { question: question.id, action: settle, by: 'owner', reason: 'a test' })
+    }
+  }
+
+  /** Read as soon as it is there: the dossier puts an episode's facts away when a failback closes it. */
+  async #placed({ steps }: Progress): Promise<OffsetPlan | null> {
+    if (!steps.some(({ id, state }) => id === 'place-groups' && state === 'done')) return null
+    const { episode } = await this.#product.dossier()
+    const fact = episode?.facts.findLast(
+      ({ operation, step, state }) => operation === this.operation && step === 'place-groups' && state === 'done',
+    )?.fact as { result?: { plan?: OffsetPlan } } | undefined
+    return fact?.result?.plan ?? null
+  }
+
+  async #outcome(ended: { state: string; failure?: string }): Promise<Outcome> {
+    await this.#desk
+    return {
+      operation: this.operation,
+      ...ended,
+      seconds: (Date.now() - this.#began) / 1000,
+      progress: this.#last,
+      asked: [...this.asked],
+      offsetPlan: this.#offsetPlan,
+    }
+  }
+
+  #summary(trouble: unknown): string {
+    const { currentStep, state, waitingFor, steps, notes } = this.#last ?? {}
+    const step = steps?.find(({ id }) => id === currentStep)
+    const problem = trouble instanceof Error ? trouble.message : trouble
+    return JSON.stringify({ problem, state, step, waitingFor, notes })
+  }
+}
+
+function failureOf(error: unknown): string {
+  const cause = error instanceof WorkflowFailedError ? error.cause : error
+  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
+}

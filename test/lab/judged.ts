@@ -1,0 +1,66 @@
+import { readReceived, readSent } from '../../lab/apps/records.ts'
+import type { Lab } from '../../lab/lab.ts'
+import { until } from '../../lab/process/wait.ts'
+import { verdict, type OffsetRange, type TopicVerdict } from '../../lab/verdict.ts'
+import type { Outcome } from './driven-run.ts'
+
+/** Milliseconds consumers may take to read what there is. */
+const FINISH_MS = 90_000
+
+/** What became of each topic's records, as its own consumer saw them. */
+export function verdicts(lab: Lab, ledger: readonly OffsetRange[] = []): TopicVerdict[] {
+  const sent = readSent(lab.dir)
+  return lab.applications
+    .filter(({ kind }) => kind === 'consumer')
+    .flatMap(({ name, topics }) =>
+      verdict({
+        sent: sent.filter(({ topic }) => topics.includes(topic)),
+        received: readReceived(lab.dir, name),
+        ledger,
+      }),
+    )
+    .sort((a, b) => (a.topic < b.topic ? -1 : 1))
+}
+
+/** Stops the producers, lets the consumers read what there is, stops them, and judges. */
+export async function finalVerdicts(lab: Lab, ledger: readonly OffsetRange[] = []): Promise<TopicVerdict[]> {
+  await stopAll(lab, 'producer')
+  await until(() => verdicts(lab, ledger).every(({ lost }) => lost === 0), {
+    what: 'every record with its consumer',
+    timeoutMs: FINISH_MS,
+  }).catch(() => undefined) // The verdict tells it better.
+  await stopAll(lab, 'consumer')
+  return verdicts(lab, ledger)
+}
+
+export async function stopAll(lab: Lab, kind: 'producer' | 'consumer'): Promise<void> {
+  await Promise.all(lab.applications.filter((app) => app.kind === kind).map((app) => lab.apps.stop(app.name)))
+}
+
+/** Upper bound of records read twice that the runs' offset plans declared, by local topic. */
+export function declaredDuplicates(lab: Lab, outcomes: readonly Outcome[]): Map<string, number> {
+  const declared = new Map(lab.topics.map(({ name }) => [name, 0]))
+  for (const { offsetPlan } of outcomes) {
+    for (const [topic, , , , , records] of (offsetPlan?.groups ?? []).flatMap(({ rows }) => rows)) {
+      const local = lab.topics.find(({ name }) => topic === name || /^\.[A-Z]$/.test(topic.slice(name.length)))?.name
+      if (local === undefined || !topic.startsWith(local)) throw new Error(`an offset plan names the stranger ${topic}`)
+      declared.set(local, (declared.get(local) ?? 0) + records)
+    }
+  }
+  return declared
+}
+
+/** How often each application was really started and stopped. */
+export function turns(lab: Lab): Record<string, { starts: number; stops: number }> {
+  return Object.fromEntries(lab.apps.all().map(({ name, starts, stops }) => [name, { starts, stops }]))
+}
+
+/** The same counts, each `by` further. */
+export function turnsLater(
+  before: Record<string, { starts: number; stops: number }>,
+  by: number,
+): Record<string, { starts: number; stops: number }> {
+  return Object.fromEntries(
+    Object.entries(before).map(([name, { starts, stops }]) => [name, { starts: starts + by, stops: stops + by }]),
+  )
+}

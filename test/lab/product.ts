@@ -1,0 +1,173 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client'
+import type { Lab } from '../../lab/lab.ts'
+import type { LabOptions } from '../../lab/options.ts'
+import { startGuard, type Guard } from '../../lab/process/guard.ts'
+import { httpJson } from '../../lab/process/http-json.ts'
+import { ManagedProcess } from '../../lab/process/managed-process.ts'
+import { until } from '../../lab/process/wait.ts'
+import { checkout } from '../../lab/tools.ts'
+import type { Dossier } from '../../src/contract/dossier.ts'
+import { pairWorkflowId, taskQueues, type OperationName } from '../../src/contract/names.ts'
+import type { PairStatus, Readiness } from '../../src/contract/pair-messages.ts'
+import { DrivenRun } from './driven-run.ts'
+
+/** Milliseconds. Windows that are long in production and would only be waited for here; every proof is still made. */
+export const timing = {
+  stability: 1_000,
+  poll: 300,
+  watch: 1_000,
+  stall: 90_000,
+  stepBudget: 120_000,
+  forcedTry: 5_000,
+  // The desk tells, or a test does it in its place.
+  ticketPoll: 3_600_000,
+}
+
+/** Two topics with a producer and a consumer application each: a pair whose parts move together. */
+export const twoTopics = {
+  topics: [
+    { name: 'accounting.invoices', partitions: 3 },
+    { name: 'orders.eu', partitions: 2 },
+  ],
+  applications: [
+    { name: 'invoicing', kind: 'producer', topics: ['accounting.invoices'], principal: 'producer-app' },
+    { name: 'ordering', kind: 'producer', topics: ['orders.eu'], principal: 'orders-producer' },
+    {
+      name: 'billing',
+      kind: 'consumer',
+      topics: ['accounting.invoices'],
+      group: 'billing',
+      principal: 'consumer-app',
+    },
+    { name: 'shipping', kind: 'consumer', topics: ['orders.eu'], group: 'shipping', principal: 'orders-consumer' },
+  ],
+  recordsPerSecond: 40,
+  timing,
+} satisfies LabOptions
+
+/** Milliseconds: the worker bundles the workflows first, about 5 s on an idle machine, some times that on a busy one. */
+const WORKER_START_MS = 120_000
+const READY_MS = 60_000
+/** Milliseconds the desk may take to stop a link whose source is dark. */
+const DESK_MS = 150_000
+
+export type DeskTicket = { id: string; state: string; workflowId?: string; link: { from: string; to: string } }
+
+/** The product on a lab: its worker as a process of its own, and the doors that people have. */
+export class Product {
+  readonly lab: Lab
+  readonly client: Client
+  readonly #connection: Connection
+  readonly #guard: Guard
+  #worker: ManagedProcess | undefined
+  #workers = 0
+  #runs = 0
+
+  private constructor(lab: Lab, connection: Connection) {
+    this.lab = lab
+    this.#connection = connection
+    this.client = new Client({ connection, namespace: lab.temporal.namespace })
+    this.#guard = startGuard()
+  }
+
+  static async on(lab: Lab): Promise<Product> {
+    const product = new Product(lab, await Connection.connect({ address: lab.temporal.address }))
+    await product.startWorker()
+    return product
+  }
+
+  /** How many workers there have been. */
+  get workers(): number {
+    return this.#workers
+  }
+
+  /** A new worker process; returns when it serves, or at once with `wait: false`. */
+  async startWorker({ wait = true }: { wait?: boolean } = {}): Promise<void> {
+    this.#workers += 1
+    // Nothing of a profile, key or certificate that this machine keeps for another Temporal.
+    const profile = join(this.lab.dir, 'temporal.toml')
+    writeFileSync(profile, '[profile.default]\n')
+    const others = Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_'))
+    this.#worker = new ManagedProcess({
+      name: 'the worker',
+      command: process.execPath,
+      args: ['--import', 'tsx', 'src/worker.ts', '--config', this.lab.configFile],
+      cwd: checkout,
+      env: { ...Object.fromEntries(others), TEMPORAL_CONFIG_FILE: profile, ...this.lab.env },
+      logFile: join(this.lab.dir, 'logs', `worker-${this.#workers}.log`),
+      startTimeoutMs: WORKER_START_MS,
+      guard: this.#guard,
+      ready: async () => (await this.pair().query('status')) !== undefined,
+    })
+    this.#worker.launch()
+    if (wait) await this.workerServes()
+  }
+
+  async workerServes(): Promise<void> {
+    await this.#worker?.waitUntilReady()
+  }
+
+  /** SIGKILL: it says goodbye to nobody. */
+  async killWorker(): Promise<void> {
+    await this.#worker?.kill()
+    this.#worker = undefined
+  }
+
+  pair(): WorkflowHandle {
+    return this.client.workflow.getHandle(pairWorkflowId(this.lab.pair))
+  }
+
+  dossier(): Promise<Dossier> {
+    return this.pair().query<Dossier>('dossier')
+  }
+
+  status(): Promise<PairStatus> {
+    return this.pair().query<PairStatus>('status')
+  }
+
+  /** Waits until the pair's samples say that a planned failover would begin well. */
+  async ready(): Promise<void> {
+    let reasons: string[] = []
+    const isReady = async () => {
+      const readiness = await this.pair().query<Readiness>('readiness')
+      reasons = readiness.reasons
+      return readiness.ready
+    }
+    await until(isReady, { what: 'the pair is not ready', timeoutMs: READY_MS }).catch((error: unknown) => {
+      throw new Error(`${String(error)}: ${reasons.join('; ')}`, { cause: error })
+    })
+  }
+
+  async start(operation: OperationName, input: Record<string, unknown> = {}): Promise<DrivenRun> {
+    this.#runs += 1
+    const handle = await this.client.workflow.start(operation, {
+      taskQueue: taskQueues.runs,
+      workflowId: `${operation}/${this.lab.pair}/${this.#runs}`,
+      args: [{ pair: this.lab.pair, reason: 'a test', requestedBy: 'test', ...input }],
+    })
+    return new DrivenRun(this, operation, handle)
+  }
+
+  async tickets(): Promise<DeskTicket[]> {
+    return (await httpJson('GET', `${this.lab.staffUrl}/tickets`)) as DeskTicket[]
+  }
+
+  /** As the button on the ticket's page. */
+  async processTicket(id: string): Promise<void> {
+    const url = `${this.lab.staffUrl}/tickets/${encodeURIComponent(id)}/process`
+    await httpJson('POST', url, { by: 'support desk' }, DESK_MS)
+  }
+
+  async close(): Promise<void> {
+    await this.#guard.end()
+    await this.#connection.close()
+  }
+}
+
+/** Ordinary business between two acts, so that there is something to move. */
+export async function business(ms: number): Promise<void> {
+  await sleep(ms)
+}
