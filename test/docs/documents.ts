@@ -61,9 +61,7 @@ export interface Citation {
 /** Tests a text names, written as `file`: `title`; `title`. A file named without a title is a citation without one. */
 export function citations(text: string): (Citation | { file: string; title: null })[] {
   const found: (Citation | { file: string; title: null })[] = []
-  for (const [, file = '', titles = ''] of text.matchAll(
-    /`(test\/[\w./-]+\.test\.ts)`(:(?:;? `(?!test\/)[^`]+`)+)?/g,
-  )) {
+  for (const [, file = '', titles = ''] of text.matchAll(/`(test\/[\w./-]+\.ts)`(:(?:;? `(?!test\/)[^`]+`)+)?/g)) {
     const named = codeSpans(titles)
     if (named.length === 0) found.push({ file, title: null })
     for (const title of named) found.push({ file, title })

@@ -1,0 +1,273 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readSent, type SentRecord } from '../../lab/apps/records.ts'
+import { until } from '../../lab/process/wait.ts'
+import type { RunResult } from '../../src/contract/progress.ts'
+import { aclsOf, committedOf, connectorConfig, endsOf, everything, findRecord, topicsOf } from './clusters-now.ts'
+import type { Outcome } from './driven-run.ts'
+import { useLab } from './harness.ts'
+import { declaredDuplicates, finalVerdicts, stopAll, turns, turnsLater } from './judged.ts'
+import { business, Product, twoTopics } from './product.ts'
+
+const MINUTE_MS = 60_000
+/** Milliseconds of production between two operations. */
+const BUSINESS_MS = 1_500
+/** Looks in a row that see no difference. */
+const STILL_LOOKS = 4
+
+type Acknowledged = Extract<SentRecord, { offset: number }>
+
+/**
+ * The operations end to end, from the same test code for every backend.
+ *
+ * @param backend What drives the mirroring.
+ * @param trips Which round trips are made, from 1.
+ * @param fence Questions that the backend's fence asks, by id.
+ * @param tickets Which link is disabled by a ticket, by its source.
+ */
+export function roundTrips(setting: {
+  backend: 'mirrormaker2' | 'event-streams'
+  trips: readonly number[]
+  fence: readonly string[]
+  tickets: { A: boolean; B: boolean }
+}): void {
+  const { backend, trips, fence, tickets } = setting
+  const lab = useLab({ ...twoTopics, backend, startApplicationsOn: 'A' })
+  const ticketsOfATrip = Number(tickets.A) + Number(tickets.B)
+  const outcomes: Outcome[] = []
+  let product: Product
+  let aclsAtStart: string[]
+  let linkAtStart: Record<string, string>[]
+
+  beforeAll(async () => {
+    aclsAtStart = await aclsOf(lab().a)
+    linkAtStart = await originalLink()
+    product = await Product.on(lab())
+  }, 5 * MINUTE_MS)
+  afterAll(() => product?.close())
+
+  function originalLink(): Promise<Record<string, string>[]> {
+    return Promise.all([connectorConfig(lab(), 'A', 'B', 'source'), connectorConfig(lab(), 'A', 'B', 'checkpoint')])
+  }
+
+  function acknowledged(): Acknowledged[] {
+    return readSent(lab().dir).filter((record): record is Acknowledged => !('maybe' in record))
+  }
+
+  async function carried(operation: 'failover' | 'reset' | 'failback', input: object = {}): Promise<Outcome> {
+    const run = await product.start(operation, { ...input })
+    const outcome = await run.carry()
+    outcomes.push(outcome)
+    return outcome
+  }
+
+  /** Just behind the last record that was acknowledged on a cluster, by "topic-partition". */
+  function endsOfProduction(cluster: string): Map<string, number> {
+    const ends = new Map<string, number>()
+    for (const record of acknowledged().filter((one) => one.cluster === cluster)) {
+      const at = `${record.topic}-${record.partition}`
+      ends.set(at, Math.max(ends.get(at) ?? 0, record.offset + 1))
+    }
+    return ends
+  }
+
+  /** Where the run placed the groups, by "topic-partition". */
+  function placed(outcome: Outcome): Map<string, number> {
+    const rows = (outcome.offsetPlan?.groups ?? []).flatMap((group) => group.rows)
+    return new Map(rows.map(([topic, partition, chosen]) => [`${topic}-${partition}`, chosen]))
+  }
+
+  function groups(): { group: string; topics: string[] }[] {
+    return lab().applications.flatMap(({ group, topics }) => (group === undefined ? [] : [{ group, topics }]))
+  }
+
+  /** Every partition has a position: copies are read to their end; local topics go on exactly where `expected` says. */
+  async function checkPositions(
+    outcome: Outcome,
+    side: 'A' | 'B',
+    other: 'A' | 'B',
+    expected: Map<string, number>,
+  ): Promise<void> {
+    const chosen = placed(outcome)
+    const partitions = lab().topics.flatMap(({ name, partitions: count }) =>
+      Array.from({ length: count }, (_, partition) => ({ name, partition })),
+    )
+    expect([...chosen.keys()].sort()).toEqual(
+      partitions.flatMap(({ name, partition }) => [`${name}.${other}-${partition}`, `${name}-${partition}`]).sort(),
+    )
+    for (const { name } of lab().topics)
+      for (const [partition, end] of await endsOf(lab().cluster(side), `${name}.${other}`))
+        expect(chosen.get(`${name}.${other}-${partition}`), `${name}.${other}-${partition} on ${side}`).toBe(end)
+    for (const { name, partition } of partitions) {
+      const at = `${name}-${partition}`
+      expect(chosen.get(at), `${at} on ${side}`).toBe(expected.get(at) ?? 0)
+    }
+    for (const { group, topics } of groups()) {
+      const committed = await committedOf(lab().cluster(side), group)
+      for (const topic of topics)
+        committed[topic]?.forEach((offset, partition) =>
+          expect(offset).toBeGreaterThanOrEqual(chosen.get(`${topic}-${partition}`) ?? 0),
+        )
+    }
+  }
+
+  /**
+   * Consumers commit, and the link translates their positions, until all has been read; then nothing moves any more. The link
+   * translates once a second, and later on a busy machine.
+   */
+  async function standingStill(): Promise<Awaited<ReturnType<typeof everything>>> {
+    let last = await everything(lab())
+    let looks = 0
+    const still = async () => {
+      const now = await everything(lab())
+      looks = JSON.stringify(now) === JSON.stringify(last) ? looks + 1 : 0
+      last = now
+      return looks === STILL_LOOKS
+    }
+    await until(still, { what: 'two clusters that stand still', timeoutMs: 2 * MINUTE_MS, pollMs: 1_200 })
+    return last
+  }
+
+  test(
+    'a dry run writes nothing',
+    async () => {
+      await product.ready()
+      await business(BUSINESS_MS)
+      await stopAll(lab(), 'producer')
+      const before = await standingStill()
+      const applications = turns(lab())
+      const run = await product.start('failover', { dryRun: true, approvedBy: 'owner' })
+      const result = (await run.handle.result()) as RunResult
+
+      expect(result.state).toBe('dry-run')
+      expect(result.summary).toMatch(/nothing stands in the way/)
+      expect(await everything(lab())).toEqual(before)
+      expect(turns(lab())).toEqual(applications)
+      expect(await product.status()).toMatchObject({ active: 'A', lease: null, episode: null, obligations: [] })
+      await Promise.all(['invoicing', 'ordering'].map((name) => lab().apps.start(name, { cluster: 'A' })))
+    },
+    5 * MINUTE_MS,
+  )
+
+  describe.each(trips)('round trip %i', (trip) => {
+    let turnsBefore: ReturnType<typeof turns>
+    let fencedOnA: Map<string, number>
+    let firstOnB: Map<string, number>
+
+    test(
+      'failover moves the applications to B',
+      async () => {
+        await product.ready()
+        await business(BUSINESS_MS)
+        turnsBefore = turns(lab())
+        firstOnB = endsOfProduction('B')
+        const outcome = await carried('failover')
+
+        expect(outcome).toMatchObject({ state: 'succeeded', asked: ['approve#1', ...fence] })
+        fencedOnA = endsOfProduction('A')
+        await checkPositions(outcome, 'B', 'A', firstOnB)
+        expect(turns(lab())).toEqual(turnsLater(turnsBefore, 1))
+        expect(
+          lab()
+            .apps.all()
+            .map(({ state, cluster }) => `${state} on ${cluster}`),
+        ).toEqual(Array.from({ length: 4 }, () => 'running on B'))
+        expect((await connectorConfig(lab(), 'A', 'B', 'source'))['topics']).toBe('^$')
+      },
+      5 * MINUTE_MS,
+    )
+
+    test(
+      'reset has A->B disabled by ticket and mirrors B->A',
+      async () => {
+        await business(BUSINESS_MS)
+        const outcome = await carried('reset', { branch: 'recover' })
+
+        expect(outcome.state).toBe('succeeded')
+        expect(['approve#1', 'await-ticket#1', ...fence]).toEqual(expect.arrayContaining(outcome.asked))
+        expect(await product.tickets()).toHaveLength(trip * ticketsOfATrip - (tickets.B ? 1 : 0))
+        expect(outcome.progress?.tickets).toMatchObject([
+          { completedBy: backend === 'mirrormaker2' ? 'support desk' : "the desk's own state: resolved" },
+        ])
+        expect(turns(lab())).toEqual(turnsLater(turnsBefore, 1))
+      },
+      5 * MINUTE_MS,
+    )
+
+    test(
+      'failback moves them back to A and restores the mirroring',
+      async () => {
+        await business(BUSINESS_MS)
+        const outcome = await carried('failback')
+
+        expect(outcome.state).toBe('succeeded')
+        expect(['approve#1', 'await-ticket#1', ...fence]).toEqual(expect.arrayContaining(outcome.asked))
+        await checkPositions(outcome, 'A', 'B', fencedOnA)
+        expect(turns(lab())).toEqual(turnsLater(turnsBefore, 2))
+        expect(
+          lab()
+            .apps.all()
+            .map(({ state, cluster }) => `${state} on ${cluster}`),
+        ).toEqual(Array.from({ length: 4 }, () => 'running on A'))
+        expect(await aclsOf(lab().a)).toEqual(aclsAtStart)
+        expect(await originalLink()).toEqual(linkAtStart)
+        const opened = await product.tickets()
+        expect(opened.map(({ link, state }) => `${link.from}->${link.to} ${state}`)).toEqual(
+          Array.from({ length: trip }, () => [
+            ...(tickets.A ? ['A->B processed'] : []),
+            ...(tickets.B ? ['B->A processed'] : []),
+          ]).flat(),
+        )
+        expect(await product.status()).toMatchObject({
+          active: 'A',
+          standby: 'B',
+          lease: null,
+          episode: null,
+          obligations: [],
+          protectedBy: { from: 'A', to: 'B' },
+        })
+      },
+      5 * MINUTE_MS,
+    )
+  })
+
+  test(
+    "a record's way: from A to B, and from B to A",
+    async () => {
+      const ofInvoices = acknowledged().filter(({ topic }) => topic === 'accounting.invoices')
+      const onB = ofInvoices.filter(({ cluster }) => cluster === 'B').at(-1)
+      const onA = ofInvoices.filter(({ cluster }) => cluster === 'A')[0]
+      if (!onA || !onB) throw new Error('no records on both sides')
+      const [there, back, topics] = await Promise.all([
+        findRecord(lab().b, 'accounting.invoices.A', onA, MINUTE_MS),
+        findRecord(lab().a, 'accounting.invoices.B', onB, MINUTE_MS),
+        Promise.all([topicsOf(lab().a), topicsOf(lab().b)]),
+      ])
+      expect(there?.partition).toBe(onA.partition)
+      expect(back?.partition).toBe(onB.partition)
+      // Nothing goes round in circles.
+      expect(topics.flat().filter((topic) => /\.[AB]\.[AB]$/.test(topic))).toEqual([])
+    },
+    5 * MINUTE_MS,
+  )
+
+  test(
+    'after the round trips every record has arrived once and in order',
+    async () => {
+      await business(BUSINESS_MS)
+      const declared = declaredDuplicates(lab(), outcomes)
+      const topics = await finalVerdicts(lab())
+
+      expect(topics.map(({ topic }) => topic)).toEqual(['accounting.invoices', 'orders.eu'])
+      for (const verdict of topics) {
+        expect(verdict).toMatchObject({ lost: 0, outOfOrder: 0, stranded: 0 })
+        expect(verdict.duplicated).toBeLessThanOrEqual(declared.get(verdict.topic) ?? 0)
+        expect(verdict.received).toBe(verdict.sent)
+        expect(verdict.sent).toBeGreaterThan(100)
+      }
+      expect(outcomes.filter(({ offsetPlan }) => offsetPlan !== null)).toHaveLength(2 * trips.length)
+      // A planned move declares nothing, so nothing may be read twice.
+      expect([...declared.values()]).toEqual([0, 0])
+    },
+    5 * MINUTE_MS,
+  )
+}
