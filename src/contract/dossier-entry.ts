@@ -32,6 +32,7 @@ const acls = z.array(
     permission: z.enum(['allow', 'deny']),
   }),
 )
+const range = [z.number(), z.number(), z.number().nullable(), z.number().nullable()] as const
 const ledger = z.looseObject({
   kind: z.enum(['estimate', 'exact']),
   takenAt: at,
@@ -41,7 +42,13 @@ const ledger = z.looseObject({
   topics: z.array(
     z.looseObject({
       topic: z.string(),
-      rows: z.array(z.tuple([z.number(), z.number(), z.number().nullable(), z.number().nullable()])),
+      rows: z.array(
+        z.union([
+          z.tuple(range),
+          z.tuple([...range, z.number().nullable()]),
+          z.tuple([...range, z.number(), z.number().nullable(), z.number().nullable()]),
+        ]),
+      ),
     }),
   ),
 })
@@ -59,8 +66,16 @@ const settlement = z.looseObject({
   episode,
   at,
   by: z.string(),
+  reason: z.string(),
   action: z.enum(['keep', 'replay', 'quarantine', 'discard']),
-  ledger,
+  ledger: at,
+  records: z.number(),
+  topics: z.array(
+    z.looseObject({
+      topic: z.string(),
+      rows: z.array(z.tuple([z.number(), z.number(), z.number(), z.number().nullable()])),
+    }),
+  ),
 })
 const obligation = z.looseObject({
   id: z.string().min(1),

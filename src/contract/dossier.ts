@@ -39,13 +39,22 @@ export interface GroupSnapshot {
   groups: GroupOffsets[]
 }
 
+/** [partition, from (inclusive), to (exclusive), records or null where they could not be counted] */
+export type SettledRow = [partition: number, from: number, to: number, records: number | null]
+
+/** What a person decided on stranded records: the receipt. */
 export interface Settlement {
+  /** Where the records lie. */
   cluster: string
   episode: number
   at: string
   by: string
+  reason: string
   action: 'keep' | 'replay' | 'quarantine' | 'discard'
-  ledger: LossLedger
+  /** `takenAt` of the exact ledger that was decided on. */
+  ledger: string
+  records: number
+  topics: { topic: string; rows: SettledRow[] }[]
 }
 
 /** Something a run could not do and somebody must. */

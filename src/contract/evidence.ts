@@ -115,18 +115,35 @@ export interface GroupOffsets {
   topics: { topic: string; offsets: [partition: number, committed: number][] }[]
 }
 
-/** [partition, from (inclusive), to (exclusive) or null while the source is dark and the end unknown, records or null] */
-export type LedgerRow = [partition: number, from: number, to: number | null, records: number | null]
+/**
+ * [partition, from (inclusive), to (exclusive) or null while the source is dark and the end unknown, records or null]
+ *
+ * Behind that, of an estimate: the seconds before the source was last seen in which the records were written, at most, or
+ * null. Of an exact ledger, where the range was read: its bytes, and the times of its earliest and latest record, in ms
+ * after the ledger's `since`, or null.
+ */
+export type LedgerRow = [
+  partition: number,
+  from: number,
+  to: number | null,
+  records: number | null,
+  ...known: [] | [seconds: number | null] | [bytes: number, first: number | null, last: number | null],
+]
 
 /** Records written on the old side and never mirrored. */
 export interface LossLedger {
   kind: 'estimate' | 'exact'
   takenAt: string
   cluster: string
-  /** Age of the last sample when the source went dark, in seconds: the uncertainty of an estimate. */
+  /**
+   * Age of what the estimate rests on, in seconds: since then the source may have been written to unseen. Null: there was
+   * no sample, or the ledger is exact.
+   */
   sampleAgeSeconds: number | null
   records: number
-  topics: { topic: string; rows: LedgerRow[]; firstTimestamp?: string; lastTimestamp?: string; bytes?: number }[]
+  /** Time of the earliest record found; the rows count from it. Only of an exact ledger that found some. */
+  since?: string
+  topics: { topic: string; rows: LedgerRow[] }[]
 }
 
 /** Offsets by topic and partition. */

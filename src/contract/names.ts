@@ -29,6 +29,6 @@ export const runMessages = {
 } as const
 
 export const pairMessages = {
-  queries: ['status', 'history', 'readiness', 'dossier'],
+  queries: ['status', 'history', 'readiness', 'ledger', 'dossier'],
   updates: ['acquire', 'record', 'release', 'handOver', 'dischargeObligation'],
 } as const

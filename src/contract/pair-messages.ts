@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { dossierEntry } from './dossier-entry.ts'
-import type { Dossier, DossierEntry, Episode, EpisodeStage, Obligation } from './dossier.ts'
-import type { LagSample } from './evidence.ts'
+import type { Dossier, DossierEntry, Episode, EpisodeStage, Obligation, Settlement } from './dossier.ts'
+import type { LagSample, LossLedger } from './evidence.ts'
 import { type OperationName, operations } from './names.ts'
 import { personName, shortText } from './primitives.ts'
 
@@ -123,6 +123,14 @@ export interface PairStatus {
   dossierEntries: number
   /** Signals that nobody handles: counted, and the last ones kept by name. */
   unknownMessages?: { count: number; last: string[] }
+}
+
+/** What was stranded and what was decided on it, also of episodes that are closed: the last ones, oldest first. */
+export interface PairLedger {
+  version: 1
+  pair: string
+  ledgers: LossLedger[]
+  settlements: Settlement[]
 }
 
 export type Readiness = {

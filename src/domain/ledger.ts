@@ -15,10 +15,18 @@ export interface StrandedScan {
   readonly bytes: number
 }
 
+/** Time of the last record of a partition that came to the target, in ms since 1970 by its producer's clock. */
+export interface LastMirrored {
+  readonly topic: string
+  readonly partition: number
+  readonly timestamp: number
+}
+
 /**
  * What may be stranded while the source is dark. Every partition known gets an open-ended row, from the first offset
  * not acknowledged; the records are those the last sample knew of, null without one. Newer mirrored-to offsets from the
- * link's own store beat those of the sample.
+ * link's own store beat those of the sample. The seconds reach from the partition's last mirrored record to the moment the
+ * source was last seen (the sample's): null where the one or the other is not known, 0 where nothing is missing.
  */
 export function estimateLedger(input: {
   takenAt: string
@@ -26,7 +34,9 @@ export function estimateLedger(input: {
   sample: LagSample | null
   mirroredTo: readonly TopicMirroredTo[]
   topics: readonly string[]
+  lastMirrored: readonly LastMirrored[]
 }): LossLedger {
+  const lastMirrored = new Map(input.lastMirrored.map((last) => [`${last.topic}/${last.partition}`, last.timestamp]))
   const topics = [...new Set(input.topics)].map((topic) => {
     const ends = input.sample?.ends.find((entry) => entry.topic === topic)?.partitions ?? []
     const offsets = mirroredOffsets([...(input.sample?.mirroredTo ?? []), ...input.mirroredTo], topic)
@@ -36,7 +46,9 @@ export function estimateLedger(input: {
       const mirrored = offsets.get(partition)
       const sampled = known.get(partition)
       const from = mirrored === undefined ? (sampled?.start ?? 0) : mirrored + 1
-      return [partition, from, null, sampled === undefined ? null : Math.max(0, sampled.end - from)]
+      const records = sampled === undefined ? null : Math.max(0, sampled.end - from)
+      const last = lastMirrored.get(`${topic}/${partition}`)
+      return [partition, from, null, records, secondsBefore(input.sample, records, last)]
     })
     return { topic, rows }
   })
@@ -61,6 +73,10 @@ export function exactLedger(input: {
   mirroredTo: readonly TopicMirroredTo[]
   scans: readonly StrandedScan[]
 }): LossLedger {
+  const times = input.scans.flatMap(({ records, firstTimestamp }) =>
+    records > 0 && firstTimestamp !== undefined ? [Date.parse(firstTimestamp)] : [],
+  )
+  const since = times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b))
   const topics = input.ends.flatMap((ends) => {
     const ranges = ledgerRanges([ends], input.mirroredTo)
     const scans = input.scans.filter((scan) => scan.topic === ends.topic)
@@ -68,10 +84,10 @@ export function exactLedger(input: {
     const unread = ranges.flatMap((range) => notScanned(range, scans))
     const rows = [
       ...expired(ends, input.mirroredTo),
-      ...found.map(({ partition, from, to, records }): LedgerRow => [partition, from, to, records]),
+      ...found.map((scan) => rowOf(scan, since)),
       ...unread.map(({ partition, from, to }): LedgerRow => [partition, from, to, null]),
     ].sort(([a, fromA], [b, fromB]) => a - b || fromA - fromB)
-    return rows.length === 0 ? [] : [{ topic: ends.topic, rows, ...extent(found) }]
+    return rows.length === 0 ? [] : [{ topic: ends.topic, rows }]
   })
   return {
     kind: 'exact',
@@ -79,6 +95,7 @@ export function exactLedger(input: {
     cluster: input.cluster,
     sampleAgeSeconds: null,
     records: sumRecords(topics.flatMap(({ rows }) => rows)),
+    ...(since === undefined ? {} : { since: new Date(since).toISOString() }),
     topics,
   }
 }
@@ -117,21 +134,20 @@ function notScanned(range: Range, scans: readonly StrandedScan[]): Range[] {
   return from < range.to ? [...left, { partition: range.partition, from, to: range.to }] : left
 }
 
-function extent(scans: readonly StrandedScan[]): { firstTimestamp?: string; lastTimestamp?: string; bytes?: number } {
-  const first = scans.flatMap((scan) => scan.firstTimestamp ?? []).sort(byTime)[0]
-  const last = scans
-    .flatMap((scan) => scan.lastTimestamp ?? [])
-    .sort(byTime)
-    .at(-1)
-  return {
-    ...(first === undefined ? {} : { firstTimestamp: first }),
-    ...(last === undefined ? {} : { lastTimestamp: last }),
-    bytes: scans.reduce((sum, scan) => sum + scan.bytes, 0),
-  }
+function rowOf({ partition, from, to, records, bytes, ...scan }: StrandedScan, since: number | undefined): LedgerRow {
+  const after = (at: string | undefined) => (at === undefined || since === undefined ? null : Date.parse(at) - since)
+  return [partition, from, to, records, bytes, after(scan.firstTimestamp), after(scan.lastTimestamp)]
 }
 
-function byTime(a: string, b: string): number {
-  return Date.parse(a) - Date.parse(b)
+/** Rounded up: it is a bound. A producer's clock that is ahead of ours makes no negative time. */
+function secondsBefore(
+  sample: LagSample | null,
+  records: number | null,
+  lastMirrored: number | undefined,
+): number | null {
+  if (records === 0) return 0
+  if (sample === null || records === null || lastMirrored === undefined) return null
+  return Math.max(0, Math.ceil((Date.parse(sample.at) - lastMirrored) / 1000))
 }
 
 function ageSeconds(from: string, to: string): number {

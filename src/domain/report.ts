@@ -1,15 +1,18 @@
 import type { OffsetPlan } from '../contract/activities.ts'
+import type { Settlement } from '../contract/dossier.ts'
 import type { Certificate, LossLedger } from '../contract/evidence.ts'
 import type { Expectations } from '../contract/plan.ts'
 import type { Progress } from '../contract/progress.ts'
 import { provenVerdicts } from './certificate-verdict.ts'
 import { worstFirst } from './certificate.ts'
+import { ledgerMarkdown, settlementMarkdown } from './ledger-text.ts'
 import { line, table } from './markdown-text.ts'
 import { stepList } from './step-list.ts'
 
 export interface ReportExtra {
   readonly certificate?: Certificate | null
   readonly ledger?: LossLedger | null
+  readonly settlement?: Settlement | null
   readonly offsetPlan?: OffsetPlan | null
   readonly expectations?: Expectations | null
 }
@@ -25,7 +28,8 @@ export function reportMarkdown(progress: Progress, extra: ReportExtra): string {
     `## Steps\n\n${stepList(progress.steps)}`,
     extra.expectations ? expectationsMarkdown(extra.expectations) : '',
     extra.certificate ? certificateMarkdown(extra.certificate) : '',
-    extra.ledger ? ledgerMarkdown(extra.ledger) : '',
+    extra.ledger ? `## Loss ledger\n\n${ledgerMarkdown(extra.ledger)}` : '',
+    extra.settlement ? `## Stranded records: the receipt\n\n${settlementMarkdown(extra.settlement)}` : '',
     extra.offsetPlan ? offsetsMarkdown(extra.offsetPlan) : '',
     listSection(
       'Waits for',
@@ -88,17 +92,6 @@ function certificateMarkdown(certificate: Certificate): string {
             .map((text) => `- ${line(text)}`)
             .join('\n'),
         ]),
-  ].join('\n\n')
-}
-
-function ledgerMarkdown(ledger: LossLedger): string {
-  const age = ledger.sampleAgeSeconds === null ? '' : `, from a sample ${Math.round(ledger.sampleAgeSeconds)} s old`
-  const rows = ledger.topics.flatMap(({ topic, rows: ofTopic }) =>
-    ofTopic.map(([partition, from, to, records]) => [topic, partition, from, to ?? 'unknown', records ?? 'unknown']),
-  )
-  return [
-    `## Loss ledger\n\n${ledger.kind} of what is stranded on ${ledger.cluster}, taken ${ledger.takenAt}${age}: **${ledger.records} records**.`,
-    ...(rows.length === 0 ? [] : [table(['topic', 'partition', 'from', 'to', 'records'], rows, rowsShown)]),
   ].join('\n\n')
 }
 

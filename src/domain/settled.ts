@@ -1,4 +1,5 @@
-import type { MoveRecord } from '../contract/dossier.ts'
+import type { MoveRecord, SettledRow, Settlement } from '../contract/dossier.ts'
+import type { LossLedger } from '../contract/evidence.ts'
 import type { MoveInput } from './positions.ts'
 
 /** Stranded records [from, to) a person has decided about so that no group is to read them where they lie. */
@@ -10,7 +11,7 @@ export interface SettledRange {
 
 /**
  * Ranges of one partition of the target that were discarded, quarantined or replayed since the pair left it, in order.
- * What a later decision keeps is to be read there after all, and an open-ended range (an estimate) settles nothing.
+ * What a later decision keeps is to be read there after all.
  */
 export function settledRanges(
   input: MoveInput,
@@ -21,14 +22,24 @@ export function settledRanges(
   let ranges: SettledRange[] = []
   for (const settlement of input.dossier.settlements) {
     if (settlement.cluster !== input.plan.target || settlement.episode < (move?.episode ?? 0)) continue
-    const rows = settlement.ledger.topics.filter((entry) => entry.topic === topic).flatMap((entry) => entry.rows)
+    const rows = settlement.topics.filter((entry) => entry.topic === topic).flatMap((entry) => entry.rows)
     for (const [p, from, to, records] of rows) {
-      if (p !== partition || to === null) continue
+      if (p !== partition) continue
       ranges = ranges.filter((range) => range.to <= from || range.from >= to)
       if (settlement.action !== 'keep') ranges.push({ from, to, records: records ?? to - from })
     }
   }
   return ranges.sort((a, b) => a.from - b.from)
+}
+
+/** The ranges of an exact ledger as a decision is made on them; an open-ended one (of an estimate) can be settled by nobody. */
+export function settledTopics({ topics }: LossLedger): Settlement['topics'] {
+  return topics.map(({ topic, rows }) => ({
+    topic,
+    rows: rows.flatMap(([partition, from, to, records]): SettledRow[] =>
+      to === null ? [] : [[partition, from, to, records]],
+    ),
+  }))
 }
 
 /** Behind every settled range the position has reached: everything before such a range is read. */

@@ -72,7 +72,7 @@ test('stranded records are counted on the old side, and nothing is stranded wher
   a.data = (_topic, _partition, offset) => offset !== 99
   const ledger = await activity().run(() => exactLoss(deps, { ...link, topics: [topic] }, signal))
   expect(ledger).toMatchObject({ kind: 'exact', records: 9 })
-  expect(ledger.topics).toMatchObject([{ topic, rows: [[0, 90, 100, 9]] }])
+  expect(ledger.topics).toMatchObject([{ topic, rows: [[0, 90, 100, 9, 90, null, null]] }])
 })
 
 test('what there was no time to read stays in the ledger as an unknown number', async () => {
@@ -109,6 +109,23 @@ test('an estimate is as old as the last contact with the source, and falls back 
   })
   const late = await activity({ attempt: 3 }).run(() => estimateLoss(deps, input, signal))
   expect(late.records).toBe(14)
+})
+
+test('an estimate tells how far back the records reach, by the last one that came over; or leaves it open', async () => {
+  const { deps, b } = scene()
+  const sample: LagSample = {
+    ...darkSample,
+    at: '2026-01-01T00:00:10.000Z',
+    mirroredTo: [{ topic, offsets: [[0, 95]] }],
+  }
+  const input = { ...link, topics: [topic], sample }
+  b.lastRecord = async () => ({ offset: 1, timestamp: Date.parse('2026-01-01T00:00:07.500Z'), digest: 'x' })
+  const told = await activity().run(() => estimateLoss(deps, input, signal))
+  expect(told.topics[0]?.rows.map((row) => row.slice(3))).toContainEqual([10, 3])
+  b.lastRecord = () => Promise.reject(unreachable('no answer'))
+  const open = await activity().run(() => estimateLoss(deps, input, signal))
+  expect(open.records).toBe(told.records)
+  expect(open.topics[0]?.rows.map((row) => row.slice(3))).toContainEqual([10, null])
 })
 
 test('an estimate does without a position that is refused for good', async () => {

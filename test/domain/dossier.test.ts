@@ -162,7 +162,17 @@ const anEntry: fc.Arbitrary<DossierEntry> = fc.oneof(
   })),
   fc.integer({ min: 0, max: 2 }).map((episode): DossierEntry => ({
     type: 'settlement',
-    settlement: { cluster: 'A', episode, at: at(3), by: 'you', action: 'discard', ledger: ledger(3) },
+    settlement: {
+      cluster: 'A',
+      episode,
+      at: at(3),
+      by: 'you',
+      reason: 'r',
+      action: 'discard',
+      ledger: at(3),
+      records: 4,
+      topics: [],
+    },
   })),
   fc.constant<DossierEntry>({ type: 'obligation', obligation }),
   fc.constant<DossierEntry>({ type: 'obligation-discharged', id: 'fence/A', at: at(8), by: 'pair' }),

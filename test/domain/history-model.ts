@@ -2,6 +2,7 @@ import type { Dossier, Settlement } from '../../src/contract/dossier.ts'
 import type { TopicEnds } from '../../src/contract/evidence.ts'
 import { applyEntry, closeEpisode, newDossier, openEpisode } from '../../src/domain/dossier.ts'
 import { exactLedger, ledgerRanges } from '../../src/domain/ledger.ts'
+import { settledTopics } from '../../src/domain/settled.ts'
 import { planMove } from '../../src/domain/positions.ts'
 import type { MoveInput } from '../../src/domain/positions.ts'
 import { aPlan, at, commits, ends } from './builders.ts'
@@ -201,7 +202,17 @@ export function replay(legs: Leg[], check: (checked: Checked) => void): void {
     })
     dossier = applyEntry(dossier, {
       type: 'settlement',
-      settlement: { cluster: side, episode, at: at(clock), by: 'you', action, ledger },
+      settlement: {
+        cluster: side,
+        episode,
+        at: at(clock),
+        by: 'you',
+        reason: 'r',
+        action,
+        ledger: ledger.takenAt,
+        records: ledger.records,
+        topics: settledTopics(ledger),
+      },
     })
     if (action === 'keep' || ledger.records === 0) return
     for (const { from, to } of scans) for (let offset = from; offset < to; offset++) settled.add(`${side}:${offset}`)

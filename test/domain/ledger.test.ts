@@ -21,7 +21,7 @@ const sample: LagSample = {
   mirroredTo: [{ topic: 't', offsets: [[0, 6]] }],
   groups: [],
 }
-const estimate = { takenAt: at(30), cluster: 'A', sample, mirroredTo: [], topics: ['t'] }
+const estimate = { takenAt: at(30), cluster: 'A', sample, mirroredTo: [], topics: ['t'], lastMirrored: [] }
 
 test('while the source is dark every partition is open-ended from the first offset not mirrored', () => {
   expect(estimateLedger(estimate)).toEqual({
@@ -34,8 +34,8 @@ test('while the source is dark every partition is open-ended from the first offs
       {
         topic: 't',
         rows: [
-          [0, 7, null, 3],
-          [1, 4, null, 16],
+          [0, 7, null, 3, null],
+          [1, 4, null, 16, null],
         ],
       },
     ],
@@ -56,15 +56,29 @@ test("the link's own offsets beat those of the sample, and never make the loss n
     ],
   })
   expect(topics[0]?.rows).toEqual([
-    [0, 15, null, 0],
-    [1, 19, null, 1],
+    [0, 15, null, 0, 0],
+    [1, 19, null, 1, null],
   ])
   expect(records).toBe(1)
 })
 
 test('without a sample the records are not known, and no age is told', () => {
   const ledger = estimateLedger({ ...estimate, sample: null, mirroredTo: [{ topic: 't', offsets: [[2, 8]] }] })
-  expect(ledger).toMatchObject({ sampleAgeSeconds: null, records: 0, topics: [{ rows: [[2, 9, null, null]] }] })
+  expect(ledger).toMatchObject({ sampleAgeSeconds: null, records: 0, topics: [{ rows: [[2, 9, null, null, null]] }] })
+})
+
+test('the seconds reach from the last record that came over to the moment the source was last seen', () => {
+  const lastMirrored = [
+    { topic: 't', partition: 0, timestamp: Date.parse(at(0)) - 3_400 },
+    { topic: 't', partition: 1, timestamp: Date.parse(at(0)) + 9_000 },
+    { topic: 'u', partition: 1, timestamp: 0 },
+  ]
+  const { topics, sampleAgeSeconds } = estimateLedger({ ...estimate, lastMirrored })
+  expect(topics[0]?.rows).toEqual([
+    [0, 7, null, 3, 4],
+    [1, 4, null, 16, 0],
+  ])
+  expect(sampleAgeSeconds).toBe(30)
 })
 
 const scan = {
@@ -107,7 +121,8 @@ test('when the old side is back only ranges with records have a row', () => {
     cluster: 'A',
     sampleAgeSeconds: null,
     records: 2,
-    topics: [{ topic: 't', rows: [[0, 7, 10, 2]], bytes: 64, firstTimestamp: at(1), lastTimestamp: at(5) }],
+    since: at(1),
+    topics: [{ topic: 't', rows: [[0, 7, 10, 2, 64, 0, 4_000]] }],
   })
 })
 
@@ -122,8 +137,32 @@ test('a range nobody scanned, and offsets that expired before they were mirrored
   expect(ledger.topics[0]?.rows).toEqual([
     [0, 7, 9, null],
     [0, 9, 12, null],
-    [0, 12, 15, 2],
+    [0, 12, 15, 2, 64, 0, 4_000],
     [0, 15, 20, null],
+  ])
+})
+
+test('each range tells its bytes, and its times from the earliest record of the ledger', () => {
+  const other = { ...scan, partition: 1, from: 2, bytes: 10, firstTimestamp: at(3), lastTimestamp: at(3) }
+  const timeless = { ...scan, partition: 2, from: 0, bytes: 7, firstTimestamp: undefined, lastTimestamp: undefined }
+  const ledger = exactLedger({
+    takenAt: at(99),
+    cluster: 'A',
+    ends: [
+      ends('t', [
+        [0, 7, 10, 10],
+        [1, 2, 10, 10],
+        [2, 0, 10, 10],
+      ]),
+    ],
+    mirroredTo: [],
+    scans: [scan, other, timeless],
+  })
+  expect(ledger.since).toBe(at(1))
+  expect(ledger.topics[0]?.rows).toEqual([
+    [0, 7, 10, 2, 64, 0, 4_000],
+    [1, 2, 10, 2, 10, 2_000, 2_000],
+    [2, 0, 10, 2, 7, null, null],
   ])
 })
 

@@ -220,8 +220,8 @@ test('the report files the evidence: certificate, ledger, offsets, expectations'
           {
             topic: 't',
             rows: [
-              [1, 7, null, 3],
-              [2, 0, null, null],
+              [1, 7, null, 3, 12],
+              [2, 0, null, null, null],
             ],
           },
         ],
@@ -241,8 +241,9 @@ test('the report files the evidence: certificate, ledger, offsets, expectations'
     'on A->B: **not proven**',
     '| t | 2 | 1 | 3 |',
     't partition 1: 3 records behind',
-    'from a sample 5 s old: **3 records**',
-    '| t | 1 | 7 | unknown | 3 |',
+    '**3 records**, written within 12 s before it was last seen, 4.6 s before this estimate; what was written in those 4.6 s comes on top.',
+    '| t | 1 | 7 | 3 | 12 s |',
+    '| t | 2 | 0 | unknown | unknown |',
     '| billing | t.A | 0 | 60 | 40 | translated by the link |',
     '- billing: something expired',
   ]) {

@@ -49,14 +49,16 @@ function failback(change: Partial<MoveInput> = {}, dossier: Partial<Dossier> = {
 }
 
 function settlement(action: Settlement['action'], from = 60, to = 100): Settlement {
-  const ledger = { kind: 'exact' as const, takenAt: at(20), cluster: 'A', sampleAgeSeconds: null, records: to - from }
   return {
     cluster: 'A',
     episode: 1,
     at: at(21),
     by: 'you',
+    reason: 'r',
     action,
-    ledger: { ...ledger, topics: [{ topic: 't', rows: [[0, from, to, to - from]] }] },
+    ledger: at(20),
+    records: to - from,
+    topics: [{ topic: 't', rows: [[0, from, to, to - from]] }],
   }
 }
 

@@ -89,7 +89,17 @@ describe('an entry of the dossier', () => {
     cluster: 'A',
     sampleAgeSeconds: null,
     records: 5,
-    topics: [{ topic: 't', rows: [[0, 95, null, null]], firstTimestamp: at }],
+    since: at,
+    topics: [
+      {
+        topic: 't',
+        rows: [
+          [0, 95, null, null],
+          [1, 95, null, 4, 12],
+          [2, 95, 99, 4, 800, 0, 12_000],
+        ],
+      },
+    ],
   } satisfies Extract<DossierEntry, { type: 'ledger' }>['ledger']
   const entries: DossierEntry[] = [
     {
@@ -100,7 +110,20 @@ describe('an entry of the dossier', () => {
     { type: 'fence-lifted', cluster: 'A', lifted: [acl] },
     { type: 'cut', cut: { cluster: 'B', episode: 1, at, topics: [{ topic: 't', offsets: [[0, 40]] }] } },
     { type: 'snapshot', snapshot: { cluster: 'A', episode: 1, at, groups: [{ group: 'billing', topics: [] }] } },
-    { type: 'settlement', settlement: { cluster: 'A', episode: 1, at, by: 'ann', action: 'keep', ledger } },
+    {
+      type: 'settlement',
+      settlement: {
+        cluster: 'A',
+        episode: 1,
+        at,
+        by: 'ann',
+        reason: 'they matter',
+        action: 'keep',
+        ledger: at,
+        records: 4,
+        topics: [{ topic: 't', rows: [[2, 95, 99, 4]] }],
+      },
+    },
     { type: 'ledger', ledger },
     {
       type: 'obligation',
@@ -146,7 +169,7 @@ describe('an entry of the dossier', () => {
   })
 
   test('with any part missing or of another type it is refused', () => {
-    const optional = new Set(['fencedEnds', 'mirroredTo', 'firstTimestamp', 'fence.fence', 'obligation.fence'])
+    const optional = new Set(['fencedEnds', 'mirroredTo', 'since', 'fence.fence', 'obligation.fence'])
     for (const entry of entries) {
       for (const key of Object.keys(entry)) {
         const broken: Record<string, unknown> = { ...entry, [key]: Symbol.iterator }

@@ -35,7 +35,7 @@ function keptOn({ ordering, target }: Plan, { settlements, episode }: Dossier): 
   if (ordering !== 'strict') return []
   const kept = settlements
     .filter((settled) => settled.cluster === target && settled.episode === episode?.number && settled.action === 'keep')
-    .reduce((sum, { ledger }) => sum + ledger.records, 0)
+    .reduce((sum, { records }) => sum + records, 0)
   return kept === 0 ? [] : [`${kept} stranded records were kept on ${target} and are read there after newer ones`]
 }
 
@@ -63,6 +63,7 @@ function lossOf(plan: Plan, { lastSample }: Dossier, { link, source }: World, at
     sample: lastSample,
     mirroredTo: mirroredTo ?? [],
     topics: plan.topics,
+    lastMirrored: [],
   })
   return records
 }

@@ -1,8 +1,10 @@
 import { activityInfo } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
 import type { LinkRef } from '../../contract/activities.ts'
-import type { LagSample, LossLedger } from '../../contract/evidence.ts'
-import { type StrandedScan, estimateLedger, exactLedger, ledgerRanges } from '../../domain/ledger.ts'
+import type { LagSample, LossLedger, MirroredTo } from '../../contract/evidence.ts'
+import { type LastMirrored, type StrandedScan, estimateLedger, exactLedger, ledgerRanges } from '../../domain/ledger.ts'
+import { remoteName } from '../../domain/naming.ts'
+import { namingOf } from '../configured.ts'
 import { type ActivityDeps, timestamp } from '../deps.ts'
 import { eachOf } from '../each-of.ts'
 import { isConfigurationFault } from '../faults.ts'
@@ -27,16 +29,53 @@ export async function estimateLoss(
   const takenAt = timestamp(deps)
   // The pair goes on sampling while the source is dark: the estimate is as old as the ends, not as the sample.
   const sample = newest && { ...newest, at: newest.sourceSeenAt ?? newest.at }
+  const given = { takenAt, cluster: from, sample, topics }
+  let mirroredTo: { topic: string; offsets: MirroredTo[] }[] = []
   try {
-    const mirroredTo = await deps.ports.mirroring(pair, from, to).mirroredTo(topics, signal)
-    return estimateLedger({ takenAt, cluster: from, sample, mirroredTo, topics })
+    mirroredTo = await deps.ports.mirroring(pair, from, to).mirroredTo(topics, signal)
   } catch (error) {
     // A store that refuses (its connector is gone) does not answer later either.
     const hopeless = error instanceof ApplicationFailure && error.nonRetryable === true
     const again = !hopeless && activityInfo().attempt < attemptsForTheStore
     if (isConfigurationFault(error) || sample === null || again) throw error
-    return estimateLedger({ takenAt, cluster: from, sample, mirroredTo: [], topics })
   }
+  const estimate = estimateLedger({ ...given, mirroredTo, lastMirrored: [] })
+  const lastMirrored = await lastMirroredOf(deps, { pair, from, to }, estimate, signal)
+  return estimateLedger({ ...given, mirroredTo, lastMirrored })
+}
+
+/**
+ * When the last record came that is on the target, of the partitions that miss some: read from the copies. What the target
+ * does not tell within the attempt's time is left open: an estimate without its seconds is better than none.
+ */
+async function lastMirroredOf(
+  deps: ActivityDeps,
+  { pair, from, to }: LinkRef,
+  estimate: LossLedger,
+  signal: AbortSignal,
+): Promise<LastMirrored[]> {
+  const naming = namingOf(deps.config(), pair)
+  const cluster = deps.ports.cluster(to)
+  const missing = estimate.topics.flatMap(({ topic, rows }) =>
+    rows.flatMap(([partition, , , records]) => (records === 0 || records === null ? [] : [{ topic, partition }])),
+  )
+  const until = deadline(deps)
+  const found = await eachOf(missing, scansAtOnce, async ({ topic, partition }): Promise<LastMirrored[]> => {
+    if (deps.clock.now().getTime() >= until) return []
+    try {
+      const last = await cluster.lastRecord(remoteName(naming, from, topic), partition, signal)
+      return last === null ? [] : [{ topic, partition, timestamp: last.timestamp }]
+    } catch (error) {
+      signal.throwIfAborted()
+      if (error instanceof ApplicationFailure) return []
+      throw error
+    }
+  })
+  return found.flat()
+}
+
+function deadline(deps: ActivityDeps): number {
+  return deps.clock.now().getTime() + activityInfo().startToCloseTimeoutMs - reserveMs
 }
 
 /**
@@ -51,7 +90,7 @@ export async function exactLoss(
   const cluster = deps.ports.cluster(from)
   const mirroredTo = await deps.ports.mirroring(pair, from, to).mirroredTo(topics, signal)
   const ends = await cluster.ends(topics, signal)
-  const until = deps.clock.now().getTime() + activityInfo().startToCloseTimeoutMs - reserveMs
+  const until = deadline(deps)
   const scans = await eachOf(ledgerRanges(ends, mirroredTo), scansAtOnce, async ({ topic, partition, from, to }) => {
     const pieces: StrandedScan[] = []
     for (let start = from; start < to && deps.clock.now().getTime() < until; start += piece) {
@@ -70,9 +109,13 @@ function joined(pieces: StrandedScan[]): StrandedScan[] {
   const withData = pieces.filter(({ records }) => records > 0)
   const [first, last] = [pieces[0], pieces.at(-1)]
   if (first === undefined || last === undefined) return []
+  // Producers stamp as they like: the earliest need not be in the first piece.
   const timestamps = {
-    first: withData.map((found) => found.firstTimestamp).find((at) => at !== undefined),
-    last: withData.map((found) => found.lastTimestamp).findLast((at) => at !== undefined),
+    first: withData.flatMap((found) => found.firstTimestamp ?? []).sort(byTime)[0],
+    last: withData
+      .flatMap((found) => found.lastTimestamp ?? [])
+      .sort(byTime)
+      .at(-1),
   }
   return [
     {
@@ -86,4 +129,8 @@ function joined(pieces: StrandedScan[]): StrandedScan[] {
       ...(timestamps.last === undefined ? {} : { lastTimestamp: timestamps.last }),
     },
   ]
+}
+
+function byTime(a: string, b: string): number {
+  return Date.parse(a) - Date.parse(b)
 }

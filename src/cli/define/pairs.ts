@@ -36,6 +36,17 @@ ${example('switchback check --config switchback.yaml')}`,
       ended(await show(pair, status.optsWithGlobals<JsonOptions>()))
     })
 
+  const ledger = program
+    .command('ledger')
+    .argument('<pair>', 'name of the pair')
+    .description('what was stranded, range by range, and what was decided on it; also after the episode is closed')
+    .option('--json', 'as JSON')
+    .addHelpText('after', example('switchback ledger accounting'))
+    .action(async (pair: string) => {
+      const { ledger: show } = await import('../commands/ledger.ts')
+      ended(await show(pair, ledger.optsWithGlobals<JsonOptions>()))
+    })
+
   const handOver = program
     .command('hand-over')
     .argument('<pair>', 'name of the pair')

@@ -75,6 +75,9 @@ export function wirePair(record: PairRecord, changed: () => void): void {
   setHandler(defineQuery('readiness'), () => readiness(record.state.dossier, now(), sampleAgeLimit), {
     description: 'Would a planned failover begin well now, and what a forced one would lose. No argument.',
   })
+  setHandler(defineQuery('ledger'), () => record.ledger(), {
+    description: 'What was stranded and what was decided on it, also of closed episodes. No argument.',
+  })
   setHandler(defineQuery('dossier'), () => record.state.dossier, {
     description: 'The whole dossier, for runs. No argument.',
   })

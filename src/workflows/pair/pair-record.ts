@@ -8,6 +8,7 @@ import type {
   HandOverRequest,
   Lease,
   LeaseToken,
+  PairLedger,
   PairStatus,
   RecordRequest,
   RecordAnswer,
@@ -284,6 +285,11 @@ export class PairRecord {
       dossierEntries: dossier.episode?.facts.length ?? 0,
       ...(this.state.unknown ? { unknownMessages: this.state.unknown } : {}),
     }
+  }
+
+  ledger(): PairLedger {
+    const { pair, ledgers, settlements } = this.state.dossier
+    return { version: 1, pair, ledgers, settlements }
   }
 
   #mustHold(token: LeaseToken): void {

@@ -1,4 +1,5 @@
 import type { OffsetPlan } from '../../contract/activities.ts'
+import type { Settlement } from '../../contract/dossier.ts'
 import type { Certificate, LossLedger } from '../../contract/evidence.ts'
 import type { Expectations } from '../../contract/plan.ts'
 import type { Run } from './run.ts'
@@ -7,6 +8,7 @@ import type { Run } from './run.ts'
 export function reportExtras(run: Run | undefined): {
   certificate?: Certificate | null
   ledger?: LossLedger | null
+  settlement?: Settlement | null
   offsetPlan?: OffsetPlan | null
   expectations?: Expectations | null
 } {
@@ -14,6 +16,7 @@ export function reportExtras(run: Run | undefined): {
   return {
     certificate: run.result<{ certificate?: Certificate | null }>('confirm-mirrored')?.certificate ?? null,
     ledger: run.dossier.ledgers.at(-1) ?? null,
+    settlement: run.dossier.settlements.findLast(({ episode }) => episode === run.episode) ?? null,
     offsetPlan: run.result<{ plan: OffsetPlan }>('place-groups')?.plan ?? null,
     expectations: run.record.expectations,
   }

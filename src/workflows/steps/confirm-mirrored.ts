@@ -1,4 +1,4 @@
-import type { Certificate, LossLedger } from '../../contract/evidence.ts'
+import type { Certificate } from '../../contract/evidence.ts'
 import { paceText, totalsText } from '../../domain/certificate-text.ts'
 import { worstFirst } from '../../domain/certificate.ts'
 import { positionIds } from '../../domain/topic-identity.ts'
@@ -10,7 +10,8 @@ import type { FencedEnds } from './fence-source.ts'
 
 export interface MirroredFact {
   certificate: Certificate | null
-  ledger: LossLedger | null
+  /** `takenAt` of the estimate in the dossier, of a forced run. */
+  ledger: string | null
 }
 
 /** Partitions named to a person before "and so on". */
@@ -82,7 +83,7 @@ async function estimated(run: Run): Promise<StepOutcome<MirroredFact>> {
       `no proof (${typeof certificate === 'string' ? certificate : `${certificate.totalLag} records lag`}); ` +
       `stranded: about ${ledger.records} records` +
       (ledger.sampleAgeSeconds === null ? ', no sample' : `, last sample ${Math.round(ledger.sampleAgeSeconds)} s old`),
-    fact: { certificate: null, ledger },
+    fact: { certificate: null, ledger: ledger.takenAt },
     entries: [{ type: 'ledger', ledger }],
   }
 }

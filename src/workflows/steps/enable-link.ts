@@ -7,13 +7,17 @@ import { linkChanged } from './link-change.ts'
 /** Positions past records that a person settled as not to be mirrored. */
 function settledPositions(run: Run): { topic: string; offsets: MirroredTo[] }[] {
   const { from } = run.link('nextLink')
-  return run.dossier.settlements
-    .filter(({ cluster, episode, action }) => cluster === from && episode === run.episode && action !== 'keep')
-    .flatMap(({ ledger }) => ledger.topics)
-    .map(({ topic, rows }) => ({
-      topic,
-      offsets: rows.flatMap(([partition, , to]): MirroredTo[] => (to === null ? [] : [[partition, to - 1]])),
-    }))
+  // Each decision is on everything that is stranded there: the last one counts.
+  const settled = run.dossier.settlements.findLast(
+    ({ cluster, episode }) => cluster === from && episode === run.episode,
+  )
+  if (settled === undefined || settled.action === 'keep') return []
+  return settled.topics.map(({ topic, rows }) => {
+    // Of several ranges of a partition the last one tells: nothing before it is mirrored again either.
+    const last = new Map<number, number>()
+    for (const [partition, , to] of rows) last.set(partition, Math.max(to - 1, last.get(partition) ?? 0))
+    return { topic, offsets: [...last] satisfies MirroredTo[] }
+  })
 }
 
 function enableLink(id: StepId & ('enable-reverse' | 'enable-original'), title: string): Step {

@@ -1,11 +1,15 @@
 import type { LossLedger } from '../../contract/evidence.ts'
 import type { Settlement } from '../../contract/dossier.ts'
+import { settledTopics } from '../../domain/settled.ts'
 import type { Run } from '../runbook/run.ts'
 import { type StepOutcome, defineStep } from '../runbook/step.ts'
 
+/** What the step leaves: the ledger itself is in the dossier, once. */
 export interface StrandedFact {
-  ledger: LossLedger
-  settlement: Settlement | null
+  /** `takenAt` of the exact ledger. */
+  ledger: string
+  records: number
+  action: Settlement['action'] | null
 }
 
 function ranges(ledger: LossLedger): string {
@@ -38,9 +42,27 @@ async function settle(run: Run, ledger: LossLedger): Promise<Settlement> {
     episode: run.episode,
     at: answer.at,
     by: answer.by,
+    reason: answer.note ?? '',
     action: answer.action as 'keep' | 'discard',
-    ledger,
+    ledger: ledger.takenAt,
+    records: ledger.records,
+    topics: settledTopics(ledger),
   }
+}
+
+/** The ledger is recorded as soon as it is taken; from then on the dossier is where it is. */
+async function countStranded(run: Run): Promise<{ ledger: string }> {
+  const ledger = await run.activities.reads.exactLoss({ ...run.link(), topics: run.plan.topics })
+  await run.remember(`settle-stranded:ledger:${run.lease.epoch}:${ledger.takenAt}`, [{ type: 'ledger', ledger }])
+  return { ledger: ledger.takenAt }
+}
+
+function ledgerOf(run: Run, takenAt: string): LossLedger {
+  const found = run.dossier.ledgers.findLast(
+    (ledger) => ledger.kind === 'exact' && ledger.cluster === run.plan.target && ledger.takenAt === takenAt,
+  )
+  if (!found) throw new Error(`the dossier does not have the ledger of ${takenAt} that was just recorded`)
+  return found
 }
 
 export const settleStranded = defineStep({
@@ -49,24 +71,19 @@ export const settleStranded = defineStep({
   title: 'Settle stranded records',
   touchesSource: false,
   skip: 'never',
-  observe: (run): Promise<LossLedger> => run.activities.reads.exactLoss({ ...run.link(), topics: run.plan.topics }),
-  async prove(run, ledger): Promise<StepOutcome<StrandedFact>> {
+  observe: countStranded,
+  async prove(run, observed): Promise<StepOutcome<StrandedFact>> {
+    const ledger = ledgerOf(run, observed.ledger)
+    const fact = { ledger: ledger.takenAt, records: ledger.records }
     // A range whose records could not be counted (expired, unreadable) is not nothing: a person decides on it as well.
     if (ledger.topics.every(({ rows }) => rows.length === 0)) {
-      return {
-        detail: 'no records are stranded',
-        fact: { ledger, settlement: null },
-        entries: [{ type: 'ledger', ledger }],
-      }
+      return { detail: 'no records are stranded', fact: { ...fact, action: null } }
     }
     const settlement = await settle(run, ledger)
     return {
       detail: `${ledger.records} stranded records: ${settlement.action}, by ${settlement.by}`,
-      fact: { ledger, settlement },
-      entries: [
-        { type: 'ledger', ledger },
-        { type: 'settlement', settlement },
-      ],
+      fact: { ...fact, action: settlement.action },
+      entries: [{ type: 'settlement', settlement }],
     }
   },
 })

@@ -1,0 +1,16 @@
+import { pairWorkflowId } from '../../contract/names.ts'
+import type { PairLedger } from '../../contract/pair-messages.ts'
+import { pairLedgerMarkdown } from '../../domain/ledger-text.ts'
+import { exitCodes, type ExitCode } from '../exit-codes.ts'
+import { say, sayJson } from '../output.ts'
+import { withTemporal } from '../temporal/connect.ts'
+import { query } from '../temporal/run-queries.ts'
+import type { JsonOptions } from './plan.ts'
+
+/** `switchback ledger`: what was stranded, and what was decided on it; also after the episode is closed. */
+export async function ledger(pair: string, options: JsonOptions): Promise<ExitCode> {
+  const answer = await withTemporal(options, (temporal) => query<PairLedger>(temporal, pairWorkflowId(pair), 'ledger'))
+  if (options.json) sayJson(answer, 2)
+  else say(pairLedgerMarkdown(answer))
+  return exitCodes.success
+}

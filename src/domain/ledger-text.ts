@@ -1,0 +1,89 @@
+import type { Settlement } from '../contract/dossier.ts'
+import type { LedgerRow, LossLedger } from '../contract/evidence.ts'
+import type { PairLedger } from '../contract/pair-messages.ts'
+import { duration } from './duration.ts'
+import { line, moment, table } from './markdown-text.ts'
+
+/** Rows a person reads; the query `ledger` of the pair has all of them. */
+const rowsShown = 200
+
+/** What is stranded, for a person: the total and what it rests on, then range by range. */
+export function ledgerMarkdown(ledger: LossLedger): string {
+  const rows = ledger.topics.flatMap(({ topic, rows: ofTopic }) =>
+    ofTopic.map((row) => [topic, ...(ledger.kind === 'exact' ? exactCells(row, ledger.since) : estimateCells(row))]),
+  )
+  const head = ledger.kind === 'exact' ? exactHead : estimateHead
+  return [
+    `${ledger.kind} of what is stranded on ${line(ledger.cluster)}, taken ${moment(ledger.takenAt)}: **${ledger.records} records**${basis(ledger)}.`,
+    ...(rows.length === 0 ? [] : [table(['topic', ...head], rows, rowsShown)]),
+  ].join('\n\n')
+}
+
+/** The decision on them: who, when, what, why, and on which ranges. */
+export function settlementMarkdown(settlement: Settlement): string {
+  const { action, by, at, cluster, records, reason, topics } = settlement
+  const rows = topics.flatMap(({ topic, rows: ofTopic }) =>
+    ofTopic.map(([partition, from, to, counted]) => [topic, partition, from, to, counted ?? 'unknown']),
+  )
+  return [
+    `**${action}**: decided by ${line(by)} on ${moment(at)} for ${records} records on ${line(cluster)}: ${line(reason)}`,
+    ...(rows.length === 0 ? [] : [table(['topic', 'partition', 'from', 'to', 'records'], rows, rowsShown)]),
+  ].join('\n\n')
+}
+
+/** Every ledger the pair keeps, the newest first, each with what was decided on it. */
+export function pairLedgerMarkdown({ pair, ledgers, settlements }: PairLedger): string {
+  if (ledgers.length === 0) return `No record of ${line(pair)} is known to have been stranded: it keeps no ledger.`
+  return ledgers
+    .toReversed()
+    .map((ledger) => {
+      const decided = settlements.filter(
+        (settlement) => settlement.cluster === ledger.cluster && settlement.ledger === ledger.takenAt,
+      )
+      return [
+        `## ${line(pair)}: ${ledger.kind} of ${moment(ledger.takenAt)}`,
+        ledgerMarkdown(ledger),
+        ...decided.map(settlementMarkdown),
+      ].join('\n\n')
+    })
+    .join('\n\n')
+}
+
+const estimateHead = ['partition', 'from', 'records', 'written within, at most']
+const exactHead = ['partition', 'from', 'to', 'records', 'bytes', 'first', 'last']
+
+/** What the number rests on, and how far it may be off. */
+function basis({ kind, sampleAgeSeconds, topics, since }: LossLedger): string {
+  const rows = topics.flatMap((topic) => topic.rows)
+  if (kind === 'exact') {
+    const bytes = rows.reduce((sum, row) => sum + (row.length === 7 ? row[4] : 0), 0)
+    const uncounted = rows.filter(([, , , records]) => records === null).length
+    return (
+      (since === undefined ? '' : `, ${bytes} bytes, the earliest of ${moment(since)}`) +
+      (uncounted === 0 ? '' : `, and ${uncounted} ranges that cannot be counted`)
+    )
+  }
+  if (sampleAgeSeconds === null) return ': there was no sample, so nobody knows how many'
+  const seconds = rows.flatMap((row) => (row.length === 5 ? (row[4] ?? []) : []))
+  const within = seconds.length === 0 ? '' : `, written within ${duration(Math.max(0, ...seconds))}`
+  return `${within} before it was last seen, ${duration(sampleAgeSeconds)} before this estimate; what was written in those ${duration(sampleAgeSeconds)} comes on top`
+}
+
+function estimateCells(row: LedgerRow): (string | number)[] {
+  const [partition, from, , records, seconds] = row
+  return [
+    partition,
+    from,
+    records ?? 'unknown',
+    seconds === null || seconds === undefined ? 'unknown' : duration(seconds),
+  ]
+}
+
+function exactCells(row: LedgerRow, since: string | undefined): (string | number)[] {
+  const [partition, from, to, records, bytes, first, last] = row
+  const time = (after: number | null | undefined) =>
+    after === null || after === undefined || since === undefined
+      ? 'unknown'
+      : new Date(Date.parse(since) + after).toISOString()
+  return [partition, from, to ?? 'unknown', records ?? 'unknown', bytes ?? 'unknown', time(first), time(last)]
+}

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest'
+import type { Settlement } from '../../src/contract/dossier.ts'
+import type { LossLedger } from '../../src/contract/evidence.ts'
+import { ledgerMarkdown, pairLedgerMarkdown } from '../../src/domain/ledger-text.ts'
+import { at } from './builders.ts'
+
+const exact: LossLedger = {
+  kind: 'exact',
+  takenAt: at(60),
+  cluster: 'A',
+  sampleAgeSeconds: null,
+  records: 5,
+  since: at(10),
+  topics: [
+    {
+      topic: 'invoices',
+      rows: [
+        [0, 7, 12, 5, 640, 0, 3_000],
+        [1, 4, 9, null],
+      ],
+    },
+  ],
+}
+const estimate: LossLedger = {
+  kind: 'estimate',
+  takenAt: at(30),
+  cluster: 'A',
+  sampleAgeSeconds: 4,
+  records: 3,
+  topics: [{ topic: 'invoices', rows: [[0, 7, null, 3, 2]] }],
+}
+const settlement: Settlement = {
+  cluster: 'A',
+  episode: 1,
+  at: at(70),
+  by: 'kim',
+  reason: 'booked by hand',
+  action: 'discard',
+  ledger: at(60),
+  records: 5,
+  topics: [{ topic: 'invoices', rows: [[0, 7, 12, 5]] }],
+}
+
+test('an exact ledger tells bytes and times of every range, and what could not be counted', () => {
+  const text = ledgerMarkdown(exact)
+  expect(text).toContain('**5 records**, 640 bytes')
+  expect(text).toContain('and 1 ranges that cannot be counted')
+  expect(text).toContain(`| invoices | 0 | 7 | 12 | 5 | 640 | ${at(10)} | ${at(13)} |`)
+  expect(text).toContain('| invoices | 1 | 4 | 9 | unknown | unknown | unknown | unknown |')
+})
+
+test('an estimate without a sample claims nothing', () => {
+  const blind = ledgerMarkdown({ ...estimate, sampleAgeSeconds: null, records: 0 })
+  expect(blind).toContain('there was no sample, so nobody knows how many')
+})
+
+test('the ledgers of a pair come newest first, each with the decision on it', () => {
+  const text = pairLedgerMarkdown({ version: 1, pair: 'p', ledgers: [estimate, exact], settlements: [settlement] })
+  const [first, second] = text.split('## p: ').slice(1)
+  expect(first).toContain('exact of')
+  expect(first).toContain('**discard**: decided by kim')
+  expect(first).toContain('booked by hand')
+  expect(second).toContain('estimate of')
+  expect(second).not.toContain('decided by')
+})
+
+test('a pair that lost nothing says so', () => {
+  expect(pairLedgerMarkdown({ version: 1, pair: 'p', ledgers: [], settlements: [] })).toContain('keeps no ledger')
+})
