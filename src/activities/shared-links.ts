@@ -20,7 +20,7 @@ export function pairsSharingALink(config: Config, pair: string): SharedLink[] {
 }
 
 /** What two pairs would both change: a connector of a Connect cluster, or the mirroring of a provider's instance, its target. */
-function linkKey(config: Config, link: LinkConfig): string {
+export function linkKey(config: Config, link: LinkConfig): string {
   if (link.backend === 'mirrormaker2') return `${link.connect.url.replace(/\/+$/, '')} ${link.source.name}`
   return `event-streams ${config.clusters[link.to]?.eventStreams?.crn ?? link.to}`
 }

@@ -296,3 +296,27 @@ test('writers that cannot be looked for are a warning with the reason', async ()
     text: expect.stringContaining('TOPIC_AUTHORIZATION_FAILED'),
   })
 })
+
+test('a loop that the other links close is told on the link as it is, with every station', async () => {
+  const on = scene()
+  on.ba.description = { ...on.ba.description, state: 'running', selection: '.*' }
+  const found = (await look(on)).findings.filter(({ code }) => code.startsWith('cycle'))
+  expect(found).toMatchObject([{ code: 'cycle-by-others', severity: 'warning' }])
+  expect(found[0]?.text).toContain(`A ${topic} -> B ${topic}.A -> A ${topic}.A.B`)
+  on.ba.description.state = 'stopped'
+  expect(codes((await look(on)).findings, 'warning')).not.toContain('cycle-by-others')
+})
+
+test.each([
+  ['looks-like-a-copy', 'orders.B'],
+  ['copy-collides', `${topic}.A`],
+])('%s: a local topic named by an alias is in the way', async (code, name) => {
+  const config = sampleConfig((raw) => {
+    Object.assign(raw.pairs['accounting'] ?? {}, { topics: [topic, name] })
+  })
+  const on = scene(config)
+  const plan = on.plan('failover', { topics: [topic] })
+  expect(codes((await look(on, plan)).findings, 'blocking')).toContain(code)
+  const forced = await look(on, { ...plan, mode: 'forced' })
+  expect(codes(forced.findings, 'warning')).toContain(code)
+})

@@ -162,7 +162,7 @@ test('a pattern that would send a remote topic home is refused with the loop', a
   const { deps, ba } = scene()
   ba.description.selection = 'accounting\\..*'
   const planned = await planSelection(deps, { pair: 'accounting', from: 'B', to: 'A', naming, add: [topic] }, signal)
-  expect(planned.refused).toEqual([`${topic}.A (B:${topic}.A -> A:${topic}.A.B)`])
+  expect(planned.refused).toEqual([`${topic}.A (A ${topic} -> B ${topic}.A -> A ${topic}.A.B)`])
 })
 
 test('a selection that is restored comes back as it was', async () => {

@@ -1,7 +1,8 @@
 import type { Certificate, Finding, LagSample, PartitionVerdict } from '../../contract/evidence.ts'
 import type { Plan } from '../../contract/plan.ts'
 import { certify } from '../../domain/certificate.ts'
-import { refusedTopics } from '../../domain/cycles.ts'
+import { collidingCopies, loopText, misreadTopics, type RefusedTopic, refusedTopics } from '../../domain/cycles.ts'
+import { origin } from '../../domain/naming.ts'
 import { SelectionError, matchesSelection } from '../../domain/selection.ts'
 import { positionIds } from '../../domain/topic-identity.ts'
 import type { LinkDescription } from '../../ports/mirroring.ts'
@@ -91,29 +92,62 @@ function carries(plan: Plan, link: LinkLook, description: LinkDescription, sever
   }
 }
 
-/** MirrorMaker's own guard holds a direct loop back; a pattern that relies on it is worth a word. */
-function loops(plan: Plan, { link, source }: World, { selection }: LinkDescription): Finding[] {
-  if (selection === null || source.problem !== null) return []
+/** MirrorMaker's own guard holds a direct loop back; a pattern that relies on it is worth a word. A longer one it does not see. */
+function loops(
+  plan: Plan,
+  { link, source, target, mirroring, local }: World,
+  { selection }: LinkDescription,
+): Finding[] {
+  const named = [
+    ...whenAny(misreadTopics(plan.naming, link.to, local), (names) =>
+      finding(
+        unlessForced(plan),
+        'looks-like-a-copy',
+        `By their names ${listed(names)} came from ${link.to}: ${link.name} takes them for copies and silently leaves them out. Rename the topic or choose another alias.`,
+      ),
+    ),
+    ...whenAny(collidingCopies(plan.naming, link.from, local), (names) =>
+      finding(
+        unlessForced(plan),
+        'copy-collides',
+        `Copies that ${link.name} makes are called like local topics of ${link.to}: ${listed(names)}. Records of both would be mixed; rename one.`,
+      ),
+    ),
+  ]
+  if (selection === null || source.problem !== null) return named
   try {
     const refused = refusedTopics({
       naming: plan.naming,
-      selection,
-      liveTopics: source.liveTopics,
-      from: link.from,
-      to: link.to,
-      otherLinks: [],
+      link: { ...plan.link, selection, naming: plan.naming },
+      ...mirroring,
+      live: new Map([
+        ...mirroring.live,
+        [source.alias, source.liveTopics],
+        ...(target.problem === null ? ([[target.alias, target.liveTopics]] as const) : []),
+      ]),
+      local,
     })
-    return whenAny(
-      refused.map(({ topic, loop }) => `${topic} (${loop.join(' -> ')})`),
-      (names) =>
+    const direct = (one: RefusedTopic) => origin(plan.naming, one.topic).path.includes(link.to)
+    const texts = (of: RefusedTopic[]) => of.map((one) => `${one.topic} (${loopText(one)})`)
+    return [
+      ...named,
+      ...whenAny(texts(refused.filter(direct)), (names) =>
         finding(
           'warning',
           'cycle',
           `The selection of ${link.name} also matches topics that came from ${link.to}: ${listed(names)}. Only the mirroring's own guard keeps them from coming round; exact names do not need it.`,
         ),
-    )
+      ),
+      ...whenAny(texts(refused.filter((one) => !direct(one))), (names) =>
+        finding(
+          'warning',
+          'cycle-by-others',
+          `What ${link.name} mirrors is selected by other links to come round: ${listed(names)}. At best the mirroring's own guard keeps it back; narrow one of these selections to exact names.`,
+        ),
+      ),
+    ]
   } catch (error) {
-    if (error instanceof SelectionError) return []
+    if (error instanceof SelectionError) return named
     throw error
   }
 }

@@ -1,6 +1,8 @@
 import type { AppState, LinkRef } from '../../contract/activities.ts'
 import type { Plan } from '../../contract/plan.ts'
 import type { ActivityDeps } from '../deps.ts'
+import { pairConfig } from '../configured.ts'
+import { type MirroringNow, mirroringNow } from '../reads/mirroring-now.ts'
 import { observeApplications } from '../reads/applications.ts'
 import { planSelection } from '../reads/plan-selection.ts'
 import { type AccessLook, lookAtAccess } from './look-at-access.ts'
@@ -21,6 +23,10 @@ export interface World {
   /** On the source of a move; null when there is none or it does not answer. */
   writers: WritersLook | null
   applications: AppState[]
+  /** The other links, for the cycle guard. */
+  mirroring: MirroringNow
+  /** The pair's topics by configuration: local, whatever they look like. */
+  local: string[]
 }
 
 export async function look(deps: ActivityDeps, plan: Plan, signal: AbortSignal): Promise<World> {
@@ -40,12 +46,18 @@ export async function look(deps: ActivityDeps, plan: Plan, signal: AbortSignal):
     !moves && next && source.problem === null && nextLink?.problem === null
       ? await attempt(() => planSelection(deps, { ...ref(next), naming: plan.naming, add: plan.topics }, signal))
       : null
-  const [access, writers, applications] = await Promise.all([
+  const [access, writers, applications, mirroring] = await Promise.all([
     moves && target.problem === null ? lookAtAccess(deps, plan, target, signal) : [],
     moves && source.problem === null ? lookAtWriters(deps, plan.source, plan.topics, signal) : null,
     moves
       ? observeApplications(deps, { pair: plan.pair, names: plan.applications.map(({ name }) => name) }, signal)
       : [],
+    mirroringNow(deps, ref(plan.link), known(source, target), signal),
   ])
-  return { link, nextLink, source, target, nextSelection, access, writers, applications }
+  const local = pairConfig(deps.config(), plan.pair).topics
+  return { link, nextLink, source, target, nextSelection, access, writers, applications, mirroring, local }
+}
+
+function known(...sides: SideLook[]): Map<string, string[]> {
+  return new Map(sides.map(({ alias, problem, liveTopics }) => [alias, problem === null ? liveTopics : []]))
 }

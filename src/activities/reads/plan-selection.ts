@@ -1,16 +1,12 @@
-import { ApplicationFailure } from '@temporalio/common'
 import type { LinkRef, ReadActivities } from '../../contract/activities.ts'
-import { errorTypes } from '../../contract/errors.ts'
 import type { Naming } from '../../contract/plan.ts'
-import { refusedTopics } from '../../domain/cycles.ts'
+import { loopText, refusedTopics } from '../../domain/cycles.ts'
 import { origin } from '../../domain/naming.ts'
 import { SelectionError, withTopics, withoutTopics } from '../../domain/selection.ts'
 import { precondition } from '../../ports/failures.ts'
 import { linkName, pairConfig } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
-
-/** Other links are looked at in passing: one that takes longer is as good as gone, and must not use up the step's time, ms. */
-const otherLinkMs = 5_000
+import { mirroringNow } from './mirroring-now.ts'
 
 type SelectionInput = Parameters<ReadActivities['planSelection']>[0]
 type SelectionAnswer = Awaited<ReturnType<ReadActivities['planSelection']>>
@@ -53,33 +49,12 @@ async function loops(
   restored: boolean,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const liveTopics = await deps.ports.cluster(link.from).listTopics(signal)
-  const otherLinks = await runningLinks(deps, link, signal)
-  return refusedTopics({ naming, selection, liveTopics, from: link.from, to: link.to, otherLinks })
+  // The link's own source has to answer: without it nobody knows what the selection sends.
+  const known = new Map([[link.from, await deps.ports.cluster(link.from).listTopics(signal)]])
+  const { otherLinks, configured, live } = await mirroringNow(deps, link, known, signal)
+  const own = { from: link.from, to: link.to, selection, naming }
+  const local = pairConfig(deps.config(), link.pair).topics
+  return refusedTopics({ naming, link: own, otherLinks, configured, live, local })
     .filter(({ topic }) => !(restored && origin(naming, topic).path.includes(link.to)))
-    .map(({ topic, loop }) => `${topic} (${loop.join(' -> ')})`)
-}
-
-/** Links that carry something now. One whose Connect cluster is gone with its side carries nothing. */
-async function runningLinks(
-  deps: ActivityDeps,
-  own: LinkRef,
-  signal: AbortSignal,
-): Promise<{ from: string; to: string; selection: string }[]> {
-  const others = pairConfig(deps.config(), own.pair).links.filter(({ from, to }) => from !== own.from || to !== own.to)
-  const limit = AbortSignal.timeout(otherLinkMs)
-  const found = await Promise.all(
-    others.map(async ({ from, to }) => {
-      try {
-        const port = deps.ports.mirroring(own.pair, from, to)
-        const { state, selection } = await port.describe(AbortSignal.any([signal, limit]))
-        return selection === null || state === 'stopped' || state === 'absent' ? [] : [{ from, to, selection }]
-      } catch (error) {
-        if (limit.aborted && !signal.aborted) return []
-        if (error instanceof ApplicationFailure && error.type === errorTypes.unreachable) return []
-        throw error
-      }
-    }),
-  )
-  return found.flat()
+    .map((refused) => `${refused.topic} (${loopText(refused)})`)
 }
