@@ -1,6 +1,7 @@
 import type { WaitActivities } from '../contract/activities.ts'
 import type { ActivityDeps } from './deps.ts'
 import { createPairActivities } from './leases.ts'
+import { createMemoryActivities } from './memory.ts'
 import { createReadActivities } from './reads.ts'
 import { createTicketActivities } from './tickets.ts'
 import { createWaitActivities } from './waits.ts'
@@ -14,6 +15,7 @@ export function createActivities(deps: ActivityDeps): { runs: object; waits: Wai
       ...createWriteActivities(deps),
       ...createTicketActivities(deps),
       ...createPairActivities(deps),
+      ...createMemoryActivities(deps),
     },
     waits: createWaitActivities(deps),
   }

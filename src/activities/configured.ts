@@ -38,6 +38,11 @@ export function hasCluster(config: Config, alias: string): boolean {
   return own(config.clusters, alias) !== undefined
 }
 
+/** Every cluster that a pair may be on: its sides, and those its links lead to. */
+export function clustersOf({ primary, secondary, links }: PairConfig): string[] {
+  return [...new Set([primary, secondary, ...links.flatMap(({ from, to }) => [from, to])])]
+}
+
 export function findLink(pair: PairConfig, from: string, to: string): LinkConfig | undefined {
   return pair.links.find((link) => link.from === from && link.to === to)
 }

@@ -13,6 +13,7 @@ import type {
   AcquireAnswer,
   AcquireRequest,
   Lease,
+  PairMemoryAnswer,
   PairStart,
   RecordAnswer,
   RecordRequest,
@@ -38,6 +39,8 @@ export interface PairDoor {
   dossier(pair: string): Promise<Dossier | undefined>
   /** Undefined when the pair's workflow does not exist, null when nothing was sampled yet. */
   lastSample(pair: string): Promise<LagSample | null | undefined>
+  /** What the pair keeps outside Temporal, as it has it now. Undefined when the pair's workflow does not exist. */
+  memory(pair: string): Promise<PairMemoryAnswer | undefined>
   acquire(start: PairStart, taskQueue: string, request: AcquireRequest, updateId: string): Promise<AcquireAnswer>
   record(request: RecordRequest, updateId: string): Promise<RecordAnswer>
   release(request: ReleaseRequest, updateId: string): Promise<void>
@@ -80,6 +83,7 @@ export function createPairDoor(client: Client): PairDoor {
   return {
     lease: (pair) => ask<Lease | null>(pair, 'lease'),
     dossier: (pair) => ask<Dossier>(pair, 'dossier'),
+    memory: (pair) => ask<PairMemoryAnswer>(pair, 'memory'),
     lastSample: (pair) => ask<LagSample | null>(pair, 'lastSample'),
 
     acquire: (start, taskQueue, request, updateId) =>

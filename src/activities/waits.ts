@@ -1,5 +1,5 @@
 import type { WaitActivities } from '../contract/activities.ts'
-import { findPair } from './configured.ts'
+import { clustersOf, findPair } from './configured.ts'
 import type { ActivityDeps } from './deps.ts'
 import { awaitDrained, awaitGroupsEmpty } from './waits/await-groups.ts'
 import { awaitAssigned, awaitDisabled, awaitRemoteTopics } from './waits/await-link.ts'
@@ -32,6 +32,7 @@ export function createWaitActivities(deps: ActivityDeps): WaitActivities {
         topics: configured.topics,
         groups: [...new Set(groups)],
         intervalMs: configured.timing.watch,
+        clusters: clustersOf(configured),
       }
     },
   }

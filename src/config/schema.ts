@@ -307,6 +307,16 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('the rest comes from the environment, as for the temporal command'),
+  memory: z
+    .strictObject({
+      topic: z
+        .string()
+        .regex(/^[A-Za-z0-9._-]{1,249}$/, 'a topic has letters, digits, ".", "_" or "-"')
+        .default('switchback.dossier')
+        .describe('compacted topic on every cluster of a pair, created when it is missing; two installations need two'),
+    })
+    .prefault({})
+    .describe('what a pair remembers, kept outside of Temporal as well'),
   ibmCloud: ibmCloud.optional().describe('for backend event-streams and desk ibm-cases'),
   clusters: z.record(kafkaAlias, cluster).describe('the clusters by alias'),
   pairs: z

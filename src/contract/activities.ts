@@ -11,6 +11,7 @@ import type {
   TopicId,
   TopicOffsets,
 } from './evidence.ts'
+import type { MemoryMark, MemorySide, MemorySummary, PairMemory, Survey } from './memory.ts'
 import type { AcquireAnswer, LeaseToken, RecordAnswer } from './pair-messages.ts'
 import type { OperationName } from './names.ts'
 import type { Expectations, Naming, Plan } from './plan.ts'
@@ -305,5 +306,35 @@ export interface WaitActivities {
     maxMs: number
   }): Promise<{ reached: boolean; missing: AclEntry[]; detail: string }>
   /** Used by the pair: topics, groups and timing to watch, from the configuration; null when the pair is not configured. */
-  watchScope(input: { pair: string }): Promise<{ topics: string[]; groups: string[]; intervalMs: number } | null>
+  watchScope(input: {
+    pair: string
+  }): Promise<{ topics: string[]; groups: string[]; intervalMs: number; clusters: string[] } | null>
+}
+
+/** Where the newest memory lies on a cluster: what it is, the topic's end behind it, and the slot of its parts. */
+export interface MemoryPlace {
+  mark: MemoryMark
+  end: number
+  slot: 0 | 1
+}
+
+/** What a write of a pair's memory found on the cluster. */
+export type MemoryKept =
+  | ({ kept: true } & MemoryPlace)
+  /** Somebody else's: nothing was written. Null: it cannot be read. */
+  | { kept: false; found: MemorySummary | null; problem: string }
+
+/** The pair's memory on its clusters. Used by the pair itself; a cluster that does not answer holds up nothing else. */
+export interface MemoryActivities {
+  /**
+   * Writes the pair's memory, as the pair has it now, to one cluster, unless that has it, or remembers something else.
+   * `last`: what the last write answered.
+   */
+  keepMemory(input: { pair: string; cluster: string; last: MemoryPlace | null }): Promise<MemoryKept>
+  /** What every cluster of the pair remembers. */
+  recallMemory(input: { pair: string }): Promise<MemorySide[]>
+  /** The memory with this checksum, from whichever cluster has it; fails when none has it any more. */
+  fetchMemory(input: { pair: string; checksum: string }): Promise<PairMemory>
+  /** Links, ends and producers as they are, for a pair that nothing remembers. */
+  surveyPair(input: { pair: string }): Promise<Survey>
 }

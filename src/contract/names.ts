@@ -30,5 +30,5 @@ export const runMessages = {
 
 export const pairMessages = {
   queries: ['status', 'history', 'readiness', 'ledger', 'dossier'],
-  updates: ['acquire', 'record', 'release', 'handOver', 'dischargeObligation'],
+  updates: ['acquire', 'record', 'release', 'handOver', 'dischargeObligation', 'recall', 'adopt'],
 } as const

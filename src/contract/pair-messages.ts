@@ -3,6 +3,7 @@ import { dossierEntry } from './dossier-entry.ts'
 import type { Dossier, DossierEntry, Episode, EpisodeStage, Obligation, Settlement } from './dossier.ts'
 import type { LagSample, LossLedger } from './evidence.ts'
 import { type OperationName, operations } from './names.ts'
+import { type AdoptRequest, adoptRequest, type MemoryMark, type MemorySummary, type PairMemory } from './memory.ts'
 import { personName, shortText } from './primitives.ts'
 
 /** The run that may change the pair, with an epoch that only grows. */
@@ -26,6 +27,8 @@ export interface PairStart {
   pair: string
   primary: string
   secondary: string
+  /** Rebuild it from what the clusters remember, as its first act. */
+  adopt?: AdoptRequest
 }
 
 export interface AcquireRequest {
@@ -60,6 +63,21 @@ export interface ReleaseRequest {
 /** What the pair answers to a record: its open obligations, since it discharges some by itself. */
 export interface RecordAnswer {
   obligations: Obligation[]
+}
+
+/** What is kept outside Temporal, with its mark; revision 0: nothing worth keeping has happened. */
+export interface PairMemoryAnswer {
+  mark: MemoryMark
+  memory: PairMemory
+}
+
+/** The pair's memory outside Temporal, as it is told. */
+export interface MemoryStatus {
+  revision: number
+  /** By cluster the revision it has, and since when it could not be written. */
+  clusters: { cluster: string; revision: number | null; at: string | null; problem?: string; since?: string }[]
+  /** The clusters remember another history: nothing begins before a person has decided. */
+  found: { cluster: string; summary: MemorySummary | null; text: string }[]
 }
 
 export const handOverRequest = z.strictObject({ by: personName, reason: shortText })
@@ -101,11 +119,15 @@ export const pairRequestSchemas = {
   }),
   handOver: handOverRequest,
   dischargeObligation: dischargeRequest,
+  adopt: adoptRequest,
+  recall: z.strictObject({ by: personName }),
 } as const
 
 export const pairMessageExamples = {
   handOver: { by: 'you', reason: 'the episode is taken over by hand' },
   dischargeObligation: { id: 'stop-producers/A/1', by: 'you', note: 'the service is decommissioned' },
+  adopt: { by: 'you' },
+  recall: { by: 'you' },
 } as const
 
 export interface PairStatus {
@@ -121,6 +143,8 @@ export interface PairStatus {
   protectedBy: { from: string; to: string } | null
   lag: { at: string; records: number | null; sourceReachable: boolean; linkReachable: boolean } | null
   dossierEntries: number
+  /** Absent: the pair's clusters are not known yet. */
+  memory?: MemoryStatus
   /** Signals that nobody handles: counted, and the last ones kept by name. */
   unknownMessages?: { count: number; last: string[] }
 }

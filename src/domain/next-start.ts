@@ -13,10 +13,10 @@ export interface NextStart {
 
 const dryRunHint = '`"dryRun": true` looks and plans, and changes nothing'
 
-/** Undefined while a run is under way. */
+/** Undefined while a run is under way, and while the clusters remember another history than the pair does. */
 export function nextStart(status: PairStatus): NextStart | undefined {
   const { pair, active, standby, episode, lease } = status
-  if (lease) return undefined
+  if (lease || status.memory?.found.length) return undefined
   const base = { pair, reason: 'why', requestedBy: 'you' }
   if (episode?.inDoubt) {
     const { operation } = episode.inDoubt

@@ -19,6 +19,7 @@ export function statusMarkdown(status: PairStatus, place: UiPlace): string {
     lag
       ? `lag ${lag.records === null ? 'unknown' : `${lag.records} records`}, sampled ${moment(lag.at)}`
       : 'no lag sample yet',
+    ...memoryFact(status),
     episode
       ? `▶ episode ${episode.number}: ${episode.stage}${episode.inDoubt ? ', IN DOUBT' : ''}`
       : 'no episode is open',
@@ -32,6 +33,12 @@ export function statusMarkdown(status: PairStatus, place: UiPlace): string {
   return [
     `## ${line(status.pair)}: ${status.active} is active, ${status.standby} stands by`,
     list(facts),
+    ...(status.memory?.found.length
+      ? [
+          '### The clusters remember this pair: send it the update `recall` to see what, then `adopt`',
+          codeBlock(JSON.stringify(pairMessageExamples.adopt), 'json'),
+        ]
+      : []),
     ...startMarkdown(status, place),
     ...(episode?.inDoubt
       ? [
@@ -43,6 +50,16 @@ export function statusMarkdown(status: PairStatus, place: UiPlace): string {
       ? ['### Owed: when it was done by hand, send this workflow the update `dischargeObligation`', list(owed)]
       : []),
   ].join('\n\n')
+}
+
+function memoryFact({ memory }: PairStatus): string[] {
+  if (memory === undefined) return []
+  const behind = memory.clusters.filter(({ problem }) => problem !== undefined)
+  const kept = memory.clusters.flatMap(({ cluster, revision }) => (revision ? [`${cluster} (${revision})`] : []))
+  return [
+    `memory outside Temporal: revision ${memory.revision}, kept on ${kept.join(', ') || 'no cluster yet'}` +
+      behind.map(({ cluster, since }) => `, not written to ${cluster} since ${moment(since ?? '')}`).join(''),
+  ]
 }
 
 function startMarkdown(status: PairStatus, place: UiPlace): string[] {

@@ -48,6 +48,19 @@ export interface TopicProducers {
   producers: ActiveProducer[]
 }
 
+/** A record of a topic of our own that is compacted by key. */
+export interface KeyedRecord {
+  key: string
+  value: Uint8Array
+}
+
+/** A topic to be created: settings by Kafka's names; what is not named is the cluster's default, as is the replication. */
+export interface NewTopic {
+  topic: string
+  partitions: number
+  settings: Record<string, string>
+}
+
 /**
  * A Kafka cluster, as the runbook needs it. Every call fails with an `Unreachable`, `Rejected` or `PreconditionFailed`
  * failure that says which cluster and what to do; none writes into users' topics. Calls honour `signal`.
@@ -102,5 +115,14 @@ export interface ClusterPort {
     topics: string[],
     signal?: AbortSignal,
   ): Promise<{ evidence: 'asked-as-principal' | 'derived-from-acls'; allowed: string[]; denied: string[] }>
+  /** One that exists already stays as it is. Returns when its leaders are known. */
+  createTopics(topics: NewTopic[], signal?: AbortSignal): Promise<void>
+  /**
+   * Records of partition 0 of one of our own topics in their order, from offset `from` on (from its start, where that is
+   * not within the log), and the offset to go on from. Null: there is no such topic.
+   */
+  readKeyed(topic: string, from: number, signal?: AbortSignal): Promise<{ records: KeyedRecord[]; end: number } | null>
+  /** Appends records in this order to partition 0 of one of our own topics, each in sync before the next. Answers the end. */
+  appendKeyed(topic: string, records: KeyedRecord[], signal?: AbortSignal): Promise<number>
   close(): Promise<void>
 }

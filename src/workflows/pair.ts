@@ -5,20 +5,28 @@ import {
   condition,
   continueAsNew,
   setCurrentDetails,
+  uuid4,
   workflowInfo,
 } from '@temporalio/workflow'
 import { errorTypes } from '../contract/errors.ts'
 import { checkShape } from '../contract/shape.ts'
 import { newDossier } from '../domain/dossier.ts'
 import { statusMarkdown } from '../domain/status-markdown.ts'
+import { Adoption } from './pair/adoption.ts'
 import { wirePair } from './pair/doors.ts'
 import { ObligationKeeper } from './pair/keep-obligations.ts'
+import { MemoryKeeper } from './pair/memory-keeper.ts'
+import { MemoryRecord } from './pair/memory-record.ts'
 import { PairRecord } from './pair/pair-record.ts'
 import { pairStart } from './pair/pair-start.ts'
 import { watchOnce } from './pair/watch.ts'
+import { failureText } from './runbook/failure-text.ts'
 
 /** After a failed look (a configuration fault, say) the pair looks again after this, ms. */
 const afterFailure = 30_000
+
+/** A pair that has just begun looks so long at what its clusters remember, ms; then what is dark is dark. */
+const firstLookWait = 12_000
 
 /**
  * The pair's front page in the UI and its only memory: dossier and lease, obligations, samples of the lag. Started by the
@@ -32,7 +40,7 @@ export async function pair(input: unknown): Promise<never> {
       errorTypes.invalidInput,
     )
   }
-  const { pair: name, primary, secondary, state } = start.data
+  const { pair: name, primary, secondary, state, adopt } = start.data
   const record = new PairRecord(
     state ?? {
       dossier: newDossier({ pair: name, primary, secondary, at: new Date().toISOString() }),
@@ -44,20 +52,31 @@ export async function pair(input: unknown): Promise<never> {
     },
   )
   const keeper = new ObligationKeeper(record)
+  const memory = new MemoryRecord(record, uuid4())
+  const adoption = new Adoption(record, memory, { primary, secondary })
   let version = 0
   const publish = () => {
     version += 1
+    memories.keepAll()
     const { namespace, taskQueue } = workflowInfo()
-    setCurrentDetails(statusMarkdown(record.status(), { namespace, taskQueue }))
+    setCurrentDetails(statusMarkdown(memory.status(), { namespace, taskQueue }))
     keeper.keepAll()
   }
-  wirePair(record, publish)
+  const memories = new MemoryKeeper(name, memory, publish)
+  // A pair that goes on knows itself; one that begins may be the successor of one whose database is lost.
+  const firstLook = async () =>
+    state !== undefined || condition(() => memory.lookedAtAll || memory.refusal !== undefined, firstLookWait)
+  wirePair({ record, memory, adoption, firstLook, changed: publish })
   publish()
 
   // Cancel means nothing for a pair: its memory must outlive any click. Terminate is the only way to end it.
   return CancellationScope.nonCancellable(async () => {
+    if (adopt) void adoptFirst()
     while (!workflowInfo().continueAsNewSuggested) {
-      const looked = await watchOnce(record)
+      const looked = await watchOnce(record, (clusters) => {
+        memory.clusters = clusters
+        memories.keepAll()
+      })
       publish()
       if (!looked) {
         const resting = version
@@ -67,4 +86,16 @@ export async function pair(input: unknown): Promise<never> {
     await condition(allHandlersFinished)
     return continueAsNew<typeof pair>({ pair: name, primary, secondary, state: record.state })
   })
+
+  /** As the start input asked for. What stands in the way is told in the pair's history; a person can adopt it later. */
+  async function adoptFirst(): Promise<void> {
+    if (!adopt) return
+    await firstLook()
+    try {
+      await adoption.adopt(adopt)
+    } catch (error) {
+      record.note(`not adopted: ${failureText(error)}`, new Date().toISOString())
+    }
+    publish()
+  }
 }

@@ -20,6 +20,7 @@ function door(leases: Record<string, Lease | null | undefined>, more: Partial<Pa
     lease: async (pair) => leases[pair],
     dossier: async () => undefined,
     lastSample: async () => null,
+    memory: async () => undefined,
     async acquire(start, _queue, request) {
       log.push('acquire')
       requests.push(request)

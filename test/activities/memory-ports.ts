@@ -2,7 +2,14 @@ import { ApplicationFailure } from '@temporalio/common'
 import type { AclEntry } from '../../src/contract/dossier.ts'
 import type { GroupOffsets, MirroredTo, OpenTransaction, PartitionEnds } from '../../src/contract/evidence.ts'
 import type { ApplicationPort, ApplicationState } from '../../src/ports/applications.ts'
-import type { ActiveProducer, ClusterPort, GroupState, RangeScan } from '../../src/ports/cluster.ts'
+import type {
+  ActiveProducer,
+  ClusterPort,
+  GroupState,
+  KeyedRecord,
+  NewTopic,
+  RangeScan,
+} from '../../src/ports/cluster.ts'
 import { configurationFault, unreachable } from '../../src/ports/failures.ts'
 import type { LinkDescription, MirroringPort } from '../../src/ports/mirroring.ts'
 import type { Ports } from '../../src/ports/ports.ts'
@@ -28,6 +35,10 @@ export class MemoryCluster implements ClusterPort {
   /** Every call in order, of this cluster and of links that share the list. */
   calls: string[]
   onEnds: () => void = () => undefined
+  /** Settings of topics that were created. */
+  settings = new Map<string, Record<string, string>>()
+  /** Logs of topics of our own. */
+  keyed = new Map<string, KeyedRecord[]>()
 
   constructor(alias: string, calls: string[] = []) {
     this.alias = alias
@@ -158,6 +169,31 @@ export class MemoryCluster implements ClusterPort {
       allowed: topics.filter((topic) => !refused.includes(topic)),
       denied: topics.filter((topic) => refused.includes(topic)),
     }
+  }
+
+  async createTopics(topics: NewTopic[]) {
+    this.#called('createTopics')
+    for (const { topic, partitions, settings } of topics) {
+      if (this.topics.has(topic)) continue
+      this.withTopic(
+        topic,
+        Array.from({ length: partitions }, (_, partition): PartitionEnds => [partition, 0, 0, 0]),
+      )
+      this.settings.set(topic, settings)
+    }
+  }
+
+  async readKeyed(topic: string, from: number) {
+    this.#called('readKeyed')
+    const log = this.keyed.get(topic)
+    return log === undefined ? null : { records: log.slice(from <= log.length ? from : 0), end: log.length }
+  }
+
+  async appendKeyed(topic: string, records: KeyedRecord[]) {
+    this.#called('appendKeyed')
+    const log = [...(this.keyed.get(topic) ?? []), ...records]
+    this.keyed.set(topic, log)
+    return log.length
   }
 
   async close() {}

@@ -567,6 +567,11 @@ test.each([
 
 test('the scope to watch is that of the configuration, and null for a pair it does not know', async () => {
   const { watchScope } = doors(createWaitActivities(scene().deps))
-  expect(await watchScope({ pair: 'accounting' })).toEqual({ topics: [topic], groups: ['billing'], intervalMs: 5_000 })
+  expect(await watchScope({ pair: 'accounting' })).toEqual({
+    topics: [topic],
+    groups: ['billing'],
+    intervalMs: 5_000,
+    clusters: ['A', 'B', 'C'],
+  })
   expect(await watchScope({ pair: 'other' })).toBeNull()
 })

@@ -1,8 +1,11 @@
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { httpJson } from '../../lab/process/http-json.ts'
 import { until } from '../../lab/process/wait.ts'
+import { switchback } from '../cli/fixtures/switchback.ts'
 import { aclsOf, connectorConfig, mirroringHeld, writeFence } from '../lab/clusters-now.ts'
-import type { DrivenRun, Outcome } from '../lab/driven-run.ts'
+import { DrivenRun, type Outcome } from '../lab/driven-run.ts'
 import { useLab } from '../lab/harness.ts'
 import { declaredDuplicates, finalVerdicts, turns, turnsLater } from '../lab/judged.ts'
 import { business, Product, twoTopics } from '../lab/product.ts'
@@ -230,6 +233,83 @@ describe('Terminate after start-producers', () => {
   )
 })
 
+describe("Temporal's database lost in the ticket wait", () => {
+  const before = { acls: [] as string[], turns: {} as ReturnType<typeof turns>, tickets: 0 }
+  let lost: DrivenRun
+
+  const cli = (...args: string[]) => switchback([...args, '--address', lab().temporal.address])
+
+  test(
+    'a new one knows nothing, and nothing begins before the pair is adopted from what the clusters remember',
+    async () => {
+      lost = await product.start('reset', { branch: 'recover' })
+      await lost.approve()
+      await lost.question('await-ticket')
+      before.acls = await aclsOf(lab().a)
+      before.turns = turns(lab())
+      before.tickets = (await product.tickets()).length
+      await business(BACKLOG_MS)
+      await product.killWorker()
+      await lab().temporal.process.kill()
+      for (const file of readdirSync(join(lab().dir, 'data')).filter((name) => name.startsWith('temporal.db'))) {
+        rmSync(join(lab().dir, 'data', file))
+      }
+      await lab().temporal.process.start()
+      await product.startWorker()
+
+      expect(await product.status()).toMatchObject({ active: 'A', episode: null })
+      const other = await (await product.start('failover')).carry()
+      expect(other.state).toBe('failed')
+      expect(other.failure).toMatch(/remembers another history.*pair adopt/s)
+
+      const adopted = await cli('pair', 'adopt', lab().pair, '--by', 'test')
+      expect(adopted).toMatchObject({ code: 0 })
+      expect(adopted.stdout).toMatch(/The highest is revision \d+, .*: B active, A stands by, episode \d+ resetting/)
+      expect(await product.status()).toMatchObject({
+        active: 'B',
+        standby: 'A',
+        lease: null,
+        episode: { stage: 'resetting', inDoubt: { operation: 'reset', workflowId: lost.handle.workflowId } },
+      })
+    },
+    5 * MINUTE_MS,
+  )
+
+  test(
+    'the run is adopted, and ends right with one ticket and nothing done twice',
+    async () => {
+      // Under the id that the desk knows, so that its word arrives.
+      const { workflowId } = lost.handle
+      const started = await cli(
+        'adopt',
+        lab().pair,
+        '--reason',
+        'database lost',
+        '--by',
+        'test',
+        '--workflow-id',
+        workflowId,
+      )
+      expect(started).toMatchObject({ code: 0 })
+      const run = new DrivenRun(product, 'reset', product.client.workflow.getHandle(workflowId))
+      const outcome = await run.carry()
+      outcomes.push(outcome)
+
+      expect(outcome).toMatchObject({ state: 'succeeded', asked: ['await-ticket#1'] })
+      expect((await product.tickets()).length).toBe(before.tickets)
+      expect(await aclsOf(lab().a)).toEqual(before.acls)
+      expect(turns(lab())).toEqual(before.turns)
+      expect(await product.status()).toMatchObject({
+        active: 'B',
+        lease: null,
+        episode: { stage: 'reset', inDoubt: null },
+        protectedBy: { from: 'B', to: 'A' },
+      })
+    },
+    5 * MINUTE_MS,
+  )
+})
+
 test(
   'after all of it every record has arrived once and in order',
   async () => {
@@ -240,7 +320,7 @@ test(
       expect(verdict.duplicated).toBeLessThanOrEqual(declared.get(verdict.topic) ?? 0)
     }
     expect(outcomes.filter(({ offsetPlan }) => offsetPlan !== null)).toHaveLength(3)
-    expect(product.workers).toBe(5)
+    expect(product.workers).toBe(6)
   },
   5 * MINUTE_MS,
 )

@@ -10,12 +10,12 @@ import {
 } from '@temporalio/worker'
 import { createLeaseGuard } from '../../src/activities/lease-guard.ts'
 import { createPairActivities } from '../../src/activities/leases.ts'
+import { createMemoryActivities } from '../../src/activities/memory.ts'
 import { createPairDoor } from '../../src/activities/pair-door.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { pairWorkflowId, waitsQueueOf } from '../../src/contract/names.ts'
 import type { Progress, RunResult } from '../../src/contract/progress.ts'
 import { payloadConverterPath } from '../../src/payload-converter-path.ts'
-import type { Ports } from '../../src/ports/ports.ts'
 import { bundleWorkflows } from '../../src/worker/bundle.ts'
 import { World } from './world.ts'
 
@@ -66,25 +66,9 @@ export function configOf(pair: string) {
   })
 }
 
-const noPorts: Ports = {
-  cluster: () => {
-    throw new Error('no ports here')
-  },
-  mirroring: () => {
-    throw new Error('no ports here')
-  },
-  application: () => {
-    throw new Error('no ports here')
-  },
-  desk: () => {
-    throw new Error('no ports here')
-  },
-  close: async () => undefined,
-}
-
 /** One pair on a task queue of its own: the real workflows over a small world. */
 export class Stage {
-  readonly world = new World()
+  readonly world: World
   readonly pair: string
   readonly queue: string
   readonly client: Client
@@ -92,7 +76,9 @@ export class Stage {
   #workers: { worker: Worker; done: Promise<void> }[] = []
   #runs = 0
 
-  constructor(env: TestWorkflowEnvironment, name: string) {
+  /** `world`: of another stage, whose Temporal is lost. */
+  constructor(env: TestWorkflowEnvironment, name: string, world: World = new World()) {
+    this.world = world
     this.env = env
     this.client = env.client
     this.pair = name
@@ -103,7 +89,12 @@ export class Stage {
   async startWorker(watching?: ActivityInterceptorsFactory): Promise<void> {
     const config = configOf(this.pair)
     config.temporal.taskQueue = this.queue
-    const deps = { ports: noPorts, config: () => config, client: this.client, clock: { now: () => new Date() } }
+    const deps = {
+      ports: this.world.ports(),
+      config: () => config,
+      client: this.client,
+      clock: { now: () => new Date() },
+    }
     const guard = createLeaseGuard(createPairDoor(this.client))
     const common = {
       connection: this.env.nativeConnection,
@@ -120,6 +111,7 @@ export class Stage {
         ...this.world.writes(guard),
         ...this.world.ticketDesk(),
         ...createPairActivities(deps),
+        ...createMemoryActivities(deps, createPairDoor(this.client), 200),
       },
     })
     const waits = await Worker.create({
@@ -167,9 +159,9 @@ export async function progressOf(handle: Queryable): Promise<Progress> {
   return handle.query<Progress>('progress')
 }
 
-/** Looks every 50 ms until it holds; fails after 15 s with the last progress. */
+/** Looks every 50 ms until it holds; fails after a minute with the last progress. */
 export async function until(handle: Queryable, holds: (progress: Progress) => boolean): Promise<Progress> {
-  const deadline = Date.now() + 20_000
+  const deadline = Date.now() + 60_000
   let last: Progress | undefined
   while (Date.now() < deadline) {
     last = await progressOf(handle)

@@ -10,6 +10,9 @@ import type {
 import type { Certificate, TopicEnds } from '../../src/contract/evidence.ts'
 import { ApplicationFailure } from '@temporalio/common'
 import { errorTypes } from '../../src/contract/errors.ts'
+import type { ClusterPort, KeyedRecord } from '../../src/ports/cluster.ts'
+import type { MirroringPort } from '../../src/ports/mirroring.ts'
+import type { Ports } from '../../src/ports/ports.ts'
 import { stepsOf } from '../../src/domain/plan.ts'
 import { withTopics, withoutTopics } from '../../src/domain/selection.ts'
 
@@ -53,6 +56,8 @@ export class World {
   fenceReads = false
   /** What writes although nobody should, as a broker tells it. */
   offenders: Offender[] = []
+  /** What the clusters keep of the pair's memory, by alias. */
+  readonly memories = new Map<string, KeyedRecord[]>()
   readonly waiting = new Set<string>()
   /** Ends every wait, so that a worker can shut down at once. */
   over = false
@@ -118,6 +123,37 @@ export class World {
       }
     } finally {
       this.waiting.delete(name)
+    }
+  }
+
+  /** As much of the clusters and links as the pair's memory needs. */
+  ports(): Ports {
+    const cluster = (alias: string): Partial<ClusterPort> => ({
+      createTopics: async () => undefined,
+      readKeyed: async (_topic, from) => {
+        this.#mustAnswer(alias)
+        const log = this.memories.get(alias)
+        return log === undefined ? null : { records: log.slice(from <= log.length ? from : 0), end: log.length }
+      },
+      appendKeyed: async (_topic, records) => {
+        this.#mustAnswer(alias)
+        const log = [...(this.memories.get(alias) ?? []), ...records]
+        this.memories.set(alias, log)
+        return log.length
+      },
+      ends: async () => this.#ends(alias),
+      producers: async () => [],
+    })
+    const refuse = () => {
+      throw new Error('the world has no such port')
+    }
+    return {
+      cluster: (alias) => cluster(alias) as ClusterPort,
+      mirroring: (_pair, from, to) =>
+        ({ describe: async () => ({ ...this.#link(from, to) }) }) as unknown as MirroringPort,
+      application: refuse,
+      desk: refuse,
+      close: async () => undefined,
     }
   }
 
@@ -475,7 +511,7 @@ export class World {
           },
           ({ reached }) => reached,
         ),
-      watchScope: async () => ({ topics: this.topics, groups: ['billing'], intervalMs: 500 }),
+      watchScope: async () => ({ topics: this.topics, groups: ['billing'], intervalMs: 500, clusters: ['A', 'B'] }),
     }
   }
 }

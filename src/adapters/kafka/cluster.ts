@@ -18,8 +18,10 @@ import { expectVisible, readMetadata } from './metadata.ts'
 import { readProducers, readTransactionalIds } from './producers.ts'
 import { abortable } from './net/abort.ts'
 import { BrokerConnections } from './net/connections.ts'
+import { appendKeyed, readKeyed } from './records/keyed.ts'
 import { findRecord, lastRecord } from './records/marks.ts'
 import { scanRange } from './records/scan.ts'
+import { createTopics } from './topics.ts'
 import { readOpenTransactions } from './transactions/open-transactions.ts'
 
 /** A cluster by its configuration. Nothing is connected before the first call; `close` ends all connections. */
@@ -157,6 +159,17 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
       })
       return guarded(what, signal, ask, asPrincipal.user)
     },
+
+    createTopics: (topics, signal) =>
+      guarded(`create ${some(topics.map(({ topic }) => topic))}`, signal, () =>
+        createTopics({ admin, connections }, topics, timeoutMs, signal),
+      ),
+
+    readKeyed: (topic, from, signal) =>
+      guarded(`read ${topic}`, signal, () => readKeyed(connections, topic, from, timeoutMs, signal)),
+
+    appendKeyed: (topic, records, signal) =>
+      guarded(`write to ${topic}`, signal, () => appendKeyed(connections, topic, records, timeoutMs, signal)),
 
     close: async () => {
       await admin.close()

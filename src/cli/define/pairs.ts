@@ -1,4 +1,5 @@
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
+import type { AdoptPairOptions } from '../commands/adopt-pair.ts'
 import type { DischargeOptions } from '../commands/discharge.ts'
 import type { HandOverOptions } from '../commands/hand-over.ts'
 import type { JsonOptions } from '../commands/plan.ts'
@@ -76,5 +77,35 @@ ${example('switchback check --config switchback.yaml')}`,
     .action(async (pair: string, obligation: string) => {
       const { discharge: run } = await import('../commands/discharge.ts')
       ended(await run(pair, obligation, discharge.optsWithGlobals<DischargeOptions>()))
+    })
+
+  const adopt = program
+    .command('pair')
+    .description("a pair's memory")
+    .command('adopt')
+    .argument('<pair>', 'name of the pair')
+    .description("rebuild a pair after Temporal's database was lost, from what its clusters remember")
+    .requiredOption('--by <name>', 'who has looked at what is shown, and goes on with it')
+    .addOption(
+      new Option(
+        '--from <source>',
+        'memory: what the clusters remember; clusters: as they run now, when nothing is remembered; here: what this Temporal says stands',
+      )
+        .choices(['memory', 'clusters', 'here'])
+        .default('memory'),
+    )
+    .option('--active <alias>', 'with --from clusters: the side the producers are on')
+    .option('--note <text>', 'for the record')
+    .option('--yes', 'do not ask')
+    .addHelpText(
+      'after',
+      `
+Shows what each cluster remembers and where they disagree, and asks before it changes anything. An episode that was open
+is then in doubt: go on with \`switchback adopt\`.
+${example('switchback pair adopt accounting --by kim')}`,
+    )
+    .action(async (pair: string) => {
+      const { adoptPair } = await import('../commands/adopt-pair.ts')
+      ended(await adoptPair(pair, adopt.optsWithGlobals<AdoptPairOptions>()))
     })
 }

@@ -9,6 +9,7 @@ export function statusLines(status: PairStatus, readiness: Readiness | null, now
     row('lag', lag(status, now)),
     row('episode', episode(status)),
     row('run', run(status, now)),
+    ...memory(status, now).map((text, index) => row(index === 0 ? 'memory' : '', text)),
     ...(readiness === null ? [] : [row('readiness', readiness.ready ? '✔ ready for a failover' : '✖ not ready')]),
     ...(readiness?.reasons ?? []).map((reason) => row('', `- ${reason}`)),
     ...status.obligations.map(({ id, text, since }) => row('to do', `! ${text} (for ${age(since, now)}; id ${id})`)),
@@ -44,6 +45,17 @@ function episode({ episode: open }: PairStatus): string {
 function run({ lease }: PairStatus, now: Date): string {
   if (lease === null) return 'none'
   return `${lease.operation} ${lease.workflowId} (epoch ${lease.epoch}, since ${clock(lease.acquiredAt, now)})`
+}
+
+function memory({ memory: outside }: PairStatus, now: Date): string[] {
+  if (outside === undefined) return []
+  const kept = outside.clusters.flatMap(({ cluster, revision }) => (revision ? [`${cluster} has ${revision}`] : []))
+  return [
+    `revision ${outside.revision}; ${kept.join(', ') || 'no cluster has it yet'}`,
+    ...outside.clusters.flatMap(({ cluster, problem, since }) =>
+      problem === undefined ? [] : [`- not written to ${cluster} for ${age(since ?? '', now)}: ${problem}`],
+    ),
+  ]
 }
 
 function inDoubt({ pair, episode: open }: PairStatus): string[] {

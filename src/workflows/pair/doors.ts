@@ -13,6 +13,9 @@ import { pairMessages } from '../../contract/names.ts'
 import { pairMessageExamples, pairRequestSchemas } from '../../contract/pair-messages.ts'
 import { checkShape } from '../../contract/shape.ts'
 import { readiness } from '../../domain/readiness.ts'
+import type { Adoption } from './adoption.ts'
+import type { MemoryRecord } from './memory-record.ts'
+import { failureText } from '../runbook/failure-text.ts'
 import { LeaseLostError, type PairRecord } from './pair-record.ts'
 
 /** A sample older than this says nothing about now, seconds. */
@@ -41,12 +44,12 @@ function wire<Name extends Door>(
 ): void {
   setHandler(
     defineUpdate<unknown, [unknown]>(name),
-    (payload) => {
+    async (payload) => {
       const request = parsed(name, payload)
       try {
-        return handle(request)
+        return await handle(request)
       } catch (error) {
-        const message = error instanceof Error ? error.message : String(error)
+        const message = failureText(error)
         throw ApplicationFailure.nonRetryable(message, error instanceof LeaseLostError ? errorTypes.leaseLost : refusal)
       }
     },
@@ -59,14 +62,23 @@ function wire<Name extends Door>(
   )
 }
 
+export interface PairDoors {
+  record: PairRecord
+  memory: MemoryRecord
+  adoption: Adoption
+  /** A pair that has just begun looks at what its clusters remember before it gives its lease away. */
+  firstLook: () => Promise<unknown>
+  changed: () => void
+}
+
 /** Every door of the pair. */
-export function wirePair(record: PairRecord, changed: () => void): void {
+export function wirePair({ record, memory, adoption, firstLook, changed }: PairDoors): void {
   const now = () => new Date().toISOString()
   const thenChanged = <T>(value: T): T => {
     changed()
     return value
   }
-  setHandler(defineQuery('status'), () => record.status(), {
+  setHandler(defineQuery('status'), () => memory.status(), {
     description: 'Active side, lease, episode, alerts. No argument.',
   })
   setHandler(defineQuery('history'), () => record.state.events, {
@@ -87,13 +99,20 @@ export function wirePair(record: PairRecord, changed: () => void): void {
   setHandler(defineQuery('lastSample'), () => record.state.dossier.lastSample, {
     description: 'Newest sample of the lag.',
   })
+  setHandler(defineQuery('memory'), () => memory.answer(), {
+    description: 'What is kept outside Temporal, for the activity that writes it. No argument.',
+  })
   setDefaultQueryHandler((name) => ({
     error: `There is no query ${JSON.stringify(name.slice(0, 100))}. Queries: ${pairMessages.queries.join(', ')}.`,
   }))
 
-  wire('acquire', 'For runs: takes the lease.', errorTypes.leaseRefused, (request) =>
-    thenChanged(record.acquire(request)),
-  )
+  wire('acquire', 'For runs: takes the lease.', errorTypes.leaseRefused, async (request) => {
+    await firstLook()
+    const held = record.state.lease
+    const repeated = held?.workflowId === request.workflowId && held.runId === request.runId
+    if (memory.refusal !== undefined && !repeated) throw new Error(memory.refusal)
+    return thenChanged(record.acquire(request))
+  })
   wire('record', 'For runs: writes facts.', errorTypes.precondition, (request) => thenChanged(record.record(request)))
   wire('release', 'For runs: hands the lease in.', errorTypes.precondition, (request) => {
     record.release(request, now())
@@ -112,9 +131,21 @@ export function wirePair(record: PairRecord, changed: () => void): void {
     errorTypes.refused,
     (request) => thenChanged({ accepted: true, message: record.discharge(request, now()) }),
   )
+  wire(
+    'recall',
+    `Looks at what the clusters remember of the pair; changes nothing. Payload: ${JSON.stringify(pairMessageExamples.recall)}`,
+    errorTypes.refused,
+    async () => adoption.recall(),
+  )
+  wire(
+    'adopt',
+    `Rebuilds the pair after Temporal's database was lost, from what "recall" shows. Payload: ${JSON.stringify(pairMessageExamples.adopt)}`,
+    errorTypes.refused,
+    async (request) => thenChanged({ accepted: true, message: await adoption.adopt(request) }),
+  )
   setDefaultUpdateHandler((name) => {
     throw ApplicationFailure.nonRetryable(
-      `There is no update ${JSON.stringify(name.slice(0, 100))}. Updates for people: handOver, dischargeObligation.`,
+      `There is no update ${JSON.stringify(name.slice(0, 100))}. Updates for people: handOver, dischargeObligation, recall, adopt.`,
       errorTypes.refused,
     )
   })

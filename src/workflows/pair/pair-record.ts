@@ -15,6 +15,7 @@ import type {
   ReleaseRequest,
 } from '../../contract/pair-messages.ts'
 import { applyEntry, closeEpisode, openEpisode } from '../../domain/dossier.ts'
+import type { MemoryState } from './memory-record.ts'
 
 /** Keys of records kept to recognise a repetition; a run repeats only its last one. */
 const keptKeys = 100
@@ -35,6 +36,8 @@ export interface PairState {
   released?: { workflowId: string; runId: string; epoch: number }
   /** Signals that nobody handles. Absent: none came. */
   unknown?: { count: number; last: string[] }
+  /** What is kept outside Temporal, and how far. Absent: a pair of before there was that. */
+  memory?: MemoryState
 }
 
 const stageNeeded: Record<
@@ -206,6 +209,22 @@ export class PairRecord {
 
   sampled(sample: LagSample): void {
     this.state.dossier = { ...this.state.dossier, lastSample: sample }
+  }
+
+  /** What a memory or the clusters taught takes the place of what this pair knew; epochs only grow. */
+  rebuild(known: { dossier: Dossier; epoch: number; events: PairState['events'] }): void {
+    const { state } = this
+    state.dossier = known.dossier
+    state.epoch = Math.max(state.epoch, known.epoch)
+    state.events = [...known.events, ...state.events].slice(-keptEvents)
+    state.adopted = false
+    state.keys = []
+    delete state.released
+  }
+
+  /** Something a person ought to read in the pair's history. */
+  note(text: string, at: string): void {
+    this.#event(at, text)
   }
 
   /** A signal cannot be answered: that it came is all that is kept. */

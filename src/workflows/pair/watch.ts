@@ -17,13 +17,14 @@ async function checkHolder(record: PairRecord): Promise<void> {
   }
 }
 
-/** Watches the pair's link for one stretch. False: there was nothing to watch, or looking failed. */
-export async function watchOnce(record: PairRecord): Promise<boolean> {
+/** Watches the pair's link for one stretch; tells the clusters first. False: there was nothing to watch, or looking failed. */
+export async function watchOnce(record: PairRecord, known: (clusters: string[]) => void): Promise<boolean> {
   const { pair } = record.state.dossier
   try {
     await checkHolder(record)
     const scope = await waits(readBudget).watchScope({ pair })
     if (!scope) return false
+    known(scope.clusters)
     const { active, standby, lastSample } = record.state.dossier
     const watching = new CancellationScope({ cancellable: true })
     let over = false

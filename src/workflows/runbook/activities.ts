@@ -1,5 +1,6 @@
 import { ActivityCancellationType, proxyActivities, workflowInfo } from '@temporalio/workflow'
 import type {
+  MemoryActivities,
   PairActivities,
   ReadActivities,
   TicketActivities,
@@ -93,6 +94,14 @@ export function waits(maxMs: number, attempts?: number, what?: string): WaitActi
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: attempts === undefined ? retry : { maximumAttempts: attempts },
   })
+}
+
+/**
+ * The pair's memory on its clusters: whoever calls comes again later by itself, so one more attempt is for a worker that was
+ * stopped meanwhile.
+ */
+export function memoryActivities(): MemoryActivities {
+  return proxyActivities<MemoryActivities>({ startToCloseTimeout: '45s', retry: { ...retry, maximumAttempts: 2 } })
 }
 
 function summarised(what: string | undefined): { summary?: string } {

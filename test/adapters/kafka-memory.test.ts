@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { until } from '../../lab/process/wait.ts'
+import { createKafkaCluster } from '../../src/adapters/kafka/cluster.ts'
+import { newDossier } from '../../src/domain/dossier.ts'
+import { memoryRecords, remembered } from '../../src/domain/memory.ts'
+import type { ClusterPort } from '../../src/ports/cluster.ts'
+import { startTestBroker, type TestBroker } from './kafka-support.ts'
+
+/** Starting a broker on a loaded machine, ms. */
+const START_MS = 90_000
+
+let broker: TestBroker
+let cluster: ClusterPort
+
+beforeAll(async () => {
+  broker = await startTestBroker()
+  cluster = createKafkaCluster('T', broker.config())
+}, START_MS)
+
+afterAll(async () => {
+  await cluster?.close()
+  await broker?.close()
+}, START_MS)
+
+const at = '2026-01-01T00:00:00.000Z'
+const topic = 'switchback.dossier'
+
+function records(note: string, revision: number, limit?: number) {
+  const dossier = newDossier({ pair: 'accounting', primary: 'A', secondary: 'B', at })
+  const memory = { version: 1 as const, dossier, lease: null, epoch: 1, events: [{ at, text: note }], over: [] }
+  const slot = revision % 2 === 0 ? 0 : 1
+  return memoryRecords({
+    memory,
+    mark: { lineage: 'l', revision },
+    at,
+    slot,
+    ...(limit === undefined ? {} : { limit }),
+  })
+}
+
+test('a topic of our own is created once, and only what is new is read again', async () => {
+  expect(await cluster.readKeyed(topic, 0)).toBeNull()
+  const settings = { 'cleanup.policy': 'compact' }
+  await cluster.createTopics([{ topic, partitions: 1, settings }])
+  await cluster.createTopics([{ topic, partitions: 7, settings }])
+  expect(await cluster.describeTopics([topic])).toMatchObject([{ partitions: 1, offline: [] }])
+  expect(await cluster.readKeyed(topic, 0)).toEqual({ records: [], end: 0 })
+
+  const end = await cluster.appendKeyed(topic, records('one', 1))
+  expect(end).toBe(2)
+  const first = await cluster.readKeyed(topic, 0)
+  expect(first?.end).toBe(2)
+  expect(remembered(first?.records ?? [], 'accounting')).toMatchObject({ state: 'whole', summary: { revision: 1 } })
+  expect(await cluster.readKeyed(topic, end)).toEqual({ records: [], end })
+  await cluster.appendKeyed(topic, records('two', 2, 100))
+  const news = await cluster.readKeyed(topic, end)
+  expect(remembered(news?.records ?? [], 'accounting')).toMatchObject({ state: 'whole', summary: { revision: 2 } })
+  // An end beyond the log is one of a topic that was there before.
+  expect((await cluster.readKeyed(topic, 1_000_000))?.records.length).toBe(
+    (await cluster.readKeyed(topic, 0))?.records.length,
+  )
+})
+
+test('parts of the largest size are taken by a broker as it comes', async () => {
+  const large = 'large.dossier'
+  await cluster.createTopics([{ topic: large, partitions: 1, settings: { 'cleanup.policy': 'compact' } }])
+  const all = records('x'.repeat(2_000_000), 4)
+  expect(all.map(({ value }) => value.length)).toEqual([900_000, 900_000, expect.any(Number), expect.any(Number)])
+  await cluster.appendKeyed(large, all)
+  const log = await cluster.readKeyed(large, 0)
+  expect(remembered(log?.records ?? [], 'accounting')).toMatchObject({ state: 'whole', summary: { revision: 4 } })
+})
+
+test('a write that stopped half way leaves the memory before it whole, after compaction as well', async () => {
+  const compacted = 'compacted.dossier'
+  await cluster.createTopics([
+    {
+      topic: compacted,
+      partitions: 1,
+      settings: { 'cleanup.policy': 'compact', 'segment.ms': '100', 'min.cleanable.dirty.ratio': '0.01' },
+    },
+  ])
+  for (const revision of [1, 2, 3]) await cluster.appendKeyed(compacted, records(`note ${revision}`, revision, 150))
+  await cluster.appendKeyed(compacted, records('never finished', 4, 150).slice(0, 2))
+  const read = async () => (await cluster.readKeyed(compacted, 0))?.records ?? []
+  const before = (await read()).length
+  await until(
+    async () => {
+      // A segment is closed by a record that comes after it.
+      await cluster.appendKeyed(compacted, [{ key: 'other', value: new Uint8Array(1) }])
+      return (await read()).filter(({ key }) => key !== 'other').length < before - 4
+    },
+    { what: 'compaction', timeoutMs: 60_000, pollMs: 300 },
+  )
+  expect(remembered(await read(), 'accounting')).toMatchObject({
+    state: 'whole',
+    summary: { revision: 3 },
+    memory: { events: [{ text: 'note 3' }] },
+  })
+})
