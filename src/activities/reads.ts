@@ -8,6 +8,7 @@ import { draftPlan } from './reads/draft-plan.ts'
 import { checkAccess, observeFence } from './reads/fence.ts'
 import { planOffsets } from './reads/groups.ts'
 import { disableDoor, observeLink, probeDisabled } from './reads/link.ts'
+import { planTopics } from './reads/plan-topics.ts'
 import { planSelection } from './reads/plan-selection.ts'
 import { searchAttributesRegistered } from './search-attributes.ts'
 
@@ -28,6 +29,11 @@ export function createReadActivities(deps: ActivityDeps): ReadActivities {
     probeDisabled: (input) => probeDisabled(deps, input, activitySignal()),
     planSelection: (input) => planSelection(deps, input, activitySignal()),
     takeCertificate: (input) => takeCertificate(deps, input, activitySignal()),
+    planTopics: (input) => planTopics(deps, input, activitySignal()),
+    describeTopics: async ({ cluster, topics }) =>
+      (await deps.ports.cluster(cluster).describeTopics(topics, activitySignal())).map(
+        ({ offline: _offline, ...described }) => described,
+      ),
     estimateLoss: (input) => estimateLoss(deps, input, activitySignal()),
     exactLoss: (input) => exactLoss(deps, input, activitySignal()),
     snapshotGroups: ({ cluster, groups, topics }) =>

@@ -61,6 +61,19 @@ export function createWriteActivities(
     placeGroup: ({ lease, cluster, offsets }) =>
       onCluster(lease, cluster, `placing ${offsets.group}`, (port, signal) => port.setGroupOffsets(offsets, signal)),
 
+    createTopics: ({ lease, cluster, templates }) => {
+      const topics = templates.flatMap(({ topics: names, partitions, settings }) =>
+        names.map((topic) => ({ topic, partitions, settings: { ...settings } })),
+      )
+      return onCluster(lease, cluster, `creating ${topics.length} topics`, (port, signal) =>
+        port.createTopics(topics, signal),
+      )
+    },
+    deleteEmptyTopics: ({ lease, cluster, topics }) =>
+      guarded(lease, `deleting empty topics on ${cluster}`, (signal) =>
+        deps.ports.cluster(cluster).deleteEmptyTopics(topics, signal),
+      ),
+
     setSelection: ({ lease, link, text, expected }) =>
       onLink(lease, link, 'changing the selection of', (port, signal) => port.setSelection(text, expected, signal)),
     enableLink: ({ lease, link }) => onLink(lease, link, 'enabling', (port, signal) => port.enable(signal)),

@@ -17,6 +17,7 @@ export interface StartOptions extends GlobalOptions, FollowOptions {
   mode?: 'planned' | 'forced'
   approvedBy?: string
   topics?: string[]
+  createTopics?: boolean
   branch?: 'recover' | 'replace'
   replacement?: string
   adopt?: boolean

@@ -278,6 +278,10 @@ const pairEntry = z.strictObject({
     .default('strict')
     .describe('strict: remote topics are read to their end first'),
   order: z.enum(['lag-first', 'documented']).default('lag-first').describe("documented: the scenario's own order"),
+  createTopics: z
+    .boolean()
+    .default(false)
+    .describe('a failover or failback creates local topics that its target lacks, as they are on its source'),
   fenceReads: z.boolean().default(false).describe('deny reads on the old side as well once its consumers have stopped'),
   fence: fence.prefault({}).describe('writers that are known although no application stands for them'),
   desk: desk.prefault({ adapter: 'manual' }).describe('who is asked to disable a link'),

@@ -16,6 +16,7 @@ import type { AcquireAnswer, LeaseToken, RecordAnswer } from './pair-messages.ts
 import type { OperationName } from './names.ts'
 import type { Expectations, Naming, Plan } from './plan.ts'
 import type { StartInput } from './start-input.ts'
+import type { TopicTemplate } from './topic-template.ts'
 
 /** What workflows ask of activities. One interface per class of side effect; each has one factory in `activities/`. */
 
@@ -122,6 +123,19 @@ export interface ReadActivities {
   takeCertificate(
     input: LinkRef & { topics: string[]; fencedEnds: TopicEnds[] | null; knownIds?: TopicId[] },
   ): Promise<Certificate>
+  /** How to create the topics that the target lacks: as on the source, or, where that is dark, as their copies are. */
+  planTopics(input: {
+    mode: 'planned' | 'forced'
+    source: string
+    target: string
+    naming: Naming
+    topics: string[]
+  }): Promise<{ templates: TopicTemplate[]; likeOn: string }>
+  /** Ids and replicas of topics that exist. */
+  describeTopics(input: {
+    cluster: string
+    topics: string[]
+  }): Promise<{ topic: string; topicId: string; partitions: number; replicas?: number }[]>
   estimateLoss(input: LinkRef & { topics: string[]; sample: LagSample | null }): Promise<LossLedger>
   exactLoss(input: LinkRef & { topics: string[] }): Promise<LossLedger>
   snapshotGroups(input: { cluster: string; groups: string[]; topics: string[] }): Promise<GroupOffsets[]>
@@ -146,6 +160,13 @@ export interface WriteActivities {
   }): Promise<AppState>
   applyFence(input: { lease: LeaseToken; cluster: string; acls: AclEntry[] }): Promise<void>
   liftFence(input: { lease: LeaseToken; cluster: string; acls: AclEntry[] }): Promise<void>
+  createTopics(input: { lease: LeaseToken; cluster: string; templates: TopicTemplate[] }): Promise<void>
+  /** Only topics that still have these ids and hold no record; answers those left, each with the reason. */
+  deleteEmptyTopics(input: {
+    lease: LeaseToken
+    cluster: string
+    topics: TopicId[]
+  }): Promise<{ topic: string; why: string }[]>
   setSelection(input: { lease: LeaseToken; link: LinkRef; text: string; expected: string | null }): Promise<void>
   placeGroup(input: { lease: LeaseToken; cluster: string; offsets: GroupOffsets }): Promise<void>
   enableLink(input: { lease: LeaseToken; link: LinkRef }): Promise<void>

@@ -33,6 +33,8 @@ export interface Plan {
   groups: string[]
   applications: PlannedApplication[]
   fenceReads: boolean
+  /** Local topics that the target lacks are created. Absent: they are in the way. */
+  createTopics?: boolean
   steps: PlannedStep[]
   timing: Timing
 }

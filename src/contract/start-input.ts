@@ -19,6 +19,10 @@ const common = {
     .max(2000)
     .optional()
     .describe('only these topics of the pair; default: all. A set that splits an application or a group is refused'),
+  createTopics: z
+    .boolean()
+    .optional()
+    .describe("create local topics that the target lacks; default: the pair's createTopics"),
   dryRun: z.boolean().default(false).describe('assess and plan only: not one write'),
   adopt: z.boolean().default(false).describe('take over an episode that a terminated or reset run left in doubt'),
 }

@@ -5,6 +5,7 @@ export const stepIds = [
   'guard-returning',
   'assess',
   'approve',
+  'create-topics',
   'stop-producers',
   'fence-source',
   'confirm-mirrored',

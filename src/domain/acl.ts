@@ -28,20 +28,37 @@ export function derivedAccess(
   operation: 'Write' | 'Read',
   topics: string[],
 ): { allowed: string[]; denied: string[] } {
+  return derived(acls, { resource: 'topic', principal, operation, names: topics })
+}
+
+/** The same for reading as a group: joining it and committing. */
+export function derivedGroupAccess(
+  acls: AclEntry[],
+  principal: string,
+  groups: string[],
+): { allowed: string[]; denied: string[] } {
+  return derived(acls, { resource: 'group', principal, operation: 'Read', names: groups })
+}
+
+function derived(
+  acls: AclEntry[],
+  asked: { resource: AclEntry['resource']; principal: string; operation: string; names: string[] },
+): { allowed: string[]; denied: string[] } {
+  const { resource, principal, operation, names } = asked
   const mine = acls.filter(
     (acl) =>
-      acl.resource === 'topic' &&
+      acl.resource === resource &&
       (acl.principal === principal || acl.principal === 'User:*') &&
       (sameWord(acl.operation, operation) || sameWord(acl.operation, 'All')),
   )
-  const may = (topic: string) => {
-    const here = mine.filter((acl) => covers(acl, topic))
+  const may = (name: string) => {
+    const here = mine.filter((acl) => covers(acl, name))
     const denies = here.filter((acl) => acl.permission === 'deny')
     return here.some(
       (acl) => acl.permission === 'allow' && !denies.some((deny) => deny.host === '*' || deny.host === acl.host),
     )
   }
-  return { allowed: topics.filter(may), denied: topics.filter((topic) => !may(topic)) }
+  return { allowed: names.filter(may), denied: names.filter((name) => !may(name)) }
 }
 
 /** Gives somebody the operation on some topic. */

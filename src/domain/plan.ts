@@ -33,13 +33,17 @@ const moveConsumers = [
   'start-consumers',
 ] as const satisfies StepId[]
 
-/** The ordered steps of an operation. `branch` is of reset only; without it reset has the steps of `recover`. */
+/** The ordered steps of an operation. `branch` is of reset only; without it reset has the steps of `recover`. `createTopics`: not of reset. */
 export function stepsOf(
   operation: OperationName,
   order: 'lag-first' | 'documented',
   branch?: 'recover' | 'replace',
+  createTopics: boolean = false,
 ): PlannedStep[] {
-  return idsOf(operation, order === 'documented' ? documented : lagFirst, branch).map((id) => ({ id, revision: 1 }))
+  const ids = idsOf(operation, order === 'documented' ? documented : lagFirst, branch)
+  // Right after the approval: while nothing has been stopped, a topic that cannot be created costs nothing.
+  const all = ids.flatMap((id): StepId[] => (id === 'approve' && createTopics ? [id, 'create-topics'] : [id]))
+  return all.map((id) => ({ id, revision: 1 }))
 }
 
 function idsOf(operation: OperationName, moveProducers: readonly StepId[], branch?: 'recover' | 'replace'): StepId[] {

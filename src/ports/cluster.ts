@@ -1,5 +1,6 @@
 import type { AclEntry } from '../contract/dossier.ts'
-import type { GroupOffsets, OpenTransaction, TopicEnds } from '../contract/evidence.ts'
+import type { GroupOffsets, OpenTransaction, TopicEnds, TopicId } from '../contract/evidence.ts'
+import type { TopicSettings } from '../domain/parity.ts'
 
 export interface TopicDescription {
   topic: string
@@ -7,6 +8,8 @@ export interface TopicDescription {
   partitions: number
   /** Partitions without a leader. */
   offline: number[]
+  /** Replicas of the partition that has fewest. Absent: not told. */
+  replicas?: number
 }
 
 export interface GroupState {
@@ -113,6 +116,16 @@ export interface ClusterPort {
     principal: string,
     operation: 'Write' | 'Read',
     topics: string[],
+    signal?: AbortSignal,
+  ): Promise<{ evidence: 'asked-as-principal' | 'derived-from-acls'; allowed: string[]; denied: string[] }>
+  /** Settings in force of the topics that exist; only those named, all with null. */
+  topicSettings(topics: string[], names: readonly string[] | null, signal?: AbortSignal): Promise<TopicSettings[]>
+  /** Deletes those that still have this id and hold no record; answers the others, each with the reason. */
+  deleteEmptyTopics(topics: TopicId[], signal?: AbortSignal): Promise<{ topic: string; why: string }[]>
+  /** May the principal read as these groups? Asked of their coordinators as that principal, or derived from the ACLs. */
+  groupAccess(
+    principal: string,
+    groups: string[],
     signal?: AbortSignal,
   ): Promise<{ evidence: 'asked-as-principal' | 'derived-from-acls'; allowed: string[]; denied: string[] }>
   /** One that exists already stays as it is. Returns when its leaders are known. */

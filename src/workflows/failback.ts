@@ -4,6 +4,7 @@ import { assess } from './steps/assess.ts'
 import { awaitTicket } from './steps/await-ticket.ts'
 import { confirmDisabled } from './steps/confirm-disabled.ts'
 import { confirmMirrored } from './steps/confirm-mirrored.ts'
+import { createTopics } from './steps/create-topics.ts'
 import { disableTopics } from './steps/disable-topics.ts'
 import { drainConsumers } from './steps/drain-consumers.ts'
 import { enableOriginal } from './steps/enable-link.ts'
@@ -24,6 +25,7 @@ import { verifyRemote } from './steps/verify-remote.ts'
 export const failback = operation('failback', [
   assess,
   approve,
+  createTopics,
   stopProducers,
   fenceSource,
   confirmMirrored,

@@ -2,6 +2,7 @@ import { operation } from './runbook/operation.ts'
 import { approve } from './steps/approve.ts'
 import { assess } from './steps/assess.ts'
 import { confirmMirrored } from './steps/confirm-mirrored.ts'
+import { createTopics } from './steps/create-topics.ts'
 import { disableTopics } from './steps/disable-topics.ts'
 import { drainConsumers } from './steps/drain-consumers.ts'
 import { fenceSource } from './steps/fence-source.ts'
@@ -18,6 +19,7 @@ import { verify } from './steps/verify.ts'
 export const failover = operation('failover', [
   assess,
   approve,
+  createTopics,
   stopProducers,
   fenceSource,
   confirmMirrored,

@@ -320,3 +320,59 @@ test.each([
   const forced = await look(on, { ...plan, mode: 'forced' })
   expect(codes(forced.findings, 'warning')).toContain(code)
 })
+
+test('settings that differ are told by setting, with both values and what it means', async () => {
+  const on = scene()
+  on.a.settings.set(topic, { 'retention.ms': '604800000', 'cleanup.policy': 'delete' })
+  on.b.settings.set(topic, { 'retention.ms': '86400000', 'cleanup.policy': 'compact' })
+  const found = (await look(on)).findings.filter(({ code }) => code === 'settings-differ')
+  expect(found).toMatchObject([{ severity: 'warning' }, { severity: 'warning' }])
+  expect(found.map(({ text }) => text).join('\n')).toContain(
+    `retention.ms differs: ${topic} (A: 604800000, B: 86400000): records expire sooner there`,
+  )
+  const reset = await look(on, on.plan('reset'), stagedDossier(on.dossier, 'reset'))
+  expect(codes(reset.findings, 'warning').filter((code) => code === 'settings-differ')).toHaveLength(2)
+})
+
+test('fewer replicas than writes need are in the way, before anything is stopped', async () => {
+  const on = scene()
+  on.b.settings.set(topic, { 'min.insync.replicas': '2' })
+  on.b.replicas.set(topic, 1)
+  const { findings } = await look(on)
+  expect(findings.find(({ code }) => code === 'too-few-replicas')).toMatchObject({
+    severity: 'blocking',
+    text: expect.stringContaining(`${topic} (1 of 2)`),
+  })
+  on.b.replicas.set(topic, 2)
+  expect(codes((await look(on)).findings, 'blocking')).toEqual([])
+})
+
+test('settings that cannot be read are a warning with the reason', async () => {
+  const on = scene()
+  on.b.topicSettings = () => Promise.reject(rejected('Cannot read the settings: TOPIC_AUTHORIZATION_FAILED.'))
+  expect((await look(on)).findings.find(({ code }) => code === 'settings-unknown')).toMatchObject({
+    severity: 'warning',
+    text: expect.stringContaining('on B'),
+  })
+})
+
+test('a missing local topic is in the way, and is to be created where that was asked for', async () => {
+  const on = scene()
+  on.b.topics.delete(topic)
+  expect(codes((await look(on)).findings, 'blocking')).toContain('topic-missing')
+  const { findings } = await look(on, on.plan('failover', { createTopics: true }))
+  expect(codes(findings, 'blocking')).toEqual([])
+  expect(findings.find(({ code }) => code === 'topic-to-create')).toMatchObject({
+    severity: 'info',
+    text: expect.stringContaining(`B has no topic ${topic}: the run creates it right after the approval`),
+  })
+})
+
+test('a consumer that may not read as its group on the target is in the way', async () => {
+  const on = scene()
+  on.b.denied.set('User:billing Group', ['billing'])
+  expect((await look(on)).findings.find(({ code }) => code === 'access-denied')).toMatchObject({
+    severity: 'blocking',
+    text: expect.stringContaining('User:billing may not read as the group billing on B'),
+  })
+})

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { AclEntry } from '../../src/contract/dossier.ts'
-import type { GroupOffsets, MirroredTo, OpenTransaction, PartitionEnds } from '../../src/contract/evidence.ts'
+import type { GroupOffsets, MirroredTo, OpenTransaction, PartitionEnds, TopicId } from '../../src/contract/evidence.ts'
 import type { ApplicationPort, ApplicationState } from '../../src/ports/applications.ts'
 import type {
   ActiveProducer,
@@ -35,7 +35,9 @@ export class MemoryCluster implements ClusterPort {
   /** Every call in order, of this cluster and of links that share the list. */
   calls: string[]
   onEnds: () => void = () => undefined
-  /** Settings of topics that were created. */
+  /** Replicas, where they are told. */
+  replicas = new Map<string, number>()
+  /** Settings of topics. */
   settings = new Map<string, Record<string, string>>()
   /** Logs of topics of our own. */
   keyed = new Map<string, KeyedRecord[]>()
@@ -66,7 +68,9 @@ export class MemoryCluster implements ClusterPort {
       const found = this.topics.get(topic)
       if (found === undefined) return []
       const { topicId, partitions } = found
-      return [{ topic, topicId, partitions: partitions.length, offline: this.offline.get(topic) ?? [] }]
+      const replicas = this.replicas.get(topic)
+      const told = replicas === undefined ? {} : { replicas }
+      return [{ topic, topicId, partitions: partitions.length, offline: this.offline.get(topic) ?? [], ...told }]
     })
   }
 
@@ -168,6 +172,33 @@ export class MemoryCluster implements ClusterPort {
       evidence: 'asked-as-principal' as const,
       allowed: topics.filter((topic) => !refused.includes(topic)),
       denied: topics.filter((topic) => refused.includes(topic)),
+    }
+  }
+
+  async topicSettings(topics: string[], names: readonly string[] | null) {
+    this.#called('topicSettings')
+    return topics
+      .filter((topic) => this.topics.has(topic))
+      .map((topic) => {
+        const all = Object.entries(this.settings.get(topic) ?? {})
+        const told = all.filter(([name]) => names === null || names.includes(name))
+        return { topic, settings: Object.fromEntries(told), own: told.map(([name]) => name) }
+      })
+  }
+
+  async deleteEmptyTopics(topics: TopicId[]) {
+    this.#called('deleteEmptyTopics')
+    for (const { topic } of topics) this.topics.delete(topic)
+    return []
+  }
+
+  async groupAccess(principal: string, groups: string[]) {
+    this.#called('groupAccess')
+    const refused = this.denied.get(`${principal} Group`) ?? []
+    return {
+      evidence: 'asked-as-principal' as const,
+      allowed: groups.filter((group) => !refused.includes(group)),
+      denied: groups.filter((group) => refused.includes(group)),
     }
   }
 

@@ -54,6 +54,10 @@ export class World {
   drained = true
   authorizer = true
   fenceReads = false
+  createTopics = false
+  /** Local topics that are not there (`B accounting.invoices`), and those that a record came to. */
+  readonly lacking = new Set<string>()
+  readonly written = new Set<string>()
   /** What writes although nobody should, as a broker tells it. */
   offenders: Offender[] = []
   /** What the clusters keep of the pair's memory, by alias. */
@@ -193,7 +197,8 @@ export class World {
             },
           ],
           fenceReads: this.fenceReads,
-          steps: stepsOf(operation, 'lag-first', input.branch),
+          ...(this.createTopics ? { createTopics: true } : {}),
+          steps: stepsOf(operation, 'lag-first', input.branch, this.createTopics),
           timing: {
             stability: 100,
             poll: 50,
@@ -292,6 +297,16 @@ export class World {
         this.#mustAnswer(from)
         return this.#certificate(from, to)
       },
+      planTopics: async ({ source, target }) => {
+        this.#mustAnswer(target)
+        const missing = this.topics.filter((topic) => this.lacking.has(`${target} ${topic}`))
+        const template = { partitions: 1, settings: { 'retention.ms': '1000' }, topics: missing }
+        return { templates: missing.length === 0 ? [] : [template], likeOn: source }
+      },
+      describeTopics: async ({ cluster, topics }) =>
+        topics
+          .filter((topic) => !this.lacking.has(`${cluster} ${topic}`))
+          .map((topic) => ({ topic, topicId: `id-${cluster}-${topic}`, partitions: 1, replicas: 1 })),
       estimateLoss: async ({ from }) => ({
         kind: 'estimate',
         takenAt: new Date().toISOString(),
@@ -356,6 +371,22 @@ export class World {
           cluster,
           (this.acls.get(cluster) ?? []).filter((acl) => !gone.has(JSON.stringify(acl))),
         )
+      },
+      createTopics: async ({ lease, cluster, templates }) => {
+        await guard(lease)
+        for (const topic of templates.flatMap(({ topics }) => topics)) {
+          this.#act(`create ${topic} on ${cluster}`, 'createTopics')
+          this.lacking.delete(`${cluster} ${topic}`)
+        }
+      },
+      deleteEmptyTopics: async ({ lease, cluster, topics }) => {
+        await guard(lease)
+        const written = topics.filter(({ topic }) => this.written.has(topic))
+        for (const { topic } of topics.filter(({ topic }) => !this.written.has(topic))) {
+          this.#act(`delete ${topic} on ${cluster}`, 'deleteEmptyTopics')
+          this.lacking.add(`${cluster} ${topic}`)
+        }
+        return written.map(({ topic }) => ({ topic, why: '1 of its partitions have been written to' }))
       },
       setSelection: async ({ lease, link, text }) => {
         await guard(lease)

@@ -106,8 +106,8 @@ function probes({ applications }: World): Finding[] {
   ]
 }
 
-function access(plan: Plan, { principal, operation, answer }: AccessLook, ours: AclEntry[]): Finding[] {
-  const verb = operation === 'Write' ? 'write' : 'read'
+function access(plan: Plan, { principal, operation, of, answer }: AccessLook, ours: AclEntry[]): Finding[] {
+  const verb = of === 'group' ? 'read as the group' : operation === 'Write' ? 'write' : 'read'
   if (!answer.ok) {
     return [
       finding(
@@ -118,8 +118,8 @@ function access(plan: Plan, { principal, operation, answer }: AccessLook, ours: 
     ]
   }
   const { denied, evidence } = answer.value
-  const byUs = denied.filter((topic) => ours.some((acl) => denies(acl, principal, operation, topic)))
-  const byOthers = denied.filter((topic) => !byUs.includes(topic))
+  const byUs = denied.filter((name) => of === 'topic' && ours.some((acl) => denies(acl, principal, operation, name)))
+  const byOthers = denied.filter((name) => !byUs.includes(name))
   const asked = evidence === 'asked-as-principal'
   return [
     ...whenAny(byUs, (names) =>

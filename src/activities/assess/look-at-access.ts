@@ -11,6 +11,8 @@ const checksAtOnce = 4
 export interface AccessLook {
   principal: string
   operation: 'Write' | 'Read'
+  /** Topics to write or read, or groups to read as. */
+  of: 'topic' | 'group'
   answer: Attempt<{ evidence: 'asked-as-principal' | 'derived-from-acls'; allowed: string[]; denied: string[] }>
 }
 
@@ -22,17 +24,37 @@ export function lookAtAccess(
   signal: AbortSignal,
 ): Promise<AccessLook[]> {
   const cluster = deps.ports.cluster(plan.target)
-  return eachOf(wanted(plan, target), checksAtOnce, async ({ principal, operation, topics }) => ({
-    principal,
-    operation,
-    answer: await attempt(() => cluster.access(principal, operation, topics, signal)),
-  }))
+  return eachOf(
+    [...wanted(plan, target), ...asGroups(plan)],
+    checksAtOnce,
+    async ({ principal, operation, of, names }) => ({
+      principal,
+      operation,
+      of,
+      answer: await attempt(() =>
+        of === 'topic'
+          ? cluster.access(principal, operation, names, signal)
+          : cluster.groupAccess(principal, names, signal),
+      ),
+    }),
+  )
+}
+
+/** Without it a consumer could neither join its group there nor commit. */
+function asGroups(plan: Plan): Check[] {
+  const groups = new Map<string, string[]>()
+  for (const { principal, group } of plan.applications) {
+    if (principal !== undefined && group !== undefined)
+      groups.set(principal, [...new Set([...(groups.get(principal) ?? []), group])])
+  }
+  return [...groups].map(([principal, names]) => ({ principal, operation: 'Read', of: 'group', names }))
 }
 
 interface Check {
   principal: string
   operation: 'Write' | 'Read'
-  topics: string[]
+  of: 'topic' | 'group'
+  names: string[]
 }
 
 function wanted(plan: Plan, target: SideLook): Check[] {
@@ -43,9 +65,9 @@ function wanted(plan: Plan, target: SideLook): Check[] {
     const operation = kind === 'producer' ? 'Write' : 'Read'
     const remote = kind === 'producer' ? [] : topics.map((topic) => remoteName(plan.naming, plan.source, topic))
     const key = `${operation} ${principal}`
-    const known = checks.get(key)?.topics ?? []
+    const known = checks.get(key)?.names ?? []
     const asked = [...new Set([...known, ...topics, ...remote])].filter((topic) => existing.has(topic))
-    if (asked.length > 0) checks.set(key, { principal, operation, topics: asked })
+    if (asked.length > 0) checks.set(key, { principal, operation, of: 'topic', names: asked })
   }
   return [...checks.values()]
 }

@@ -1,9 +1,10 @@
 import type { GroupOffsets, TopicEnds } from '../../contract/evidence.ts'
 import type { Plan } from '../../contract/plan.ts'
+import { comparedSettings, type TopicSettings } from '../../domain/parity.ts'
 import type { GroupState, TopicDescription } from '../../ports/cluster.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { withRemoteNames } from '../what-is-read.ts'
-import { attempt } from './attempt.ts'
+import { type Attempt, attempt } from './attempt.ts'
 
 /** One cluster as it answered; where `problem` says why it did not, the rest is empty and proves nothing. */
 export interface SideLook {
@@ -15,6 +16,8 @@ export interface SideLook {
   topics: TopicDescription[]
   /** Of the same topics, where every partition has a leader. */
   ends: TopicEnds[]
+  /** Of the plan's local topics. */
+  settings: Attempt<TopicSettings[]>
   groups: GroupState[]
   committed: GroupOffsets[]
 }
@@ -30,15 +33,16 @@ export async function lookAtSide(
   const answer = await attempt(async () => {
     // First and alone: it fails fast when no broker answers.
     const { authorizer } = await cluster.describe(signal)
-    const [liveTopics, topics, groups, committed] = await Promise.all([
+    const [liveTopics, topics, groups, committed, settings] = await Promise.all([
       cluster.listTopics(signal),
       cluster.describeTopics(names, signal),
       cluster.groupStates(plan.groups, signal),
       cluster.groupOffsets(plan.groups, names, signal),
+      attempt(() => cluster.topicSettings(plan.topics, comparedSettings, signal)),
     ])
     const online = topics.filter(({ offline }) => offline.length === 0).map(({ topic }) => topic)
     const ends = online.length === 0 ? [] : await cluster.ends(online, signal)
-    return { authorizer, liveTopics, topics, groups, committed, ends }
+    return { authorizer, liveTopics, topics, groups, committed, settings, ends }
   })
   if (answer.ok) return { alias, problem: null, ...answer.value }
   return {
@@ -48,6 +52,7 @@ export async function lookAtSide(
     liveTopics: [],
     topics: [],
     ends: [],
+    settings: { ok: true, value: [] },
     groups: [],
     committed: [],
   }

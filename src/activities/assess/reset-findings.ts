@@ -5,6 +5,7 @@ import { parseRemote } from '../../domain/naming.ts'
 import { listed } from '../configured.ts'
 import { finding, whenAny } from './finding.ts'
 import type { World } from './look.ts'
+import { settingsFindings } from './settings-findings.ts'
 import { parity, remoteNames, targetReachability, topicsThere } from './side-findings.ts'
 
 /** Is the failover complete, is the old link off for these topics, and is the other side fit to be mirrored to? */
@@ -93,8 +94,17 @@ function nextLink({ nextLink: next, nextSelection }: World): Finding[] {
 function otherSide(plan: Plan, world: World): Finding[] {
   const { source, target } = world
   return plan.branch === 'replace'
-    ? [...replacementTopics(plan, world), ...aliasUnused(plan, world), ...parity(plan, source, target)]
-    : [...topicsThere(plan, target, 'blocking'), ...parity(plan, source, target)]
+    ? [
+        ...replacementTopics(plan, world),
+        ...aliasUnused(plan, world),
+        ...parity(plan, source, target),
+        ...settingsFindings(plan, source, target),
+      ]
+    : [
+        ...topicsThere(plan, target, 'blocking'),
+        ...parity(plan, source, target),
+        ...settingsFindings(plan, source, target),
+      ]
 }
 
 /** Copies are created by the mirroring; local topics are needed at failback only, and somebody must create them. */

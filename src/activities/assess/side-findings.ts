@@ -5,6 +5,7 @@ import { linkName, listed } from '../configured.ts'
 import { finding, unlessForced, whenAny } from './finding.ts'
 import type { World } from './look.ts'
 import type { SideLook } from './look-at-side.ts'
+import { settingsFindings } from './settings-findings.ts'
 
 /** Do both sides answer, and do they have the topics, whole and alike? For failover and failback. */
 export function sideFindings(plan: Plan, { source, target }: World, lastSample: LagSample | null): Finding[] {
@@ -13,8 +14,9 @@ export function sideFindings(plan: Plan, { source, target }: World, lastSample: 
     ...(plan.mode === 'forced' && source.problem !== null ? estimateBasis(plan, lastSample) : []),
     ...targetReachability(target),
     ...(source.problem === null ? topicsThere(plan, source, unlessForced(plan)) : []),
-    ...(target.problem === null ? topicsThere(plan, target, 'blocking') : []),
+    ...(target.problem === null ? topicsOnTarget(plan, target) : []),
     ...parity(plan, source, target),
+    ...settingsFindings(plan, source, target),
     ...remoteNames(plan, plan.link),
     ...(target.problem === null && plan.mode === 'forced' ? copiesThere(plan, target) : []),
   ]
@@ -62,6 +64,23 @@ export function targetReachability(target: SideLook): Finding[] {
   return target.problem === null
     ? []
     : [finding('blocking', 'target-unreachable', `${target.alias} could not be looked at: ${target.problem}`)]
+}
+
+/** What is missing there is created, when that was asked for. */
+function topicsOnTarget(plan: Plan, target: SideLook): Finding[] {
+  if (!plan.createTopics) return topicsThere(plan, target, 'blocking')
+  const there = new Set(target.topics.map(({ topic }) => topic))
+  const missing = plan.topics.filter((topic) => !there.has(topic))
+  return [
+    ...whenAny(missing, (names) =>
+      finding(
+        'info',
+        'topic-to-create',
+        `${target.alias} has no topic ${listed(names)}: the run creates ${missing.length === 1 ? 'it' : 'them'} right after the approval, with the partitions and settings of ${plan.source}.`,
+      ),
+    ),
+    ...topicsThere({ ...plan, topics: plan.topics.filter((topic) => there.has(topic)) }, target, 'blocking'),
+  ]
 }
 
 /** Every topic of the plan exists there, with a leader for each partition. */

@@ -31,6 +31,8 @@ export function draftPlan(deps: ActivityDeps, { operation, input, dossier, mode 
 
   const scope = closeScope({ topics: input.topics, pairTopics: pair.topics, applications: pair.applications })
   if (!scope.ok) throw invalidInput(scope.problem)
+  // A reset moves nobody: what its other side lacks is needed at the failback.
+  const createTopics = operation !== 'reset' && (input.createTopics ?? pair.createTopics)
   const { stability, poll, stepBudget, stall, forcedTry, ticketReminder, ticketEscalation, ticketPoll } = pair.timing
   return {
     version: 1,
@@ -46,7 +48,8 @@ export function draftPlan(deps: ActivityDeps, { operation, input, dossier, mode 
     groups: scope.groups,
     applications: pair.applications.filter(({ name }) => scope.applications.includes(name)).map(planned),
     fenceReads: pair.fenceReads,
-    steps: stepsOf(operation, pair.order, input.branch),
+    ...(createTopics ? { createTopics } : {}),
+    steps: stepsOf(operation, pair.order, input.branch, createTopics),
     timing: {
       stability,
       poll,

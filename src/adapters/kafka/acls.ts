@@ -54,6 +54,16 @@ export async function readTopicAcls(
   }
 }
 
+/** Entries on groups. None where there is no authorizer. */
+export async function readGroupAcls(admin: AdminClient, signal: AbortSignal | undefined): Promise<AclEntry[]> {
+  try {
+    return await readAcls(admin, AclResourceTypes.GROUP, signal)
+  } catch (error) {
+    if (kafkaErrorName(error) === 'SECURITY_DISABLED') return []
+    throw error
+  }
+}
+
 /** Entries that exist already stay as they are. Returns when a broker lists them: it learns of them after the answer. */
 export async function createAcls(admin: AdminClient, change: AclChange): Promise<void> {
   const acl = change.acls.map(toWire)

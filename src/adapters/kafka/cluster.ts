@@ -4,13 +4,15 @@
  * @module
  */
 import type { ClusterConfig, SaslConfig } from '../../config/schema.ts'
+import { derivedGroupAccess } from '../../domain/acl.ts'
 import { derivedAccess } from '../../domain/fence.ts'
 import type { ClusterPort } from '../../ports/cluster.ts'
 import { askAccess } from './access.ts'
-import { createAcls, deleteAcls, hasAuthorizer, readTopicAcls } from './acls.ts'
+import { createAcls, deleteAcls, hasAuthorizer, readGroupAcls, readTopicAcls } from './acls.ts'
 import { AdminClient } from './admin-client.ts'
 import { readEnds } from './ends.ts'
 import { failureOf } from './failures.ts'
+import { askGroupAccess } from './groups/access.ts'
 import { readCommitted } from './groups/offsets.ts'
 import { placeGroup } from './groups/placement.ts'
 import { readGroupStates } from './groups/states.ts'
@@ -21,7 +23,8 @@ import { BrokerConnections } from './net/connections.ts'
 import { appendKeyed, readKeyed } from './records/keyed.ts'
 import { findRecord, lastRecord } from './records/marks.ts'
 import { scanRange } from './records/scan.ts'
-import { createTopics } from './topics.ts'
+import { createTopics, deleteEmptyTopics } from './topics.ts'
+import { readSettings } from './settings.ts'
 import { readOpenTransactions } from './transactions/open-transactions.ts'
 
 /** A cluster by its configuration. Nothing is connected before the first call; `close` ends all connections. */
@@ -78,6 +81,7 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
           topicId,
           partitions: partitions.length,
           offline: partitions.filter(({ leader }) => leader < 0).map(({ partition }) => partition),
+          replicas: Math.min(...partitions.map(({ replicas }) => replicas)),
         }))
       }),
 
@@ -159,6 +163,34 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
       })
       return guarded(what, signal, ask, asPrincipal.user)
     },
+
+    groupAccess: (principal, groups, signal) => {
+      const asPrincipal = connectionsOf(principal)
+      const what = `find out what ${principal} may do with ${some(groups)}`
+      if (asPrincipal === undefined) {
+        return guarded(what, signal, async () => ({
+          evidence: 'derived-from-acls' as const,
+          ...((await authorizes(signal))
+            ? derivedGroupAccess(await readGroupAcls(admin, signal), principal, groups)
+            : { allowed: groups, denied: [] }),
+        }))
+      }
+      const ask = async () => ({
+        evidence: 'asked-as-principal' as const,
+        ...(await askGroupAccess(connections, asPrincipal, groups, timeoutMs, signal)),
+      })
+      return guarded(what, signal, ask, asPrincipal.user)
+    },
+
+    topicSettings: (topics, names, signal) =>
+      guarded(`read the settings of ${some(topics)}`, signal, () =>
+        readSettings(connections, topics, names, timeoutMs, signal),
+      ),
+
+    deleteEmptyTopics: (topics, signal) =>
+      guarded(`delete ${some(topics.map(({ topic }) => topic))}`, signal, () =>
+        deleteEmptyTopics({ admin, connections }, topics, timeoutMs, signal),
+      ),
 
     createTopics: (topics, signal) =>
       guarded(`create ${some(topics.map(({ topic }) => topic))}`, signal, () =>

@@ -9,8 +9,8 @@ export interface TopicMetadata {
   internal: boolean
   /** Bit n: the user may do the operation with code n (Read 3, Write 4). Only when asked for. */
   operations: number
-  /** By partition number, in order; leader -1: none at present. */
-  partitions: { partition: number; leader: number }[]
+  /** By partition number, in order; leader -1: none at present; how many replicas it is to have. */
+  partitions: { partition: number; leader: number; replicas: number }[]
 }
 
 export interface ClusterMetadata {
@@ -55,7 +55,11 @@ export async function readMetadata(
       internal: row.isInternal,
       operations: row.topicAuthorizedOperations,
       partitions: row.partitions
-        .map(({ partitionIndex, leaderId }) => ({ partition: partitionIndex, leader: leaderId }))
+        .map(({ partitionIndex, leaderId, replicaNodes }) => ({
+          partition: partitionIndex,
+          leader: leaderId,
+          replicas: replicaNodes.length,
+        }))
         .sort((a, b) => a.partition - b.partition),
     })
   }

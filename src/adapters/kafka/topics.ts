@@ -1,5 +1,7 @@
+import type { TopicId } from '../../contract/evidence.ts'
 import type { NewTopic } from '../../ports/cluster.ts'
 import type { AdminClient } from './admin-client.ts'
+import { readEnds } from './ends.ts'
 import { expectVisible, readMetadata } from './metadata.ts'
 import type { BrokerConnections } from './net/connections.ts'
 import { overElections } from './net/elections.ts'
@@ -40,4 +42,39 @@ export async function createTopics(
       throw new BrokerRefusal('LEADER_NOT_AVAILABLE', `topic ${topic}`, true)
     }
   })
+}
+
+/** Deletes topics that are still those they were, and hold no record: looked at right before. Answers what it left, and why. */
+export async function deleteEmptyTopics(
+  { admin, connections }: { admin: AdminClient; connections: BrokerConnections },
+  topics: TopicId[],
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<{ topic: string; why: string }[]> {
+  const ends = await readEnds(
+    connections,
+    topics.map(({ topic }) => topic),
+    timeoutMs,
+    signal,
+  )
+  const left: { topic: string; why: string }[] = []
+  const empty = ends.filter(({ topic, topicId, partitions }) => {
+    if (!topics.some((wanted) => wanted.topic === topic && wanted.topicId === topicId)) {
+      left.push({ topic, why: 'it was created again by somebody else' })
+      return false
+    }
+    const written = partitions.filter(([, start, end]) => start !== 0 || end !== 0).length
+    if (written > 0) left.push({ topic, why: `${written} of its partitions have been written to` })
+    return written === 0
+  })
+  if (empty.length > 0) {
+    const names = empty.map(({ topic }) => topic)
+    await admin.use((client) => client.deleteTopics({ topics: names, timeout: timeoutMs }), signal)
+    await overElections(timeoutMs, signal, async () => {
+      const { topics: still } = await readMetadata(connections, names, signal)
+      const [first] = still.keys()
+      if (first !== undefined) throw new BrokerRefusal('LEADER_NOT_AVAILABLE', `the deletion of ${first}`, true)
+    })
+  }
+  return left
 }

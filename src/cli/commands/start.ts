@@ -45,8 +45,9 @@ async function dryRun(temporal: Temporal, workflowId: string, { patience }: Star
 
 /** The options as the contract's start input; what was not given is left out. */
 export function fieldsOf(pair: string, options: StartOptions): Record<string, unknown> {
-  const { reason, by, mode, approvedBy, topics, dryRun, adopt, branch, replacement } = options
-  const fields = { pair, reason, requestedBy: by, mode, approvedBy, topics, dryRun, adopt, branch, replacement }
+  const { by, reason, mode, approvedBy, topics, createTopics, dryRun, adopt, branch, replacement } = options
+  const move = { mode, approvedBy, topics, createTopics, dryRun, adopt, branch, replacement }
+  const fields = { pair, reason, requestedBy: by, ...move }
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
 

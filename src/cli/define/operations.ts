@@ -68,6 +68,7 @@ function startOptions(command: Command): Command {
       .addOption(new Option('--mode <mode>', 'forced: the source is given up').choices(['planned', 'forced']))
       .option('--approved-by <name>', 'the instance owner, when approved before (planned runs only)')
       .option('--topics <names>', 'only these topics, separated by commas', list)
+      .option('--create-topics', 'create local topics that the target lacks, as they are on the source')
       .option('--dry-run', 'check and plan only: not one write')
       .option('--follow', 'watch the run until it ends')
       .option('--workflow-id <id>', 'id of the run; a second start with the same id is refused')
