@@ -8,12 +8,17 @@ import type { OffsetRange } from '../../lab/verdict.ts'
 export type Announced = {
   /** Stranded ranges of the dossier's loss ledgers. */
   ledger: OffsetRange[]
-  /** Upper bound of records read twice, by local topic: the sum over the offset plans of all moves. */
+  /** Upper bound of records read twice, by local topic: the sum over the offset plans of all moves, and what was replayed. */
   duplicates: Map<string, number>
   /** Broken order that was declared before an approval. */
   orderBreaks: { operation: OperationName; mode: 'planned' | 'forced'; group: string; reason: string }[]
   /** What was decided on stranded records, if there were any to decide on. */
   settled: Settlement['action'] | null
+}
+
+/** Kept records are read after the failback, replayed ones where they were copied to. */
+export function readInTheEnd(settled: Announced['settled']): boolean {
+  return settled === 'keep' || settled === 'replay'
 }
 
 /** What one run announced. */
@@ -31,13 +36,20 @@ export function announced(input: {
     const local = localNameOf(topic, input.topics, input.aliases)
     if (local !== undefined) duplicates.set(local, (duplicates.get(local) ?? 0) + records)
   }
+  const settlement = input.dossier?.settlements.at(-1)
+  // Consumers may have read them where they were stranded, before that cluster died: the question says so.
+  if (settlement?.action === 'replay')
+    for (const { topic, rows } of settlement.topics) {
+      const replayed = rows.reduce((sum, [, , , records]) => sum + (records ?? 0), 0)
+      duplicates.set(topic, (duplicates.get(topic) ?? 0) + replayed)
+    }
   return {
     ledger: ledgerRanges(input.dossier?.ledgers ?? []),
     duplicates,
     orderBreaks: input.runs.flatMap(({ operation, plan }) =>
       plan === null ? [] : plan.expectations.orderBreaks.map((each) => ({ operation, mode: plan.plan.mode, ...each })),
     ),
-    settled: input.dossier?.settlements.at(-1)?.action ?? null,
+    settled: settlement?.action ?? null,
   }
 }
 

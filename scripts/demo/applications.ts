@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readReceived, readSent } from '../../lab/apps/records.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { TopicVerdict } from '../../lab/verdict.ts'
-import type { Announced } from './announced.ts'
+import { type Announced, readInTheEnd } from './announced.ts'
 
 /** Milliseconds between two looks at the applications' records. */
 const LOOK_MS = 500
@@ -45,7 +45,7 @@ export async function finishConsumers(lab: Lab, said: Announced): Promise<TopicV
 
 function nothingMissing(topics: readonly TopicVerdict[], said: Announced): boolean {
   return topics.every(({ sent, received, lost, stranded }) => {
-    const unread = said.settled === 'keep' ? 0 : stranded
+    const unread = readInTheEnd(said.settled) ? 0 : stranded
     return lost === 0 && received >= sent - unread
   })
 }

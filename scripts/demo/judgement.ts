@@ -1,5 +1,5 @@
 import type { TopicVerdict } from '../../lab/verdict.ts'
-import type { Announced } from './announced.ts'
+import { type Announced, readInTheEnd } from './announced.ts'
 
 /** One local topic in the summary. */
 export type TopicOutcome = {
@@ -73,7 +73,9 @@ function faultsOf(topic: TopicOutcome, ordering: Judged['ordering'], settled: Ju
     faults.push(
       `${topic.topic}: ${topic.duplicated} records were processed twice, at most ${topic.duplicatesDeclared} were declared`,
     )
-  if (settled === 'keep' && topic.strandedUnread > 0)
-    faults.push(`${topic.topic}: ${topic.strandedUnread} stranded records were to be kept and were never read`)
+  if (settled !== null && readInTheEnd(settled) && topic.strandedUnread > 0)
+    faults.push(
+      `${topic.topic}: ${topic.strandedUnread} stranded records were to be ${settled === 'keep' ? 'kept' : 'replayed'} and were never read`,
+    )
   return faults
 }

@@ -8,7 +8,7 @@ export type DemoOptions = {
   order: 'lag-first' | 'documented'
   incident: 'planned' | 'region-lost'
   branch: 'recover' | 'replace'
-  stranded: 'keep' | 'discard'
+  stranded: 'keep' | 'discard' | 'replay' | 'quarantine'
   backend: 'mirrormaker2' | 'event-streams'
   handsOn: boolean
   keep: boolean
@@ -49,8 +49,8 @@ export function parseOptions(args: readonly string[]): DemoOptions {
 }
 
 function define(output: string[]): Command {
-  const choice = (flags: string, text: string, first: string, second: string) =>
-    new Option(flags, text).choices([first, second]).default(first)
+  const choice = (flags: string, text: string, first: string, ...others: string[]) =>
+    new Option(flags, text).choices([first, ...others]).default(first)
   return new Command('npm run demo --')
     .description(
       'Failover, reset and failback of two real Kafka clusters while applications produce and consume, and a verdict on every record.',
@@ -65,7 +65,16 @@ function define(output: string[]): Command {
     .addOption(choice('--order <order>', 'order of the steps of a move', 'lag-first', 'documented'))
     .addOption(choice('--incident <kind>', 'region-lost: cluster A is killed', 'planned', 'region-lost'))
     .addOption(choice('--branch <branch>', 'replace: a new cluster C takes the place of A', 'recover', 'replace'))
-    .addOption(choice('--stranded <what>', 'what is decided on stranded records when A is back', 'keep', 'discard'))
+    .addOption(
+      choice(
+        '--stranded <what>',
+        'what is decided on stranded records when A is back',
+        'keep',
+        'discard',
+        'replay',
+        'quarantine',
+      ),
+    )
     .addOption(
       choice('--backend <name>', 'event-streams: behind a stand-in for IBM Cloud', 'mirrormaker2', 'event-streams'),
     )

@@ -61,7 +61,10 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     const reset = await stage.start('reset', { branch: 'recover' })
     await reset.signal('ticketCompleted', { ticketId: 'T-9', completedBy: 'another desk' })
     await reset.signal('ticketCompleted', 'garbage')
-    await answer(reset, recorder, 'settle-stranded', { action: 'keep' })
+    stage.world.conflicts = { complete: true, topics: [['accounting.invoices', 2, 1, 0]], keyless: 0, compacted: [] }
+    stage.world.copyStretches = 2
+    await answer(reset, recorder, 'settle-stranded', { action: 'replay' })
+    await answer(reset, recorder, 'settle-stranded')
     stage.world.lag = 0
     await processTicket(stage, recorder, reset, 'A->B')
     await resultOf(reset)
@@ -91,6 +94,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     await recorder.read(stage.pairHandle(), 'fenced what it owed')
     const reset = await stage.start('reset', { branch: 'recover' })
     await answer(reset, recorder, 'settle-stranded', { action: 'discard' })
+    await answer(reset, recorder, 'settle-stranded')
     await processTicket(stage, recorder, reset, 'A->B')
     await resultOf(reset)
     await recorder.keep('reset-discarded', reset)

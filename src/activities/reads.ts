@@ -36,6 +36,11 @@ export function createReadActivities(deps: ActivityDeps): ReadActivities {
       ),
     estimateLoss: (input) => estimateLoss(deps, input, activitySignal()),
     exactLoss: (input) => exactLoss(deps, input, activitySignal()),
+    readCopies: async ({ cluster, ids }) => {
+      const port = deps.ports.cluster(cluster)
+      const found = await Promise.all(ids.map((id) => port.copyProgress(id, activitySignal())))
+      return found.map((rows, index) => [ids[index] ?? '', rows.reduce((sum, { records }) => sum + records, 0)])
+    },
     snapshotGroups: ({ cluster, groups, topics }) =>
       deps.ports.cluster(cluster).groupOffsets(groups, topics, activitySignal()),
     planOffsets: (input) => planOffsets(deps, input, activitySignal()),

@@ -8,6 +8,7 @@ import { awaitMirrored } from './waits/await-mirrored.ts'
 import { awaitProgress } from './waits/await-progress.ts'
 import { awaitStill } from './waits/await-still.ts'
 import { keepObligation } from './waits/keep-obligation.ts'
+import { countConflicts } from './stranded/count-conflicts.ts'
 import { watchLink } from './waits/watch-link.ts'
 
 /** Long waits: they look, heartbeat what they see, and end by themselves. */
@@ -22,6 +23,7 @@ export function createWaitActivities(deps: ActivityDeps): WaitActivities {
     awaitAssigned: (input) => awaitAssigned(deps, input),
     awaitRemoteTopics: (input) => awaitRemoteTopics(deps, input),
     awaitProgress: (input) => awaitProgress(deps, input),
+    countConflicts: (input) => countConflicts(deps, input),
     watchLink: (input) => watchLink(deps, input),
     keepObligation: (input) => keepObligation(deps, input),
     watchScope: async ({ pair }) => {

@@ -9,6 +9,7 @@ import type { ActivityDeps } from './deps.ts'
 import { createLeaseGuard, type LeaseGuard } from './lease-guard.ts'
 import { createPairDoor } from './pair-door.ts'
 import { invalidInput } from './faults.ts'
+import { copyStranded } from './stranded/copy-stranded.ts'
 
 /** Idempotent writes: each proves the lease right before its one outside call. */
 export function createWriteActivities(
@@ -80,6 +81,8 @@ export function createWriteActivities(
     disableLink: ({ lease, link }) => onLink(lease, link, 'disabling', (port, signal) => port.disable(signal)),
     setLinkPosition: ({ lease, link, positions }) =>
       onLink(lease, link, 'moving the position of', (port, signal) => port.setPosition(positions, signal)),
+
+    copyStranded: (input) => copyStranded(deps, guard, input),
 
     commentTicket: ({ lease, id, text }) => {
       const desk = deps.ports.desk(lease.pair)

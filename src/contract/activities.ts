@@ -3,6 +3,7 @@ import type {
   Certificate,
   Finding,
   GroupOffsets,
+  KeyConflicts,
   LagSample,
   LossLedger,
   MirroredTo,
@@ -138,6 +139,8 @@ export interface ReadActivities {
   }): Promise<{ topic: string; topicId: string; partitions: number; replicas?: number }[]>
   estimateLoss(input: LinkRef & { topics: string[]; sample: LagSample | null }): Promise<LossLedger>
   exactLoss(input: LinkRef & { topics: string[] }): Promise<LossLedger>
+  /** Records that copies of these ids have copied to a cluster so far, by id. */
+  readCopies(input: { cluster: string; ids: string[] }): Promise<[id: string, records: number][]>
   snapshotGroups(input: { cluster: string; groups: string[]; topics: string[] }): Promise<GroupOffsets[]>
   planOffsets(input: { plan: Plan; dossier: Dossier; drainedGroups: string[] }): Promise<OffsetPlan>
   ticketState(input: {
@@ -146,6 +149,9 @@ export interface ReadActivities {
   }): Promise<{ id: string; state: string; detail?: string; url?: string }>
   findTicket(input: { pair: string; token: string }): Promise<{ id: string; url?: string; state: string } | null>
 }
+
+/** [partition, records copied, offset of the first copy or -1, of the last] */
+export type CopiedRow = [partition: number, records: number, first: number, last: number]
 
 /** Idempotent writes. Each checks the lease right before the outside call. */
 export interface WriteActivities {
@@ -176,6 +182,21 @@ export interface WriteActivities {
     link: LinkRef
     positions: { topic: string; offsets: MirroredTo[] }[]
   }): Promise<void>
+  /**
+   * Copies stranded ranges from one cluster to another, in order and exactly once: `id` is the same for every attempt. With
+   * `begin` it makes the topics where `create` says so and commits the beginnings, and copies nothing; without it beginnings
+   * that are gone are a failure. Ends after `maxMs`; the rows are what was copied of each partition so far.
+   */
+  copyStranded(input: {
+    lease: LeaseToken
+    id: string
+    from: string
+    to: string
+    topics: { topic: string; into: string; ranges: [partition: number, from: number, to: number][] }[]
+    begin: boolean
+    create: boolean
+    maxMs: number
+  }): Promise<{ done: boolean; topics: { topic: string; rows: CopiedRow[] }[] }>
   commentTicket(input: { lease: LeaseToken; id: string; text: string }): Promise<void>
 }
 
@@ -302,6 +323,18 @@ export interface WaitActivities {
     pollMs: number
     maxMs: number
   }): Promise<{ verified: boolean; detail: string; recordsPerSecond: number; idle: string[] }>
+  /**
+   * Counts stranded records (ranges on `from`) whose key was written on `to` since `since`; a topic or partition that is not
+   * in it counts from its start. Copies of stranded records do not count. One look: what cannot be read within `maxMs` leaves
+   * it incomplete.
+   */
+  countConflicts(input: {
+    from: string
+    to: string
+    topics: { topic: string; ranges: [partition: number, from: number, to: number][] }[]
+    since: TopicOffsets[]
+    maxMs: number
+  }): Promise<KeyConflicts>
   /** Used by the pair: samples the lag; returns at once when the reachability changes, else after `maxMs`. */
   watchLink(input: {
     pair: string

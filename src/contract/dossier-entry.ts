@@ -61,6 +61,7 @@ const fact = z.looseObject({
   at,
   fact: z.unknown(),
 })
+const settled = [z.number(), z.number(), z.number(), z.number().nullable()] as const
 const settlement = z.looseObject({
   cluster: alias,
   episode,
@@ -68,12 +69,14 @@ const settlement = z.looseObject({
   by: z.string(),
   reason: z.string(),
   action: z.enum(['keep', 'replay', 'quarantine', 'discard']),
+  confirmed: z.looseObject({ by: z.string(), at }).optional(),
   ledger: at,
   records: z.number(),
+  copied: z.looseObject({ cluster: alias, into: z.string(), records: z.number(), id: z.string(), at }).optional(),
   topics: z.array(
     z.looseObject({
       topic: z.string(),
-      rows: z.array(z.tuple([z.number(), z.number(), z.number(), z.number().nullable()])),
+      rows: z.array(z.union([z.tuple(settled), z.tuple([...settled, z.number(), z.number()])])),
     }),
   ),
 })
@@ -118,6 +121,10 @@ export const dossierEntry: z.ZodType<DossierEntry> = z.discriminatedUnion('type'
   z.looseObject({ type: z.literal('snapshot'), snapshot: z.looseObject({ cluster: alias, episode, at, groups }) }),
   z.looseObject({ type: z.literal('settlement'), settlement }),
   z.looseObject({ type: z.literal('ledger'), ledger }),
+  z.looseObject({
+    type: z.literal('copy'),
+    copy: z.looseObject({ id: z.string(), cluster: alias, episode, at, action: z.enum(['replay', 'quarantine']) }),
+  }),
   z.looseObject({ type: z.literal('obligation'), obligation }),
   z.looseObject({ type: z.literal('obligation-discharged'), id: z.string(), at, by: z.string() }),
   z.looseObject({

@@ -39,8 +39,27 @@ export interface GroupSnapshot {
   groups: GroupOffsets[]
 }
 
-/** [partition, from (inclusive), to (exclusive), records or null where they could not be counted] */
-export type SettledRow = [partition: number, from: number, to: number, records: number | null]
+/**
+ * [partition, from (inclusive), to (exclusive), records or null where they could not be counted]; of a range that was
+ * copied also the offsets of its partition's first and last copy, -1 where there was nothing to copy.
+ */
+export type SettledRow = [
+  partition: number,
+  from: number,
+  to: number,
+  records: number | null,
+  ...copies: [] | [first: number, last: number],
+]
+
+/** A copy of stranded records that was begun: from here on its progress is with the cluster it goes to. */
+export interface CopyBegun {
+  /** Transactional id, and name of the group that keeps the progress. */
+  id: string
+  cluster: string
+  episode: number
+  at: string
+  action: 'replay' | 'quarantine'
+}
 
 /** What a person decided on stranded records: the receipt. */
 export interface Settlement {
@@ -51,9 +70,13 @@ export interface Settlement {
   by: string
   reason: string
   action: 'keep' | 'replay' | 'quarantine' | 'discard'
+  /** The second word, by name, where one is not enough. */
+  confirmed?: { by: string; at: string }
   /** `takenAt` of the exact ledger that was decided on. */
   ledger: string
   records: number
+  /** Where replay and quarantine copied them: `{topic}` stands for the topic's name. */
+  copied?: { cluster: string; into: string; records: number; id: string; at: string }
   topics: { topic: string; rows: SettledRow[] }[]
 }
 
@@ -138,6 +161,8 @@ export interface Dossier {
   snapshots: GroupSnapshot[]
   settlements: Settlement[]
   ledgers: LossLedger[]
+  /** Absent: none was ever begun. */
+  copies?: CopyBegun[]
   obligations: Obligation[]
   lastSample: LagSample | null
 }
@@ -151,6 +176,7 @@ export type DossierEntry =
   | { type: 'snapshot'; snapshot: GroupSnapshot }
   | { type: 'settlement'; settlement: Settlement }
   | { type: 'ledger'; ledger: LossLedger }
+  | { type: 'copy'; copy: CopyBegun }
   | { type: 'obligation'; obligation: Obligation }
   | { type: 'obligation-discharged'; id: string; at: string; by: string }
   | { type: 'original'; link: { from: string; to: string }; selection: SelectionText }

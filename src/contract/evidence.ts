@@ -146,6 +146,21 @@ export interface LossLedger {
   topics: { topic: string; rows: LedgerRow[] }[]
 }
 
+/** Stranded records older than what was written since, on the active side, under the same key. */
+export interface KeyConflicts {
+  /** Everything was read and is exact; else there are at least so many. */
+  complete: boolean
+  /**
+   * Topics that have some: the stranded records concerned, of how many keys, and those where the stranded record or the
+   * newest of its key since is a tombstone (a deletion that would be undone, or come too late).
+   */
+  topics: [topic: string, records: number, keys: number, tombstones: number][]
+  /** Stranded records without a key: nobody can tell what came after them. */
+  keyless: number
+  /** Stranded topics that are compacted, on either side. */
+  compacted: string[]
+}
+
 /** Offsets by topic and partition. */
 export interface TopicOffsets {
   topic: string

@@ -36,6 +36,12 @@ export function applyEntry(dossier: Dossier, entry: DossierEntry): Dossier {
       const inOpen = (ledger: { takenAt: string }) => since !== undefined && notBefore(ledger.takenAt, since)
       return { ...dossier, ledgers: bounded(added(dossier.ledgers, entry.ledger), inOpen) }
     }
+    case 'copy': {
+      const { copies = [] } = dossier
+      return copies.some(({ id }) => id === entry.copy.id)
+        ? dossier
+        : { ...dossier, copies: appended(dossier, copies, entry.copy) }
+    }
     case 'move':
       return { ...dossier, moves: withMove(dossier, entry.move) }
     case 'obligation': {

@@ -21,13 +21,26 @@ export function ledgerMarkdown(ledger: LossLedger): string {
 
 /** The decision on them: who, when, what, why, and on which ranges. */
 export function settlementMarkdown(settlement: Settlement): string {
-  const { action, by, at, cluster, records, reason, topics } = settlement
+  const { action, by, at, cluster, records, reason, confirmed, copied, topics } = settlement
+  const copies = copied === undefined ? [] : ['copies from', 'copies to']
   const rows = topics.flatMap(({ topic, rows: ofTopic }) =>
-    ofTopic.map(([partition, from, to, counted]) => [topic, partition, from, to, counted ?? 'unknown']),
+    ofTopic.map(([partition, from, to, counted, ...places]) => [
+      topic,
+      partition,
+      from,
+      to,
+      counted ?? 'unknown',
+      ...(copied === undefined ? [] : places.map((offset) => (offset < 0 ? 'none' : offset))),
+    ]),
   )
   return [
-    `**${action}**: decided by ${line(by)} on ${moment(at)} for ${records} records on ${line(cluster)}: ${line(reason)}`,
-    ...(rows.length === 0 ? [] : [table(['topic', 'partition', 'from', 'to', 'records'], rows, rowsShown)]),
+    `**${action}**: decided by ${line(by)} on ${moment(at)}${confirmed === undefined ? '' : `, confirmed by ${line(confirmed.by)} on ${moment(confirmed.at)}`}, for ${records} records on ${line(cluster)}: ${line(reason)}`,
+    ...(copied === undefined
+      ? []
+      : [
+          `${copied.records} records were copied to ${line(copied.cluster)}, into ${line(copied.into)}, complete on ${moment(copied.at)} (\`${copied.id}\`).`,
+        ]),
+    ...(rows.length === 0 ? [] : [table(['topic', 'partition', 'from', 'to', 'records', ...copies], rows, rowsShown)]),
   ].join('\n\n')
 }
 

@@ -1,4 +1,4 @@
-import type { MoveRecord, SettledRow, Settlement } from '../contract/dossier.ts'
+import type { Dossier, MoveRecord, SettledRow, Settlement } from '../contract/dossier.ts'
 import type { LossLedger } from '../contract/evidence.ts'
 import type { MoveInput } from './positions.ts'
 
@@ -50,4 +50,35 @@ export function skipSettled(position: number, ranges: readonly SettledRange[]): 
 /** Records of settled ranges that lie ahead of the position: unread ones before them keep them from being skipped. */
 export function settledAhead(position: number, ranges: readonly SettledRange[]): number {
   return ranges.filter(({ to }) => to > position).reduce((sum, { records }) => sum + records, 0)
+}
+
+/**
+ * Records of the ranges that a group had committed as read where they lie, by group: replayed, it reads them again. Those
+ * it processed and never came to commit are not known. Groups that read none of them are left out.
+ */
+export function readBefore(
+  dossier: Pick<Dossier, 'snapshots'>,
+  cluster: string,
+  topics: Settlement['topics'],
+): { group: string; records: number }[] {
+  const newest = new Map<string, number>()
+  const groups = new Set<string>()
+  for (const snapshot of dossier.snapshots)
+    for (const { group, topics: committed } of snapshot.cluster === cluster ? snapshot.groups : [])
+      for (const { topic, offsets } of committed)
+        for (const [partition, offset] of offsets) {
+          groups.add(group)
+          newest.set(`${group}/${topic}/${partition}`, offset)
+        }
+  return [...groups].flatMap((group) => {
+    const records = topics
+      .flatMap(({ topic, rows }) =>
+        rows.map(([partition, from, to, counted]) => {
+          const read = Math.min(newest.get(`${group}/${topic}/${partition}`) ?? 0, to) - from
+          return Math.max(0, Math.min(read, counted ?? read))
+        }),
+      )
+      .reduce((sum, read) => sum + read, 0)
+    return records === 0 ? [] : [{ group, records }]
+  })
 }

@@ -32,6 +32,50 @@ export interface RangeScan {
   complete: boolean
 }
 
+/** A record as it is stored. A value of null is a tombstone. */
+export interface StoredRecord {
+  offset: number
+  /** ms since 1970. */
+  timestamp: number
+  key: Buffer | null
+  value: Buffer | null
+  headers: [key: Buffer, value: Buffer | null][]
+}
+
+/** How far a copy has come in one partition of where it copies to. Offsets there: of its first and last record, or -1. */
+export interface CopyProgress {
+  topic: string
+  partition: number
+  /** Offset of the source to go on with. */
+  next: number
+  /** Records copied so far. */
+  records: number
+  first: number
+  last: number
+}
+
+/** What one transaction appends to a partition, and where the source is to be read on after it. */
+export interface CopyPart {
+  topic: string
+  partition: number
+  records: StoredRecord[]
+  next: number
+}
+
+/**
+ * A copier: the only one that may write under its id; opening it ends the one before, and aborts what that had not
+ * committed. Read-committed readers see each record once, whenever and however often copiers die.
+ */
+export interface RecordCopy {
+  /** As it was committed last; partitions that were never appended to are not in it. */
+  readonly progress: CopyProgress[]
+  /**
+   * One transaction: all parts with their records and progress, or nothing. It may have happened when it fails: open the
+   * copy anew and read its progress.
+   */
+  append(parts: CopyPart[], signal?: AbortSignal): Promise<CopyProgress[]>
+}
+
 /** What a record is known by on both sides of a mirroring: its time stamp (ms) and a digest of key and value. */
 export interface RecordMark {
   offset: number
@@ -79,6 +123,23 @@ export interface ClusterPort {
   ends(topics: string[], signal?: AbortSignal): Promise<TopicEnds[]>
   /** Reads [from, to) of one partition and counts data and control records. */
   scan(topic: string, partition: number, from: number, to: number, signal?: AbortSignal): Promise<RangeScan>
+  /**
+   * Committed data records of [from, to), in order, some MiB at most; what lies before the log's start is gone and left out.
+   * `next`: where to go on. It is `from` when nothing can be read there (an open transaction, the end of the log).
+   */
+  readRecords(
+    topic: string,
+    partition: number,
+    from: number,
+    to: number,
+    signal?: AbortSignal,
+  ): Promise<{ records: StoredRecord[]; next: number }>
+  /** Opens the copy of this id, the transactional id and the group that keeps its progress. */
+  openCopy(id: string, signal?: AbortSignal): Promise<RecordCopy>
+  /** The progress of a copy without opening it; what is in a transaction now is waited for. */
+  copyProgress(id: string, signal?: AbortSignal): Promise<CopyProgress[]>
+  /** Which of these topics are compacted (also those that are deleted from as well): of each key only the last record stays. */
+  compacted(topics: string[], signal?: AbortSignal): Promise<string[]>
   /** Who wrote lately, by id: brokers do not tell principals. Topics that do not exist are left out. */
   producers(topics: string[], signal?: AbortSignal): Promise<TopicProducers[]>
   /** The transactional ids behind producer ids, of those that have one. */

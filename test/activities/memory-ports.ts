@@ -5,10 +5,13 @@ import type { ApplicationPort, ApplicationState } from '../../src/ports/applicat
 import type {
   ActiveProducer,
   ClusterPort,
+  CopyProgress,
   GroupState,
   KeyedRecord,
   NewTopic,
   RangeScan,
+  RecordCopy,
+  StoredRecord,
 } from '../../src/ports/cluster.ts'
 import { configurationFault, unreachable } from '../../src/ports/failures.ts'
 import type { LinkDescription, MirroringPort } from '../../src/ports/mirroring.ts'
@@ -95,6 +98,56 @@ export class MemoryCluster implements ClusterPort {
     const offsets = Array.from({ length: to - from }, (_, index) => from + index)
     const records = offsets.filter((offset) => this.data(topic, partition, offset)).length
     return { records, controlMarkers: offsets.length - records, bytes: records * 10, complete: true }
+  }
+
+  /** What lies in the log, by `topic/partition`; only what copies read and write. */
+  logs = new Map<string, StoredRecord[]>()
+  copies = new Map<string, CopyProgress[]>()
+
+  async readRecords(topic: string, partition: number, from: number, to: number) {
+    this.#called('readRecords')
+    const log = this.logs.get(`${topic}/${partition}`) ?? []
+    return { records: log.filter(({ offset }) => offset >= from && offset < to), next: to }
+  }
+
+  async openCopy(id: string): Promise<RecordCopy> {
+    this.#called('openCopy')
+    const progress = (): CopyProgress[] => this.copies.get(id) ?? []
+    return {
+      get progress() {
+        return progress()
+      },
+      append: async (parts) => {
+        this.#called('append')
+        const rows = parts.map(({ topic, partition, records, next }) => {
+          const log = this.logs.get(`${topic}/${partition}`) ?? []
+          const before = progress().find((row) => row.topic === topic && row.partition === partition)
+          const end = (log.at(-1)?.offset ?? -1) + 1
+          const written = records.map((record, index) => ({ ...record, offset: end + index }))
+          this.logs.set(`${topic}/${partition}`, [...log, ...written])
+          const first = before !== undefined && before.first >= 0 ? before.first : (written[0]?.offset ?? -1)
+          const last = written.at(-1)?.offset ?? before?.last ?? -1
+          return { topic, partition, next, records: (before?.records ?? 0) + records.length, first, last }
+        })
+        const others = progress().filter(
+          (old) => !rows.some((row) => row.topic === old.topic && row.partition === old.partition),
+        )
+        this.copies.set(id, [...others, ...rows])
+        return rows
+      },
+    }
+  }
+
+  async copyProgress(id: string) {
+    this.#called('copyProgress')
+    return this.copies.get(id) ?? []
+  }
+
+  compactedTopics = new Set<string>()
+
+  async compacted(topics: string[]) {
+    this.#called('compacted')
+    return topics.filter((topic) => this.compactedTopics.has(topic))
   }
 
   async producers(topics: string[]) {

@@ -135,9 +135,9 @@ test('duplicates are a fault beyond their estimate only', () => {
   ])
 })
 
-test('stranded records that were to be kept must be read in the end, discarded ones need not', () => {
-  const settled = (action: 'keep' | 'discard') => {
-    const settlement = { action } as Settlement
+test('stranded records that were to be kept or replayed must be read in the end, others need not', () => {
+  const settled = (action: Settlement['action']) => {
+    const settlement = { action, topics: [{ topic: 'invoices', rows: [[0, 7, 12, 5]] }] } as unknown as Settlement
     return announced({ runs: [], dossier: { ledgers: [], settlements: [settlement] }, ...scope })
   }
   expect(judge({ received: 95, stranded: 5 }, { said: settled('keep') })).toEqual([
@@ -145,6 +145,14 @@ test('stranded records that were to be kept must be read in the end, discarded o
   ])
   expect(judge({ received: 100, stranded: 5 }, { said: settled('keep') })).toEqual([])
   expect(judge({ received: 95, stranded: 5 }, { said: settled('discard') })).toEqual([])
+  expect(judge({ received: 95, stranded: 5 }, { said: settled('quarantine') })).toEqual([])
+  expect(judge({ received: 95, stranded: 5 }, { said: settled('replay') })).toEqual([
+    'invoices: 5 stranded records were to be replayed and were never read',
+  ])
+  // Those that were read before the cluster died come again, and no others.
+  expect(judge({ stranded: 5, duplicated: 5 }, { said: settled('replay') })).toEqual([])
+  expect(judge({ stranded: 5, duplicated: 6 }, { said: settled('replay') })).toHaveLength(1)
+  expect(judge({ stranded: 5, duplicated: 5 }, { said: settled('discard') })).toHaveLength(1)
 })
 
 test('an operation that did not succeed, or never ran, is a fault, and so is a topic without records', () => {

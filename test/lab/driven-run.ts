@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client'
 import type { OffsetPlan } from '../../src/contract/activities.ts'
+import type { Settlement } from '../../src/contract/dossier.ts'
 import type { Answer } from '../../src/contract/messages.ts'
 import type { OperationName } from '../../src/contract/names.ts'
 import type { Progress, Question, RunResult } from '../../src/contract/progress.ts'
@@ -25,7 +26,7 @@ export type Outcome = {
 }
 
 /** Who answers: an approval is given and tickets are processed, unless the test does it. */
-export type Attitude = { settle?: 'keep' | 'discard'; approve?: boolean; desk?: boolean }
+export type Attitude = { settle?: Settlement['action']; approve?: boolean; desk?: boolean }
 
 /** One run of an operation, seen and answered through the doors that people have. */
 export class DrivenRun {
@@ -123,7 +124,8 @@ export class DrivenRun {
     }
     if (question.step === 'settle-stranded' && settle !== undefined) {
       this.#answered.add(question.id)
-      await this.send('decide', { question: question.id, action: settle, by: 'owner', reason: 'a test' })
+      if (question.kind === 'confirmation') await this.send('confirm', { question: question.id, by: 'second' })
+      else await this.send('decide', { question: question.id, action: settle, by: 'owner', reason: 'a test' })
     }
   }
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readReceived, readSent } from '../../lab/apps/records.ts'
+import { readReceived, readSent, type RecordValue } from '../../lab/apps/records.ts'
 import { until } from '../../lab/process/wait.ts'
 import type { OffsetRange } from '../../lab/verdict.ts'
+import { createKafkaCluster } from '../../src/adapters/kafka/cluster.ts'
 import { aclsOf, connectorConfig, endsOf, mirroredTo, mirroringHeld, writeFence } from './clusters-now.ts'
 import type { Outcome } from './driven-run.ts'
 import { useLab } from './harness.ts'
@@ -27,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => product?.close())
 
 async function carried(operation: 'failover' | 'reset' | 'failback', input: object = {}): Promise<Outcome> {
-  const outcome = await (await product.start(operation, { ...input })).carry({ settle: 'discard' })
+  const outcome = await (await product.start(operation, { ...input })).carry({ settle: 'replay' })
   outcomes.push(outcome)
   return outcome
 }
@@ -45,6 +46,37 @@ function acknowledgedAndStranded() {
           record.topic === topic && record.partition === partition && record.offset >= from && record.offset < to,
       ),
   )
+}
+
+/** Stranded records that stand in the copies of A's topics on B. */
+async function strandedCopies(): Promise<string[]> {
+  const given = new Set(acknowledgedAndStranded().map(({ topic, key, seq }) => `${topic} ${key} ${seq}`))
+  const cluster = createKafkaCluster('B', {
+    bootstrap: [lab().b.bootstrap],
+    sasl: { mechanism: 'PLAIN', username: lab().b.admin.username, password: { env: 'STRANDED_TEST_PASSWORD' } },
+    principals: {},
+    timeoutMs: 10_000,
+  })
+  process.env['STRANDED_TEST_PASSWORD'] = lab().b.admin.password
+  try {
+    const found: string[] = []
+    for (const { topic, partitions } of await cluster.ends(lab().topics.map(({ name }) => `${name}.A`))) {
+      for (const [partition, start, , stable] of partitions) {
+        for (let at = start; at < stable;) {
+          const { records, next } = await cluster.readRecords(topic, partition, at, stable)
+          if (next === at) break
+          for (const { value } of records) {
+            const { topic: origin, key, seq } = JSON.parse(value?.toString() ?? '{}') as RecordValue
+            if (given.has(`${origin} ${key} ${seq}`)) found.push(`${origin} ${key} ${seq}`)
+          }
+          at = next
+        }
+      }
+    }
+    return found
+  } finally {
+    await cluster.close()
+  }
 }
 
 test(
@@ -105,7 +137,9 @@ test(
 
     expect(outcome.state).toBe('succeeded')
     expect(outcome.asked).toContain('settle-stranded#1')
-    expect(['approve#1', 'await-ticket#1', 'settle-stranded#1']).toEqual(expect.arrayContaining(outcome.asked))
+    expect(['approve#1', 'await-ticket#1', 'settle-stranded#1', 'settle-stranded#2']).toEqual(
+      expect.arrayContaining(outcome.asked),
+    )
     const { ledgers, settlements } = await product.dossier()
     const exact = ledgers.filter(({ kind }) => kind === 'exact')
     expect(exact).toHaveLength(1)
@@ -123,7 +157,10 @@ test(
         to - Number(from),
       ]),
     )
-    expect(settlements).toMatchObject([{ cluster: 'A', action: 'discard', by: 'owner' }])
+    expect(settlements).toMatchObject([
+      { cluster: 'A', action: 'replay', by: 'owner', confirmed: { by: 'second' }, copied: { cluster: 'B' } },
+    ])
+    expect(settlements[0]?.copied?.records).toBe(exact[0]?.records)
 
     // The same by the producers' own books: a send that A's death cut short may be there without their knowing.
     const records = exact[0]?.records ?? 0
@@ -136,7 +173,7 @@ test(
 )
 
 test(
-  'failback goes on behind the discarded records',
+  'failback goes on behind the replayed records, and mirrors none of them again',
   async () => {
     await business(BUSINESS_MS)
     const outcome = await carried('failback')
@@ -148,6 +185,12 @@ test(
       expect(rows.find(([name, number]) => name === topic && number === partition)?.[2], `${topic}-${partition}`).toBe(
         to,
       )
+    // What is produced on A from now on is mirrored behind them; none of them ever came, nor will.
+    await business(BUSINESS_MS)
+    const positions = await mirroredTo(lab(), 'A', 'B')
+    for (const { topic, partition, to } of stranded)
+      expect(positions.get(topic)?.get(partition), `${topic}-${partition}`).toBeGreaterThanOrEqual(to - 1)
+    expect(await strandedCopies()).toEqual([])
     expect(await aclsOf(lab().a)).toEqual(aclsAtStart)
     expect(await connectorConfig(lab(), 'A', 'B', 'source')).toEqual(linkAtStart)
   },
@@ -155,20 +198,37 @@ test(
 )
 
 test(
-  'the discarded records were not read and stand in the ledger; nothing else is lost',
+  'the replayed records were read once, in their order, and nothing is lost',
   async () => {
     await business(BUSINESS_MS)
     const declared = declaredDuplicates(lab(), outcomes)
     const topics = await finalVerdicts(lab(), stranded)
     for (const verdict of topics) {
-      expect(verdict).toMatchObject({ lost: 0, outOfOrder: 0, outOfOrderDeclared: 0 })
+      expect(verdict).toMatchObject({ lost: 0, outOfOrder: 0 })
       expect(verdict.duplicated).toBeLessThanOrEqual(declared.get(verdict.topic) ?? 0)
     }
     const given = acknowledgedAndStranded()
     expect(topics.reduce((sum, verdict) => sum + verdict.stranded, 0)).toBe(given.length)
-    const discarded = new Set(given.map(({ topic, key, seq }) => `${topic} ${key} ${seq}`))
-    const read = readReceived(lab().dir).filter(({ origin, key, seq }) => discarded.has(`${origin} ${key} ${seq}`))
-    expect(read).toEqual([])
+    const name = ({ key, seq }: { key: string; seq: number }, topic: string) => `${topic} ${key} ${seq}`
+    const received = readReceived(lab().dir)
+    const wanted = new Set(given.map((record) => name(record, record.topic)))
+    const read = received.filter((record) => wanted.has(name(record, record.origin)))
+    expect(read.map((record) => name(record, record.origin)).sort()).toEqual([...wanted].sort())
+    expect(new Set(read.map(({ topic, origin, cluster }) => `${cluster} ${topic === origin}`))).toEqual(
+      new Set(['B true']),
+    )
+    // As they lay on A, partition by partition.
+    for (const { topic, partition } of stranded) {
+      const order = given.filter(
+        (record) => record.topic === topic && 'offset' in record && record.partition === partition,
+      )
+      const seen = read.filter((record) => record.topic === topic && record.partition === partition)
+      expect(seen.map((record) => name(record, topic))).toEqual(
+        order
+          .toSorted((a, b) => ('offset' in a && 'offset' in b ? a.offset - b.offset : 0))
+          .map((record) => name(record, topic)),
+      )
+    }
   },
   5 * MINUTE_MS,
 )

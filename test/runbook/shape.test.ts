@@ -124,6 +124,23 @@ describe('an entry of the dossier', () => {
         topics: [{ topic: 't', rows: [[2, 95, 99, 4]] }],
       },
     },
+    {
+      type: 'settlement',
+      settlement: {
+        cluster: 'A',
+        episode: 1,
+        at,
+        by: 'ann',
+        reason: 'they matter',
+        action: 'replay',
+        confirmed: { by: 'bo', at },
+        ledger: at,
+        records: 4,
+        copied: { cluster: 'B', into: '{topic}', records: 4, id: 'switchback.p.1.replay', at },
+        topics: [{ topic: 't', rows: [[2, 95, 99, 4, 40, 43]] }],
+      },
+    },
+    { type: 'copy', copy: { id: 'switchback.p.1.replay', cluster: 'B', episode: 1, at, action: 'replay' } },
     { type: 'ledger', ledger },
     {
       type: 'obligation',
@@ -169,7 +186,15 @@ describe('an entry of the dossier', () => {
   })
 
   test('with any part missing or of another type it is refused', () => {
-    const optional = new Set(['fencedEnds', 'mirroredTo', 'since', 'fence.fence', 'obligation.fence'])
+    const optional = new Set([
+      'fencedEnds',
+      'mirroredTo',
+      'since',
+      'confirmed',
+      'copied',
+      'fence.fence',
+      'obligation.fence',
+    ])
     for (const entry of entries) {
       for (const key of Object.keys(entry)) {
         const broken: Record<string, unknown> = { ...entry, [key]: Symbol.iterator }

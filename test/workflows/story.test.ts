@@ -183,6 +183,8 @@ describe('questions', () => {
     await reset.executeUpdate('decide', {
       args: [{ question: stranded.id, action: 'keep', by: 'me', reason: 'they matter' }],
     })
+    const second = await waitingAt(reset, 'settle-stranded')
+    await reset.executeUpdate('confirm', { args: [second.send.payload] })
     const result = await resultOf(reset)
     expect(result.state).toBe('succeeded')
     expect(result.progress.tickets).toHaveLength(1)

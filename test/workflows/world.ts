@@ -1,13 +1,14 @@
 import type { AclEntry } from '../../src/contract/dossier.ts'
 import type {
   AppState,
+  CopiedRow,
   Offender,
   ReadActivities,
   TicketActivities,
   WaitActivities,
   WriteActivities,
 } from '../../src/contract/activities.ts'
-import type { Certificate, TopicEnds } from '../../src/contract/evidence.ts'
+import type { Certificate, KeyConflicts, TopicEnds } from '../../src/contract/evidence.ts'
 import { ApplicationFailure } from '@temporalio/common'
 import { errorTypes } from '../../src/contract/errors.ts'
 import type { ClusterPort, KeyedRecord } from '../../src/ports/cluster.ts'
@@ -65,6 +66,14 @@ export class World {
   readonly waiting = new Set<string>()
   /** Ends every wait, so that a worker can shut down at once. */
   over = false
+
+  /** Records copied, by the copy's id. */
+  copies = new Map<string, number>()
+  /** How many calls a copy takes. */
+  copyStretches = 0
+  /** Stranded records that were counted and are gone when they are to be copied. */
+  expired = 0
+  conflicts: KeyConflicts = { complete: true, topics: [], keyless: 0, compacted: [] }
 
   count(act: string): number {
     return this.acts.filter((done) => done === act).length
@@ -323,6 +332,7 @@ export class World {
         records: this.lag,
         topics: this.lag === 0 ? [] : [{ topic: 'accounting.invoices', rows: [[0, 100 - this.lag, 100, this.lag]] }],
       }),
+      readCopies: async ({ ids }) => ids.map((id) => [id, this.copies.get(id) ?? 0]),
       snapshotGroups: async ({ cluster, groups }) => {
         this.#mustAnswer(cluster)
         return groups.map((group) => ({ group, topics: [{ topic: 'accounting.invoices', offsets: [[0, 40]] }] }))
@@ -412,6 +422,23 @@ export class World {
         await guard(lease)
         this.#act(`position ${link.from}->${link.to}`, 'setLinkPosition')
       },
+      copyStranded: async ({ lease, id, to, topics, begin }) => {
+        await guard(lease)
+        this.#act(
+          `${begin ? 'begin' : 'copy'} ${id} to ${topics.map(({ into }) => into).join()} on ${to}`,
+          'copyStranded',
+        )
+        const stretches = (this.copyStretches -= begin ? 0 : 1)
+        const rows = topics.map(({ topic, ranges }) => ({
+          topic,
+          rows: ranges.map(([partition, from, end]): CopiedRow => {
+            const records = begin ? 0 : end - from - this.expired
+            if (!begin) this.copies.set(id, records)
+            return [partition, records, begin ? -1 : 40, begin ? -1 : 39 + records]
+          }),
+        }))
+        return { done: begin || stretches <= 0, topics: rows }
+      },
       commentTicket: async ({ id, text }) => {
         this.#fail('commentTicket')
         for (const ticket of this.tickets.values()) if (ticket.id === id) ticket.comments.push(text)
@@ -434,6 +461,7 @@ export class World {
 
   waits(): WaitActivities {
     return {
+      countConflicts: async () => this.conflicts,
       awaitStill: ({ cluster, maxMs }) =>
         this.#poll(
           'awaitStill',

@@ -38,6 +38,8 @@ export class Unattended implements Person {
   async answer(question: Question, handle: WorkflowHandle): Promise<void> {
     if (question.kind === 'approval')
       return this.#send(handle, 'approve', { ...question.send.payload, by: 'instance owner' })
+    if (question.kind === 'confirmation' && question.step === 'settle-stranded')
+      return this.#send(handle, 'confirm', { question: question.id, by: 'instance owner' })
     if (question.step === 'settle-stranded') {
       const { stranded } = this.#stage.options
       const payload = {
@@ -70,7 +72,11 @@ export class Unattended implements Person {
     await httpJson('POST', url, { by: 'support desk' }, DESK_TIMEOUT_MS)
   }
 
-  async #send(handle: WorkflowHandle, update: 'approve' | 'decide', payload: Record<string, unknown>): Promise<void> {
+  async #send(
+    handle: WorkflowHandle,
+    update: 'approve' | 'confirm' | 'decide',
+    payload: Record<string, unknown>,
+  ): Promise<void> {
     try {
       const { message } = await handle.executeUpdate<Answer, [unknown]>(update, { args: [payload] })
       this.#narrator.say(`    answered: ${update} ${JSON.stringify(payload)} → ${message}`)

@@ -11,6 +11,9 @@ import { askAccess } from './access.ts'
 import { createAcls, deleteAcls, hasAuthorizer, readGroupAcls, readTopicAcls } from './acls.ts'
 import { AdminClient } from './admin-client.ts'
 import { readEnds } from './ends.ts'
+import { readCompacted } from './compacted.ts'
+import { readProgress } from './copy/progress.ts'
+import { openCopy } from './copy/record-copy.ts'
 import { failureOf } from './failures.ts'
 import { askGroupAccess } from './groups/access.ts'
 import { readCommitted } from './groups/offsets.ts'
@@ -22,6 +25,7 @@ import { abortable } from './net/abort.ts'
 import { BrokerConnections } from './net/connections.ts'
 import { appendKeyed, readKeyed } from './records/keyed.ts'
 import { findRecord, lastRecord } from './records/marks.ts'
+import { readRecords } from './records/read.ts'
 import { scanRange } from './records/scan.ts'
 import { createTopics, deleteEmptyTopics } from './topics.ts'
 import { readSettings } from './settings.ts'
@@ -98,6 +102,33 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
     scan: (topic, partition, from, to, signal) =>
       guarded(`read partition ${partition} of ${topic} from ${from} to ${to}`, signal, () =>
         scanRange(connections, { topic, partition, from, to }, timeoutMs, signal),
+      ),
+
+    readRecords: (topic, partition, from, to, signal) =>
+      guarded(`read the records of partition ${partition} of ${topic} from ${from} to ${to}`, signal, () =>
+        readRecords(connections, { topic, partition, from, to }, timeoutMs, signal),
+      ),
+
+    openCopy: (id, signal) =>
+      guarded(`open the copy ${id}`, signal, async () => {
+        const copy = await openCopy(connections, id, timeoutMs, signal)
+        return {
+          get progress() {
+            return copy.progress
+          },
+          append: (parts, aborting) =>
+            guarded(`copy records to ${some(parts.map(({ topic }) => topic))}`, aborting, () =>
+              copy.append(parts, aborting),
+            ),
+        }
+      }),
+
+    copyProgress: (id, signal) =>
+      guarded(`read how far the copy ${id} is`, signal, () => readProgress(connections, id, timeoutMs, signal)),
+
+    compacted: (topics, signal) =>
+      guarded(`see whether ${some(topics)} are compacted`, signal, () =>
+        readCompacted(connections, topics, timeoutMs, signal),
       ),
 
     producers: (topics, signal) =>

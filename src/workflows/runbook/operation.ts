@@ -187,8 +187,9 @@ async function carryThrough(run: Run, steps: Step[]): Promise<RunResult> {
 
 /** A cluster that came back stays fenced, whatever becomes of the reset. */
 function undone(run: Run): string {
+  const copied = run.dossier.copies?.some(({ episode }) => episode === run.episode)
   return run.plan.operation === 'reset'
-    ? `what was changed is undone, and the fence on ${run.plan.target} stays`
+    ? `what was changed is undone${copied ? ' but for stranded records that are copied already' : ''}, and the fence on ${run.plan.target} stays`
     : 'every change was undone'
 }
 

@@ -191,13 +191,13 @@ export class Run {
     return this.answerTo(this.openDecision(step, text, choices))
   }
 
-  /** A person confirms that a manual action was done. */
-  async confirmed(step: StepId, text: string): Promise<GivenAnswer> {
+  /** A person confirms, by name, that a manual action was done or that something is meant. */
+  async confirmed(step: StepId, text: string, others: Decision[] = []): Promise<GivenAnswer> {
     const question = this.record.questions.ask({
       step,
       kind: 'confirmation',
       text,
-      choices: this.choices([]),
+      choices: this.choices(others),
       at: this.now(),
       payload: (id) => ({ update: 'confirm', payload: { question: id, by: 'you' } }),
     })

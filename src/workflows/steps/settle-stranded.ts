@@ -1,8 +1,14 @@
-import type { LossLedger } from '../../contract/evidence.ts'
 import type { Settlement } from '../../contract/dossier.ts'
-import { settledTopics } from '../../domain/settled.ts'
+import type { KeyConflicts, LossLedger } from '../../contract/evidence.ts'
+import type { Decision } from '../../contract/messages.ts'
+import { lastCut } from '../../domain/dossier.ts'
+import { readBefore, settledTopics } from '../../domain/settled.ts'
+import { copiedRecords, copiesInto, copyId, missingCopies, withCopies } from '../../domain/stranded-copy.ts'
+import { conflictsText, rereadText, strandedText, whyRefused } from '../../domain/stranded-text.ts'
+import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { type StepOutcome, defineStep } from '../runbook/step.ts'
+import { copyAll, readCopied } from './copy-stranded.ts'
 
 /** What the step leaves: the ledger itself is in the dossier, once. */
 export interface StrandedFact {
@@ -12,49 +18,20 @@ export interface StrandedFact {
   action: Settlement['action'] | null
 }
 
-function ranges(ledger: LossLedger): string {
-  const rows = ledger.topics.flatMap(({ topic, rows: partitions }) =>
-    partitions.map(
-      ([partition, from, to, records]) => `${topic}-${partition} [${from}, ${to ?? '?'}) ${records ?? '?'} records`,
-    ),
-  )
-  return rows.slice(0, 8).join('; ') + (rows.length > 8 ? `; and ${rows.length - 8} more` : '')
-}
+export type StrandedDecision = Pick<Settlement, 'action' | 'by' | 'at' | 'reason' | 'confirmed'>
 
-function uncounted(ledger: LossLedger): string {
-  const ranges = ledger.topics.flatMap(({ rows }) => rows).filter(([, , , records]) => records === null).length
-  return ranges === 0 ? '' : `, and ${ranges} ranges that cannot be counted,`
-}
-
-async function settle(run: Run, ledger: LossLedger): Promise<Settlement> {
-  const cluster = run.plan.target
-  const groups = run.plan.groups.join(', ')
-  const answer = await run.decide(
-    'settle-stranded',
-    `${ledger.records} records${uncounted(ledger)} were written on ${cluster} and never mirrored: ${ranges(ledger)}. ` +
-      `keep: they stay there and ${groups || 'the consumers'} read them after failback, later than records produced since` +
-      `${run.plan.ordering === 'strict' ? ' (order breaks for the keys concerned, which strict ordering does not allow unless you decide it here)' : ''}. ` +
-      'discard: they stay unread and are not mirrored.',
-    run.choices(['keep', 'discard']),
-  )
-  return {
-    cluster,
-    episode: run.episode,
-    at: answer.at,
-    by: answer.by,
-    reason: answer.note ?? '',
-    action: answer.action as 'keep' | 'discard',
-    ledger: ledger.takenAt,
-    records: ledger.records,
-    topics: settledTopics(ledger),
-  }
+interface Observed {
+  /** `takenAt` of the exact ledger. */
+  ledger: string
+  /** Null: nothing is stranded. */
+  decision: StrandedDecision | null
 }
 
 /** The ledger is recorded as soon as it is taken; from then on the dossier is where it is. */
-async function countStranded(run: Run): Promise<{ ledger: string }> {
+async function countStranded(run: Run): Promise<LossLedger> {
   const ledger = await run.activities.reads.exactLoss({ ...run.link(), topics: run.plan.topics })
   await run.remember(`settle-stranded:ledger:${run.lease.epoch}:${ledger.takenAt}`, [{ type: 'ledger', ledger }])
-  return { ledger: ledger.takenAt }
+  return ledger
 }
 
 function ledgerOf(run: Run, takenAt: string): LossLedger {
@@ -65,24 +42,133 @@ function ledgerOf(run: Run, takenAt: string): LossLedger {
   return found
 }
 
+async function conflictsOf(run: Run, ledger: LossLedger): Promise<KeyConflicts> {
+  const { source, target } = run.plan
+  const topics = settledTopics(ledger).map(({ topic, rows }) => ({
+    topic,
+    ranges: rows.map(([partition, from, to]): [number, number, number] => [partition, from, to]),
+  }))
+  const cut = lastCut(run.dossier, source)
+  const since = cut?.episode === run.episode ? cut.topics : []
+  const { verdict } = await run.until('settle-stranded', {
+    probe: (waits, maxMs) => waits.countConflicts({ from: target, to: source, topics, since, maxMs }),
+    // One look: what it could not read in time is said, and weighed by whoever decides.
+    reached: () => true,
+    explain: ({ complete }) => `The keys of the stranded records are ${complete ? '' : 'not all '}compared.`,
+  })
+  return verdict
+}
+
+/** What an earlier attempt of this episode has copied already: only that goes on, or the rest is discarded. */
+async function begunBefore(run: Run): Promise<{ action: 'replay' | 'quarantine'; records: number } | null> {
+  const actions = ['replay', 'quarantine'] as const
+  const ids = actions.map((action) => copyId(run.plan.pair, run.episode, action))
+  const found = await run.activities.reads.readCopies({ cluster: run.plan.source, ids })
+  const begun = actions.flatMap((action, index) => {
+    const records = found.find(([id]) => id === ids[index])?.[1] ?? 0
+    return records === 0 ? [] : [{ action, records }]
+  })
+  return begun[0] ?? null
+}
+
+async function decided(run: Run, ledger: LossLedger): Promise<StrandedDecision> {
+  const { source, target, ordering } = run.plan
+  const groups = run.plan.groups.join(', ') || 'the consumers'
+  const conflicts = await conflictsOf(run, ledger)
+  const refusal = whyRefused(conflicts, run.plan)
+  const reread = readBefore(run.dossier, target, settledTopics(ledger))
+  const begun = await begunBefore(run)
+  const actions: Decision[] = begun === null ? ['keep', 'replay', 'quarantine', 'discard'] : [begun.action, 'discard']
+  const text = [
+    strandedText(ledger),
+    conflictsText(conflicts, source),
+    ...(begun === null
+      ? [
+          `keep: they stay there and ${groups} read them after failback, later than records produced since. ` +
+            `replay: they are copied to the same partitions on ${source}, in order, behind what is there.${rereadText(reread, target)} ` +
+            'quarantine: they are copied to topics of their own, and read by nobody. discard: they stay unread and are not mirrored.',
+        ]
+      : [
+          `${begun.records} records were copied already (${begun.action}): ${begun.action} goes on behind them, discard leaves the rest unread.`,
+        ]),
+    ...(refusal === null
+      ? []
+      : [`keep and replay have to be confirmed by name: ${refusal}${ordering === 'strict' ? '' : '.'}`]),
+  ].join(' ')
+  for (;;) {
+    const answer = await run.decide('settle-stranded', text, run.choices(actions))
+    const action = answer.action as Settlement['action']
+    const decision = { action, by: answer.by, at: answer.at, reason: answer.note ?? '' }
+    const why =
+      action === 'discard'
+        ? `${ledger.records} records on ${target} will be read by nobody and mirrored nowhere`
+        : action === 'quarantine'
+          ? null
+          : refusal
+    if (why === null) return decision
+    const second = await run.confirmed(
+      'settle-stranded',
+      `${action} was decided by ${answer.by}. It takes a second word by name: ${why}. ${conflictsText(conflicts, source)} ` +
+        'confirm: so be it. decide retry: decide anew.',
+      ['retry'],
+    )
+    if (second.action === 'confirm') return { ...decision, confirmed: { by: second.by, at: second.at } }
+  }
+}
+
+function isCopy(decision: StrandedDecision | null): decision is StrandedDecision & { action: 'replay' | 'quarantine' } {
+  return decision?.action === 'replay' || decision?.action === 'quarantine'
+}
+
 export const settleStranded = defineStep({
   id: 'settle-stranded',
   revision: 1,
   title: 'Settle stranded records',
   touchesSource: false,
   skip: 'never',
-  observe: countStranded,
+  async observe(run): Promise<Observed> {
+    const ledger = await countStranded(run)
+    // A range whose records could not be counted (expired, unreadable) is not nothing: a person decides on it as well.
+    const nothing = ledger.topics.every(({ rows }) => rows.length === 0)
+    return { ledger: ledger.takenAt, decision: nothing ? null : await decided(run, ledger) }
+  },
+  async apply(run, { ledger, decision }) {
+    if (isCopy(decision)) await copyAll(run, decision.action, settledTopics(ledgerOf(run, ledger)))
+  },
   async prove(run, observed): Promise<StepOutcome<StrandedFact>> {
     const ledger = ledgerOf(run, observed.ledger)
+    const { decision } = observed
     const fact = { ledger: ledger.takenAt, records: ledger.records }
-    // A range whose records could not be counted (expired, unreadable) is not nothing: a person decides on it as well.
-    if (ledger.topics.every(({ rows }) => rows.length === 0)) {
-      return { detail: 'no records are stranded', fact: { ...fact, action: null } }
+    if (decision === null) return { detail: 'no records are stranded', fact: { ...fact, action: null } }
+    const settlement: Settlement = {
+      cluster: run.plan.target,
+      episode: run.episode,
+      ...decision,
+      ledger: ledger.takenAt,
+      records: ledger.records,
+      topics: settledTopics(ledger),
     }
-    const settlement = await settle(run, ledger)
+    if (isCopy(decision)) {
+      const copied = await readCopied(run, decision.action, settlement.topics)
+      const missing = missingCopies(ledger, copied)
+      if (missing.length > 0) {
+        throw new StepProblem(
+          `Not everything was copied: ${missing.slice(0, 5).join('; ')}${missing.length > 5 ? `; and ${missing.length - 5} more` : ''}. ` +
+            `The rest is gone from ${run.plan.target}: send retry, and what is there now is counted and decided on anew.`,
+        )
+      }
+      settlement.topics = withCopies(settlement.topics, copied)
+      settlement.copied = {
+        cluster: run.plan.source,
+        into: copiesInto(decision.action, run.episode),
+        records: copiedRecords(copied),
+        id: copyId(run.plan.pair, run.episode, decision.action),
+        at: run.now(),
+      }
+    }
     return {
-      detail: `${ledger.records} stranded records: ${settlement.action}, by ${settlement.by}`,
-      fact: { ...fact, action: settlement.action },
+      detail: `${ledger.records} stranded records: ${decision.action}, by ${decision.by}`,
+      fact: { ...fact, action: decision.action },
       entries: [{ type: 'settlement', settlement }],
     }
   },

@@ -8,6 +8,22 @@ export interface Coordinator {
 }
 
 const GROUP = 0
+const TRANSACTION = 1
+
+/** The broker that keeps the transactions of this id. */
+export async function findTransactionCoordinator(
+  connections: BrokerConnections,
+  transactionalId: string,
+  signal: AbortSignal | undefined,
+): Promise<BrokerAddress> {
+  const call = connections.call(null, findCoordinatorV4.api, [TRANSACTION, [transactionalId]], signal)
+  const [found] = (await withRowErrors(call)).coordinators
+  expectSuccess(found?.errorCode ?? COORDINATOR_NOT_AVAILABLE, `transactional id ${transactionalId}`)
+  const { host, port } = found as NonNullable<typeof found>
+  return { host, port }
+}
+
+const COORDINATOR_NOT_AVAILABLE = 15
 
 /** The broker that keeps each group; one request for all. */
 export async function findCoordinators(

@@ -20,12 +20,12 @@ export interface Batch {
   payload: Buffer
 }
 
-/** What is looked at of a record. */
 export interface BatchRecord {
   offset: bigint
   timestamp: bigint
   key: Buffer | null
   value: Buffer | null
+  headers: [key: Buffer | null, value: Buffer | null][]
 }
 
 // Where the fields lie, in bytes from the start of the batch (Kafka documentation, "Record Batch").
@@ -101,9 +101,9 @@ export function decodeBatch(batch: Batch): BatchRecord[] {
   }
   const reader = Reader.from(decompress(batch.codec, batch.payload))
   return Array.from({ length: batch.count }, () => {
-    const { offsetDelta, timestampDelta, key, value } = readRecord(reader)
+    const { offsetDelta, timestampDelta, key, value, headers } = readRecord(reader)
     const timestamp = batch.logAppendTime ? batch.maxTimestamp : batch.baseTimestamp + timestampDelta
-    return { offset: batch.baseOffset + BigInt(offsetDelta), timestamp, key, value }
+    return { offset: batch.baseOffset + BigInt(offsetDelta), timestamp, key, value, headers }
   })
 }
 

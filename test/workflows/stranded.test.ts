@@ -1,0 +1,174 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { WorkflowHandle } from '@temporalio/client'
+import type { TestWorkflowEnvironment } from '@temporalio/testing'
+import type { Dossier } from '../../src/contract/dossier.ts'
+import type { PairLedger } from '../../src/contract/pair-messages.ts'
+import { Stage, resultOf, startTemporal, until, waitingAt } from './stage.ts'
+
+/** What a person may decide on stranded records, and what comes of it. */
+
+let env: TestWorkflowEnvironment
+let stage: Stage
+let reset: WorkflowHandle
+let number = 0
+
+const id = (action: 'replay' | 'quarantine') => `switchback.${stage.pair}.1.${action}`
+
+beforeAll(async () => {
+  env = await startTemporal()
+})
+afterAll(async () => {
+  await env?.teardown()
+})
+beforeEach(async () => {
+  number += 1
+  stage = new Stage(env, `stranded-${number}`)
+  await stage.startWorker()
+  await resultOf(await stage.start('failover'))
+  stage.world.lag = 3
+})
+afterEach(async () => {
+  await stage.close()
+})
+
+async function begin(): Promise<{ id: string; text: string; choices: string[] }> {
+  reset = await stage.start('reset', { branch: 'recover' })
+  return waitingAt(reset, 'settle-stranded')
+}
+
+async function decide(action: string): Promise<void> {
+  const question = await waitingAt(reset, 'settle-stranded')
+  await reset.executeUpdate('decide', { args: [{ question: question.id, action, by: 'kim', reason: 'why not' }] })
+}
+
+/** The second word, and the way to the end. */
+async function confirm(): Promise<string> {
+  const question = await waitingAt(reset, 'settle-stranded')
+  expect(question.kind).toBe('confirmation')
+  await reset.executeUpdate('confirm', { args: [{ question: question.id, by: 'lee' }] })
+  return question.text
+}
+
+async function finish(): Promise<Dossier> {
+  const ticket = await waitingAt(reset, 'await-ticket')
+  const state = stage.world.links.get('A->B')
+  if (state) state.state = 'stopped'
+  await reset.executeUpdate('completeTicket', { args: [ticket.send.payload] })
+  expect((await resultOf(reset)).state).toBe('succeeded')
+  return stage.pairHandle().query<Dossier>('dossier')
+}
+
+test('replay: begun on record, copied stretch by stretch, with a receipt of who, what, where to', async () => {
+  stage.world.conflicts = { complete: true, topics: [['accounting.invoices', 2, 1, 1]], keyless: 0, compacted: [] }
+  stage.world.copyStretches = 3
+  const question = await begin()
+  expect(question.choices).toEqual(['keep', 'replay', 'quarantine', 'discard', 'abort', 'handOver'])
+  expect(question.text).toContain(
+    '2 of them are older than what was written on B since under the same key (accounting.invoices: 2 records of 1 keys, 1 of them about deletions)',
+  )
+  await decide('replay')
+  expect(await confirm()).toContain('ordering is strict, and billing would process older records after newer ones')
+  const { settlements, copies } = await finish()
+  expect(settlements).toMatchObject([
+    {
+      action: 'replay',
+      by: 'kim',
+      reason: 'why not',
+      confirmed: { by: 'lee' },
+      cluster: 'A',
+      records: 3,
+      copied: { cluster: 'B', into: '{topic}', records: 3, id: id('replay') },
+      topics: [{ topic: 'accounting.invoices', rows: [[0, 97, 100, 3, 40, 42]] }],
+    },
+  ])
+  expect(copies).toMatchObject([{ id: id('replay'), action: 'replay', cluster: 'B', episode: 1 }])
+  const acts = stage.world.acts.filter((act) => act.includes('switchback.'))
+  expect(acts[0]).toBe(`begin ${id('replay')} to accounting.invoices on B`)
+  // Three stretches, and once more for the receipt.
+  expect(acts.slice(1)).toEqual(Array.from({ length: 4 }, () => `copy ${id('replay')} to accounting.invoices on B`))
+  const kept = await stage.pairHandle().query<PairLedger>('ledger')
+  expect(kept.settlements[0]?.ledger).toBe(kept.ledgers.at(-1)?.takenAt)
+  const report = await reset.query<string>('report')
+  expect(report).toContain('**replay**: decided by kim')
+  expect(report).toContain('confirmed by lee')
+  expect(report).toContain('| accounting.invoices | 0 | 97 | 100 | 3 | 40 | 42 |')
+})
+
+test('quarantine goes to a topic of its own, and needs no second word', async () => {
+  await begin()
+  await decide('quarantine')
+  const { settlements } = await finish()
+  expect(settlements).toMatchObject([{ action: 'quarantine', copied: { into: '{topic}.quarantine.1', records: 3 } }])
+  expect(settlements[0]).not.toHaveProperty('confirmed')
+  expect(stage.world.count(`begin ${id('quarantine')} to accounting.invoices.quarantine.1 on B`)).toBe(1)
+})
+
+test.each(['keep', 'replay', 'discard'])(
+  '%s is not done before its second word, and may be thought over',
+  async (action) => {
+    await begin()
+    await decide(action)
+    const second = await until(reset, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'confirmation'))
+    expect(stage.world.acts.filter((act) => act.includes('switchback.'))).toEqual([])
+    expect((await stage.pairHandle().query<Dossier>('dossier')).settlements).toEqual([])
+    const [question] = second.waitingFor.filter(({ step }) => step === 'settle-stranded')
+    await reset.executeUpdate('decide', {
+      args: [{ question: question?.id, action: 'retry', by: 'kim', reason: 'on second thoughts' }],
+    })
+    await decide('quarantine')
+    expect((await finish()).settlements.map((settled) => settled.action)).toEqual(['quarantine'])
+  },
+)
+
+test('what was begun before an abort goes on or is discarded: nothing else is offered', async () => {
+  await begin()
+  await decide('replay')
+  await confirm()
+  await waitingAt(reset, 'await-ticket')
+  const ticket = await waitingAt(reset, 'await-ticket')
+  await reset.executeUpdate('decide', { args: [{ question: ticket.id, action: 'abort', by: 'kim', reason: 'later' }] })
+  const aborted = await resultOf(reset)
+  expect(aborted.state).toBe('aborted')
+  expect(aborted.summary).toContain('but for stranded records that are copied already')
+  const again = await begin()
+  expect(again.choices.slice(0, 2)).toEqual(['replay', 'discard'])
+  expect(again.text).toContain('3 records were copied already (replay)')
+  await decide('replay')
+  await confirm()
+  await finish()
+  // Its beginnings are never made anew.
+  expect(stage.world.count(`begin ${id('replay')} to accounting.invoices on B`)).toBe(1)
+})
+
+test('records that expired between the count and the copy are told, and counted anew', async () => {
+  stage.world.expired = 1
+  await begin()
+  await decide('quarantine')
+  const failed = await until(reset, ({ waitingFor }) => waitingFor.some(({ text }) => text.includes('Not everything')))
+  expect(failed.waitingFor[0]?.text).toContain('accounting.invoices-0: 2 of 3')
+  stage.world.lag = 2
+  stage.world.expired = 0
+  await reset.executeUpdate('decide', {
+    args: [{ question: failed.waitingFor[0]?.id, action: 'retry', by: 'kim', reason: 'they are gone' }],
+  })
+  await decide('quarantine')
+  const { settlements } = await finish()
+  expect(settlements).toMatchObject([{ records: 2, copied: { records: 2 } }])
+})
+
+test('the link goes on behind what was settled otherwise than kept', async () => {
+  await begin()
+  await decide('discard')
+  await confirm()
+  await finish()
+  stage.world.lag = 0
+  const failback = await stage.start('failback')
+  const ticket = await waitingAt(failback, 'await-ticket')
+  const state = stage.world.links.get('B->A')
+  if (state) state.state = 'stopped'
+  await failback.executeUpdate('completeTicket', { args: [ticket.send.payload] })
+  expect((await resultOf(failback)).state).toBe('succeeded')
+  const { acts } = stage.world
+  expect(acts.indexOf('position A->B')).toBeGreaterThan(0)
+  expect(acts.indexOf('position A->B')).toBeLessThan(acts.lastIndexOf('enable A->B'))
+})
