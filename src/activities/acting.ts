@@ -1,4 +1,4 @@
-import { activityInfo, heartbeat } from '@temporalio/activity'
+import { Context } from '@temporalio/activity'
 import { CancelledFailure } from '@temporalio/common'
 import { activitySignal } from './deps.ts'
 
@@ -11,8 +11,9 @@ const heartbeatEveryMs = 4_000
  */
 export async function acting<T>(what: string, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const signal = activitySignal()
-  const beat = (): void => heartbeat({ doing: what })
-  const beating = activityInfo().heartbeatTimeoutMs === undefined ? undefined : setInterval(beat, heartbeatEveryMs)
+  const context = Context.current()
+  const beat = (): void => context.heartbeat({ doing: what })
+  const beating = context.info.heartbeatTimeoutMs === undefined ? undefined : setInterval(beat, heartbeatEveryMs)
   if (beating !== undefined) beat()
   try {
     return await act(signal)
@@ -23,4 +24,14 @@ export async function acting<T>(what: string, act: (signal: AbortSignal) => Prom
   } finally {
     clearInterval(beating)
   }
+}
+
+/** The same activities, each of which heartbeats its name while it lasts: a worker that dies in a look is noticed too. */
+export function heartbeating<T extends object>(activities: T): T {
+  return Object.fromEntries(
+    Object.entries(activities).map(([name, activity]: [string, (...args: unknown[]) => Promise<unknown>]) => [
+      name,
+      (...args: unknown[]) => acting(name, () => activity(...args)),
+    ]),
+  ) as T
 }

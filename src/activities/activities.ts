@@ -1,4 +1,5 @@
 import type { WaitActivities } from '../contract/activities.ts'
+import { heartbeating } from './acting.ts'
 import type { ActivityDeps } from './deps.ts'
 import { createPairActivities } from './leases.ts'
 import { createMemoryActivities } from './memory.ts'
@@ -11,7 +12,7 @@ import { createWriteActivities } from './writes.ts'
 export function createActivities(deps: ActivityDeps): { runs: object; waits: WaitActivities } {
   return {
     runs: {
-      ...createReadActivities(deps),
+      ...heartbeating(createReadActivities(deps)),
       ...createWriteActivities(deps),
       ...createTicketActivities(deps),
       ...createPairActivities(deps),

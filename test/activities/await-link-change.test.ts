@@ -49,7 +49,8 @@ test('an order that came to nothing is over after a while, not at the first look
   become('absent')
   const began = performance.now()
   expect(await wait('enabled')).toMatchObject({ reached: false, over: 'idle' })
-  expect(performance.now() - began).toBeGreaterThanOrEqual(80)
+  // A timer may fire a fraction of a millisecond early.
+  expect(Math.ceil(performance.now() - began)).toBeGreaterThanOrEqual(80)
 })
 
 test('a link that cannot be looked at is neither reached nor over', async () => {

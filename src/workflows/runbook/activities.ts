@@ -45,6 +45,7 @@ export function activitiesWithin(budgetMs: number, what?: string): Activities {
       ...told,
       startToCloseTimeout: readAttempt,
       scheduleToCloseTimeout: budgetMs,
+      heartbeatTimeout,
       retry,
     }),
     // Look-then-act, so repeating is safe; a cancelled one is awaited, so that nothing undoes a write still under way.

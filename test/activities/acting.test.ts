@@ -1,0 +1,62 @@
+import { CancelledFailure } from '@temporalio/common'
+import { MockActivityEnvironment } from '@temporalio/testing'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { acting, heartbeating } from '../../src/activities/acting.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+function environment(heartbeatTimeoutMs?: number): {
+  run: MockActivityEnvironment['run']
+  beats: unknown[]
+  cancel(): void
+} {
+  const env = new MockActivityEnvironment(heartbeatTimeoutMs === undefined ? {} : { heartbeatTimeoutMs })
+  const beats: unknown[] = []
+  env.on('heartbeat', (details: unknown) => beats.push(details))
+  return { run: env.run.bind(env), beats, cancel: () => env.cancel('CANCELLED') }
+}
+
+test('an act beats at once and every four seconds, until it is over', async () => {
+  const { run, beats } = environment(20_000)
+  const over = run(() =>
+    acting('stopping billing', () => new Promise((resolve) => setTimeout(resolve, 9_000, 'stopped'))),
+  )
+  await vi.advanceTimersByTimeAsync(9_000)
+  expect(await over).toBe('stopped')
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(beats).toEqual(Array.from({ length: 3 }, () => ({ doing: 'stopping billing' })))
+})
+
+test('without a heartbeat time-out nothing beats', async () => {
+  const { run, beats } = environment()
+  expect(await run(() => acting('a look', () => Promise.resolve(1)))).toBe(1)
+  expect(beats).toEqual([])
+})
+
+test('each activity beats by its name, takes its input and fails as it fails', async () => {
+  const { run, beats } = environment(20_000)
+  const activities = heartbeating({
+    double: (value: number) => Promise.resolve(2 * value),
+    refuse: (): Promise<never> => Promise.reject(new Error('no')),
+  })
+  expect(await run(() => activities.double(21))).toBe(42)
+  await expect(run(() => activities.refuse())).rejects.toThrow('no')
+  expect(beats).toEqual([{ doing: 'double' }, { doing: 'refuse' }])
+})
+
+test('a cancelled act has been cancelled, whatever the call under it threw', async () => {
+  const { run, cancel } = environment(20_000)
+  const over = run(() =>
+    acting(
+      'a look',
+      (signal) =>
+        new Promise((_, reject) =>
+          signal.addEventListener('abort', () => reject(new Error('socket hang up')), { once: true }),
+        ),
+    ),
+  )
+  const rejected = expect(over).rejects.toBeInstanceOf(CancelledFailure)
+  cancel()
+  await rejected
+})
