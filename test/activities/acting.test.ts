@@ -6,15 +6,13 @@ import { acting, heartbeating } from '../../src/activities/acting.ts'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-function environment(heartbeatTimeoutMs?: number): {
-  run: MockActivityEnvironment['run']
-  beats: unknown[]
-  cancel(): void
-} {
+type Environment = { run: (act: () => Promise<unknown>) => Promise<unknown>; beats: unknown[]; cancel: () => void }
+
+function environment(heartbeatTimeoutMs?: number): Environment {
   const env = new MockActivityEnvironment(heartbeatTimeoutMs === undefined ? {} : { heartbeatTimeoutMs })
   const beats: unknown[] = []
   env.on('heartbeat', (details: unknown) => beats.push(details))
-  return { run: env.run.bind(env), beats, cancel: () => env.cancel('CANCELLED') }
+  return { run: (act) => env.run(act), beats, cancel: () => env.cancel('CANCELLED') }
 }
 
 test('an act beats at once and every four seconds, until it is over', async () => {

@@ -7,6 +7,7 @@ import type { OperationName } from '../../src/contract/names.ts'
 import type { Progress, Question, RunResult } from '../../src/contract/progress.ts'
 import type { StepId } from '../../src/contract/steps.ts'
 import type { Product } from './product.ts'
+import type { RunDoor } from './run-door.ts'
 
 /** Milliseconds between two looks, and until a run must be over. */
 const LOOK_MS = 150
@@ -28,33 +29,39 @@ export type Outcome = {
 /** Who answers: an approval is given and tickets are processed, unless the test does it. */
 export type Attitude = { settle?: Settlement['action']; approve?: boolean; desk?: boolean }
 
-/** One run of an operation, seen and answered through the doors that people have. */
+/** One run of an operation, seen and answered through a door that people have; `handle` is for what is done to it. */
 export class DrivenRun {
   readonly operation: OperationName
   readonly handle: WorkflowHandle
   readonly asked = new Set<string>()
   readonly #product: Product
+  readonly #door: RunDoor
   readonly #began = Date.now()
   readonly #answered = new Set<string>()
   #desk: Promise<void> | undefined
   #offsetPlan: OffsetPlan | null = null
   #last: Progress | undefined
 
-  constructor(product: Product, operation: OperationName, handle: WorkflowHandle) {
+  constructor(product: Product, door: RunDoor, operation: OperationName, handle: WorkflowHandle) {
     this.#product = product
+    this.#door = door
     this.operation = operation
     this.handle = handle
   }
 
   async progress(): Promise<Progress> {
-    const progress = await this.handle.query<Progress>('progress')
+    const progress = (await this.#door.query(this.handle.workflowId, 'progress')) as Progress
     this.#last = progress
     for (const { id } of progress.waitingFor) this.asked.add(id)
     return progress
   }
 
-  send(update: string, payload: Record<string, unknown>): Promise<Answer> {
-    return this.handle.executeUpdate<Answer, [unknown]>(update, { args: [payload] })
+  async send(update: string, payload: Record<string, unknown>): Promise<Answer> {
+    return (await this.#door.update(this.handle.workflowId, update, payload)) as Answer
+  }
+
+  async result(): Promise<RunResult> {
+    return (await this.#door.result(this.handle.workflowId)) as RunResult
   }
 
   /** Looks until it holds; a worker that is away answers nothing meanwhile. */
@@ -90,8 +97,8 @@ export class DrivenRun {
   /** Answers what it asks until it is over. A question the attitude has no answer to may still settle itself. */
   async carry(attitude: Attitude = {}): Promise<Outcome> {
     let ended: { state: string; failure?: string } | undefined
-    void this.handle.result().then(
-      (value) => (ended = { state: (value as RunResult).state }),
+    void this.result().then(
+      ({ state }) => (ended = { state }),
       (error: unknown) => (ended = { state: 'failed', failure: failureOf(error) }),
     )
     const end = Date.now() + PATIENCE_MS

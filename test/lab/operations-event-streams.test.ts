@@ -7,6 +7,7 @@ import { roundTrips } from './round-trips.ts'
 roundTrips({
   backend: 'event-streams',
   trips: [1],
+  byCommand: 1,
   fence: ['fence-source#1'],
   tickets: { A: true, B: false },
 })

@@ -10,9 +10,10 @@ import { ManagedProcess } from '../../lab/process/managed-process.ts'
 import { until } from '../../lab/process/wait.ts'
 import { checkout } from '../../lab/tools.ts'
 import type { Dossier } from '../../src/contract/dossier.ts'
-import { pairWorkflowId, taskQueues, type OperationName } from '../../src/contract/names.ts'
+import { pairWorkflowId, type OperationName } from '../../src/contract/names.ts'
 import type { PairStatus, Readiness } from '../../src/contract/pair-messages.ts'
 import { DrivenRun } from './driven-run.ts'
+import { ClientDoor, type RunDoor } from './run-door.ts'
 
 /** Milliseconds. Windows that are long in production and would only be waited for here; every proof is still made. */
 export const timing = {
@@ -141,14 +142,15 @@ export class Product {
     })
   }
 
-  async start(operation: OperationName, input: Record<string, unknown> = {}): Promise<DrivenRun> {
+  async start(
+    operation: OperationName,
+    input: Record<string, unknown> = {},
+    door: RunDoor = new ClientDoor(this.client),
+  ): Promise<DrivenRun> {
     this.#runs += 1
-    const handle = await this.client.workflow.start(operation, {
-      taskQueue: taskQueues.runs,
-      workflowId: `${operation}/${this.lab.pair}/${this.#runs}`,
-      args: [{ pair: this.lab.pair, reason: 'a test', requestedBy: 'test', ...input }],
-    })
-    return new DrivenRun(this, operation, handle)
+    const workflowId = `${operation}/${this.lab.pair}/${this.#runs}`
+    await door.start(operation, workflowId, { pair: this.lab.pair, reason: 'a test', requestedBy: 'test', ...input })
+    return new DrivenRun(this, door, operation, this.client.workflow.getHandle(workflowId))
   }
 
   async tickets(): Promise<DeskTicket[]> {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readSent, type SentRecord } from '../../lab/apps/records.ts'
 import { until } from '../../lab/process/wait.ts'
-import type { RunResult } from '../../src/contract/progress.ts'
 import { aclsOf, committedOf, connectorConfig, endsOf, everything, findRecord, topicsOf } from './clusters-now.ts'
 import type { Outcome } from './driven-run.ts'
 import { useLab } from './harness.ts'
 import { declaredDuplicates, finalVerdicts, stopAll, turns, turnsLater } from './judged.ts'
 import { business, Product, twoTopics } from './product.ts'
+import { TemporalCommandDoor } from './run-door.ts'
 
 const MINUTE_MS = 60_000
 /** Milliseconds of production between two operations. */
@@ -21,16 +21,18 @@ type Acknowledged = Extract<SentRecord, { offset: number }>
  *
  * @param backend What drives the mirroring.
  * @param trips Which round trips are made, from 1.
+ * @param byCommand The round trip that is driven with nothing but Temporal's own command.
  * @param fence Questions that the backend's fence asks, by id.
  * @param tickets Which link is disabled by a ticket, by its source.
  */
 export function roundTrips(setting: {
   backend: 'mirrormaker2' | 'event-streams'
   trips: readonly number[]
+  byCommand: number
   fence: readonly string[]
   tickets: { A: boolean; B: boolean }
 }): void {
-  const { backend, trips, fence, tickets } = setting
+  const { backend, trips, byCommand, fence, tickets } = setting
   const lab = useLab({ ...twoTopics, backend, startApplicationsOn: 'A' })
   const ticketsOfATrip = Number(tickets.A) + Number(tickets.B)
   const outcomes: Outcome[] = []
@@ -53,8 +55,12 @@ export function roundTrips(setting: {
     return readSent(lab().dir).filter((record): record is Acknowledged => !('maybe' in record))
   }
 
-  async function carried(operation: 'failover' | 'reset' | 'failback', input: object = {}): Promise<Outcome> {
-    const run = await product.start(operation, { ...input })
+  async function carried(trip: number, operation: 'failover' | 'reset' | 'failback', input = {}): Promise<Outcome> {
+    const run = await product.start(
+      operation,
+      input,
+      trip === byCommand ? new TemporalCommandDoor(lab().temporal.address) : undefined,
+    )
     const outcome = await run.carry()
     outcomes.push(outcome)
     return outcome
@@ -136,7 +142,7 @@ export function roundTrips(setting: {
       const before = await standingStill()
       const applications = turns(lab())
       const run = await product.start('failover', { dryRun: true, approvedBy: 'owner' })
-      const result = (await run.handle.result()) as RunResult
+      const result = await run.result()
 
       expect(result.state).toBe('dry-run')
       expect(result.summary).toMatch(/nothing stands in the way/)
@@ -160,7 +166,7 @@ export function roundTrips(setting: {
         await business(BUSINESS_MS)
         turnsBefore = turns(lab())
         firstOnB = endsOfProduction('B')
-        const outcome = await carried('failover')
+        const outcome = await carried(trip, 'failover')
 
         expect(outcome).toMatchObject({ state: 'succeeded', asked: ['approve#1', ...fence] })
         fencedOnA = endsOfProduction('A')
@@ -180,7 +186,7 @@ export function roundTrips(setting: {
       'reset has A->B disabled by ticket and mirrors B->A',
       async () => {
         await business(BUSINESS_MS)
-        const outcome = await carried('reset', { branch: 'recover' })
+        const outcome = await carried(trip, 'reset', { branch: 'recover' })
 
         expect(outcome.state).toBe('succeeded')
         expect(['approve#1', 'await-ticket#1', ...fence]).toEqual(expect.arrayContaining(outcome.asked))
@@ -197,7 +203,7 @@ export function roundTrips(setting: {
       'failback moves them back to A and restores the mirroring',
       async () => {
         await business(BUSINESS_MS)
-        const outcome = await carried('failback')
+        const outcome = await carried(trip, 'failback')
 
         expect(outcome.state).toBe('succeeded')
         expect(['approve#1', 'await-ticket#1', ...fence]).toEqual(expect.arrayContaining(outcome.asked))

@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import type { Client } from '@temporalio/client'
+import { readTools } from '../../lab/tools.ts'
+import { taskQueues, type OperationName } from '../../src/contract/names.ts'
+
+/** What a person does with a run: each answer is what the workflow said, as JSON values. */
+export interface RunDoor {
+  start(operation: OperationName, workflowId: string, input: object): Promise<void>
+  query(workflowId: string, name: string): Promise<unknown>
+  /** Waits for the update's answer; throws what it was refused with. */
+  update(workflowId: string, name: string, payload: object): Promise<unknown>
+  /** Waits for the end of the run; throws when it did not end well. */
+  result(workflowId: string): Promise<unknown>
+}
+
+/** Temporal's client library. */
+export class ClientDoor implements RunDoor {
+  readonly #client: Client
+
+  constructor(client: Client) {
+    this.#client = client
+  }
+
+  async start(operation: OperationName, workflowId: string, input: object): Promise<void> {
+    await this.#client.workflow.start(operation, { taskQueue: taskQueues.runs, workflowId, args: [input] })
+  }
+
+  query(workflowId: string, name: string): Promise<unknown> {
+    return this.#client.workflow.getHandle(workflowId).query(name)
+  }
+
+  update(workflowId: string, name: string, payload: object): Promise<unknown> {
+    return this.#client.workflow.getHandle(workflowId).executeUpdate<unknown, [unknown]>(name, { args: [payload] })
+  }
+
+  result(workflowId: string): Promise<unknown> {
+    return this.#client.workflow.getHandle(workflowId).result()
+  }
+}
+
+const run = promisify(execFile)
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024
+
+/** Temporal's own command and nothing else, as somebody has it who never heard of Switchback's. */
+export class TemporalCommandDoor implements RunDoor {
+  readonly #address: string
+
+  constructor(address: string) {
+    this.#address = address
+  }
+
+  async start(operation: OperationName, workflowId: string, input: object): Promise<void> {
+    const named = ['--workflow-id', workflowId, '--type', operation, '--task-queue', taskQueues.runs]
+    await this.#workflow(['start', ...named, '--input', JSON.stringify(input)])
+  }
+
+  async query(workflowId: string, name: string): Promise<unknown> {
+    const answer = await this.#workflow(['query', '--workflow-id', workflowId, '--name', name])
+    return (answer as { queryResult: unknown[] }).queryResult[0]
+  }
+
+  async update(workflowId: string, name: string, payload: object): Promise<unknown> {
+    const input = ['--input', JSON.stringify(payload)]
+    const answer = await this.#workflow(['update', 'execute', '--workflow-id', workflowId, '--name', name, ...input])
+    return (answer as { result: unknown }).result
+  }
+
+  async result(workflowId: string): Promise<unknown> {
+    const ended = (await this.#workflow(['result', '--workflow-id', workflowId])) as { status: string; result: unknown }
+    if (ended.status !== 'COMPLETED') throw new Error(JSON.stringify(ended))
+    return ended.result
+  }
+
+  async #workflow(args: string[]): Promise<unknown> {
+    const common = ['--address', this.#address, '--output', 'json']
+    const { stdout } = await run(readTools().temporalCli, ['workflow', ...args, ...common], {
+      maxBuffer: MAX_ANSWER_BYTES,
+    })
+    return JSON.parse(stdout)
+  }
+}
