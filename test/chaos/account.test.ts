@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest'
+import type { ReceivedRecord, SentRecord } from '../../lab/apps/records.ts'
+import { accountOf } from './disasters/account.ts'
+import { disastersFrom } from './disasters/disaster.ts'
+import { faultsOf } from './disasters/judge.ts'
+import type { DisasterReport } from './disasters/play.ts'
+
+const range = { cluster: 'A', topic: 'orders', partition: 0, from: 2, to: 4 }
+/** Five records at the offsets 0 to 4; the ledger has those at 2 and 3. */
+const sent = Array.from({ length: 5 }, (_, offset): SentRecord => ({
+  cluster: 'A',
+  topic: 'orders',
+  partition: 0,
+  offset,
+  key: 'k',
+  seq: offset + 1,
+  at: 0,
+}))
+const readAt = (...offsets: number[]) =>
+  offsets.map((offset): ReceivedRecord => {
+    const where = { topic: 'orders.A', origin: 'orders', partition: 0, cluster: 'B' }
+    return { ...where, offset, key: 'k', seq: offset + 1, at: 0 }
+  })
+
+function faults(settle: 'keep' | 'discard', ...offsets: number[]): string[] {
+  const [disaster] = disastersFrom(1, 1)
+  if (!disaster) throw new Error('no disaster')
+  const report: Omit<DisasterReport, 'disaster'> = {
+    seconds: 0,
+    operations: [],
+    stranded: [range],
+    ledger: [range],
+    accounts: accountOf(sent, readAt(...offsets), [range]),
+    verdicts: [],
+    declared: {},
+    faults: [],
+  }
+  return faultsOf({ ...report, disaster: { ...disaster, settle } })
+}
+
+test('every acknowledged record is received, in the ledger, or missing', () => {
+  const [account] = accountOf(
+    [...sent, { ...sent[0], maybe: true, error: 'no answer' } as SentRecord],
+    readAt(0, 0, 3),
+    [range],
+  )
+  expect(account).toMatchObject({ sent: 5, received: 2, stranded: 1, missing: 2, strandedAndReceived: 1 })
+})
+
+test('what was discarded may not be read, what is kept must be', () => {
+  expect(faults('discard', 0, 1, 4)).toEqual([])
+  expect(faults('keep', 0, 1, 2, 3, 4)).toEqual([])
+  expect(faults('keep', 0, 1, 4)).toEqual([expect.stringMatching(/^2 stranded records .* not read/)])
+  expect(faults('discard', 0, 1, 3, 4)).toEqual([expect.stringMatching(/^1 stranded records .* were read/)])
+})
+
+test('a record that nobody read and no ledger names is lost unseen', () => {
+  expect(faults('discard', 1, 4)).toEqual(['1 of 5 records of orders-0 on A are lost unseen'])
+})
+
+test('a seed gives the same disaster, alone and in a row', () => {
+  expect(disastersFrom(7, 1)).toEqual(disastersFrom(5, 3).slice(2))
+})

@@ -1,0 +1,62 @@
+import type { ReceivedRecord, SentRecord } from '../../../lab/apps/records.ts'
+
+/** Offsets `from` to `to` (exclusive) of a local topic's partition on the cluster where they were written. */
+export type StrandedRange = { cluster: string; topic: string; partition: number; from: number; to: number }
+
+/** Where the acknowledged records of one partition of a local topic are, on the cluster where they were written. */
+export type PartitionAccount = {
+  cluster: string
+  topic: string
+  partition: number
+  /** Acknowledged records. */
+  sent: number
+  /** Of these, processed, however often. */
+  received: number
+  /** Of these, not processed, and in a range of the ledger. */
+  stranded: number
+  /** Of these, neither: a loss that nobody was told of. */
+  missing: number
+  /** In a range of the ledger, and processed all the same. */
+  strandedAndReceived: number
+}
+
+/** `sent = received + stranded + missing` for every partition that was written to, in their order. */
+export function accountOf(
+  sent: readonly SentRecord[],
+  received: readonly ReceivedRecord[],
+  ledger: readonly StrandedRange[],
+): PartitionAccount[] {
+  const processed = new Set(received.map(({ origin, key, seq }) => `${origin}\u0000${key}\u0000${seq}`))
+  const rows = new Map<string, PartitionAccount>()
+  for (const record of sent) {
+    if ('maybe' in record) continue
+    const { cluster, topic, partition, offset, key, seq } = record
+    const at = `${topic}\u0000${String(partition).padStart(5, '0')}\u0000${cluster}`
+    const row = rows.get(at) ?? {
+      cluster,
+      topic,
+      partition,
+      sent: 0,
+      received: 0,
+      stranded: 0,
+      missing: 0,
+      strandedAndReceived: 0,
+    }
+    rows.set(at, row)
+    const inLedger = ledger.some(
+      (range) =>
+        range.cluster === cluster &&
+        range.topic === topic &&
+        range.partition === partition &&
+        offset >= range.from &&
+        offset < range.to,
+    )
+    row.sent++
+    if (processed.has(`${topic}\u0000${key}\u0000${seq}`)) {
+      row.received++
+      if (inLedger) row.strandedAndReceived++
+    } else if (inLedger) row.stranded++
+    else row.missing++
+  }
+  return [...rows.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row)
+}

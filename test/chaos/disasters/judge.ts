@@ -1,0 +1,37 @@
+import type { DisasterReport } from './play.ts'
+import type { StrandedRange } from './account.ts'
+
+/** What must hold whatever happened, and did not: each in a sentence. */
+export function faultsOf({ disaster, stranded, ledger, accounts, verdicts, declared }: DisasterReport): string[] {
+  const truth = rangesInWords(stranded)
+  const said = rangesInWords(ledger)
+  return [
+    ...(truth === said ? [] : [`stranded are ${truth || 'no records'}, and the ledger says ${said || 'none'}`]),
+    ...accounts.flatMap(({ cluster, topic, partition, ...account }) => {
+      const where = `${topic}-${partition} on ${cluster}`
+      const unsettled = disaster.settle === 'keep' ? account.stranded : account.strandedAndReceived
+      return [
+        ...(account.missing > 0 ? [`${account.missing} of ${account.sent} records of ${where} are lost unseen`] : []),
+        ...(unsettled > 0
+          ? [
+              `${unsettled} stranded records of ${where} were ${disaster.settle === 'keep' ? 'not ' : ''}read: the decision was ${disaster.settle}`,
+            ]
+          : []),
+      ]
+    }),
+    ...verdicts.flatMap(({ topic, sent, outOfOrder, duplicated }) => [
+      ...(sent > 0 ? [] : [`nothing was sent to ${topic}: nothing is proven`]),
+      ...(outOfOrder > 0 ? [`${outOfOrder} records of ${topic} out of order, unannounced`] : []),
+      ...(duplicated > (declared[topic] ?? 0)
+        ? [`${duplicated} records of ${topic} read twice, ${declared[topic] ?? 0} declared`]
+        : []),
+    ]),
+  ]
+}
+
+function rangesInWords(ranges: readonly StrandedRange[]): string {
+  return ranges
+    .map(({ cluster, topic, partition, from, to }) => `${topic}-${partition} on ${cluster} ${from} to ${to}`)
+    .sort()
+    .join(', ')
+}

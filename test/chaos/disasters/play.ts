@@ -1,0 +1,196 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { readReceived, readSent } from '../../../lab/apps/records.ts'
+import { startLab, type Lab } from '../../../lab/lab.ts'
+import type { TopicVerdict } from '../../../lab/verdict.ts'
+import type { OperationName } from '../../../src/contract/names.ts'
+import type { Outcome } from '../../lab/driven-run.ts'
+import { endsOf, mirroredTo, mirroringHeld } from '../../lab/clusters-now.ts'
+import { declaredDuplicates, finalVerdicts } from '../../lab/judged.ts'
+import { business, Product, timing } from '../../lab/product.ts'
+import { accountOf, type PartitionAccount, type StrandedRange } from './account.ts'
+import { applicationsOf, type Disaster } from './disaster.ts'
+import { faultsOf } from './judge.ts'
+
+/** Milliseconds of production between two acts. */
+const BUSINESS_MS = 1_500
+
+/** What came of a disaster. It went well when `faults` is empty. */
+export type DisasterReport = {
+  disaster: Disaster
+  seconds: number
+  operations: { operation: OperationName; state: string; seconds: number }[]
+  /** Stranded on A by Connect's and the broker's own word. */
+  stranded: StrandedRange[]
+  /** The exact ledger of the run that settled it. */
+  ledger: StrandedRange[]
+  accounts: PartitionAccount[]
+  verdicts: TopicVerdict[]
+  /** Upper bound of records read twice that the offset plans declared, by topic. */
+  declared: Record<string, number>
+  /** Each in a sentence. */
+  faults: string[]
+}
+
+/** Plays one disaster on a lab of its own, and judges it. What goes wrong is a fault of the report, never an exception. */
+export async function playDisaster(
+  disaster: Disaster,
+  told: (line: string) => void = () => {},
+): Promise<DisasterReport> {
+  const began = Date.now()
+  const report: DisasterReport = {
+    disaster,
+    seconds: 0,
+    operations: [],
+    stranded: [],
+    ledger: [],
+    accounts: [],
+    verdicts: [],
+    declared: {},
+    faults: [],
+  }
+  let play: Play | undefined
+  try {
+    play = await Play.open(disaster, report, told)
+    await play.wayThereAndBack()
+    report.faults.push(...faultsOf(report))
+  } catch (error) {
+    report.faults.push(error instanceof Error ? error.message : String(error))
+  } finally {
+    await play?.close(report.faults.length > 0)
+  }
+  report.seconds = Math.round((Date.now() - began) / 100) / 10
+  return report
+}
+
+class Play {
+  readonly #lab: Lab
+  readonly #product: Product
+  readonly #disaster: Disaster
+  readonly #report: DisasterReport
+  readonly #told: (line: string) => void
+  readonly #outcomes: Outcome[] = []
+
+  private constructor(
+    lab: Lab,
+    product: Product,
+    disaster: Disaster,
+    report: DisasterReport,
+    told: (l: string) => void,
+  ) {
+    this.#lab = lab
+    this.#product = product
+    this.#disaster = disaster
+    this.#report = report
+    this.#told = told
+  }
+
+  static async open(disaster: Disaster, report: DisasterReport, told: (line: string) => void): Promise<Play> {
+    const { topics, recordsPerSecond } = disaster
+    const applications = applicationsOf(topics)
+    const lab = await startLab({ topics, applications, recordsPerSecond, timing, startApplicationsOn: 'A' })
+    try {
+      return new Play(lab, await Product.on(lab), disaster, report, told)
+    } catch (error) {
+      await lab.stop()
+      throw error
+    }
+  }
+
+  /** The folder of a lab whose disaster went wrong stays, with its logs. */
+  async close(keep: boolean): Promise<void> {
+    if (keep) this.#told(`logs and records: ${this.#lab.dir}`)
+    await this.#product.close()
+    await this.#lab.stop({ remove: !keep })
+  }
+
+  async wayThereAndBack(): Promise<void> {
+    const { incident, settle } = this.#disaster
+    await this.#product.ready()
+    await business(BUSINESS_MS)
+    await this.#incident()
+    await this.#operation('failover', incident === 'planned' ? {} : { mode: 'forced' })
+    await business(BUSINESS_MS)
+    await this.#bringBack()
+    await this.#measureStranded()
+    await this.#operation('reset', { branch: 'recover' }, settle)
+    await business(BUSINESS_MS)
+    await this.#operation('failback')
+    await business(BUSINESS_MS)
+    await this.#account()
+  }
+
+  async #incident(): Promise<void> {
+    const { incident, withConnect, heldMs, behind } = this.#disaster
+    const { apps, a } = this.#lab
+    await Promise.all(behind.map((name) => apps.stop(name)))
+    if (heldMs > 0) {
+      await mirroringHeld(this.#lab, 'A', 'B', true)
+      await business(heldMs)
+    }
+    if (incident === 'planned') {
+      // The link goes on while the run waits for it, and whoever was behind reads on.
+      if (heldMs > 0) await mirroringHeld(this.#lab, 'A', 'B', false)
+      await Promise.all(behind.map((name) => apps.start(name, { cluster: 'A' })))
+      return
+    }
+    if (behind.length > 0) await business(BUSINESS_MS)
+    this.#told(`A is ${incident}`)
+    const stop = incident === 'killed' ? () => a.kill() : () => Promise.resolve(a.pause())
+    await Promise.all([stop(), ...(withConnect ? [a.connect.process.kill()] : [])])
+  }
+
+  async #bringBack(): Promise<void> {
+    const { incident, withConnect } = this.#disaster
+    const { a } = this.#lab
+    if (incident === 'killed') await a.start()
+    if (incident === 'frozen') a.resume()
+    if (incident !== 'planned' && withConnect) await a.connect.process.start()
+  }
+
+  /** What A holds beyond the last record that came to B. */
+  async #measureStranded(): Promise<void> {
+    if (this.#disaster.incident === 'planned') return
+    const onB = await mirroredTo(this.#lab, 'A', 'B')
+    for (const { name } of this.#lab.topics)
+      for (const [partition, to] of await endsOf(this.#lab.a, name)) {
+        const from = (onB.get(name)?.get(partition) ?? -1) + 1
+        if (to > from) this.#report.stranded.push({ cluster: 'A', topic: name, partition, from, to })
+      }
+  }
+
+  async #operation(operation: OperationName, input = {}, settle?: 'keep' | 'discard'): Promise<void> {
+    const run = await this.#product.start(operation, input)
+    const kill = this.#disaster.workerKills.find((one) => one.operation === operation)
+    const killed = kill ? this.#killWorker(operation, kill.afterMs) : Promise.resolve()
+    const [outcome] = await Promise.all([run.carry(settle === undefined ? {} : { settle }), killed])
+    const { state, seconds } = outcome
+    this.#outcomes.push(outcome)
+    this.#report.operations.push({ operation, state, seconds: Math.round(seconds * 10) / 10 })
+    this.#told(`${operation} ${state} after ${Math.round(seconds)} s`)
+    if (operation === 'reset') await this.#readLedger()
+    if (state !== 'succeeded') throw new Error(`${operation} ${state}: ${outcome.failure ?? 'no reason given'}`)
+  }
+
+  async #killWorker(operation: OperationName, afterMs: number): Promise<void> {
+    await sleep(afterMs)
+    this.#told(`the worker is killed ${afterMs} ms into the ${operation}`)
+    await this.#product.killWorker()
+    await this.#product.startWorker()
+  }
+
+  async #readLedger(): Promise<void> {
+    const { ledgers } = await this.#product.dossier()
+    for (const { kind, cluster, topics } of ledgers)
+      if (kind === 'exact')
+        for (const { topic, rows } of topics)
+          for (const [partition, from, to] of rows)
+            this.#report.ledger.push({ cluster, topic, partition, from, to: to ?? from })
+  }
+
+  async #account(): Promise<void> {
+    const { ledger } = this.#report
+    this.#report.verdicts = await finalVerdicts(this.#lab, ledger)
+    this.#report.declared = Object.fromEntries(declaredDuplicates(this.#lab, this.#outcomes))
+    this.#report.accounts = accountOf(readSent(this.#lab.dir), readReceived(this.#lab.dir), ledger)
+  }
+}
