@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            'test/{activities,cli,runbook,config,docs}/**/*.test.ts',
+            'test/{activities,cli,runbook,config,docs,worker}/**/*.test.ts',
             'test/adapters/{applications,tickets,config,event-streams}*.test.ts',
           ],
           testTimeout: 60_000,

@@ -2,6 +2,7 @@ import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BundleOptions, bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker'
 import { payloadConverterPath } from '../payload-converter-path.ts'
+import { cachedBundle } from './bundle-cache.ts'
 
 /** Beside the sources they are .ts, in `dist` .js. */
 function workflowFile(name: string): string {
@@ -15,5 +16,7 @@ export const workflowInterceptorModules = [workflowFile('reserved-names')]
 
 /** Everything that runs in the workflow sandbox: workflows, what guards them, and the payload converter. */
 export function bundleWorkflows(options: Pick<BundleOptions, 'logger'>): Promise<WorkflowBundle> {
-  return bundleWorkflowCode({ ...options, workflowsPath, workflowInterceptorModules, payloadConverterPath })
+  return cachedBundle(() =>
+    bundleWorkflowCode({ ...options, workflowsPath, workflowInterceptorModules, payloadConverterPath }),
+  )
 }

@@ -32,7 +32,10 @@ export async function workflowBundle(): Promise<WorkflowBundle> {
 let runtimeInstalled = false
 export async function startTemporal(dbFilename?: string): Promise<TestWorkflowEnvironment> {
   if (!runtimeInstalled) {
-    Runtime.install({ logger: new DefaultLogger('ERROR') })
+    Runtime.install({
+      logger: new DefaultLogger('ERROR'),
+      telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
+    })
     runtimeInstalled = true
   }
   return TestWorkflowEnvironment.createLocal({
