@@ -44,7 +44,12 @@ class RegionCluster extends MemoryCluster {
 
   override async groupStates(groups: string[]) {
     const state = this.#consumer() === undefined ? 'empty' : 'active'
-    return groups.map((group): GroupState => ({ group, state, protocol: 'classic', members: state === 'empty' ? [] : ['m'] }))
+    return groups.map((group): GroupState => ({
+      group,
+      state,
+      protocol: 'classic',
+      members: state === 'empty' ? [] : ['m'],
+    }))
   }
 
   override async deleteAcls(acls: AclEntry[]) {
@@ -73,7 +78,10 @@ class RegionCluster extends MemoryCluster {
       group: GROUP,
       topics: topics.map((topic) => ({
         topic,
-        offsets: (this.topics.get(topic)?.partitions ?? []).map(([partition, , end]): [number, number] => [partition, end]),
+        offsets: (this.topics.get(topic)?.partitions ?? []).map(([partition, , end]): [number, number] => [
+          partition,
+          end,
+        ]),
       })),
     }
   }
@@ -160,7 +168,11 @@ export function region(pairs: number): { ports: Ports; config: object } {
   const ports: Ports = {
     cluster: (alias) => found(clusters.get(alias), alias),
     mirroring: (_pair, from, to) => found(links.get(`${from}->${to}`), `${from}->${to}`),
-    application: (pair, name) => found(all[Number(pair.slice(1))]?.apps.find((app) => app.name === name), name),
+    application: (pair, name) =>
+      found(
+        all[Number(pair.slice(1))]?.apps.find((app) => app.name === name),
+        name,
+      ),
     desk: (pair) => found<never>(undefined, `desk of ${pair}`),
     close: () => Promise.resolve(),
   }
@@ -174,7 +186,9 @@ function configuration(pairs: number): object {
   return {
     temporal: { taskQueue: 'bench' },
     clusters: Object.fromEntries(
-      numbers.flatMap((index) => ['A', 'B'].map((side) => [`${side}${index}`, { bootstrap: [`${side}${index}:9092`] }])),
+      numbers.flatMap((index) =>
+        ['A', 'B'].map((side) => [`${side}${index}`, { bootstrap: [`${side}${index}:9092`] }]),
+      ),
     ),
     pairs: Object.fromEntries(
       numbers.map((index) => {

@@ -23,13 +23,15 @@ export type Disaster = {
 
 const NAMES = ['accounting.invoices', 'orders.eu'] as const
 
-/** A producer and a consumer of its own for each topic. */
+/** A producer and a consumer of its own for each topic; the first two are those that every lab's ACLs know. */
 export function applicationsOf(topics: readonly LabTopic[]): LabApplication[] {
   return topics.flatMap(({ name }, index): LabApplication[] => {
     const group = `readers-${index}`
+    const [writer, reader] =
+      index === 0 ? ['producer-app', 'consumer-app'] : [`writer-${index}-app`, `reader-${index}-app`]
     return [
-      { name: `writer-${index}`, kind: 'producer', topics: [name], principal: `writer-${index}-app` },
-      { name: group, kind: 'consumer', topics: [name], group, principal: `reader-${index}-app` },
+      { name: `writer-${index}`, kind: 'producer', topics: [name], principal: writer },
+      { name: group, kind: 'consumer', topics: [name], group, principal: reader },
     ]
   })
 }

@@ -1,0 +1,31 @@
+/** A worker process over a region in memory: `worker.ts ADDRESS PAIRS`. Says "ready" to its parent. */
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker'
+import { Client } from '@temporalio/client'
+import { createActivities } from '../../../src/activities/activities.ts'
+import { systemClock } from '../../../src/activities/deps.ts'
+import { configSchema } from '../../../src/config/schema.ts'
+import { bundleWorkflows } from '../../../src/worker/bundle.ts'
+import { startPairs } from '../../../src/worker/start-pairs.ts'
+import { dataConverter } from '../../../src/worker/temporal.ts'
+import { createWorkers, runWorkers } from '../../../src/worker/workers.ts'
+import { region } from './region.ts'
+
+const [address = '', pairs = ''] = process.argv.slice(2)
+const logger = new DefaultLogger('ERROR')
+Runtime.install({ logger, telemetryOptions: { logging: { filter: 'ERROR', forward: {} } } })
+const { ports, config } = region(Number(pairs))
+const parsed = configSchema.parse(config)
+const connection = await NativeConnection.connect({ address })
+const client = new Client({ connection, dataConverter })
+const workers = await createWorkers({
+  connection,
+  namespace: 'default',
+  taskQueue: parsed.temporal.taskQueue,
+  workflowBundle: await bundleWorkflows({ logger }),
+  activities: createActivities({ ports, config: () => parsed, client, clock: systemClock }),
+})
+const running = runWorkers(workers)
+await startPairs(client, parsed, false)
+process.send?.('ready')
+await running
+await connection.close()
