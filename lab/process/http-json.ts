@@ -11,7 +11,7 @@ const DEFAULT_TIMEOUT_MS = 20_000
 
 /** One request with a JSON body and a JSON answer (undefined when there is none); anything but 2xx is an HttpError. */
 export async function httpJson(
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   url: string,
   body?: unknown,
   timeoutMs: number = DEFAULT_TIMEOUT_MS,

@@ -34,15 +34,21 @@ export async function settled<T>(act: () => Promise<T>, signal?: AbortSignal): P
 
 /**
  * Looks until `look` answers null; until then it answers what it sees, for the failure after `withinMs`. A Connect that
- * falls silent in between does not end the wait; one that is not there from the start does.
+ * falls silent in between does not end the wait; one that is not there from the start does, unless it was `heard` before.
  */
 export async function waitUntil(
   look: () => Promise<string | null>,
-  { what, next, withinMs, signal }: { what: string; next: string; withinMs: number; signal?: AbortSignal | undefined },
+  {
+    what,
+    next,
+    withinMs,
+    heard,
+    signal,
+  }: { what: string; next: string; withinMs: number; heard?: string; signal?: AbortSignal | undefined },
 ): Promise<void> {
   const start = Date.now()
   let heardAt = start
-  let seen: string | undefined
+  let seen = heard
   for (;;) {
     signal?.throwIfAborted()
     try {

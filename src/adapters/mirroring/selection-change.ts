@@ -119,6 +119,7 @@ async function tasksFollow(mm2: Mm2Link, text: string, before: string, signal?: 
     },
     {
       what: `${mm2.label}: the tasks of the new selection`,
+      heard: 'Connect has taken the selection',
       next: `Does ${mm2.link.from} answer the Connect worker, do the topics exist there, and does topics.exclude leave them?`,
       withinMs: FOLLOW_WITHIN_MS,
       signal,

@@ -1,0 +1,162 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { listOffsetsV7 } from '@platformatic/kafka'
+import { kafkaClient } from '../../lab/kafka/client.ts'
+import { startCluster, type LabCluster } from '../../lab/kafka/cluster.ts'
+import { connectorConfigs } from '../../lab/kafka/connectors.ts'
+import { admin, saslProperties } from '../../lab/kafka/users.ts'
+import { startGuard } from '../../lab/process/guard.ts'
+import { httpJson } from '../../lab/process/http-json.ts'
+import { releasePorts } from '../../lab/process/ports.ts'
+import { readTools, type Tools } from '../../lab/tools.ts'
+import { BrokerConnections } from '../../src/adapters/kafka/net/connections.ts'
+import { createPorts } from '../../src/adapters/ports.ts'
+import { configSchema, type Config } from '../../src/config/schema.ts'
+import type { Ports } from '../../src/ports/ports.ts'
+import { median, timed, type Figure } from './figure.ts'
+
+const TOPICS = 1_000
+const PARTITIONS = 3
+const TIMES = 7
+/** Topics that kafkajs is asked for one by one in each repetition; the rest takes as long again. */
+const ONE_BY_ONE = 100
+
+/**
+ * The whole evidence of a lag check: start, high watermark and last stable offset of every partition, and what Connect says
+ * is mirrored; beside kafkajs topic by topic, Kafka's own tool, and one bare request as the limit.
+ */
+export async function lagEvidence(): Promise<Figure[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'switchback-bench-'))
+  const guard = startGuard()
+  const ports: number[] = []
+  const tools = readTools()
+  const names = Array.from({ length: TOPICS }, (_, index) => `bench.topic-${index}`)
+  const topics = names.map((name) => ({ name, partitions: PARTITIONS }))
+  const applications = [{ name: 'writer', kind: 'producer' as const, topics: [], principal: 'producer-app' }]
+  let product: Ports | undefined
+  try {
+    const cluster = await startCluster({ alias: 'A', topics, applications, folder, tools, guard, ports })
+    await mirroredOnPaper(cluster, names)
+    const config = configuration(cluster, names, folder)
+    product = createPorts(() => config)
+    const [source, link] = [product.cluster('A'), product.mirroring('bench', 'A', 'B')]
+    const ours = await timed(TIMES, () => Promise.all([source.ends(names), link.mirroredTo(names)]))
+    const onlyEnds = await timed(TIMES, () => source.ends(names))
+    const limit = await bareRequest(config, names)
+    const oneByOne = await kafkajsOneByOne(cluster, names)
+    const tool = await kafkaTool(cluster, tools, folder)
+    return figures({ ours, onlyEnds, limit, oneByOne, tool })
+  } finally {
+    await product?.close()
+    await guard.end()
+    releasePorts(ports)
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+type Taken = Record<'ours' | 'onlyEnds' | 'limit' | 'oneByOne' | 'tool', number[]>
+
+function figures({ ours, onlyEnds, limit, oneByOne, tool }: Taken): Figure[] {
+  const measured = `${TOPICS} topics x ${PARTITIONS} partitions, one broker, median of ${TIMES}`
+  const [whole, ends, bare, kafkajs] = [median(ours), median(onlyEnds), median(limit), median(oneByOne)]
+  return [
+    {
+      what: 'lag evidence, whole pass: start, high watermark, last stable offset, mirrored-to',
+      unit: 'ms',
+      ours: whole,
+      peers: [
+        { name: 'kafkajs topic by topic, watermarks only', value: kafkajs },
+        { name: "Kafka's GetOffsetShell, one of the three offsets, JVM start included", value: median(tool) },
+      ],
+      aim: { words: 'at least 20 times faster than kafkajs topic by topic', holds: kafkajs / whole >= 20 },
+      with: measured,
+    },
+    {
+      what: 'of it: offsets of all partitions from the broker',
+      unit: 'ms',
+      ours: ends,
+      peers: [{ name: 'one bare ListOffsets, the limit', value: bare }],
+      aim: { words: 'the whole pass within 3 times one bare ListOffsets', holds: whole <= 3 * bare },
+      with: `${measured}; the whole pass is ${(whole / bare).toFixed(1)} times the bare request`,
+    },
+  ]
+}
+
+/** A stopped connector with a position for every partition: Connect answers from its store, as it does for a real one. */
+async function mirroredOnPaper(cluster: LabCluster, names: readonly string[]): Promise<void> {
+  const { source } = connectorConfigs(cluster, { alias: 'B', bootstrap: cluster.bootstrap }, names)
+  await httpJson('POST', `${cluster.connect.url}/connectors`, { ...source, initial_state: 'STOPPED' }, 60_000)
+  const offsets = names.flatMap((topic) =>
+    Array.from({ length: PARTITIONS }, (_, partition) => ({
+      partition: { cluster: 'A', topic, partition },
+      offset: { offset: 0 },
+    })),
+  )
+  await httpJson('PATCH', `${cluster.connect.url}/connectors/${source.name}/offsets`, { offsets }, 60_000)
+}
+
+function configuration({ bootstrap, connect }: LabCluster, topics: string[], folder: string): Config {
+  const password = join(folder, 'admin.password')
+  writeFileSync(password, admin.password, { mode: 0o600 })
+  const sasl = { mechanism: 'PLAIN', username: admin.username, password: { file: password } }
+  const cluster = { bootstrap: [bootstrap], sasl }
+  return configSchema.parse({
+    clusters: { A: cluster, B: cluster },
+    pairs: {
+      bench: {
+        primary: 'A',
+        secondary: 'B',
+        topics,
+        applications: [],
+        links: [
+          { from: 'A', to: 'B', connect: { url: connect.url }, source: { name: 'A-B-source' } },
+          { from: 'B', to: 'A', connect: { url: connect.url }, source: { name: 'B-A-source' } },
+        ],
+      },
+    },
+  })
+}
+
+async function bareRequest({ clusters }: Config, names: readonly string[]): Promise<number[]> {
+  const config = clusters['A']
+  if (config === undefined) throw new Error('no cluster A')
+  const connections = new BrokerConnections('A', config, config.sasl)
+  const partitions = Array.from({ length: PARTITIONS }, (_, partitionIndex) => ({
+    partitionIndex,
+    currentLeaderEpoch: -1,
+    timestamp: -1n,
+  }))
+  const topics = names.map((name) => ({ name, partitions }))
+  try {
+    return await timed(TIMES, () => connections.call(null, listOffsetsV7.api, [-1, 0, topics]))
+  } finally {
+    await connections.close()
+  }
+}
+
+async function kafkajsOneByOne({ bootstrap, admin: user }: LabCluster, names: readonly string[]): Promise<number[]> {
+  const client = kafkaClient(bootstrap, user).admin()
+  await client.connect()
+  try {
+    const some = names.slice(0, ONE_BY_ONE)
+    const took = await timed(3, async () => {
+      for (const name of some) await client.fetchTopicOffsets(name)
+    })
+    return took.map((ms) => (ms * names.length) / some.length)
+  } finally {
+    await client.disconnect()
+  }
+}
+
+async function kafkaTool({ bootstrap, admin: user }: LabCluster, tools: Tools, folder: string): Promise<number[]> {
+  const file = join(folder, 'client.properties')
+  const settings = Object.entries(saslProperties(user)).map(([key, value]) => `${key}=${value}\n`)
+  writeFileSync(file, settings.join(''), { mode: 0o600 })
+  const run = promisify(execFile)
+  const args = ['-Xmx256m', '-cp', `${tools.kafkaLibs}/*`, 'org.apache.kafka.tools.GetOffsetShell']
+  const asked = ['--bootstrap-server', bootstrap, '--command-config', file, '--time', '-1']
+  return timed(2, () => run(tools.java, [...args, ...asked], { maxBuffer: 64 * 1024 * 1024 }))
+}
