@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { listOffsetsV7 } from '@platformatic/kafka'
+import { prepareFolder } from '../../lab/folder.ts'
 import { kafkaClient } from '../../lab/kafka/client.ts'
 import { startCluster, type LabCluster } from '../../lab/kafka/cluster.ts'
 import { connectorConfigs } from '../../lab/kafka/connectors.ts'
@@ -21,6 +22,8 @@ import { median, timed, type Figure } from './figure.ts'
 const TOPICS = 1_000
 const PARTITIONS = 3
 const TIMES = 7
+/** Connect may take so long to store a position for every partition. */
+const PATIENCE_MS = 300_000
 /** Topics that kafkajs is asked for one by one in each repetition; the rest takes as long again. */
 const ONE_BY_ONE = 100
 
@@ -29,7 +32,7 @@ const ONE_BY_ONE = 100
  * is mirrored; beside kafkajs topic by topic, Kafka's own tool, and one bare request as the limit.
  */
 export async function lagEvidence(): Promise<Figure[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'switchback-bench-'))
+  const folder = prepareFolder(mkdtempSync(join(tmpdir(), 'switchback-bench-')))
   const guard = startGuard()
   const ports: number[] = []
   const tools = readTools()
@@ -88,14 +91,14 @@ function figures({ ours, onlyEnds, limit, oneByOne, tool }: Taken): Figure[] {
 /** A stopped connector with a position for every partition: Connect answers from its store, as it does for a real one. */
 async function mirroredOnPaper(cluster: LabCluster, names: readonly string[]): Promise<void> {
   const { source } = connectorConfigs(cluster, { alias: 'B', bootstrap: cluster.bootstrap }, names)
-  await httpJson('POST', `${cluster.connect.url}/connectors`, { ...source, initial_state: 'STOPPED' }, 60_000)
+  await httpJson('POST', `${cluster.connect.url}/connectors`, { ...source, initial_state: 'STOPPED' }, PATIENCE_MS)
   const offsets = names.flatMap((topic) =>
     Array.from({ length: PARTITIONS }, (_, partition) => ({
       partition: { cluster: 'A', topic, partition },
       offset: { offset: 0 },
     })),
   )
-  await httpJson('PATCH', `${cluster.connect.url}/connectors/${source.name}/offsets`, { offsets }, 60_000)
+  await httpJson('PATCH', `${cluster.connect.url}/connectors/${source.name}/offsets`, { offsets }, PATIENCE_MS)
 }
 
 function configuration({ bootstrap, connect }: LabCluster, topics: string[], folder: string): Config {
