@@ -1,31 +1,52 @@
-/** `npm run chaos`: seeded disasters on real clusters, and a table of what came of them. Exit code 0 when all went well. */
-import { readOptions } from './chaos/options.ts'
-import { disasterTable, writeReport } from './chaos/report.ts'
+/** `npm run chaos`: kills in every step and seeded disasters, on real clusters. Exit code 0 when all went well. */
 import { disastersFrom, inWords } from '../test/chaos/disasters/disaster.ts'
 import { playDisaster, type DisasterReport } from '../test/chaos/disasters/play.ts'
+import { playTrip, type TripReport } from '../test/chaos/kills/trip.ts'
+import { readOptions } from './chaos/options.ts'
+import { disasterTable, killTable, writeReport } from './chaos/report.ts'
 
-const { disasters: count, seed, at, report: folder } = readOptions(process.argv.slice(2))
-const all = disastersFrom(seed, count)
-const waiting = [...all]
-const reports: DisasterReport[] = []
+const { disasters, seed, kills, at, report: folder } = readOptions(process.argv.slice(2))
+const played: DisasterReport[] = []
+const trips: TripReport[] = []
 
-async function playOn(): Promise<void> {
-  for (let disaster = waiting.shift(); disaster; disaster = waiting.shift()) {
-    const { seed: own } = disaster
-    console.log(`seed ${own}: ${inWords(disaster)}`)
-    const report = await playDisaster(disaster, (line) => console.log(`seed ${own}: ${line}`))
-    reports.push(report)
-    const outcome = report.faults.length === 0 ? 'ok' : report.faults.join('; ')
-    console.log(`seed ${own}: ${outcome} (${report.seconds} s; ${reports.length} of ${count})`)
+const work = [
+  ...kills.map((name) => async () => {
+    const trip = await playTrip(name, undefined, (line) => console.log(line))
+    trips.push(trip)
+    console.log(`${name}: ${outcomeOf(trip)} (${trip.seconds} s)`)
+  }),
+  ...disastersFrom(seed, disasters).map((disaster) => async () => {
+    const name = `seed ${disaster.seed}`
+    console.log(`${name}: ${inWords(disaster)}`)
+    const report = await playDisaster(disaster, (line) => console.log(`${name}: ${line}`))
+    played.push(report)
+    console.log(`${name}: ${outcomeOf(report)} (${report.seconds} s)`)
+  }),
+]
+const total = work.length
+
+function outcomeOf({ faults }: { faults: string[] }): string {
+  return faults.length === 0 ? 'ok' : faults.join('; ')
+}
+
+function tables(): string[] {
+  const bySeed = played.toSorted((one, other) => one.disaster.seed - other.disaster.seed)
+  return [...(trips.length > 0 ? [killTable(trips)] : []), ...(bySeed.length > 0 ? [disasterTable(bySeed)] : [])]
+}
+
+async function workOn(): Promise<void> {
+  for (let next = work.shift(); next; next = work.shift()) {
+    await next()
+    console.log(`${played.length + trips.length} of ${total}`)
+    // A long run that is ended early leaves what it has.
+    await writeReport(folder, tables(), { trips, disasters: played })
   }
 }
 
-await Promise.all(Array.from({ length: Math.min(at, count) }, playOn))
-reports.sort((one, other) => one.disaster.seed - other.disaster.seed)
-const table = disasterTable(reports)
-console.log(`\n${table}`)
-await writeReport(folder, table, reports)
-const red = reports.filter(({ faults }) => faults.length > 0)
-console.log(`${reports.length - red.length} ok, ${red.length} not ok; written to ${folder}`)
-for (const { disaster } of red) console.log(`again: npm run chaos -- --disasters 1 --seed ${disaster.seed}`)
-process.exitCode = red.length > 0 ? 1 : 0
+await Promise.all(Array.from({ length: Math.min(at, total) }, workOn))
+console.log(`\n${tables().join('\n')}`)
+const red = [...trips, ...played].filter(({ faults }) => faults.length > 0).length
+console.log(`${total - red} ok, ${red} not ok; written to ${folder}`)
+for (const { disaster, faults } of played)
+  if (faults.length > 0) console.log(`again: npm run chaos -- --disasters 1 --seed ${disaster.seed}`)
+process.exitCode = red > 0 ? 1 : 0

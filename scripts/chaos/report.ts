@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inWords } from '../../test/chaos/disasters/disaster.ts'
 import type { DisasterReport } from '../../test/chaos/disasters/play.ts'
+import type { Cell, TripReport } from '../../test/chaos/kills/trip.ts'
 
 /** A Markdown table: one row for each disaster, with the sums over its partitions. */
 export function disasterTable(reports: readonly DisasterReport[]): string {
@@ -35,8 +36,30 @@ export function disasterTable(reports: readonly DisasterReport[]): string {
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('')
 }
 
-export async function writeReport(folder: string, table: string, reports: readonly DisasterReport[]): Promise<void> {
+/**
+ * A Markdown table: one row for each step of each operation, one column for each victim. A cell is how many seconds after the
+ * victim was given back the run went on; "asks" where a person was asked, "-" where the step was over before it could be struck.
+ */
+export function killTable(trips: readonly TripReport[]): string {
+  const cells = trips.flatMap((trip) => trip.cells)
+  const rows = [...new Set(cells.map(({ operation, step }) => `${operation} ${step}`))]
+  const head = ['step', ...trips.map(({ victim }) => victim)]
+  const body = rows.map((row) => [
+    row,
+    ...trips.map(({ cells: own }) => told(own.find(({ operation, step }) => `${operation} ${step}` === row))),
+  ])
+  const ends = ['**at the end**', ...trips.map(({ faults }) => (faults.length === 0 ? 'ok' : faults.join('; ')))]
+  return [head, head.map(() => '---'), ...body, ends].map((line) => `| ${line.join(' | ')} |\n`).join('')
+}
+
+function told(cell: Cell | undefined): string {
+  if (cell === undefined) return ''
+  if (cell.state !== 'ok') return cell.state === 'missed' ? '-' : 'RED'
+  return cell.goesOnAfterMs === null ? 'asks' : `${(cell.goesOnAfterMs / 1000).toFixed(1)} s`
+}
+
+export async function writeReport(folder: string, tables: readonly string[], reports: object): Promise<void> {
   await mkdir(folder, { recursive: true })
-  await writeFile(join(folder, 'chaos.md'), table)
+  await writeFile(join(folder, 'chaos.md'), tables.join('\n'))
   await writeFile(join(folder, 'chaos.json'), `${JSON.stringify(reports, null, 2)}\n`)
 }

@@ -27,7 +27,7 @@ export type Outcome = {
 }
 
 /** Who answers: an approval is given and tickets are processed, unless the test does it. */
-export type Attitude = { settle?: Settlement['action']; approve?: boolean; desk?: boolean }
+export type Attitude = { settle?: Settlement['action']; approve?: boolean; desk?: boolean; patienceMs?: number }
 
 /** One run of an operation, seen and answered through a door that people have; `handle` is for what is done to it. */
 export class DrivenRun {
@@ -101,7 +101,7 @@ export class DrivenRun {
       ({ state }) => (ended = { state }),
       (error: unknown) => (ended = { state: 'failed', failure: failureOf(error) }),
     )
-    const end = Date.now() + PATIENCE_MS
+    const end = Date.now() + (attitude.patienceMs ?? PATIENCE_MS)
     for (;;) {
       const over = ended
       const trouble = await this.#attend(attitude).catch((error: unknown) => error)
