@@ -55,9 +55,12 @@ export class TemporalCommandDoor implements RunDoor {
     await this.#workflow(['start', ...named, '--input', JSON.stringify(input)])
   }
 
+  /** As it was sent: in its own rendering the command shows empty lists as null. */
   async query(workflowId: string, name: string): Promise<unknown> {
-    const answer = await this.#workflow(['query', '--workflow-id', workflowId, '--name', name])
-    return (answer as { queryResult: unknown[] }).queryResult[0]
+    const raw = '--no-json-shorthand-payloads'
+    const answer = await this.#workflow(['query', '--workflow-id', workflowId, '--name', name, raw])
+    const [payload] = (answer as { queryResult: { payloads: { data: string }[] } }).queryResult.payloads
+    return JSON.parse(Buffer.from(payload?.data ?? '', 'base64').toString())
   }
 
   async update(workflowId: string, name: string, payload: object): Promise<unknown> {
