@@ -5,7 +5,7 @@ import { httpJson } from '../../lab/process/http-json.ts'
 import { until } from '../../lab/process/wait.ts'
 import { switchback } from '../cli/fixtures/switchback.ts'
 import { aclsOf, connectorConfig, mirroringHeld, writeFence } from '../lab/clusters-now.ts'
-import { DrivenRun, type Outcome } from '../lab/driven-run.ts'
+import type { DrivenRun, Outcome } from '../lab/driven-run.ts'
 import { useLab } from '../lab/harness.ts'
 import { declaredDuplicates, finalVerdicts, turns, turnsLater } from '../lab/judged.ts'
 import { business, Product, twoTopics } from '../lab/product.ts'
@@ -291,7 +291,7 @@ describe("Temporal's database lost in the ticket wait", () => {
         workflowId,
       )
       expect(started).toMatchObject({ code: 0 })
-      const run = new DrivenRun(product, 'reset', product.client.workflow.getHandle(workflowId))
+      const run = product.run('reset', workflowId)
       const outcome = await run.carry()
       outcomes.push(outcome)
 

@@ -150,6 +150,11 @@ export class Product {
     this.#runs += 1
     const workflowId = `${operation}/${this.lab.pair}/${this.#runs}`
     await door.start(operation, workflowId, { pair: this.lab.pair, reason: 'a test', requestedBy: 'test', ...input })
+    return this.run(operation, workflowId, door)
+  }
+
+  /** A run that somebody else has started. */
+  run(operation: OperationName, workflowId: string, door: RunDoor = new ClientDoor(this.client)): DrivenRun {
     return new DrivenRun(this, door, operation, this.client.workflow.getHandle(workflowId))
   }
 
