@@ -46,8 +46,8 @@ export class Story {
     let reasons = ['it has not answered']
     const isReady = async () => {
       const answer = await pair.query<Readiness>('readiness')
-      reasons = answer.reasons
-      return answer.ready
+      reasons = answer.reasons.map(({ text }) => text)
+      return answer.verdict !== 'blocked'
     }
     const wait = { what: 'ready for a failover', timeoutMs: READY_MS, giveUp: () => this.#stage.workerFailure }
     await until(isReady, wait).catch((error: unknown) => {

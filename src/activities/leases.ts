@@ -79,6 +79,8 @@ export function createPairActivities(deps: ActivityDeps, door: PairDoor = create
 
     lastSample: async ({ pair }) => (await door.lastSample(pair)) ?? null,
 
+    readiness: async ({ pair }) => (await door.readiness(pair)) ?? null,
+
     runStatus: ({ workflowId, runId }) => door.runStatus(workflowId, runId),
   }
 }

@@ -7,7 +7,7 @@ import {
 } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import type { Dossier } from '../contract/dossier.ts'
-import type { LagSample } from '../contract/evidence.ts'
+import type { PackedSample } from '../contract/evidence.ts'
 import { pairWorkflowId } from '../contract/names.ts'
 import type {
   AcquireAnswer,
@@ -15,6 +15,7 @@ import type {
   Lease,
   PairMemoryAnswer,
   PairStart,
+  Readiness,
   RecordAnswer,
   RecordRequest,
   ReleaseRequest,
@@ -38,9 +39,11 @@ export interface PairDoor {
   /** Undefined when the pair's workflow does not exist. */
   dossier(pair: string): Promise<Dossier | undefined>
   /** Undefined when the pair's workflow does not exist, null when nothing was sampled yet. */
-  lastSample(pair: string): Promise<LagSample | null | undefined>
+  lastSample(pair: string): Promise<PackedSample | null | undefined>
   /** What the pair keeps outside Temporal, as it has it now. Undefined when the pair's workflow does not exist. */
   memory(pair: string): Promise<PairMemoryAnswer | undefined>
+  /** Undefined when the pair's workflow does not exist. */
+  readiness(pair: string): Promise<Readiness | undefined>
   acquire(start: PairStart, taskQueue: string, request: AcquireRequest, updateId: string): Promise<AcquireAnswer>
   record(request: RecordRequest, updateId: string): Promise<RecordAnswer>
   release(request: ReleaseRequest, updateId: string): Promise<void>
@@ -84,7 +87,8 @@ export function createPairDoor(client: Client): PairDoor {
     lease: (pair) => ask<Lease | null>(pair, 'lease'),
     dossier: (pair) => ask<Dossier>(pair, 'dossier'),
     memory: (pair) => ask<PairMemoryAnswer>(pair, 'memory'),
-    lastSample: (pair) => ask<LagSample | null>(pair, 'lastSample'),
+    lastSample: (pair) => ask<PackedSample | null>(pair, 'lastSample'),
+    readiness: (pair) => ask<Readiness>(pair, 'readiness'),
 
     acquire: (start, taskQueue, request, updateId) =>
       update(start.pair, 'acquire', () =>

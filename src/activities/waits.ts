@@ -35,6 +35,11 @@ export function createWaitActivities(deps: ActivityDeps): WaitActivities {
         groups: [...new Set(groups)],
         intervalMs: configured.timing.watch,
         clusters: clustersOf(configured),
+        windows: {
+          stall: configured.timing.stall / 1000,
+          growth: configured.timing.lagGrowth / 1000,
+          retention: configured.timing.retentionWatch / 1000,
+        },
       }
     },
   }

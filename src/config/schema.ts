@@ -235,6 +235,11 @@ const timing = z.strictObject({
     'first interval at which the desk is asked for a ticket that waits; it grows to an hour',
   ),
   watch: duration(5_000, 'between two lag samples of the pair'),
+  lagGrowth: duration(300_000, 'lag that only grows for so long is a finding of the watch'),
+  retentionWatch: duration(
+    3_600_000,
+    'retention is watched over so long, and is a finding when it would overtake the mirroring within as long again',
+  ),
   linkChange: duration(7_200_000, 'a provider may take so long to enable or disable a link (backend event-streams)'),
 })
 

@@ -4,20 +4,21 @@ import type {
   Finding,
   GroupOffsets,
   KeyConflicts,
-  LagSample,
   LossLedger,
   MirroredTo,
   OpenTransaction,
+  PackedSample,
   TopicEnds,
   TopicId,
   TopicOffsets,
 } from './evidence.ts'
 import type { MemoryMark, MemorySide, MemorySummary, PairMemory, Survey } from './memory.ts'
-import type { AcquireAnswer, LeaseToken, RecordAnswer } from './pair-messages.ts'
+import type { AcquireAnswer, LeaseToken, Readiness, RecordAnswer } from './pair-messages.ts'
 import type { OperationName } from './names.ts'
 import type { Expectations, Naming, Plan } from './plan.ts'
 import type { StartInput } from './start-input.ts'
 import type { TopicTemplate } from './topic-template.ts'
+import type { LagPoint, LagSlot, WatchMemory } from './watch.ts'
 
 /** What workflows ask of activities. One interface per class of side effect; each has one factory in `activities/`. */
 
@@ -92,7 +93,8 @@ export interface ReadActivities {
     dossier: Dossier
     mode: 'planned' | 'forced'
   }): Promise<Plan>
-  assess(input: { plan: Plan; dossier: Dossier }): Promise<Assessment>
+  /** `readiness`: what the pair says of itself; absent or null when nobody asked, or nobody answers. */
+  assess(input: { plan: Plan; dossier: Dossier; readiness?: Readiness | null }): Promise<Assessment>
   /** Are the search attributes of contract/names.ts registered? Unknown ones would wedge a run that sets them. */
   searchAttributesRegistered(): Promise<boolean>
   observeApplications(input: { pair: string; names: string[] }): Promise<AppState[]>
@@ -137,7 +139,7 @@ export interface ReadActivities {
     cluster: string
     topics: string[]
   }): Promise<{ topic: string; topicId: string; partitions: number; replicas?: number }[]>
-  estimateLoss(input: LinkRef & { topics: string[]; sample: LagSample | null }): Promise<LossLedger>
+  estimateLoss(input: LinkRef & { topics: string[]; sample: PackedSample | null }): Promise<LossLedger>
   exactLoss(input: LinkRef & { topics: string[] }): Promise<LossLedger>
   /** Records that copies of these ids have copied to a cluster so far, by id. */
   readCopies(input: { cluster: string; ids: string[] }): Promise<[id: string, records: number][]>
@@ -226,7 +228,9 @@ export interface PairActivities {
     entries: DossierEntry[]
   }): Promise<void>
   /** The pair's newest sample of the lag: what a forced run estimates the loss from. */
-  lastSample(input: { pair: string }): Promise<LagSample | null>
+  lastSample(input: { pair: string }): Promise<PackedSample | null>
+  /** What the pair says of itself now; null when its workflow does not exist. */
+  readiness(input: { pair: string }): Promise<Readiness | null>
   /** For the pair itself: is this run still open? */
   runStatus(input: { workflowId: string; runId: string }): Promise<{ open: boolean; status: string }>
 }
@@ -335,7 +339,10 @@ export interface WaitActivities {
     since: TopicOffsets[]
     maxMs: number
   }): Promise<KeyConflicts>
-  /** Used by the pair: samples the lag; returns at once when the reachability changes, else after `maxMs`. */
+  /**
+   * Used by the pair: samples the lag and judges what it sees. Returns at once when the reachability changes, a finding is
+   * raised or cleared, or the last sample is old; else after `maxMs`. A day old or of another link, `memory` is null.
+   */
   watchLink(input: {
     pair: string
     from: string
@@ -345,8 +352,15 @@ export interface WaitActivities {
     intervalMs: number
     maxMs: number
     lastReachable: { source: boolean; link: boolean } | null
-    previous: LagSample | null
-  }): Promise<{ sample: LagSample; changed: boolean }>
+    previous: PackedSample | null
+    memory: WatchMemory | null
+    /** Slots of the lag as far back as `windows.growth`. */
+    recent: LagSlot[]
+    /** Seconds: see `domain/watch/look.ts`. */
+    windows: { stall: number; growth: number; retention: number }
+    /** False while nothing protects the pair: then nothing is found. */
+    judge: boolean
+  }): Promise<{ sample: PackedSample; changed: boolean; points: LagPoint[]; memory: WatchMemory }>
   /**
    * Used by the pair: waits until the dark cluster answers, at most `maxMs`. With `apply: false` it then only tells which
    * ACLs are missing, so that they are on record before they exist; with `apply: true` it creates the missing ones.
@@ -360,9 +374,13 @@ export interface WaitActivities {
     maxMs: number
   }): Promise<{ reached: boolean; missing: AclEntry[]; detail: string }>
   /** Used by the pair: topics, groups and timing to watch, from the configuration; null when the pair is not configured. */
-  watchScope(input: {
-    pair: string
-  }): Promise<{ topics: string[]; groups: string[]; intervalMs: number; clusters: string[] } | null>
+  watchScope(input: { pair: string }): Promise<{
+    topics: string[]
+    groups: string[]
+    intervalMs: number
+    clusters: string[]
+    windows: { stall: number; growth: number; retention: number }
+  } | null>
 }
 
 /** Where the newest memory lies on a cluster: what it is, the topic's end behind it, and the slot of its parts. */

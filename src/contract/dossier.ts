@@ -1,4 +1,4 @@
-import type { Certificate, GroupOffsets, LagSample, LossLedger, TopicEnds, TopicOffsets } from './evidence.ts'
+import type { Certificate, GroupOffsets, LossLedger, PackedSample, TopicEnds, TopicOffsets } from './evidence.ts'
 import type { OperationName } from './names.ts'
 import type { StepId } from './steps.ts'
 
@@ -164,7 +164,7 @@ export interface Dossier {
   /** Absent: none was ever begun. */
   copies?: CopyBegun[]
   obligations: Obligation[]
-  lastSample: LagSample | null
+  lastSample: PackedSample | null
 }
 
 /** A change of the dossier. The pair applies them in order; each is idempotent. */

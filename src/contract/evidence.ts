@@ -110,6 +110,30 @@ export interface LagSample {
   groups: GroupOffsets[]
 }
 
+/**
+ * A sample as it travels and is kept: numbers as differences from the ends, names once. See `domain/packed-sample.ts`. What
+ * is small stays as it is.
+ */
+export interface PackedSample extends Omit<LagSample, 'ends' | 'mirroredTo' | 'topicIds' | 'groups'> {
+  groups: string[]
+  topics: PackedTopic[]
+}
+
+/**
+ * [topic, its id or 0, ends, mirrored-to, committed by group]. Ends, three numbers a partition: start, H, H - LSO. The others,
+ * one: H - offset (H is 0 where it is unknown).
+ */
+export type PackedTopic = [
+  topic: string,
+  topicId: string | 0,
+  ends: PackedNumbers,
+  mirroredTo: PackedNumbers,
+  committed: PackedNumbers[],
+]
+
+/** Of the partitions 0, 1, 2 …; or, with a gap, after the list of partitions. 0: it was not told. */
+export type PackedNumbers = 0 | number[] | [partitions: number[], numbers: number[]]
+
 export interface GroupOffsets {
   group: string
   topics: { topic: string; offsets: [partition: number, committed: number][] }[]

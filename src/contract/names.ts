@@ -29,6 +29,6 @@ export const runMessages = {
 } as const
 
 export const pairMessages = {
-  queries: ['status', 'history', 'readiness', 'ledger', 'dossier'],
+  queries: ['status', 'history', 'readiness', 'lag', 'ledger', 'dossier'],
   updates: ['acquire', 'record', 'release', 'handOver', 'dischargeObligation', 'recall', 'adopt'],
 } as const

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { dossierEntry } from './dossier-entry.ts'
 import type { Dossier, DossierEntry, Episode, EpisodeStage, Obligation, Settlement } from './dossier.ts'
-import type { LagSample, LossLedger } from './evidence.ts'
+import type { LossLedger } from './evidence.ts'
 import { type OperationName, operations } from './names.ts'
 import { type AdoptRequest, adoptRequest, type MemoryMark, type MemorySummary, type PairMemory } from './memory.ts'
 import { personName, shortText } from './primitives.ts'
+import type { WatchCode, WatchFinding } from './watch.ts'
 
 /** The run that may change the pair, with an epoch that only grows. */
 export interface Lease {
@@ -145,6 +146,9 @@ export interface PairStatus {
   dossierEntries: number
   /** Absent: the pair's clusters are not known yet. */
   memory?: MemoryStatus
+  /** What the watch found and has not seen go. Absent: nothing. */
+  findings?: WatchFinding[]
+  forcedLoss?: ForcedLoss
   /** Signals that nobody handles: counted, and the last ones kept by name. */
   unknownMessages?: { count: number; last: string[] }
 }
@@ -157,9 +161,40 @@ export interface PairLedger {
   settlements: Settlement[]
 }
 
-export type Readiness = {
-  ready: boolean
-  reasons: string[]
+/** What a forced failover would lose at this moment, as far as the last contact tells. */
+export interface ForcedLoss {
+  /** Offsets not mirrored, transaction markers included; null: nobody knows. */
+  records: number | null
+  /** Age of the oldest of them when the source was last seen; null: nobody knows. */
+  seconds: number | null
+  /** When the source was last seen, and how long ago: what was written since is not in `records`. */
+  asOf: string | null
+  uncertaintySeconds: number | null
+}
+
+export interface ReadinessReason {
+  text: string
+  /** A planned failover would not begin. */
+  blocking: boolean
+  /** `watch`: a finding; `sample`: no number that says something about now; else from the dossier. */
+  from: 'episode' | 'protection' | 'sample' | 'obligation' | 'watch'
+  /** Of a finding. */
+  code?: WatchCode
+  since?: string
+  todo?: string
+}
+
+/** Could the pair move now, by a planned failover, without more loss than none? */
+export interface Readiness {
+  version: 1
+  /** `ready`: nothing speaks against it; `warned`: reasons, none of which blocks; `blocked`: at least one does. */
+  verdict: 'ready' | 'warned' | 'blocked'
+  reasons: ReadinessReason[]
   sampledAt: string | null
-  sample: LagSample | null
+  /** Age of the last sample; null: there is none. */
+  ageSeconds: number | null
+  /** The sample is too old to say anything. */
+  stale: boolean
+  unprotectedSince: string | null
+  forcedLoss: ForcedLoss
 }

@@ -1,5 +1,11 @@
 import type { Dossier, EpisodeStage } from '../contract/dossier.ts'
-import type { Readiness } from '../contract/pair-messages.ts'
+import type { Readiness, ReadinessReason } from '../contract/pair-messages.ts'
+import type { WatchState } from '../contract/watch.ts'
+import { forcedLoss } from './watch/forced-loss.ts'
+import { raised } from './watch/hysteresis.ts'
+
+/** A sample older than this says nothing about now, seconds. */
+export const sampleAgeLimit = 120
 
 const underWay: Partial<Record<EpisodeStage, string>> = {
   'failing-over': 'A failover is under way',
@@ -8,58 +14,133 @@ const underWay: Partial<Record<EpisodeStage, string>> = {
 }
 
 /**
- * Could the pair move now without more loss than its lag? Every reason against it is a sentence. `now` is ISO 8601; a
- * sample older than `maxAgeSeconds` says nothing.
+ * Could the pair move now without loss? Every reason against it is a sentence. `now` is ISO 8601; a sample older than
+ * `maxAgeSeconds` says nothing.
  */
-export function readiness(dossier: Dossier, now: string, maxAgeSeconds: number): Readiness {
+export function readiness(dossier: Dossier, watch: WatchState | null, now: string, maxAgeSeconds: number): Readiness {
   const sample = dossier.lastSample
+  const ageSeconds = sample === null ? null : (Date.parse(now) - Date.parse(sample.at)) / 1000
+  // Written so that an unreadable time counts as too old.
+  const stale = !(ageSeconds !== null && ageSeconds <= maxAgeSeconds)
   const reasons = [
     ...episodeReasons(dossier),
     ...protectionReasons(dossier),
-    ...sampleReasons(dossier, now, maxAgeSeconds),
+    ...sampleReasons(dossier, ageSeconds, stale, maxAgeSeconds),
+    ...watchReasons(watch),
     ...dossier.obligations
       .filter((obligation) => obligation.dischargedAt === undefined)
-      .map(({ cluster, since, text }) => `Still to be done on ${cluster} since ${since}: ${text}`),
+      .map(({ cluster, since, text }) =>
+        reason('obligation', true, `Still to be done on ${cluster} since ${since}: ${text}`),
+      ),
   ]
-  return { ready: reasons.length === 0, reasons, sampledAt: sample?.at ?? null, sample }
+  return {
+    version: 1,
+    verdict: reasons.length === 0 ? 'ready' : reasons.some(({ blocking }) => blocking) ? 'blocked' : 'warned',
+    reasons,
+    sampledAt: sample?.at ?? null,
+    ageSeconds: ageSeconds === null || Number.isNaN(ageSeconds) ? null : Math.max(0, Math.round(ageSeconds)),
+    stale,
+    unprotectedSince: dossier.unprotectedSince,
+    forcedLoss: forcedLoss(dossier, watch, now),
+  }
 }
 
-function episodeReasons({ episode }: Dossier): string[] {
+/**
+ * The same by the clock of whoever asked: a workflow's own stands still between its tasks, so that a watch that hangs would
+ * look fresh for ever. `now` is ISO 8601.
+ */
+export function agedTo(answer: Readiness, now: string): Readiness {
+  if (answer.sampledAt === null) return answer
+  const ageSeconds = Math.max(
+    answer.ageSeconds ?? 0,
+    Math.round((Date.parse(now) - Date.parse(answer.sampledAt)) / 1000),
+  )
+  const { forcedLoss: loss } = answer
+  const uncertainty =
+    loss.asOf === null ? null : Math.max(0, Math.round((Date.parse(now) - Date.parse(loss.asOf)) / 1000))
+  const aged = { ...answer, ageSeconds, forcedLoss: { ...loss, uncertaintySeconds: uncertainty } }
+  if (answer.stale || ageSeconds <= sampleAgeLimit || answer.unprotectedSince !== null) return aged
+  const text = `The last lag sample is ${ageSeconds} s old (allowed: ${sampleAgeLimit} s): is the worker running?`
+  return { ...aged, stale: true, verdict: 'blocked', reasons: [reason('sample', true, text), ...answer.reasons] }
+}
+
+function reason(from: ReadinessReason['from'], blocking: boolean, text: string): ReadinessReason {
+  return { text, blocking, from }
+}
+
+function episodeReasons({ episode }: Dossier): ReadinessReason[] {
   if (episode === null) return []
   if (episode.inDoubt !== null) {
     const { operation, workflowId, since, why } = episode.inDoubt
     return [
-      `Episode ${episode.number} is in doubt since ${since}: ${operation} ${workflowId} ended in the middle (${why}). Start it again with "adopt": true, or send handOver to the pair.`,
+      reason(
+        'episode',
+        true,
+        `Episode ${episode.number} is in doubt since ${since}: ${operation} ${workflowId} ended in the middle (${why}). Start it again with "adopt": true, or send handOver to the pair.`,
+      ),
     ]
   }
   const moving = underWay[episode.stage]
-  return moving === undefined ? [] : [`${moving} (episode ${episode.number}, since ${episode.startedAt}).`]
+  return moving === undefined
+    ? []
+    : [reason('episode', true, `${moving} (episode ${episode.number}, since ${episode.startedAt}).`)]
 }
 
-function protectionReasons({ active, standby, protectedBy, unprotectedSince }: Dossier): string[] {
+function protectionReasons({ active, standby, protectedBy, unprotectedSince }: Dossier): ReadinessReason[] {
   if (protectedBy === null) {
     const since = unprotectedSince === null ? '' : ` since ${unprotectedSince}`
-    return [`${active} is not mirrored to ${standby}${since}: another loss would lose data. Run reset.`]
+    return [
+      reason(
+        'protection',
+        true,
+        `${active} is not mirrored to ${standby}${since}: another loss would lose data. Run reset.`,
+      ),
+    ]
   }
   return protectedBy.from === active
     ? []
-    : [`The link ${protectedBy.from}->${protectedBy.to} does not protect ${active}, where the producers write.`]
+    : [
+        reason(
+          'protection',
+          true,
+          `The link ${protectedBy.from}->${protectedBy.to} does not protect ${active}, where the producers write.`,
+        ),
+      ]
 }
 
-function sampleReasons({ lastSample: sample, protectedBy }: Dossier, now: string, maxAgeSeconds: number): string[] {
+function sampleReasons(
+  { lastSample: sample, protectedBy }: Dossier,
+  ageSeconds: number | null,
+  stale: boolean,
+  maxAgeSeconds: number,
+): ReadinessReason[] {
   if (protectedBy === null) return []
   const link = `${protectedBy.from}->${protectedBy.to}`
-  if (sample === null) return [`The lag of ${link} was never sampled: is the worker running?`]
-  const age = (Date.parse(now) - Date.parse(sample.at)) / 1000
+  const blocks = (text: string) => reason('sample', true, text)
+  if (sample === null) return [blocks(`The lag of ${link} was never sampled: is the worker running?`)]
   return [
-    // Written so that an unreadable time counts as too old.
-    ...(age <= maxAgeSeconds
-      ? []
-      : [`The last lag sample of ${link} is ${Math.round(age)} s old (allowed: ${maxAgeSeconds} s).`]),
-    ...(sample.sourceReachable ? [] : [`${protectedBy.from} did not answer at ${sample.at}.`]),
-    ...(sample.linkReachable ? [] : [`The link ${link} did not answer at ${sample.at}.`]),
+    ...(stale
+      ? [
+          blocks(
+            `The last lag sample of ${link} is ${Math.round(ageSeconds ?? 0)} s old (allowed: ${maxAgeSeconds} s): is the worker running?`,
+          ),
+        ]
+      : []),
+    ...(sample.sourceReachable ? [] : [blocks(`${protectedBy.from} did not answer at ${sample.at}.`)]),
+    ...(sample.linkReachable ? [] : [blocks(`The link ${link} did not answer at ${sample.at}.`)]),
     ...(sample.totalLag === null && sample.sourceReachable && sample.linkReachable
-      ? [`The lag of ${link} could not be told at ${sample.at}.`]
+      ? [blocks(`The lag of ${link} could not be told at ${sample.at}.`)]
       : []),
   ]
+}
+
+function watchReasons(watch: WatchState | null): ReadinessReason[] {
+  return raised(watch?.memory.findings ?? []).map(({ code, severity, text, todo, since }) => ({
+    text,
+    blocking: severity === 'blocking',
+    from: 'watch',
+    code,
+    since,
+    todo,
+  }))
 }

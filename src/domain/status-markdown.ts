@@ -1,4 +1,4 @@
-import { type PairStatus, pairMessageExamples } from '../contract/pair-messages.ts'
+import { type ForcedLoss, type PairStatus, pairMessageExamples } from '../contract/pair-messages.ts'
 import { codeBlock, line, moment } from './markdown-text.ts'
 import { nextStart } from './next-start.ts'
 
@@ -20,6 +20,11 @@ export function statusMarkdown(status: PairStatus, place: UiPlace): string {
       ? `lag ${lag.records === null ? 'unknown' : `${lag.records} records`}, sampled ${moment(lag.at)}`
       : 'no lag sample yet',
     ...memoryFact(status),
+    ...(status.forcedLoss ? [wouldLose(status.forcedLoss)] : []),
+    ...(status.findings ?? []).map(
+      ({ severity, code, since, text, todo }) =>
+        `${severity === 'blocking' ? '✖' : '⚠'} ${code} since ${moment(since)}: ${line(text)} ${line(todo)}`,
+    ),
     episode
       ? `▶ episode ${episode.number}: ${episode.stage}${episode.inDoubt ? ', IN DOUBT' : ''}`
       : 'no episode is open',
@@ -60,6 +65,13 @@ function memoryFact({ memory }: PairStatus): string[] {
     `memory outside Temporal: revision ${memory.revision}, kept on ${kept.join(', ') || 'no cluster yet'}` +
       behind.map(({ cluster, since }) => `, not written to ${cluster} since ${moment(since ?? '')}`).join(''),
   ]
+}
+
+function wouldLose({ records, seconds, asOf }: ForcedLoss): string {
+  const when = asOf === null ? '' : ` (as of ${moment(asOf)}; what was written since comes on top)`
+  if (records === null) return 'what a failover by force would lose is not known'
+  const span = records === 0 || seconds === null ? '' : `, written in about ${seconds} s`
+  return `a failover by force would lose ${records === 0 ? 'nothing known' : `${records} records`}${span}${when}`
 }
 
 function startMarkdown(status: PairStatus, place: UiPlace): string[] {

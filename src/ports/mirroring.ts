@@ -16,6 +16,10 @@ export interface LinkDescription {
   obstacles: string[]
   /** The link also copies ACLs: a literal fence would travel to the target. */
   copiesAcls: boolean
+  /** Settings that decide what is mirrored and how, by name; never a secret. Absent where a provider shows none. */
+  settings?: Record<string, string>
+  /** Of these, what switchback.yaml says they are. */
+  wantedSettings?: Record<string, string>
 }
 
 /** What a provider says that keeps no position for others to read: see `certificate-latency.ts`. */

@@ -59,7 +59,7 @@ export async function pair(input: unknown): Promise<never> {
     version += 1
     memories.keepAll()
     const { namespace, taskQueue } = workflowInfo()
-    setCurrentDetails(statusMarkdown(memory.status(), { namespace, taskQueue }))
+    setCurrentDetails(statusMarkdown(memory.status(new Date().toISOString()), { namespace, taskQueue }))
     keeper.keepAll()
   }
   const memories = new MemoryKeeper(name, memory, publish)

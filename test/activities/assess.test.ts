@@ -1,10 +1,12 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { assess } from '../../src/activities/assess/assess.ts'
 import type { Assessment } from '../../src/contract/activities.ts'
 import type { Dossier, AclEntry } from '../../src/contract/dossier.ts'
 import type { Finding } from '../../src/contract/evidence.ts'
+import type { Readiness } from '../../src/contract/pair-messages.ts'
 import type { Plan } from '../../src/contract/plan.ts'
 import { rejected } from '../../src/ports/failures.ts'
+import { packSample } from '../../src/domain/packed-sample.ts'
 import { sampleConfig, type Scene, scene, stagedDossier, topic } from './scene.ts'
 
 const signal = new AbortController().signal
@@ -28,6 +30,59 @@ test('two healthy sides have nothing in the way, and the link is remembered as f
     expectations: { lossRecords: 0, duplicates: [{ group: 'billing', records: 0 }], orderBreaks: [] },
   })
   expect(answer.snapshots.map(({ cluster }) => cluster)).toEqual(['A', 'B'])
+})
+
+describe("what the pair's watch found", () => {
+  const now = () => new Date().toISOString()
+  const answer = (change: Partial<Readiness> = {}): Readiness => ({
+    version: 1,
+    verdict: 'blocked',
+    reasons: [
+      { text: 'It stands.', blocking: true, from: 'watch', code: 'stall', since: now(), todo: 'Resume it.' },
+      { text: 'It grows.', blocking: false, from: 'watch', code: 'lag-growth', since: now(), todo: 'Add tasks.' },
+      { text: 'It is paused.', blocking: true, from: 'watch', code: 'link-state', since: now(), todo: 'Resume it.' },
+      { text: 'A failover is under way.', blocking: true, from: 'episode' },
+    ],
+    sampledAt: now(),
+    ageSeconds: 0,
+    stale: false,
+    unprotectedSince: null,
+    forcedLoss: { records: 0, seconds: 0, asOf: now(), uncertaintySeconds: 0 },
+    ...change,
+  })
+  const told = async (on: Scene, readiness: Readiness | null, mode: Plan['mode'] = 'planned') => {
+    const plan = on.plan('failover', { mode })
+    const { findings } = await assess(on.deps, { plan, dossier: on.dossier, readiness }, signal)
+    return findings.filter(({ code }) => code.startsWith('watch-'))
+  }
+
+  test('blocks a planned run, and a forced one is told; what assess sees itself and its own episode are left out', async () => {
+    const planned = await told(scene(), answer())
+    expect(planned.map(({ code, severity }) => `${code} ${severity}`)).toEqual([
+      'watch-stall blocking',
+      'watch-lag-growth warning',
+    ])
+    expect(planned[0]?.text).toMatch(/^Since .*Z: It stands. Resume it.$/)
+    expect((await told(scene(), answer(), 'forced')).map(({ severity }) => severity)).toEqual(['warning', 'warning'])
+  })
+
+  test('a watch that has not looked for two minutes blocks a planned run, by the clock of whoever asks', async () => {
+    const old = new Date(Date.now() - 121_000).toISOString()
+    const [stale] = await told(scene(), answer({ reasons: [], verdict: 'ready', sampledAt: old, ageSeconds: 3 }))
+    expect(stale).toMatchObject({ code: 'watch-stale', severity: 'blocking' })
+    expect(stale?.text).toContain(`is from ${old}, 121 s ago`)
+    const [never] = await told(
+      scene(),
+      answer({ reasons: [], sampledAt: null, ageSeconds: null, stale: true }),
+      'forced',
+    )
+    expect(never).toMatchObject({ severity: 'warning', text: expect.stringContaining('has never sampled') })
+  })
+
+  test('says nothing of a pair that is unprotected by intent, and nothing when nobody answers', async () => {
+    expect(await told(scene(), answer({ stale: true, unprotectedSince: now() }))).toEqual([])
+    expect(await told(scene(), null)).toEqual([])
+  })
 })
 
 test('a producer that is never told of a refusal is warned of by name', async () => {
@@ -87,12 +142,12 @@ test('what a forced run loses is null without a sample, and what the last sample
     mirroredTo: [],
     groups: [],
   }
-  const { expectations } = await look(on, forced, { ...on.dossier, lastSample })
+  const { expectations } = await look(on, forced, { ...on.dossier, lastSample: packSample(lastSample) })
   // 105 - 100 and 52 - 50: the link's own position is newer than the sample's.
   expect(expectations.lossRecords).toBe(7)
   expect(expectations.orderBreaks).toMatchObject([{ group: 'billing' }])
   const behind = { ...lastSample, ends: [{ topic, partitions: [[0, 0, 90, 90] as [number, number, number, number]] }] }
-  const none = await look(on, forced, { ...on.dossier, lastSample: behind })
+  const none = await look(on, forced, { ...on.dossier, lastSample: packSample(behind) })
   // An estimate of none is not none: something may have been written after the last look.
   expect(none.expectations.lossRecords).toBe(0)
   expect(none.expectations.orderBreaks).toMatchObject([{ reason: expect.stringContaining('after the last look') }])

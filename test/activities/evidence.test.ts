@@ -9,6 +9,7 @@ import { errorTypes } from '../../src/contract/errors.ts'
 import type { LagSample } from '../../src/contract/evidence.ts'
 import { precondition, unreachable } from '../../src/ports/failures.ts'
 import { failureOf, memoryApplication, memoryPorts } from './memory-ports.ts'
+import { packSample } from '../../src/domain/packed-sample.ts'
 import { activity, scene, topic } from './scene.ts'
 
 const signal = new AbortController().signal
@@ -99,7 +100,7 @@ test('an estimate is as old as the last contact with the source, and falls back 
     mirroredTo: [{ topic, offsets: [[0, 95]] }],
     groups: [],
   }
-  const input = { ...link, topics: [topic], sample }
+  const input = { ...link, topics: [topic], sample: packSample(sample) }
   const fresh = await activity().run(() => estimateLoss(deps, input, signal))
   expect(fresh.records).toBe(10)
   expect(fresh.sampleAgeSeconds).toBeGreaterThan(3_500)
@@ -118,7 +119,7 @@ test('an estimate tells how far back the records reach, by the last one that cam
     at: '2026-01-01T00:00:10.000Z',
     mirroredTo: [{ topic, offsets: [[0, 95]] }],
   }
-  const input = { ...link, topics: [topic], sample }
+  const input = { ...link, topics: [topic], sample: packSample(sample) }
   b.lastRecord = async () => ({ offset: 1, timestamp: Date.parse('2026-01-01T00:00:07.500Z'), digest: 'x' })
   const told = await activity().run(() => estimateLoss(deps, input, signal))
   expect(told.topics[0]?.rows.map((row) => row.slice(3))).toContainEqual([10, 3])
@@ -132,7 +133,7 @@ test('an estimate does without a position that is refused for good', async () =>
   const { deps, ab } = scene()
   ab.mirroredTo = () => Promise.reject(precondition('connector A-B does not exist'))
   const sample = { ...darkSample, mirroredTo: [{ topic, offsets: [[0, 95] as [number, number]] }] }
-  const input = { ...link, topics: [topic], sample }
+  const input = { ...link, topics: [topic], sample: packSample(sample) }
   expect(await activity().run(() => estimateLoss(deps, input, signal))).toMatchObject({ records: 14 })
   const blind = activity().run(() => estimateLoss(deps, { ...input, sample: null }, signal))
   expect(await failureOf(blind)).toMatchObject({ type: errorTypes.precondition })

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { createWaitActivities } from '../../src/activities/waits.ts'
 import { lookUntil } from '../../src/activities/waits/look-until.ts'
+import type { WatchMemory } from '../../src/contract/watch.ts'
+import { packSample, unpackSample } from '../../src/domain/packed-sample.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
 import type { LagSample } from '../../src/contract/evidence.ts'
 import { configurationFault, rejected, unreachable } from '../../src/ports/failures.ts'
@@ -453,7 +455,18 @@ test('a pair without traffic is verified when its groups are at the end, and say
   expect(await activity().run(awaitProgress, { ...input, groups })).toMatchObject({ verified: false })
 })
 
-const watch = { ...link, topics: [topic], groups: ['billing'], intervalMs: 10, maxMs: 150, previous: null }
+const watch = {
+  ...link,
+  topics: [topic],
+  groups: ['billing'],
+  intervalMs: 10,
+  maxMs: 150,
+  previous: null,
+  memory: null,
+  recent: [],
+  windows: { stall: 60, growth: 300, retention: 3_600 },
+  judge: true,
+}
 
 test('the first look at a link is told at once', async () => {
   const { deps } = scene()
@@ -461,7 +474,7 @@ test('the first look at a link is told at once', async () => {
   const { sample, changed } = await activity().run(watchLink, { ...watch, lastReachable: null })
   expect(changed).toBe(true)
   expect(sample).toMatchObject({ sourceReachable: true, linkReachable: true, totalLag: 0 })
-  expect(sample.groups).toMatchObject([{ group: 'billing' }])
+  expect(unpackSample(sample).groups).toMatchObject([{ group: 'billing' }])
 })
 
 test('a source that goes dark is told at once, with its last numbers and their age', async () => {
@@ -477,7 +490,7 @@ test('a source that goes dark is told at once, with its last numbers and their a
   expect(performance.now() - began).toBeLessThan(5_000)
   expect(changed).toBe(true)
   expect(sample).toMatchObject({ sourceReachable: false, linkReachable: true, totalLag: null })
-  expect(sample.ends).toMatchObject([
+  expect(unpackSample(sample).ends).toMatchObject([
     {
       topic,
       partitions: [
@@ -505,11 +518,11 @@ test('numbers of a source that stays dark keep the time they are from', async ()
   const { watchLink } = doors(createWaitActivities(deps))
   const { sample, changed } = await activity().run(watchLink, {
     ...watch,
-    previous,
+    previous: packSample(previous),
     lastReachable: { source: false, link: true },
   })
   expect(changed).toBe(false)
-  expect(sample).toMatchObject({ sourceSeenAt: '2026-01-01T00:00:00.000Z', ends: previous.ends })
+  expect(unpackSample(sample)).toMatchObject({ sourceSeenAt: '2026-01-01T00:00:00.000Z', ends: previous.ends })
 })
 
 test('a watch whose worker died goes on from its last heartbeat', async () => {
@@ -523,11 +536,13 @@ test('a watch whose worker died goes on from its last heartbeat', async () => {
     mirroredTo: [],
     groups: [],
   }
-  const ends = [{ topic, partitions: [[0, 0, 7, 7]] }]
+  const ends: LagSample['ends'] = [{ topic, partitions: [[0, 0, 7, 7]] }]
   const { watchLink } = doors(createWaitActivities(deps))
-  const env = activity({ heartbeatDetails: { sample: { ...lost, ends } } })
+  const memory: WatchMemory = { findings: [], tracks: [], settings: null }
+  const details = { sample: packSample({ ...lost, ends }), points: [], memory }
+  const env = activity({ heartbeatDetails: details })
   const { sample } = await env.run(watchLink, { ...watch, lastReachable: { source: true, link: true } })
-  expect(sample).toMatchObject({ sourceReachable: false, sourceSeenAt: lost.at, ends })
+  expect(unpackSample(sample)).toMatchObject({ sourceReachable: false, sourceSeenAt: lost.at, ends })
 })
 
 const owed = {
@@ -572,6 +587,7 @@ test('the scope to watch is that of the configuration, and null for a pair it do
     groups: ['billing'],
     intervalMs: 5_000,
     clusters: ['A', 'B', 'C'],
+    windows: { stall: 60, growth: 300, retention: 3_600 },
   })
   expect(await watchScope({ pair: 'other' })).toBeNull()
 })

@@ -9,6 +9,7 @@ import { type CertificateMemory, takeCertificate } from '../../src/activities/ev
 import { createPorts } from '../../src/adapters/ports.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { Certificate, CertificateRow, LagSample, TopicEnds, TopicId } from '../../src/contract/evidence.ts'
+import { packSample, unpackSample } from '../../src/domain/packed-sample.ts'
 import { activity, doors } from '../activities/scene.ts'
 
 /** The product's own evidence, taken of a lab's link A->B. */
@@ -67,9 +68,13 @@ export function evidenceOf(lab: Lab) {
         intervalMs: 100,
         maxMs: 0,
         lastReachable,
-        previous,
+        previous: previous && packSample(previous),
+        memory: null,
+        recent: [],
+        windows: { stall: 60, growth: 300, retention: 3_600 },
+        judge: false,
       })
-      return looked.sample
+      return unpackSample(looked.sample)
     },
     close: () => ports.close(),
   }

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
 import { checkLines, failed, ok } from '../../src/cli/check/line.ts'
 import { expectationLines } from '../../src/cli/render/expectations.ts'
+import { lagLines } from '../../src/cli/render/lag.ts'
 import { outcomeCode } from '../../src/cli/render/outcome.ts'
 import { runRows } from '../../src/cli/render/runs.ts'
 import { statusLines } from '../../src/cli/render/status.ts'
 import { age, clip, duration, plain, shellWord } from '../../src/cli/render/words.ts'
-import type { PairStatus } from '../../src/contract/pair-messages.ts'
+import type { PairStatus, Readiness } from '../../src/contract/pair-messages.ts'
+import type { LagHistory, LagSlot } from '../../src/contract/watch.ts'
 import { now } from './fixtures/progress.ts'
 
 const status: PairStatus = {
@@ -24,15 +26,25 @@ const status: PairStatus = {
 }
 
 test('status shows sides, protection, lag and readiness', () => {
-  const readiness = { ready: false, reasons: ['the last sample is 4 min old'], sampledAt: null, sample: null }
+  const readiness: Readiness = {
+    version: 1,
+    verdict: 'blocked',
+    reasons: [{ text: 'a run is under way', blocking: true, from: 'episode' }],
+    sampledAt: status.lag?.at ?? null,
+    ageSeconds: 5,
+    stale: false,
+    unprotectedSince: null,
+    forcedLoss: { records: 12, seconds: 3, asOf: status.lag?.at ?? null, uncertaintySeconds: 5 },
+  }
   expect(statusLines(status, readiness, now)).toEqual([
     'accounting: producers write to B, A stands by',
     '  protection ✔ B->A',
     '  lag        12 records (5 s ago)',
     '  episode    none open',
     '  run        none',
+    '  forced     a failover by force would lose 12 records, written in about 3 s, and what was written in the last 5 s',
     '  readiness  ✖ not ready',
-    '             - the last sample is 4 min old',
+    '             - a run is under way',
   ])
 })
 
@@ -51,6 +63,55 @@ test('status says since when a pair is unprotected and what stays dark', () => {
   expect(text).toContain('✖ none since 09:00:00Z (33 min 20 s)')
   expect(text).toContain('unknown, the source does not answer (5 s ago)')
   expect(text).toContain('! fence A (for 33 min 20 s; id fence-A)')
+})
+
+test('a finding is shown with its age and what to do, and is not said twice', () => {
+  const finding = {
+    code: 'stall' as const,
+    severity: 'blocking' as const,
+    text: 'It stands.',
+    todo: 'Resume it.',
+    since: '2026-01-17T09:32:20Z',
+    lastSeen: '2026-01-17T09:33:15Z',
+    raisedAt: '2026-01-17T09:32:30Z',
+  }
+  const readiness: Readiness = {
+    version: 1,
+    verdict: 'blocked',
+    reasons: [{ text: 'It stands.', blocking: true, from: 'watch', code: 'stall' }],
+    sampledAt: '2026-01-17T09:30:00Z',
+    ageSeconds: 1,
+    stale: false,
+    unprotectedSince: null,
+    forcedLoss: { records: null, seconds: null, asOf: null, uncertaintySeconds: null },
+  }
+  const text = statusLines({ ...status, findings: [finding] }, readiness, now)
+  expect(text).toContain('  finding    ✖ stall, for 1 min: It stands.')
+  expect(text).toContain('               Resume it.')
+  expect(text.filter((line) => line.includes('It stands.'))).toHaveLength(1)
+  // The workflow's clock stood still: by ours the sample is 200 s old.
+  expect(text.join('\n')).toContain('The last lag sample is 200 s old')
+})
+
+test('the lag is a table with a line of bars for each span, and the worst topics', () => {
+  const second = now.getTime() / 1000
+  const slot = (ago: number, lag: number, dark = 0): LagSlot => [second - ago, lag, lag, 0, 0, 1, dark]
+  const history: LagHistory = {
+    slots: [slot(80_000, 800), slot(5_000, 100), slot(600, 50), slot(300, -1, 1), slot(5, 10)],
+    worst: [['orders', 800, second - 80_000]],
+  }
+  expect(lagLines({ version: 1, pair: 'accounting', link: 'A->B', history }, now)).toEqual([
+    'accounting: lag of A->B, 10 at 09:33:15Z',
+    '  span                 now       worst  dark  oldest to newest, the worst of each column',
+    '  last 15 min           10          50  33 %          █              ▃',
+    '  last 2 h              10         100  25 %         █              ▅▂',
+    '  last 24 h             10         800  20 %   █                    ▂▂',
+    '  worst by topic, within a day:',
+    '           800  orders (22 h 13 min ago)',
+  ])
+  expect(lagLines({ version: 1, pair: 'x', link: null, history: { slots: [], worst: [] } }, now)).toEqual([
+    'x: the lag was not sampled yet',
+  ])
 })
 
 test('a pair in doubt shows the only two ways on', () => {

@@ -4,9 +4,10 @@ import type { Dossier } from '../../src/contract/dossier.ts'
 import type { LagSample } from '../../src/contract/evidence.ts'
 import { closeEpisode } from '../../src/domain/dossier.ts'
 import { readiness } from '../../src/domain/readiness.ts'
+import { packSample } from '../../src/domain/packed-sample.ts'
 import { aDossier, at } from './builders.ts'
 
-const sample: LagSample = {
+const unpacked: LagSample = {
   at: at(100),
   sourceReachable: true,
   linkReachable: true,
@@ -15,13 +16,21 @@ const sample: LagSample = {
   mirroredTo: [],
   groups: [],
 }
+const sample = packSample(unpacked)
 const healthy: Dossier = { ...closeEpisode(aDossier()), lastSample: sample }
-const reasons = (change: Partial<Dossier>, now = at(110)) => readiness({ ...healthy, ...change }, now, 30).reasons
+const reasons = (change: Partial<Dossier>, now = at(110)) =>
+  readiness({ ...healthy, ...change }, null, now, 30).reasons.map(({ text }) => text)
 const { episode } = aDossier()
 const staged = (change: object): Partial<Dossier> => ({ episode: episode && { ...episode, stage: 'reset', ...change } })
 
 test('a pair that is mirrored, sampled lately and owes nothing is ready, whatever its lag', () => {
-  expect(readiness(healthy, at(110), 30)).toEqual({ ready: true, reasons: [], sampledAt: at(100), sample })
+  expect(readiness(healthy, null, at(110), 30)).toMatchObject({
+    verdict: 'ready',
+    reasons: [],
+    sampledAt: at(100),
+    ageSeconds: 10,
+    stale: false,
+  })
 })
 
 test('a pair that failed over and is mirrored back is ready to return', () => {
@@ -65,8 +74,8 @@ test('what was discharged is no reason any more', () => {
 test('a sample is believed exactly as long as allowed, and a time nobody can read is too old', () => {
   fc.assert(
     fc.property(fc.nat({ max: 100 }), fc.nat({ max: 100 }), (age, allowed) => {
-      expect(readiness(healthy, at(100 + age), allowed).ready).toBe(age <= allowed)
+      expect(readiness(healthy, null, at(100 + age), allowed).stale).toBe(age > allowed)
     }),
   )
-  expect(readiness(healthy, 'yesterday', 30).ready).toBe(false)
+  expect(readiness(healthy, null, 'yesterday', 30).verdict).toBe('blocked')
 })

@@ -134,8 +134,8 @@ export class Product {
     let reasons: string[] = []
     const isReady = async () => {
       const readiness = await this.pair().query<Readiness>('readiness')
-      reasons = readiness.reasons
-      return readiness.ready
+      reasons = readiness.reasons.map(({ text }) => text)
+      return readiness.verdict !== 'blocked'
     }
     await until(isReady, { what: 'the pair is not ready', timeoutMs: READY_MS }).catch((error: unknown) => {
       throw new Error(`${String(error)}: ${reasons.join('; ')}`, { cause: error })

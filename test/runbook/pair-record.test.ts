@@ -3,7 +3,19 @@ import { describe, expect, test } from 'vitest'
 import type { DossierEntry } from '../../src/contract/dossier.ts'
 import { operations, type OperationName } from '../../src/contract/names.ts'
 import type { AcquireRequest, LeaseToken, ReleaseRequest } from '../../src/contract/pair-messages.ts'
+import type { LagSample, PartitionEnds } from '../../src/contract/evidence.ts'
+import {
+  type LagPoint,
+  type WatchCode,
+  type WatchFinding,
+  type WatchMemory,
+  watchCodes,
+} from '../../src/contract/watch.ts'
 import { newDossier } from '../../src/domain/dossier.ts'
+import { packSample } from '../../src/domain/packed-sample.ts'
+import { readiness } from '../../src/domain/readiness.ts'
+import type { WatchLook } from '../../src/domain/watch/look.ts'
+import { tracksAfter } from '../../src/domain/watch/tracks.ts'
 import { LeaseLostError, PairRecord } from '../../src/workflows/pair/pair-record.ts'
 
 const at = '2026-01-17T09:00:00.000Z'
@@ -351,4 +363,137 @@ test('in any order of deeds: one holder, epochs that only grow, no old epoch tha
     }),
     { numRuns: 400 },
   )
+})
+
+describe('what the watch found', () => {
+  const finding = (code: WatchCode, raisedAt: string | null = at): WatchFinding => ({
+    code,
+    severity: 'blocking',
+    text: `${code} it is`,
+    todo: 'mend it',
+    since: at,
+    lastSeen: at,
+    raisedAt,
+  })
+  const memory = (...findings: WatchFinding[]): WatchMemory => ({ findings, tracks: [], settings: null })
+  const point: LagPoint = {
+    at,
+    lag: 5,
+    ends: 10,
+    mirrored: 5,
+    sourceReachable: true,
+    linkReachable: true,
+    worst: [['t', 5]],
+  }
+
+  test('is told in status, readiness and events when it is raised, and in events when it is cleared', () => {
+    const pair = newPair()
+    pair.watched('A->B', [point], memory(finding('stall'), finding('lag-growth', null)), at)
+    expect(pair.status().findings?.map(({ code }) => code)).toEqual(['stall'])
+    const { dossier, watch = null } = pair.state
+    expect(readiness(dossier, watch, at, 120).reasons).toContainEqual(
+      expect.objectContaining({ from: 'watch', code: 'stall', blocking: true, todo: 'mend it' }),
+    )
+    pair.watched('A->B', [], memory(), at)
+    expect(pair.status().findings).toBeUndefined()
+    expect(pair.state.events.map(({ text }) => text)).toEqual([
+      'finding stall: stall it is',
+      'finding stall is cleared',
+    ])
+  })
+
+  test('what a run that holds the pair changes on purpose is not found anew, and what was found stays', () => {
+    const pair = newPair()
+    pair.watched('A->B', [], memory(finding('settings-drift')), at)
+    acquire(pair, '1', 'failover')
+    pair.watched('A->B', [], memory(finding('topic-unselected'), finding('settings-drift'), finding('stall')), at)
+    expect(pair.findings.map(({ code }) => code)).toEqual(['settings-drift', 'stall'])
+  })
+
+  test('the lag is kept for the link it is of', () => {
+    const pair = newPair()
+    pair.watched('A->B', [point], memory(), at)
+    pair.watched('A->B', [point], memory(), at)
+    expect(pair.lag()).toMatchObject({ link: 'A->B', history: { slots: [[Date.parse(at) / 1000, 5, 5, 10, 5, 2, 0]] } })
+    pair.watched('B->A', [point], memory(), at)
+    expect(pair.lag()).toMatchObject({ link: 'B->A', history: { slots: [[Date.parse(at) / 1000, 5, 5, 10, 5, 1, 0]] } })
+    expect(pair.watchOf('A->B')).toBeNull()
+  })
+
+  test('a forced failover would lose what was not mirrored at the last contact; a dark source adds what came since', () => {
+    const pair = newPair()
+    const ends: LagSample['ends'] = [{ topic: 't', partitions: [[0, 0, 10, 10]] }]
+    const sample: LagSample = {
+      at,
+      sourceReachable: true,
+      linkReachable: true,
+      totalLag: 5,
+      ends,
+      mirroredTo: [{ topic: 't', offsets: [[0, 4]] }],
+      groups: [],
+    }
+    const early = { ...point, at: '2026-01-17T08:59:20.000Z', ends: 5, lag: 0 }
+    pair.sampled(packSample(sample))
+    pair.watched('A->B', [early, point], memory(), at)
+    const later = '2026-01-17T09:00:30.000Z'
+    expect(pair.status(later).forcedLoss).toEqual({ records: 5, seconds: 40, asOf: at, uncertaintySeconds: 30 })
+    pair.sampled(packSample({ ...sample, at: later, sourceReachable: false, totalLag: null, sourceSeenAt: at }))
+    expect(pair.status(later).forcedLoss).toEqual({ records: 5, seconds: 40, asOf: at, uncertaintySeconds: 30 })
+    pair.apply([{ type: 'protection', link: null, at }])
+    expect(pair.status(later).forcedLoss).toMatchObject({ records: null, seconds: 30 })
+  })
+
+  test('what continues as new stays below 256 KB for 1,000 topics of three partitions that all lag, after a day', () => {
+    const pair = newPair()
+    const names = Array.from({ length: 1_000 }, (_, n) => `accounting.department-${n}.invoices`)
+    const rows = <T>(row: (partition: number) => T) => [0, 1, 2].map(row)
+    const look = (second: number): WatchLook => ({
+      at: new Date(Date.parse(at) + second * 1_000).toISOString(),
+      from: 'A',
+      to: 'B',
+      naming: { kind: 'suffix', separator: '.', aliases: ['A', 'B'] },
+      topics: names,
+      link: null,
+      ends: names.map((topic) => ({
+        topic,
+        topicId: 'AAAAAAAAAAAAAAAAAAAAAA',
+        partitions: rows((p): PartitionEnds => [p, 1_234_567, 1_234_567_890, 1_234_567_890]),
+      })),
+      mirroredTo: names.map((topic) => ({ topic, offsets: rows((p): [number, number] => [p, 1_233_567_890]) })),
+      target: null,
+      recent: [],
+      windows: { stall: 60, growth: 300, retention: 3_600 },
+    })
+    const last = look(90_000)
+    pair.sampled(
+      packSample({
+        at: last.at,
+        sourceReachable: true,
+        linkReachable: true,
+        totalLag: 3_000_000_000,
+        ends: [...(last.ends ?? [])],
+        mirroredTo: [...(last.mirroredTo ?? [])].map(({ topic, offsets }) => ({ topic, offsets: [...offsets] })),
+        topicIds: names.map((topic) => ({ topic, topicId: 'AAAAAAAAAAAAAAAAAAAAAA' })),
+        groups: ['billing', 'audit'].map((group) => ({
+          group,
+          topics: names.map((topic) => ({ topic, offsets: rows((p): [number, number] => [p, 1_234_567_000]) })),
+        })),
+      }),
+    )
+    const worst = names.slice(0, 10).map((topic): [string, number] => [topic, 3_000_000])
+    const points = Array.from({ length: 9_000 }, (_, n) => ({
+      ...point,
+      at: look(n * 10).at,
+      lag: 3_000_000_000,
+      ends: 3_703_703_670_000,
+      mirrored: 3_700_703_670_000,
+      worst,
+    }))
+    const tracks = tracksAfter(tracksAfter([], look(0)), last)
+    const long = { text: 'x'.repeat(900), todo: 'x'.repeat(300) }
+    const findings = watchCodes.map((code) => ({ ...finding(code), ...long }))
+    pair.watched('A->B', points, { findings, tracks, settings: { since: at, values: { 'source.tasks.max': '4' } } }, at)
+    expect(JSON.stringify(pair.state).length).toBeLessThan(256 * 1024)
+    expect(JSON.stringify(pair.lag()).length).toBeLessThan(64 * 1024)
+  })
 })

@@ -21,7 +21,7 @@ beforeAll(async () => {
   await stage.startWorker()
   browser = await openBrowser(stage.lab.dir)
   const pair = stage.client.workflow.getHandle(pairWorkflowId(stage.lab.pair))
-  await until(async () => (await pair.query<Readiness>('readiness')).ready, {
+  await until(async () => (await pair.query<Readiness>('readiness')).verdict !== 'blocked', {
     what: 'the pair is not ready',
     timeoutMs: READY_MS,
   })

@@ -9,6 +9,7 @@ import type {
   WriteActivities,
 } from '../../src/contract/activities.ts'
 import type { Certificate, KeyConflicts, TopicEnds } from '../../src/contract/evidence.ts'
+import type { WatchFinding } from '../../src/contract/watch.ts'
 import { ApplicationFailure } from '@temporalio/common'
 import { errorTypes } from '../../src/contract/errors.ts'
 import type { ClusterPort, KeyedRecord } from '../../src/ports/cluster.ts'
@@ -63,6 +64,8 @@ export class World {
   offenders: Offender[] = []
   /** What the clusters keep of the pair's memory, by alias. */
   readonly memories = new Map<string, KeyedRecord[]>()
+  /** What the watch finds. */
+  findings: WatchFinding[] = []
   readonly waiting = new Set<string>()
   /** Ends every wait, so that a worker can shut down at once. */
   over = false
@@ -527,7 +530,7 @@ export class World {
       awaitAssigned: async () => ({ reached: true, detail: '' }),
       awaitRemoteTopics: async () => ({ verified: true, detail: 'all there', missing: [] }),
       awaitProgress: async () => ({ verified: true, detail: 'moving', recordsPerSecond: 1, idle: [] }),
-      watchLink: ({ from, maxMs, previous }) =>
+      watchLink: ({ from, maxMs, previous, memory }) =>
         this.#poll(
           'watchLink',
           maxMs,
@@ -537,13 +540,24 @@ export class World {
               sourceReachable: !this.dark.has(from),
               linkReachable: true,
               totalLag: this.lag,
-              ends: previous?.ends ?? [],
-              mirroredTo: [],
+              topics: previous?.topics ?? [],
               groups: [],
             },
             changed: false,
+            points: [
+              {
+                at: new Date().toISOString(),
+                lag: this.lag,
+                ends: 100,
+                mirrored: 100 - this.lag,
+                sourceReachable: !this.dark.has(from),
+                linkReachable: true,
+                worst: [],
+              },
+            ],
+            memory: { findings: this.findings, tracks: [], settings: null },
           }),
-          () => false,
+          () => this.findings.length !== (memory?.findings.length ?? 0),
         ),
       keepObligation: ({ cluster, apply, fence, maxMs }) =>
         this.#poll(
@@ -570,7 +584,13 @@ export class World {
           },
           ({ reached }) => reached,
         ),
-      watchScope: async () => ({ topics: this.topics, groups: ['billing'], intervalMs: 500, clusters: ['A', 'B'] }),
+      watchScope: async () => ({
+        topics: this.topics,
+        groups: ['billing'],
+        intervalMs: 500,
+        clusters: ['A', 'B'],
+        windows: { stall: 1, growth: 1, retention: 1 },
+      }),
     }
   }
 }

@@ -4,6 +4,7 @@ import type { Finding } from '../../contract/evidence.ts'
 import type { Expectations } from '../../contract/plan.ts'
 import type { StepId } from '../../contract/steps.ts'
 import { factOf } from '../../domain/dossier.ts'
+import { unpackSample } from '../../domain/packed-sample.ts'
 import { type ActivityDeps, timestamp } from '../deps.ts'
 import { isConfigurationFault } from '../faults.ts'
 import { planOffsets } from '../reads/groups.ts'
@@ -15,6 +16,7 @@ import { type World, look } from './look.ts'
 import { resetFindings } from './reset-findings.ts'
 import { sideFindings } from './side-findings.ts'
 import { snapshotsOf } from './snapshots.ts'
+import { watchFindings } from './watch-findings.ts'
 import { writerFindings, writerScope } from './writer-findings.ts'
 
 type AssessInput = Parameters<ReadActivities['assess']>[0]
@@ -59,7 +61,7 @@ async function plannedDuplicates(
   }
 }
 
-function judge(deps: ActivityDeps, { plan, dossier }: AssessInput, world: World, at: string): Finding[] {
+function judge(deps: ActivityDeps, { plan, dossier, readiness }: AssessInput, world: World, at: string): Finding[] {
   if (plan.operation === 'reset') return resetFindings(plan, dossier, world)
   // What this operation did earlier (an adopted run, a run that turned forced) is not in its own way.
   const begun = (step: StepId): boolean => {
@@ -68,7 +70,12 @@ function judge(deps: ActivityDeps, { plan, dossier }: AssessInput, world: World,
   }
   return [
     ...sideFindings(plan, world, dossier.lastSample),
-    ...linkFindings(plan, world, { disabled: begun('disable-topics'), at, sample: dossier.lastSample }),
+    ...linkFindings(plan, world, {
+      disabled: begun('disable-topics'),
+      at,
+      sample: dossier.lastSample && unpackSample(dossier.lastSample),
+    }),
+    ...watchFindings(plan, readiness ?? null, at),
     ...applicationFindings(plan, dossier, world, begun('start-consumers')),
     ...(world.writers === null
       ? []

@@ -3,6 +3,7 @@ import type { Expectations, Plan } from '../../contract/plan.ts'
 import { committedOf } from '../../domain/committed.ts'
 import { estimateLedger } from '../../domain/ledger.ts'
 import { remoteName } from '../../domain/naming.ts'
+import { unpackSample } from '../../domain/packed-sample.ts'
 import { partitionLag } from '../../domain/certificate.ts'
 import { readBy } from '../what-is-read.ts'
 import type { World } from './look.ts'
@@ -40,7 +41,7 @@ function keptOn({ ordering, target }: Plan, { settlements, episode }: Dossier): 
 }
 
 /** A planned run loses nothing, or does not go on. A forced one loses what the link had not acknowledged. */
-function lossOf(plan: Plan, { lastSample }: Dossier, { link, source }: World, at: string): number | null {
+function lossOf(plan: Plan, { lastSample: packed }: Dossier, { link, source }: World, at: string): number | null {
   if (plan.mode === 'planned') return 0
   const mirroredTo = link.mirroredTo.ok ? link.mirroredTo.value : null
   if (source.problem === null && mirroredTo !== null) {
@@ -54,7 +55,8 @@ function lossOf(plan: Plan, { lastSample }: Dossier, { link, source }: World, at
       })
       .reduce((sum, lag) => sum + lag, 0)
   }
-  if (lastSample === null) return null
+  if (packed === null) return null
+  const lastSample = unpackSample(packed)
   const sampled = new Set(lastSample.ends.map(({ topic }) => topic))
   if (plan.topics.some((topic) => !sampled.has(topic))) return null
   const { records } = estimateLedger({

@@ -1,4 +1,4 @@
-import type { Finding, LagSample } from '../../contract/evidence.ts'
+import type { Finding, PackedSample } from '../../contract/evidence.ts'
 import type { Plan } from '../../contract/plan.ts'
 import { remoteName, remoteNameTooLong } from '../../domain/naming.ts'
 import { linkName, listed } from '../configured.ts'
@@ -8,7 +8,7 @@ import type { SideLook } from './look-at-side.ts'
 import { settingsFindings } from './settings-findings.ts'
 
 /** Do both sides answer, and do they have the topics, whole and alike? For failover and failback. */
-export function sideFindings(plan: Plan, { source, target }: World, lastSample: LagSample | null): Finding[] {
+export function sideFindings(plan: Plan, { source, target }: World, lastSample: PackedSample | null): Finding[] {
   return [
     ...sourceReachability(plan, source),
     ...(plan.mode === 'forced' && source.problem !== null ? estimateBasis(plan, lastSample) : []),
@@ -47,7 +47,7 @@ function sourceReachability(plan: Plan, source: SideLook): Finding[] {
 }
 
 /** What the number of lost records rests on: an approval must not take an estimate for a count. */
-function estimateBasis(plan: Plan, sample: LagSample | null): Finding[] {
+function estimateBasis(plan: Plan, sample: PackedSample | null): Finding[] {
   const seenAt = sample && (sample.sourceSeenAt ?? (sample.sourceReachable ? sample.at : null))
   return [
     finding(

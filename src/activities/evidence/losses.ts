@@ -1,9 +1,10 @@
 import { activityInfo } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
 import type { LinkRef } from '../../contract/activities.ts'
-import type { LagSample, LossLedger, MirroredTo } from '../../contract/evidence.ts'
+import type { LossLedger, MirroredTo, PackedSample } from '../../contract/evidence.ts'
 import { type LastMirrored, type StrandedScan, estimateLedger, exactLedger, ledgerRanges } from '../../domain/ledger.ts'
 import { remoteName } from '../../domain/naming.ts'
+import { unpackSample } from '../../domain/packed-sample.ts'
 import { namingOf } from '../configured.ts'
 import { type ActivityDeps, timestamp } from '../deps.ts'
 import { eachOf } from '../each-of.ts'
@@ -23,10 +24,11 @@ const scansAtOnce = 4
 /** What may be stranded while the source is dark: needs the target's side only. */
 export async function estimateLoss(
   deps: ActivityDeps,
-  { pair, from, to, topics, sample: newest }: LinkRef & { topics: string[]; sample: LagSample | null },
+  { pair, from, to, topics, sample: packed }: LinkRef & { topics: string[]; sample: PackedSample | null },
   signal: AbortSignal,
 ): Promise<LossLedger> {
   const takenAt = timestamp(deps)
+  const newest = packed && unpackSample(packed)
   // The pair goes on sampling while the source is dark: the estimate is as old as the ends, not as the sample.
   const sample = newest && { ...newest, at: newest.sourceSeenAt ?? newest.at }
   const given = { takenAt, cluster: from, sample, topics }

@@ -4,6 +4,7 @@ import { scrubbed } from './connect/scrub.ts'
 import { copiesAcls, dangers, selectsSomething, unprovable, warnings } from './guards.ts'
 import { configured, isRunning, isStopped, seeLink, stateText, type Mm2Link, type Seen } from './link.ts'
 import { settled } from './polling.ts'
+import { wantedSettings, watchedSettings } from './watched-settings.ts'
 
 /**
  * The link as Connect sees it. RUNNING here never means that the source cluster answers: MirrorMaker keeps its tasks
@@ -11,9 +12,10 @@ import { settled } from './polling.ts'
  */
 export function describeLink(mm2: Mm2Link, signal?: AbortSignal): Promise<LinkDescription> {
   return settled(async () => {
-    const { source, checkpoint, heartbeat, strangers } = await seeLink(mm2, signal)
+    const seen = await seeLink(mm2, signal)
+    const { source, checkpoint, heartbeat, strangers } = seen
     const assigned = source && !isStopped(source) ? await mm2.connect.assignments(source.connector.name, signal) : null
-    const failedTasks = [source, checkpoint].flatMap((seen) => (seen ? failures(seen) : []))
+    const failedTasks = [source, checkpoint].flatMap((one) => (one ? failures(one) : []))
     const companions = [checkpoint ?? missing(mm2, 'checkpoint'), heartbeat ?? missing(mm2, 'heartbeat')].filter(
       (seen) => seen !== null,
     )
@@ -30,6 +32,7 @@ export function describeLink(mm2: Mm2Link, signal?: AbortSignal): Promise<LinkDe
       failedTasks,
       obstacles: [...(source ? obstacles(mm2, source, failedTasks) : []), ...strangers.filter(isOn).map(strangerText)],
       copiesAcls: source ? copiesAcls(source) : false,
+      ...(source ? { settings: watchedSettings(seen), wantedSettings: wantedSettings(mm2) } : {}),
     }
   }, signal)
 }

@@ -29,7 +29,7 @@ ${example('switchback check --config switchback.yaml')}`,
   const status = program
     .command('status')
     .argument('[pair]', 'name of the pair; without it, all pairs')
-    .description('where a pair stands: active side, protection, lag, run, obligations, readiness')
+    .description('where a pair stands: active side, protection, lag, run, obligations, readiness, findings')
     .option('--json', 'as JSON')
     .addHelpText('after', example('switchback status accounting'))
     .action(async (pair: string | undefined) => {
@@ -46,6 +46,17 @@ ${example('switchback check --config switchback.yaml')}`,
     .action(async (pair: string) => {
       const { ledger: show } = await import('../commands/ledger.ts')
       ended(await show(pair, ledger.optsWithGlobals<JsonOptions>()))
+    })
+
+  const lag = program
+    .command('lag')
+    .argument('<pair>', 'name of the pair')
+    .description('a day of the lag: what is not mirrored yet, and the topics that lagged most')
+    .option('--json', 'as JSON')
+    .addHelpText('after', example('switchback lag accounting'))
+    .action(async (pair: string) => {
+      const { lag: show } = await import('../commands/lag.ts')
+      ended(await show(pair, lag.optsWithGlobals<JsonOptions>()))
     })
 
   const handOver = program

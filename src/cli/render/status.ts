@@ -1,8 +1,12 @@
-import type { PairStatus, Readiness } from '../../contract/pair-messages.ts'
-import { age, clock, records, shellWord } from './words.ts'
+import type { ForcedLoss, PairStatus, Readiness } from '../../contract/pair-messages.ts'
+import { agedTo } from '../../domain/readiness.ts'
+import { age, clock, duration, records, shellWord } from './words.ts'
 
 /** A pair as lines of text: where it stands, what protects it, what it owes. Pure. */
-export function statusLines(status: PairStatus, readiness: Readiness | null, now: Date): string[] {
+export function statusLines(status: PairStatus, asked: Readiness | null, now: Date): string[] {
+  const readiness = asked && agedTo(asked, now.toISOString())
+  // Findings have lines of their own.
+  const others = readiness?.reasons.filter(({ from }) => from !== 'watch') ?? []
   return [
     `${status.pair}: producers write to ${status.active}, ${status.standby} stands by`,
     row('protection', protection(status, now)),
@@ -10,8 +14,13 @@ export function statusLines(status: PairStatus, readiness: Readiness | null, now
     row('episode', episode(status)),
     row('run', run(status, now)),
     ...memory(status, now).map((text, index) => row(index === 0 ? 'memory' : '', text)),
-    ...(readiness === null ? [] : [row('readiness', readiness.ready ? '✔ ready for a failover' : '✖ not ready')]),
-    ...(readiness?.reasons ?? []).map((reason) => row('', `- ${reason}`)),
+    ...(readiness === null ? [] : [row('forced', wouldLose(readiness.forcedLoss))]),
+    ...(readiness === null ? [] : [row('readiness', verdicts[readiness.verdict])]),
+    ...others.map(({ text }) => row('', `- ${text}`)),
+    ...(status.findings ?? []).flatMap(({ severity, code, since, text, todo }) => [
+      row('finding', `${severity === 'blocking' ? '✖' : '!'} ${code}, for ${age(since, now)}: ${text}`),
+      row('', `  ${todo}`),
+    ]),
     ...status.obligations.map(({ id, text, since }) => row('to do', `! ${text} (for ${age(since, now)}; id ${id})`)),
     ...status.alerts.map((alert) => row('alert', `! ${alert}`)),
     ...inDoubt(status),
@@ -19,6 +28,24 @@ export function statusLines(status: PairStatus, readiness: Readiness | null, now
 }
 
 const row = (name: string, text: string): string => `  ${name.padEnd(11)}${text}`
+
+const verdicts: Record<Readiness['verdict'], string> = {
+  ready: '✔ ready for a failover',
+  warned: '! ready for a failover, with warnings',
+  blocked: '✖ not ready',
+}
+
+/** What a forced failover would lose now: what was not mirrored at the last contact, and whatever was written since. */
+function wouldLose({ records: count, seconds, uncertaintySeconds: since }: ForcedLoss): string {
+  if (count === null) {
+    return seconds === null
+      ? 'what a failover by force would lose is not known'
+      : `a failover by force would lose what was written in the last ${duration(seconds)}`
+  }
+  const lost = count === 0 ? 'nothing known' : records(count)
+  const span = count === 0 || seconds === null ? '' : `, written in about ${duration(seconds)}`
+  return `a failover by force would lose ${lost}${span}${since === null ? '' : `, and what was written in the last ${duration(since)}`}`
+}
 
 function protection({ protectedBy, unprotectedSince }: PairStatus, now: Date): string {
   if (protectedBy !== null) return `✔ ${protectedBy.from}->${protectedBy.to}`

@@ -12,14 +12,11 @@ import { errorTypes } from '../../contract/errors.ts'
 import { pairMessages } from '../../contract/names.ts'
 import { pairMessageExamples, pairRequestSchemas } from '../../contract/pair-messages.ts'
 import { checkShape } from '../../contract/shape.ts'
-import { readiness } from '../../domain/readiness.ts'
+import { readiness, sampleAgeLimit } from '../../domain/readiness.ts'
 import type { Adoption } from './adoption.ts'
 import type { MemoryRecord } from './memory-record.ts'
 import { failureText } from '../runbook/failure-text.ts'
 import { LeaseLostError, type PairRecord } from './pair-record.ts'
-
-/** A sample older than this says nothing about now, seconds. */
-const sampleAgeLimit = 120
 
 type Door = keyof typeof pairRequestSchemas
 
@@ -78,14 +75,19 @@ export function wirePair({ record, memory, adoption, firstLook, changed }: PairD
     changed()
     return value
   }
-  setHandler(defineQuery('status'), () => memory.status(), {
+  setHandler(defineQuery('status'), () => memory.status(now()), {
     description: 'Active side, lease, episode, alerts. No argument.',
   })
   setHandler(defineQuery('history'), () => record.state.events, {
     description: 'What happened, newest last. No argument.',
   })
-  setHandler(defineQuery('readiness'), () => readiness(record.state.dossier, now(), sampleAgeLimit), {
-    description: 'Would a planned failover begin well now, and what a forced one would lose. No argument.',
+  setHandler(
+    defineQuery('readiness'),
+    () => readiness(record.state.dossier, record.state.watch ?? null, now(), sampleAgeLimit),
+    { description: 'Would a planned failover begin well now, and what a forced one would lose. No argument.' },
+  )
+  setHandler(defineQuery('lag'), () => record.lag(), {
+    description: 'A day of the lag, in slots that grow with their age, and the worst topics. No argument.',
   })
   setHandler(defineQuery('ledger'), () => record.ledger(), {
     description: 'What was stranded and what was decided on it, also of closed episodes. No argument.',

@@ -126,9 +126,9 @@ export class MemoryRecord {
     return { mark: { lineage, revision }, memory: { version: 1, dossier, lease, epoch, events, over } }
   }
 
-  /** The pair's status, with what it remembers outside. */
-  status(): PairStatus {
-    const status = this.#record.status()
+  /** The pair's status, with what it remembers outside. `now`: as in `PairRecord.status`. */
+  status(now?: string): PairStatus {
+    const status = this.#record.status(now)
     if (this.clusters.length === 0) return status
     const { revision, lineage, kept, problems, found } = this.#state
     const clusters = this.clusters.map((cluster) => {

@@ -1,5 +1,5 @@
 import type { AclEntry, Dossier, DossierEntry, Obligation } from '../../contract/dossier.ts'
-import type { LagSample } from '../../contract/evidence.ts'
+import type { PackedSample } from '../../contract/evidence.ts'
 import type { OperationName } from '../../contract/names.ts'
 import type {
   AcquireAnswer,
@@ -14,8 +14,13 @@ import type {
   RecordAnswer,
   ReleaseRequest,
 } from '../../contract/pair-messages.ts'
+import type { LagAnswer, LagPoint, WatchFinding, WatchMemory, WatchState } from '../../contract/watch.ts'
 import { applyEntry, closeEpisode, openEpisode } from '../../domain/dossier.ts'
 import type { MemoryState } from './memory-record.ts'
+import { forcedLoss } from '../../domain/watch/forced-loss.ts'
+import { raised } from '../../domain/watch/hysteresis.ts'
+import { structural } from '../../domain/watch/judge.ts'
+import { noHistory, withPoint } from '../../domain/watch/lag-history.ts'
 
 /** Keys of records kept to recognise a repetition; a run repeats only its last one. */
 const keptKeys = 100
@@ -23,6 +28,8 @@ const keptEvents = 200
 /** Names of unknown signals kept, and how much of each, in characters. */
 const keptUnknown = 20
 const keptName = 100
+/** Of a finding's text, in the events, characters. */
+const keptText = 300
 
 /** What travels over continue-as-new. */
 export interface PairState {
@@ -38,6 +45,8 @@ export interface PairState {
   unknown?: { count: number; last: string[] }
   /** What is kept outside Temporal, and how far. Absent: a pair of before there was that. */
   memory?: MemoryState
+  /** A day of the lag, and what the watch found. Absent: nothing was watched yet. */
+  watch?: WatchState
 }
 
 const stageNeeded: Record<
@@ -207,7 +216,7 @@ export class PairRecord {
     this.state.dossier = applyAll(this.state.dossier, entries)
   }
 
-  sampled(sample: LagSample): void {
+  sampled(sample: PackedSample): void {
     this.state.dossier = { ...this.state.dossier, lastSample: sample }
   }
 
@@ -225,6 +234,39 @@ export class PairRecord {
   /** Something a person ought to read in the pair's history. */
   note(text: string, at: string): void {
     this.#event(at, text)
+  }
+
+  /** What the watch keeps of the link; null when it is about another one. */
+  watchOf(link: string): WatchState | null {
+    return this.state.watch?.link === link ? this.state.watch : null
+  }
+
+  /** A stretch of watching. While a run holds the pair, what it changes on purpose is not found anew. */
+  watched(link: string, points: LagPoint[], memory: WatchMemory, at: string): void {
+    const before = this.watchOf(link)
+    const known = before?.memory.findings ?? []
+    const findings = this.state.lease ? withoutOwnActs(known, memory.findings) : memory.findings
+    this.#tellFindings(known, findings, at)
+    const history = points.reduce(withPoint, before?.history ?? noHistory)
+    this.state.watch = { link, history, memory: { ...memory, findings } }
+  }
+
+  #tellFindings(before: WatchFinding[], after: WatchFinding[], at: string): void {
+    const had = new Set(raised(before).map(({ code }) => code))
+    const has = new Set(raised(after).map(({ code }) => code))
+    for (const { code, text } of raised(after)) {
+      if (!had.has(code)) this.#event(at, `finding ${code}: ${text.slice(0, keptText)}`)
+    }
+    for (const code of had) if (!has.has(code)) this.#event(at, `finding ${code} is cleared`)
+  }
+
+  lag(): LagAnswer {
+    const { dossier, watch } = this.state
+    return { version: 1, pair: dossier.pair, link: watch?.link ?? null, history: watch?.history ?? noHistory }
+  }
+
+  get findings(): WatchFinding[] {
+    return raised(this.state.watch?.memory.findings ?? [])
   }
 
   /** A signal cannot be answered: that it came is all that is kept. */
@@ -277,7 +319,8 @@ export class PairRecord {
     ]
   }
 
-  status(): PairStatus {
+  /** `now`, ISO 8601: then it says as well what a forced failover would lose. */
+  status(now?: string): PairStatus {
     const { dossier, lease } = this.state
     const sample = dossier.lastSample
     return {
@@ -302,6 +345,8 @@ export class PairRecord {
           }
         : null,
       dossierEntries: dossier.episode?.facts.length ?? 0,
+      ...(this.findings.length > 0 ? { findings: this.findings } : {}),
+      ...(now === undefined ? {} : { forcedLoss: forcedLoss(dossier, this.state.watch ?? null, now) }),
       ...(this.state.unknown ? { unknownMessages: this.state.unknown } : {}),
     }
   }
@@ -347,6 +392,12 @@ function applyAll(dossier: Dossier, entries: DossierEntry[]): Dossier {
   const after = entries.reduce(applyEntry, dossier)
   // A sample of the other direction says nothing about this one, although its topics have the same names.
   return after.active === dossier.active && after.standby === dossier.standby ? after : { ...after, lastSample: null }
+}
+
+/** Of what a run changes on purpose only what was told before it began is kept. */
+function withoutOwnActs(before: WatchFinding[], after: WatchFinding[]): WatchFinding[] {
+  const known = new Set(raised(before).map(({ code }) => code))
+  return after.filter(({ code }) => !structural.has(code) || known.has(code))
 }
 
 /** A write by a run whose lease is gone. */

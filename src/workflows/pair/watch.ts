@@ -1,5 +1,6 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow'
 import { activitiesWithin, waits } from '../runbook/activities.ts'
+import { recent } from '../../domain/watch/lag-history.ts'
 import type { PairRecord } from './pair-record.ts'
 
 /** One stretch of watching, ms: a change of reachability ends it at once. */
@@ -25,7 +26,18 @@ export async function watchOnce(record: PairRecord, known: (clusters: string[]) 
     const scope = await waits(readBudget).watchScope({ pair })
     if (!scope) return false
     known(scope.clusters)
-    const { active, standby, lastSample } = record.state.dossier
+    const { active, standby, lastSample, protectedBy } = record.state.dossier
+    const link = `${active}->${standby}`
+    const kept = record.watchOf(link)
+    const protects = protectedBy?.from === active && protectedBy.to === standby
+    const isAsBefore = () => {
+      const { dossier } = record.state
+      return (
+        dossier.active === active &&
+        dossier.standby === standby &&
+        (dossier.protectedBy === null) === (protectedBy === null)
+      )
+    }
     const watching = new CancellationScope({ cancellable: true })
     let over = false
     const look = watching
@@ -40,20 +52,27 @@ export async function watchOnce(record: PairRecord, known: (clusters: string[]) 
           maxMs: stretch,
           lastReachable: lastSample ? { source: lastSample.sourceReachable, link: lastSample.linkReachable } : null,
           previous: lastSample,
+          memory: kept?.memory ?? null,
+          recent: kept ? recent(kept.history, scope.windows.growth) : [],
+          windows: scope.windows,
+          judge: protects,
         }),
       )
       .finally(() => {
         over = true
       })
     look.catch(() => undefined)
-    await condition(() => over || record.state.dossier.active !== active || record.state.dossier.standby !== standby)
+    await condition(() => over || !isAsBefore())
     if (!over) {
       watching.cancel()
       await look.catch(() => undefined)
       return true
     }
-    const { sample } = await look
-    if (record.state.dossier.active === active) record.sampled(sample)
+    const { sample, points, memory } = await look
+    if (isAsBefore()) {
+      record.sampled(sample)
+      record.watched(link, points, memory, new Date().toISOString())
+    }
     return true
   } catch (error) {
     if (isCancellation(error)) throw error

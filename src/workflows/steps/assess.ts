@@ -18,7 +18,9 @@ export async function assessPlan(run: Run): Promise<DossierEntry[]> {
   const { record } = run
   // The pair may have seen the source go dark after this run was given the dossier.
   const lastSample = (await run.activities.pair.lastSample({ pair: run.plan.pair })) ?? run.dossier.lastSample
-  const assessment = await run.activities.reads.assess({ plan: run.plan, dossier: { ...run.dossier, lastSample } })
+  const readiness = await run.activities.pair.readiness({ pair: run.plan.pair })
+  const dossier = { ...run.dossier, lastSample }
+  const assessment = await run.activities.reads.assess({ plan: run.plan, dossier, readiness })
   record.findings = assessment.findings
   record.expectations = assessment.expectations
   record.planHash = planHash(run.plan, assessment.expectations)

@@ -1,6 +1,7 @@
 import type { Certificate } from '../../contract/evidence.ts'
 import { paceText, totalsText } from '../../domain/certificate-text.ts'
 import { worstFirst } from '../../domain/certificate.ts'
+import { unpackSample } from '../../domain/packed-sample.ts'
 import { positionIds } from '../../domain/topic-identity.ts'
 import { failureText } from '../runbook/failure-text.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
@@ -20,7 +21,8 @@ const shownPartitions = 5
 async function certified(run: Run): Promise<StepOutcome<MirroredFact>> {
   const { topics, timing } = run.plan
   const fencedEnds = run.result<FencedEnds>('fence-source')?.ends ?? null
-  const knownIds = positionIds((await run.activities.pair.lastSample({ pair: run.plan.pair })) ?? {})
+  const sample = await run.activities.pair.lastSample({ pair: run.plan.pair })
+  const knownIds = positionIds(sample === null ? {} : unpackSample(sample))
   let previous: Certificate | undefined
   const { verdict } = await run.until('confirm-mirrored', {
     probe: async (waits, maxMs) => {

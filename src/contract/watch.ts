@@ -1,0 +1,109 @@
+/** What a pair's watch keeps and tells: a day of lag, findings, and the little it remembers between two looks. */
+
+/** Stable ids of what a watch can find; each is a rule in `domain/watch/rules`. */
+export const watchCodes = [
+  'link-state',
+  'stall',
+  'running-without-progress',
+  'retention-overtakes',
+  'lag-growth',
+  'target-group-active',
+  'settings-drift',
+  'missing-partitions',
+  'topic-unselected',
+] as const
+export type WatchCode = (typeof watchCodes)[number]
+
+/** What one look showed. */
+export interface WatchSign {
+  code: WatchCode
+  /** `blocking`: a planned failover would not begin. */
+  severity: 'warning' | 'blocking'
+  /** One sentence: what, where, how much. */
+  text: string
+  /** What a person does about it. */
+  todo: string
+}
+
+/** A sign that is followed over looks. It is a finding once it is raised. */
+export interface WatchFinding extends WatchSign {
+  /** When it was first seen, ISO 8601. */
+  since: string
+  lastSeen: string
+  /** Null: seen, but not for long enough to be told. */
+  raisedAt: string | null
+}
+
+/**
+ * [partition, mirrored-to offset or -1, when that last changed, older anchor, newer anchor, offset up to which a scan found
+ * nothing to mirror (-1: not scanned; -2: it found something)]. Times in seconds since 1970. An anchor is what retention is
+ * measured from: [time, log start, mirrored-to or -1].
+ */
+export type PartitionTrack = [
+  partition: number,
+  mirroredTo: number,
+  movedAt: number,
+  older: TrackAnchor,
+  newer: TrackAnchor,
+  emptyUpTo: number,
+]
+export type TrackAnchor = [at: number, logStart: number, mirroredTo: number]
+
+/** What one look hands to the next. */
+export interface WatchMemory {
+  findings: WatchFinding[]
+  /** Partitions that lag, two hundred at most: see `domain/watch/tracks.ts`. */
+  tracks: { topic: string; rows: PartitionTrack[] }[]
+  /** Settings of the link's connectors when the watch began, and since when they are taken as right. */
+  settings: { since: string; values: Record<string, string> } | null
+}
+
+/** One look in numbers. Offsets are sums over all partitions that answered. */
+export interface LagPoint {
+  at: string
+  /** Null: it could not be told. */
+  lag: number | null
+  /** Sum of the ends on the source, and of the offsets mirrored-to plus one. */
+  ends: number | null
+  mirrored: number | null
+  sourceReachable: boolean
+  linkReachable: boolean
+  /** Topics that lag most, worst first, ten at most. */
+  worst: [topic: string, lag: number][]
+}
+
+/**
+ * [start of the slot, newest lag or -1, worst lag or -1, newest sum of ends or -1, newest sum mirrored or -1, looks, of these
+ * without an answer of source or link]. Times in seconds since 1970.
+ */
+export type LagSlot = [
+  at: number,
+  lag: number,
+  worstLag: number,
+  ends: number,
+  mirrored: number,
+  looks: number,
+  dark: number,
+]
+
+/** A day of the lag: see `domain/watch/lag-history.ts` for what is kept how finely. */
+export interface LagHistory {
+  slots: LagSlot[]
+  /** Worst lag of a topic within the day, of those that were ever among the ten worst; the worst fifty. */
+  worst: [topic: string, lag: number, at: number][]
+}
+
+/** Kept by the pair. `link` is what it is about: of another direction it says nothing. */
+export interface WatchState {
+  link: string
+  history: LagHistory
+  memory: WatchMemory
+}
+
+/** Answer of the pair's query `lag`. */
+export interface LagAnswer {
+  version: 1
+  pair: string
+  link: string | null
+  history: LagHistory
+}

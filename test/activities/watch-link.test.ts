@@ -1,0 +1,139 @@
+import { expect, test } from 'vitest'
+import { createWaitActivities } from '../../src/activities/waits.ts'
+import type { WatchMemory } from '../../src/contract/watch.ts'
+import { packSample } from '../../src/domain/packed-sample.ts'
+import { raised } from '../../src/domain/watch/hysteresis.ts'
+import { activity, doors, type Scene, scene, topic } from './scene.ts'
+
+const input = {
+  pair: 'accounting',
+  from: 'A',
+  to: 'B',
+  topics: [topic],
+  groups: ['billing'],
+  intervalMs: 20,
+  maxMs: 2_500,
+  lastReachable: { source: true, link: true },
+  previous: null,
+  memory: null,
+  recent: [],
+  windows: { stall: 1, growth: 300, retention: 3_600 },
+  judge: true,
+}
+
+async function watch(
+  on: Scene,
+  change: Partial<Parameters<ReturnType<typeof createWaitActivities>['watchLink']>[0]> = {},
+) {
+  const { watchLink } = doors(createWaitActivities(on.deps))
+  const began = performance.now()
+  const looked = await activity().run(watchLink, { ...input, ...change })
+  return { ...looked, ms: performance.now() - began, codes: raised(looked.memory.findings).map(({ code }) => code) }
+}
+
+const behind = (on: Scene) =>
+  on.ab.positions.set(topic, [
+    [0, 90],
+    [1, 49],
+  ])
+
+test('a link that keeps up is watched for the whole stretch, without a finding, and each look is a point', async () => {
+  const { codes, points, ms, memory } = await watch(scene(), { maxMs: 200 })
+  expect(codes).toEqual([])
+  expect(memory.findings).toEqual([])
+  expect(ms).toBeGreaterThanOrEqual(200)
+  expect(points.length).toBeGreaterThan(3)
+  expect(points[0]).toMatchObject({ lag: 0, ends: 150, mirrored: 150, sourceReachable: true, worst: [] })
+})
+
+test('a link that says RUNNING and moves nothing is told at once, with the lag of its topics in the points', async () => {
+  const on = scene()
+  behind(on)
+  const { codes, ms, points, memory } = await watch(on)
+  expect(codes).toEqual(['running-without-progress'])
+  expect(ms).toBeLessThan(2_400)
+  expect(points.at(-1)).toMatchObject({ lag: 9, worst: [[topic, 9]] })
+  expect(memory.findings[0]?.text).toContain(`${topic}-0 (9 behind, mirrored to 90`)
+})
+
+test('what is left of a partition is read before it counts as a stall: markers only are none', async () => {
+  const on = scene()
+  behind(on)
+  on.a.data = (_topic, partition, offset) => !(partition === 0 && offset > 90)
+  const { codes } = await watch(on)
+  expect(codes).toEqual([])
+  expect(on.calls.filter((call) => call === 'A.scan')).toHaveLength(1)
+})
+
+test('a rest that holds records is read once, not at every look of a stall', async () => {
+  const on = scene()
+  behind(on)
+  const first = await watch(on)
+  await watch(on, { memory: first.memory, maxMs: 300 })
+  expect(on.calls.filter((call) => call === 'A.scan')).toHaveLength(1)
+})
+
+test('a finding that is gone is told when it is cleared, and not before', async () => {
+  const on = scene()
+  behind(on)
+  const { memory } = await watch(on)
+  on.ab.positions.set(topic, [
+    [0, 99],
+    [1, 49],
+  ])
+  const cleared = await watch(on, { memory, intervalMs: 50 })
+  expect(cleared.codes).toEqual([])
+  expect(cleared.ms).toBeGreaterThanOrEqual(200)
+  expect(cleared.ms).toBeLessThan(2_400)
+})
+
+test('members on the target, missing copies and an unselected topic are found by the first looks', async () => {
+  const on = scene()
+  on.b.groups.set('billing', { group: 'billing', state: 'active', protocol: 'classic', members: ['c-1 on /10.0.0.1'] })
+  on.b.topics.delete(`${topic}.A`)
+  on.ab.description.selection = 'other'
+  const { codes } = await watch(on)
+  expect(codes).toEqual(['target-group-active', 'missing-partitions', 'topic-unselected'])
+})
+
+test('settings that changed since the watch began are found; a day later they are the ones that count', async () => {
+  const on = scene()
+  on.ab.description.settings = { 'source.tasks.max': '1' }
+  const { memory } = await watch(on, { maxMs: 50 })
+  expect(memory.settings?.values).toEqual({ 'source.tasks.max': '1' })
+  on.ab.description.settings = { 'source.tasks.max': '9' }
+  const changed = await watch(on, { memory })
+  expect(changed.codes).toEqual(['settings-drift'])
+  const yesterday: WatchMemory = {
+    ...memory,
+    settings: { since: new Date(Date.now() - 90_000_000).toISOString(), values: { 'source.tasks.max': '1' } },
+  }
+  expect((await watch(on, { memory: yesterday, maxMs: 50 })).memory.settings?.values).toEqual({
+    'source.tasks.max': '9',
+  })
+})
+
+test('while nothing protects the pair it is sampled, and nothing is found or remembered', async () => {
+  const on = scene()
+  on.ab.description.state = 'stopped'
+  behind(on)
+  const { memory, points } = await watch(on, { judge: false, maxMs: 100 })
+  expect(memory).toEqual({ findings: [], tracks: [], settings: null })
+  expect(points.at(-1)?.lag).toBe(9)
+  expect(on.calls.some((call) => call.startsWith('B.'))).toBe(false)
+})
+
+test('a sample older than a minute is renewed at once', async () => {
+  const previous = packSample({
+    at: new Date(Date.now() - 61_000).toISOString(),
+    sourceReachable: true,
+    linkReachable: true,
+    totalLag: 0,
+    ends: [],
+    mirroredTo: [],
+    groups: [],
+  })
+  const { ms, changed } = await watch(scene(), { previous })
+  expect(changed).toBe(false)
+  expect(ms).toBeLessThan(1_000)
+})

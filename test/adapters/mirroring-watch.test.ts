@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { kafkaClient } from '../../lab/kafka/client.ts'
+import { until } from '../../lab/process/wait.ts'
+import type { WaitActivities } from '../../src/contract/activities.ts'
+import type { WatchCode, WatchFinding } from '../../src/contract/watch.ts'
+import { raised } from '../../src/domain/watch/hysteresis.ts'
+import { activity } from '../activities/scene.ts'
+import { useLab } from '../lab/harness.ts'
+import { evidenceOf, strangersOf } from './certificates-support.ts'
+import { changeConfig, connect, plantedSecret, untilState } from './mirroring-support.ts'
+
+/** The pair's watch on a real MirrorMaker 2: what it finds, and that it goes when the matter is gone. */
+
+const orders = 'watch.orders'
+const ledger = 'watch.ledger'
+const growing = 'watch.growing'
+const lab = useLab({ topics: [orders, ledger, growing].map((name) => ({ name, partitions: 1 })) })
+const connector = 'A-B-source'
+
+let evidence: ReturnType<typeof evidenceOf>
+let strangers: Awaited<ReturnType<typeof strangersOf>>
+let connectUrl: string
+
+type Watched = Awaited<ReturnType<WaitActivities['watchLink']>>
+let last: Watched | null = null
+
+/** A stretch of watching, from where the last one ended, as the pair does it. */
+async function stretch(maxMs: number, topics = [orders, ledger, growing]): Promise<Watched> {
+  const before = last?.sample ?? null
+  last = await activity().run(evidence.waits.watchLink, {
+    ...evidence.link,
+    topics,
+    groups: ['billing'],
+    intervalMs: 250,
+    maxMs,
+    lastReachable: before && { source: before.sourceReachable, link: before.linkReachable },
+    previous: before,
+    memory: last?.memory ?? null,
+    recent: [],
+    windows: { stall: 2, growth: 300, retention: 3_600 },
+    judge: true,
+  })
+  return last
+}
+
+/** Watches until the finding is raised, or gone. */
+async function watchUntil(code: WatchCode, there: boolean): Promise<WatchFinding | undefined> {
+  const end = Date.now() + 30_000
+  for (;;) {
+    const found = raised((await stretch(2_000)).memory.findings).find((finding) => finding.code === code)
+    if ((found !== undefined) === there) return found
+    if (Date.now() > end)
+      throw new Error(`${code} is ${there ? 'not found' : 'still found'}: ${JSON.stringify(last?.memory)}`)
+  }
+}
+
+const pause = async () => {
+  await connect(connectUrl, 'PUT', `/connectors/${connector}/pause`)
+  await untilState(connectUrl, connector, 'PAUSED')
+}
+const resume = async () => {
+  await connect(connectUrl, 'PUT', `/connectors/${connector}/resume`)
+  await untilState(connectUrl, connector, 'RUNNING', 1)
+}
+
+beforeAll(async () => {
+  evidence = evidenceOf(lab())
+  strangers = await strangersOf(lab().a)
+  connectUrl = lab().b.connect.url
+  for (const name of [orders, ledger, growing]) {
+    await strangers.produce(name, 10)
+    await evidence.reached(name, 0, 9)
+  }
+})
+
+afterAll(async () => {
+  await strangers?.close()
+  await evidence?.close()
+})
+
+test('a link that keeps up, also behind transactions that left markers only, has no finding', async () => {
+  const aborted = await strangers.transaction('watch-aborted')
+  await aborted.send({ topic: orders, messages: [{ value: 'never', partition: 0 }] })
+  await aborted.abort()
+  let looks = 0
+  for (const began = Date.now(); Date.now() - began < 5_000;) looks += (await stretch(1_000)).points.length
+  expect(last?.memory.findings).toEqual([])
+  expect(last?.points.at(-1)?.lag).toBeGreaterThan(0)
+  expect(looks).toBeGreaterThan(8)
+})
+
+test('a paused connector is told as such, and as a stall once records wait; both go when it is resumed', async () => {
+  await pause()
+  expect(await watchUntil('link-state', true)).toMatchObject({ text: expect.stringContaining('is paused') })
+  await strangers.produce(orders, 25)
+  const stall = await watchUntil('stall', true)
+  expect(stall).toMatchObject({ severity: 'blocking', todo: expect.stringContaining('Resume the connector') })
+  expect(stall?.text).toMatch(/1 partition, 27 offsets behind: watch\.orders-0 \(27 behind, mirrored to 9, for \d+ s\)/)
+  expect(last?.points.at(-1)?.worst).toEqual([[orders, 27]])
+  await resume()
+  await watchUntil('stall', false)
+  await watchUntil('link-state', false)
+})
+
+test('retention that overtakes a paused link is told before it does, and with the offsets that are lost after', async () => {
+  await pause()
+  await strangers.produce(ledger, 1_000)
+  await stretch(1_500)
+  await strangers.deleteBefore(ledger, 8)
+  expect(await watchUntil('retention-overtakes', true)).toMatchObject({
+    severity: 'warning',
+    text: expect.stringContaining('log starts at 8, mirrored to 9, overtaken in about'),
+  })
+  await strangers.deleteBefore(ledger, 110)
+  await until(
+    async () =>
+      (await stretch(1_000)).memory.findings.some(({ text }) => text.includes(`${ledger}-0 (offsets 10 to 109)`)),
+    { what: 'the loss is not told', timeoutMs: 20_000 },
+  )
+  await resume()
+  await evidence.reached(ledger, 0, 1_009)
+  await watchUntil('retention-overtakes', false)
+})
+
+test('settings that are changed behind our back are named with both values, and no secret is told', async () => {
+  await changeConfig(connectUrl, connector, { 'tasks.max': '2', 'errors.tolerance': 'all' })
+  const drift = await watchUntil('settings-drift', true)
+  expect(drift?.text).toMatch(/source\.errors\.tolerance is all, (switchback\.yaml has|was) none/)
+  expect(drift?.text).toMatch(/source\.tasks\.max is 2, (switchback\.yaml has|was) 1/)
+  await changeConfig(connectUrl, connector, { 'tasks.max': '1', 'errors.tolerance': 'none' })
+  await watchUntil('settings-drift', false)
+  expect(JSON.stringify(last)).not.toContain(plantedSecret)
+})
+
+test('a partition the copy does not have yet, a topic nobody selects, and a reader on the target are found', async () => {
+  await connect(connectUrl, 'PUT', `/connectors/${connector}/pause`)
+  await untilState(connectUrl, connector, 'PAUSED')
+  await strangers.admin.createPartitions({ topicPartitions: [{ topic: growing, count: 2 }] })
+  expect((await watchUntil('missing-partitions', true))?.text).toContain(`${growing}.A has 1 of 2 partitions`)
+  await resume()
+  await watchUntil('missing-partitions', false)
+
+  const consumer = kafkaClient(lab().b.bootstrap, lab().b.admin).consumer({ groupId: 'billing' })
+  await consumer.connect()
+  await consumer.subscribe({ topic: `${orders}.A` })
+  await consumer.run({ eachMessage: async () => undefined })
+  try {
+    expect((await watchUntil('target-group-active', true))?.text).toContain('billing')
+  } finally {
+    await consumer.disconnect()
+  }
+  await watchUntil('target-group-active', false)
+
+  await stretch(500, [orders, ledger, growing, 'watch.forgotten'])
+  await stretch(500, [orders, ledger, growing, 'watch.forgotten'])
+  expect(last?.memory.findings.find(({ code }) => code === 'topic-unselected')?.text).toContain('watch.forgotten')
+})

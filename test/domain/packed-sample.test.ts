@@ -1,0 +1,74 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { LagSample, PartitionEnds } from '../../src/contract/evidence.ts'
+import { packSample, unpackSample } from '../../src/domain/packed-sample.ts'
+import { at } from './builders.ts'
+
+const offset = fc.integer({ min: 0, max: 2 ** 53 - 1 })
+const partitions = <T>(row: (partition: number) => fc.Arbitrary<T>) =>
+  fc.uniqueArray(fc.nat(20), { maxLength: 4 }).chain((numbers) => fc.tuple<T[]>(...numbers.map(row)))
+const someOf = <T>(rows: (partition: number) => fc.Arbitrary<T>) =>
+  fc.dictionary(fc.constantFrom('a', 'b', 'c'), partitions(rows), { maxKeys: 3 })
+const offsets = someOf((partition) => offset.map((n): [number, number] => [partition, n]))
+const named = (of: Record<string, [number, number][]>) =>
+  Object.entries(of).map(([topic, list]) => ({ topic, offsets: list }))
+
+const samples: fc.Arbitrary<LagSample> = fc
+  .record({
+    sourceReachable: fc.boolean(),
+    linkReachable: fc.boolean(),
+    totalLag: fc.option(offset),
+    ends: someOf((partition) =>
+      fc.tuple(offset, offset, offset).map(([a, b, c]): PartitionEnds => [partition, a, b, c]),
+    ).map((of) => Object.entries(of).map(([topic, list]) => ({ topic, partitions: list }))),
+    mirroredTo: offsets.map(named),
+    topicIds: fc
+      .dictionary(fc.constantFrom('a', 'b', 'd'), fc.uuid())
+      .map((of) => Object.entries(of).map(([topic, topicId]) => ({ topic, topicId }))),
+    groups: fc.tuple(offsets, offsets).map(([g, h]) => [
+      { group: 'g', topics: named(g) },
+      { group: 'h', topics: named(h) },
+    ]),
+  })
+  .map((sample) => ({ at: at(1), ...sample }))
+
+const byTopic = (a: { topic: string }, b: { topic: string }) => (a.topic < b.topic ? -1 : 1)
+const sorted = (sample: LagSample) => ({
+  ...sample,
+  ends: [...sample.ends].sort(byTopic),
+  mirroredTo: [...sample.mirroredTo].sort(byTopic),
+  topicIds: [...(sample.topicIds ?? [])].sort(byTopic),
+  groups: sample.groups.map(({ group, topics }) => ({ group, topics: [...topics].sort(byTopic) })),
+})
+
+test('a sample comes back as it was, whatever was told and whatever was not', () => {
+  fc.assert(
+    fc.property(samples, (sample) => {
+      const wire = JSON.parse(JSON.stringify(packSample(sample))) as ReturnType<typeof packSample>
+      expect(sorted(unpackSample(wire))).toEqual(sorted(sample))
+    }),
+  )
+})
+
+test('1,000 topics of three partitions with two groups stay below 256 KB, behind by ten million records', () => {
+  const topics = Array.from({ length: 1_000 }, (_, n) => `accounting.department-${n}.invoices`)
+  const three = <T>(row: (partition: number) => T) => [0, 1, 2].map(row)
+  const sample: LagSample = {
+    at: at(1),
+    sourceReachable: true,
+    linkReachable: true,
+    totalLag: 30_000_000_000,
+    ends: topics.map((topic) => ({
+      topic,
+      partitions: three((p): PartitionEnds => [p, 1_234_567, 1_234_567_890, 1_234_567_890]),
+    })),
+    mirroredTo: topics.map((topic) => ({ topic, offsets: three((p): [number, number] => [p, 1_224_567_890]) })),
+    topicIds: topics.map((topic) => ({ topic, topicId: '01234567-89ab-cdef-0123-456789abcdef' })),
+    groups: ['billing', 'audit'].map((group) => ({
+      group,
+      topics: topics.map((topic) => ({ topic, offsets: three((p): [number, number] => [p, 1_234_560_000]) })),
+    })),
+  }
+  expect(JSON.stringify(packSample(sample)).length).toBeLessThan(215_000)
+  expect(JSON.stringify(sample).length).toBeGreaterThan(500_000)
+})

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { TestWorkflowEnvironment } from '@temporalio/testing'
+import type { PairStatus, Readiness } from '../../src/contract/pair-messages.ts'
+import type { LagAnswer } from '../../src/contract/watch.ts'
+import { until } from '../../lab/process/wait.ts'
+import { Stage, resultOf, startTemporal } from './stage.ts'
+
+let env: TestWorkflowEnvironment
+let stage: Stage
+
+beforeAll(async () => {
+  env = await startTemporal()
+  stage = new Stage(env, 'watched')
+  await stage.startWorker()
+})
+afterAll(async () => {
+  await stage?.close()
+  await env?.teardown()
+})
+
+test('what the watch finds is in status, readiness, history and the page; it is kept while a run holds the pair', async () => {
+  const at = new Date().toISOString()
+  stage.world.findings = [
+    {
+      code: 'stall',
+      severity: 'blocking',
+      text: 'Mirroring A->B stands still.',
+      todo: 'Resume the connector.',
+      since: at,
+      lastSeen: at,
+      raisedAt: at,
+    },
+  ]
+  const run = await stage.start('failover')
+  const pair = stage.pairHandle()
+  await until(async () => (await pair.query<PairStatus>('status')).findings?.[0]?.code === 'stall', {
+    what: 'the finding is not told',
+    timeoutMs: 20_000,
+  })
+  const readiness = await pair.query<Readiness>('readiness')
+  expect(readiness).toMatchObject({ verdict: 'blocked', stale: false, sampledAt: expect.any(String) })
+  expect(readiness.reasons).toContainEqual(
+    expect.objectContaining({ from: 'watch', code: 'stall', since: at, todo: 'Resume the connector.' }),
+  )
+  expect((await pair.query<{ text: string }[]>('history')).map(({ text }) => text)).toContain(
+    'finding stall: Mirroring A->B stands still.',
+  )
+  const lag = await pair.query<LagAnswer>('lag')
+  expect(lag).toMatchObject({ version: 1, link: 'A->B' })
+  expect(lag.history.slots.length).toBeGreaterThan(0)
+  expect((await resultOf(run)).state).toBe('succeeded')
+  // The link is given up: what was found of it is forgotten with it.
+  stage.world.findings = []
+  await until(async () => (await pair.query<PairStatus>('status')).findings === undefined, {
+    what: 'the finding stays',
+    timeoutMs: 20_000,
+  })
+  expect((await pair.query<Readiness>('readiness')).forcedLoss.records).toBeNull()
+})
