@@ -85,6 +85,24 @@ describe("what the pair's watch found", () => {
   })
 })
 
+test('a link that copies uncommitted records is a finding for topics that transactions write, named with their ids', async () => {
+  const told = async (settings: Record<string, string> | undefined, transactional: boolean) => {
+    const on = scene()
+    if (settings) on.ab.description.settings = settings
+    on.a.writers.set(topic, [[0, 7, 0, 1, Date.now()]])
+    if (transactional) on.a.transactions.set(7, 'payments-1')
+    return (await look(on)).findings.find(({ code }) => code === 'link-reads-uncommitted')
+  }
+  expect(await told({}, true)).toMatchObject({
+    severity: 'warning',
+    text: expect.stringContaining(`${topic} (by payments-1)`),
+  })
+  expect(await told({ 'source.consumer.isolation.level': 'read_uncommitted' }, true)).toBeDefined()
+  expect(await told({}, false)).toBeUndefined()
+  expect(await told({ 'source.source.consumer.isolation.level': 'read_committed' }, true)).toBeUndefined()
+  expect(await told(undefined, true)).toBeUndefined()
+})
+
 test('a producer that is never told of a refusal is warned of by name', async () => {
   const on = scene(
     sampleConfig((raw) => {

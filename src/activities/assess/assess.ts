@@ -16,6 +16,7 @@ import { type World, look } from './look.ts'
 import { resetFindings } from './reset-findings.ts'
 import { sideFindings } from './side-findings.ts'
 import { snapshotsOf } from './snapshots.ts'
+import { transactionFindings } from './transaction-findings.ts'
 import { watchFindings } from './watch-findings.ts'
 import { writerFindings, writerScope } from './writer-findings.ts'
 
@@ -76,6 +77,7 @@ function judge(deps: ActivityDeps, { plan, dossier, readiness }: AssessInput, wo
       sample: dossier.lastSample && unpackSample(dossier.lastSample),
     }),
     ...watchFindings(plan, readiness ?? null, at),
+    ...transactionFindings(plan, world),
     ...applicationFindings(plan, dossier, world, begun('start-consumers')),
     ...(world.writers === null
       ? []

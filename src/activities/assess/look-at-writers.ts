@@ -7,6 +7,8 @@ import { type Attempt, attempt } from './attempt.ts'
 export interface WritersLook {
   acls: Attempt<AclEntry[]>
   producers: Attempt<TopicProducers[]>
+  /** The transactional ids behind those producers, of those that have one. */
+  transactional: Attempt<[producerId: number, transactionalId: string][]>
 }
 
 export async function lookAtWriters(
@@ -20,5 +22,9 @@ export async function lookAtWriters(
     attempt(() => cluster.acls(topics, signal)),
     attempt(() => cluster.producers(topics, signal)),
   ])
-  return { acls, producers }
+  const ids = producers.ok ? producers.value.flatMap((topic) => topic.producers.map(([, id]) => id)) : []
+  const transactional = await attempt(async () =>
+    ids.length === 0 ? [] : cluster.transactionalIds([...new Set(ids)], signal),
+  )
+  return { acls, producers, transactional }
 }
