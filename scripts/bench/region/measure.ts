@@ -61,7 +61,7 @@ async function ready(client: Client, pair: string): Promise<void> {
   const handle = client.workflow.getHandle(pairWorkflowId(pair))
   for (;;) {
     const answer = await handle.query<Readiness>('readiness').catch(() => undefined)
-    if (answer?.ready === true) return
+    if (answer !== undefined && answer.verdict !== 'blocked') return
     await new Promise((resolve) => setTimeout(resolve, 500))
   }
 }
