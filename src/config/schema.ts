@@ -180,10 +180,20 @@ const principalName = z.string().regex(/^User:/, 'write it as User:<name>')
 const application = z
   .strictObject({
     name: z.string().min(1).max(100).describe('name, unique in the pair'),
-    kind: z.enum(['producer', 'consumer']).describe('what it does with its topics'),
+    kind: z
+      .enum(['producer', 'consumer', 'streams', 'connect'])
+      .describe(
+        'what it does with its topics; streams: Kafka Streams, whose `group` is its application.id; connect: a connector, a sink with its `group` (connect-NAME), a source without. Their state is handed over by a person',
+      ),
     principal: principalName.optional().describe('whom the fence denies'),
     topics: z.array(z.string().min(1).max(249)).min(1).describe("those of the pair's topics it writes or reads"),
     group: z.string().min(1).optional().describe('its consumer group; a consumer needs it'),
+    offsets: z
+      .enum(['kafka', 'external'])
+      .optional()
+      .describe(
+        'where a consumer keeps its offsets, kafka if not said; external: it has no `group` here, and a person carries them over',
+      ),
     acks: z
       .union([z.literal(0), z.literal(1), z.literal('all')])
       .optional()
@@ -192,9 +202,17 @@ const application = z
       ),
     control: control.describe('how it is stopped and started'),
   })
-  .refine((app) => app.kind !== 'consumer' || app.group !== undefined, {
+  .refine((app) => app.kind !== 'consumer' || app.offsets === 'external' || app.group !== undefined, {
     message: 'a consumer needs its group',
     path: ['group'],
+  })
+  .refine((app) => app.kind !== 'streams' || app.group !== undefined, {
+    message: 'a Kafka Streams application needs its group: its application.id',
+    path: ['group'],
+  })
+  .refine((app) => app.offsets !== 'external' || (app.kind === 'consumer' && app.group === undefined), {
+    message: 'external offsets are those of a consumer without a group here',
+    path: ['offsets'],
   })
 
 const desk = z.discriminatedUnion('adapter', [

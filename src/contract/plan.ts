@@ -4,7 +4,10 @@ import type { PlannedStep } from './steps.ts'
 
 export interface PlannedApplication {
   name: string
+  /** With whom it moves. */
   kind: 'producer' | 'consumer'
+  /** What of it does not move by itself: a person carries it over. Absent: nothing. */
+  stays?: 'streams' | 'connect' | 'offsets'
   principal?: string
   topics: string[]
   group?: string

@@ -33,17 +33,22 @@ const moveConsumers = [
   'start-consumers',
 ] as const satisfies StepId[]
 
-/** The ordered steps of an operation. `branch` is of reset only; without it reset has the steps of `recover`. `createTopics`: not of reset. */
+/** The ordered steps of an operation. `branch` is of reset only; without it reset has the steps of `recover`. `more`: steps that only some plans need, none of them of a reset. */
 export function stepsOf(
   operation: OperationName,
   order: 'lag-first' | 'documented',
   branch?: 'recover' | 'replace',
-  createTopics: boolean = false,
+  more: { createTopics?: boolean; handOver?: readonly ('producer' | 'consumer')[] } = {},
 ): PlannedStep[] {
   const ids = idsOf(operation, order === 'documented' ? documented : lagFirst, branch)
   // Right after the approval: while nothing has been stopped, a topic that cannot be created costs nothing.
-  const all = ids.flatMap((id): StepId[] => (id === 'approve' && createTopics ? [id, 'create-topics'] : [id]))
-  return all.map((id) => ({ id, revision: 1 }))
+  const after: Partial<Record<StepId, StepId>> = {
+    ...(more.createTopics ? { approve: 'create-topics' } : {}),
+    // Before the cut, which is to be taken right before producers start.
+    ...(more.handOver?.includes('producer') ? { 'open-target': 'hand-over-producers' } : {}),
+    ...(more.handOver?.includes('consumer') ? { 'place-groups': 'hand-over-consumers' } : {}),
+  }
+  return ids.flatMap((id) => [id, ...(after[id] === undefined ? [] : [after[id]])]).map((id) => ({ id, revision: 1 }))
 }
 
 function idsOf(operation: OperationName, moveProducers: readonly StepId[], branch?: 'recover' | 'replace'): StepId[] {

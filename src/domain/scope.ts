@@ -7,7 +7,7 @@ export interface ScopeInput {
 
 export interface ScopedApplication {
   readonly name: string
-  readonly kind: 'producer' | 'consumer'
+  readonly kind: string
   readonly topics: readonly string[]
   readonly group?: string | undefined
 }

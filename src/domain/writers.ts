@@ -29,7 +29,7 @@ export function unlistedWriters(x: {
 
 /** What is known of the applications of a pair, for one move. */
 export interface KnownApplication {
-  kind: 'producer' | 'consumer'
+  kind: 'producer' | 'consumer' | 'streams' | 'connect'
   principal?: string | undefined
   topics: readonly string[]
 }

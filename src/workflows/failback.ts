@@ -9,6 +9,7 @@ import { disableTopics } from './steps/disable-topics.ts'
 import { drainConsumers } from './steps/drain-consumers.ts'
 import { enableOriginal } from './steps/enable-link.ts'
 import { fenceSource } from './steps/fence-source.ts'
+import { handOverConsumers, handOverProducers } from './steps/hand-over-state.ts'
 import { markCut } from './steps/mark-cut.ts'
 import { openTarget } from './steps/open-target.ts'
 import { openTicket } from './steps/open-ticket.ts'
@@ -31,11 +32,13 @@ export const failback = operation('failback', [
   confirmMirrored,
   disableTopics,
   openTarget,
+  handOverProducers,
   markCut,
   startProducers,
   drainConsumers,
   stopConsumers,
   placeGroups,
+  handOverConsumers,
   startConsumers,
   openTicket,
   awaitTicket,

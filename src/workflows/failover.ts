@@ -6,6 +6,7 @@ import { createTopics } from './steps/create-topics.ts'
 import { disableTopics } from './steps/disable-topics.ts'
 import { drainConsumers } from './steps/drain-consumers.ts'
 import { fenceSource } from './steps/fence-source.ts'
+import { handOverConsumers, handOverProducers } from './steps/hand-over-state.ts'
 import { markCut } from './steps/mark-cut.ts'
 import { openTarget } from './steps/open-target.ts'
 import { placeGroups } from './steps/place-groups.ts'
@@ -25,11 +26,13 @@ export const failover = operation('failover', [
   confirmMirrored,
   disableTopics,
   openTarget,
+  handOverProducers,
   markCut,
   startProducers,
   drainConsumers,
   stopConsumers,
   placeGroups,
+  handOverConsumers,
   startConsumers,
   verify,
 ])

@@ -449,3 +449,24 @@ test('a consumer that may not read as its group on the target is in the way', as
     text: expect.stringContaining('User:billing may not read as the group billing on B'),
   })
 })
+
+test('applications whose state does not move are warned of, and have their step in the plan', async () => {
+  const config = sampleConfig((raw) => {
+    const applications = raw.pairs['accounting']?.['applications'] as Record<string, unknown>[] | undefined
+    if (applications?.[1]) applications[1]['kind'] = 'streams'
+  })
+  const on = scene(config)
+  const plan = on.plan()
+  expect(plan.applications.map(({ kind, stays }) => [kind, stays])).toEqual([
+    ['producer', undefined],
+    ['consumer', 'streams'],
+  ])
+  const ids = plan.steps.map(({ id }) => id)
+  expect(ids.indexOf('hand-over-consumers')).toBe(ids.indexOf('start-consumers') - 1)
+  expect(ids).not.toContain('hand-over-producers')
+  expect((await look(on, plan)).findings.find(({ code }) => code === 'state-by-hand')).toMatchObject({
+    severity: 'warning',
+    text: expect.stringContaining('billing (Kafka Streams'),
+  })
+  expect(codes((await look(scene())).findings)).not.toContain('state-by-hand')
+})

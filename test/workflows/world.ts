@@ -15,6 +15,7 @@ import { errorTypes } from '../../src/contract/errors.ts'
 import type { ClusterPort, KeyedRecord } from '../../src/ports/cluster.ts'
 import type { MirroringPort } from '../../src/ports/mirroring.ts'
 import type { Ports } from '../../src/ports/ports.ts'
+import type { PlannedApplication } from '../../src/contract/plan.ts'
 import { stepsOf } from '../../src/domain/plan.ts'
 import { withTopics, withoutTopics } from '../../src/domain/selection.ts'
 
@@ -57,6 +58,8 @@ export class World {
   authorizer = true
   fenceReads = false
   createTopics = false
+  /** Applications with something that does not move, by name; each needs an entry in `apps` too. */
+  readonly stays = new Map<string, PlannedApplication>()
   /** Local topics that are not there (`B accounting.invoices`), and those that a record came to. */
   readonly lacking = new Set<string>()
   readonly written = new Set<string>()
@@ -200,6 +203,7 @@ export class World {
           groups: ['billing'],
           applications: [
             { name: 'invoicing', kind: 'producer', principal: 'User:producer-app', topics: this.topics },
+            ...this.stays.values(),
             {
               name: 'billing',
               kind: 'consumer',
@@ -210,7 +214,10 @@ export class World {
           ],
           fenceReads: this.fenceReads,
           ...(this.createTopics ? { createTopics: true } : {}),
-          steps: stepsOf(operation, 'lag-first', input.branch, this.createTopics),
+          steps: stepsOf(operation, 'lag-first', input.branch, {
+            createTopics: this.createTopics,
+            handOver: [...this.stays.values()].map(({ kind }) => kind),
+          }),
           timing: {
             stability: 100,
             poll: 50,

@@ -2,6 +2,7 @@ import type { Dossier, AclEntry } from '../../contract/dossier.ts'
 import type { Finding } from '../../contract/evidence.ts'
 import type { Plan } from '../../contract/plan.ts'
 import { ourFence } from '../../domain/dossier.ts'
+import { handedOver, staysText } from '../../domain/hand-over-text.ts'
 import { listed } from '../configured.ts'
 import { finding, whenAny } from './finding.ts'
 import type { AccessLook } from './look-at-access.ts'
@@ -14,6 +15,7 @@ export function applicationFindings(plan: Plan, dossier: Dossier, world: World, 
     ...fenceability(plan, world),
     ...unheard(plan),
     ...probes(world),
+    ...byHand(plan),
     ...world.access.flatMap((look) => access(plan, look, ourFence(dossier, plan.target))),
   ]
 }
@@ -78,6 +80,16 @@ function unheard(plan: Plan): Finding[] {
         'acks-zero',
         `Configured with acks=0: ${listed(names)}. What it sends after the fence is lost without an error and stands in no ledger. See that it is really stopped before you approve.`,
       ),
+  )
+}
+
+function byHand(plan: Plan): Finding[] {
+  return whenAny(handedOver(plan).map(staysText), (names) =>
+    finding(
+      'warning',
+      'state-by-hand',
+      `Does not move by itself: ${listed(names)}. The run asks a person to carry it over before it starts the application on ${plan.target}.`,
+    ),
   )
 }
 

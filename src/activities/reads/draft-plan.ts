@@ -1,6 +1,7 @@
 import type { PairConfig } from '../../config/schema.ts'
 import type { ReadActivities } from '../../contract/activities.ts'
 import type { Plan, PlannedApplication } from '../../contract/plan.ts'
+import { roleOf, staysOf } from '../../domain/application-role.ts'
 import { stepsOf } from '../../domain/plan.ts'
 import { closeScope } from '../../domain/scope.ts'
 import { precondition } from '../../ports/failures.ts'
@@ -33,6 +34,7 @@ export function draftPlan(deps: ActivityDeps, { operation, input, dossier, mode 
   if (!scope.ok) throw invalidInput(scope.problem)
   // A reset moves nobody: what its other side lacks is needed at the failback.
   const createTopics = operation !== 'reset' && (input.createTopics ?? pair.createTopics)
+  const applications = pair.applications.filter(({ name }) => scope.applications.includes(name)).map(planned)
   const { stability, poll, stepBudget, stall, forcedTry, ticketReminder, ticketEscalation, ticketPoll } = pair.timing
   return {
     version: 1,
@@ -46,10 +48,13 @@ export function draftPlan(deps: ActivityDeps, { operation, input, dossier, mode 
     naming: namingOf(config, input.pair),
     topics: scope.topics,
     groups: scope.groups,
-    applications: pair.applications.filter(({ name }) => scope.applications.includes(name)).map(planned),
+    applications,
     fenceReads: pair.fenceReads,
     ...(createTopics ? { createTopics } : {}),
-    steps: stepsOf(operation, pair.order, input.branch, createTopics),
+    steps: stepsOf(operation, pair.order, input.branch, {
+      createTopics,
+      handOver: operation === 'reset' ? [] : applications.flatMap(({ kind, stays }) => (stays ? [kind] : [])),
+    }),
     timing: {
       stability,
       poll,
@@ -79,9 +84,11 @@ function requireLinks(name: string, pair: PairConfig, links: { from: string; to:
 }
 
 function planned(app: PairConfig['applications'][number]): PlannedApplication {
+  const stays = staysOf(app)
   return {
     name: app.name,
-    kind: app.kind,
+    kind: roleOf(app),
+    ...(stays === undefined ? {} : { stays }),
     ...(app.principal === undefined ? {} : { principal: app.principal }),
     topics: app.topics,
     ...(app.group === undefined ? {} : { group: app.group }),

@@ -1,4 +1,5 @@
 import type { ApplicationConfig } from '../../config/schema.ts'
+import { roleOf } from '../../domain/application-role.ts'
 import type { ApplicationPort, ApplicationState, ApplicationTarget } from '../../ports/applications.ts'
 import { notYet, precondition, rejected, unknownOutcome } from '../../ports/failures.ts'
 import { instructionText } from './manual.ts'
@@ -34,7 +35,7 @@ const longestPauseMs = 2_000
 export function controlledApplication(app: ApplicationConfig, control: ApplicationControl): ApplicationPort {
   async function carryOut(order: Order, signal: AbortSignal | undefined): Promise<ApplicationState> {
     const before = await control.probe(signal)
-    if (isSo(before, order, app.kind)) return before
+    if (isSo(before, order, roleOf(app))) return before
     if (order.action === 'start') mayStart(app, before, order.target)
     const known: Order = order.action === 'stop' ? { ...order, cluster: before.cluster } : order
     const result = await control.act(known, signal)
@@ -66,7 +67,7 @@ export function controlledApplication(app: ApplicationConfig, control: Applicati
   async function probeOnce(order: Order, signal: AbortSignal | undefined): Promise<Seen> {
     try {
       const state = await control.probe(signal)
-      return { so: isSo(state, order, app.kind), state }
+      return { so: isSo(state, order, roleOf(app)), state }
     } catch (failure) {
       signal?.throwIfAborted()
       return { so: false, state: null, failure }
@@ -86,7 +87,7 @@ export function controlledApplication(app: ApplicationConfig, control: Applicati
 type Seen = { so: boolean; state: ApplicationState } | { so: false; state: null; failure: unknown }
 
 /** What a probe does not tell is taken to fit, except a consumer's topics: between two phases they are all that changes. */
-function isSo(state: ApplicationState, order: Order, kind: ApplicationConfig['kind']): boolean {
+function isSo(state: ApplicationState, order: Order, kind: 'producer' | 'consumer'): boolean {
   if (order.action === 'stop') return state.state === 'stopped'
   const { cluster, topics } = order.target
   if (state.state !== 'running' || (state.cluster !== undefined && state.cluster !== cluster)) return false

@@ -1,4 +1,5 @@
 import type { ApplicationConfig } from '../../config/schema.ts'
+import { roleOf } from '../../domain/application-role.ts'
 import type { ApplicationPort, ApplicationTarget } from '../../ports/applications.ts'
 
 /** An application that only a person can stop and start: nothing is done here, and nothing is known. */
@@ -27,7 +28,7 @@ export function instructionText(
   if (action === 'stop')
     return `Stop the ${app.kind} ${app.name} (topics ${topics.join(', ')}${group}) and make sure that nothing starts it again.${how}`
   const where = target === undefined ? '' : ` on cluster ${target.cluster}`
-  const verb = app.kind === 'producer' ? 'it writes' : 'it reads'
+  const verb = roleOf(app) === 'producer' ? 'it writes' : 'it reads'
   const what = target?.phase === 'remote-first' ? `${verb} only these topics for now:` : `${verb} the topics`
   return `Start the ${app.kind} ${app.name}${where}: ${what} ${topics.join(', ')}${group}.${how}`
 }

@@ -1,4 +1,5 @@
 import type { Expectations, Plan } from '../../contract/plan.ts'
+import { handedOver, staysText } from '../../domain/hand-over-text.ts'
 import { AbortRequested } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
@@ -22,6 +23,7 @@ function foreseen(plan: Plan, expectations: Expectations | null): string {
   if (!expectations) return 'Nothing could be foreseen.'
   if (plan.operation === 'reset') return foreseenOfReset(plan, expectations)
   const { lossRecords, duplicates, orderBreaks } = expectations
+  const byHand = handedOver(plan)
   const doubled = duplicates.filter(({ records }) => records > 0)
   return [
     lossRecords === null
@@ -35,6 +37,9 @@ function foreseen(plan: Plan, expectations: Expectations | null): string {
     orderBreaks.length === 0
       ? 'Order: kept.'
       : `Order will break: ${orderBreaks.map(({ group, reason }) => `${group} (${reason})`).join('; ')}.`,
+    ...(byHand.length === 0
+      ? []
+      : [`To be carried over by hand, when the run asks: ${byHand.map(staysText).join(', ')}.`]),
   ].join(' ')
 }
 

@@ -2,8 +2,8 @@ import type { AppState } from '../../contract/activities.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
-import { observeApplications, proveApplications, startOne, stopAll } from './applications.ts'
-import { groupsOf, remoteTopics } from './reading.ts'
+import { applicationsOf, observeApplications, proveApplications, startOne, stopAll } from './applications.ts'
+import { remoteTopics } from './reading.ts'
 
 /** A look, not a wait: is the group at the end of the remote topics already? ms */
 const glance = 3_000
@@ -35,19 +35,24 @@ async function remoteDrained(run: Run, group: string, topics: string[], maxMs?: 
 
 /** Strict: on the remote topics alone until they are read, then on everything. */
 async function startStrictly(run: Run, state: AppState): Promise<string> {
-  const consumer = groupsOf(run).find(({ application }) => application === state.name)
+  const consumer = applicationsOf(run, 'consumer').find(({ name }) => name === state.name)
   if (!consumer) throw new StepProblem(`${state.name} is not a consumer of this plan`)
   const { target } = run.plan
+  const { group } = consumer
   const remote = remoteTopics(run, consumer.topics)
   const all = { cluster: target, topics: [...remote, ...consumer.topics], phase: 'all' as const }
-  if (state.state !== 'running' && (await remoteDrained(run, consumer.group, remote, glance))) {
+  if (group === undefined) {
+    await startOne(run, 'start-consumers', state, all)
+    return `${state.name}: its offsets are outside of Kafka, and its order is its own`
+  }
+  if (state.state !== 'running' && (await remoteDrained(run, group, remote, glance))) {
     await startOne(run, 'start-consumers', state, all)
     return `${state.name}: remote topics were read already`
   }
   const opened = state.state === 'running' && state.cluster === target && covers(state.topics, consumer.topics)
   if (opened) return `${state.name}: open to local topics already`
   await startOne(run, 'start-consumers', state, { cluster: target, topics: remote, phase: 'remote-first' })
-  await remoteDrained(run, consumer.group, remote)
+  await remoteDrained(run, group, remote)
   await stopAll(run, 'start-consumers', [{ ...state, state: 'running' }])
   await startOne(run, 'start-consumers', state, all)
   return `${state.name}: remote topics first, then all`
@@ -72,7 +77,7 @@ export const startConsumers = defineStep({
     }
     await Promise.all(
       states.map((state) => {
-        const topics = groupsOf(run).find(({ application }) => application === state.name)?.topics ?? []
+        const topics = applicationsOf(run, 'consumer').find(({ name }) => name === state.name)?.topics ?? []
         return startOne(run, 'start-consumers', state, {
           cluster: run.plan.target,
           topics: [...remoteTopics(run, topics), ...topics],
