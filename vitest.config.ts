@@ -12,7 +12,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             'test/{activities,cli,runbook,config,docs,worker}/**/*.test.ts',
-            'test/adapters/{applications,tickets,config,event-streams}*.test.ts',
+            'test/adapters/{applications,tickets,config,event-streams,schema-registry}*.test.ts',
           ],
           testTimeout: 60_000,
         },

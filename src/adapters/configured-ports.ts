@@ -8,6 +8,7 @@ import type { Ports } from '../ports/ports.ts'
 import type { TicketDeskPort } from '../ports/tickets.ts'
 import { createApplication } from './applications/application.ts'
 import { PortCache } from './port-cache.ts'
+import { createSchemaRegistry } from './schema-registry/schema-registry.ts'
 import { createDesk } from './tickets/desk.ts'
 
 /** What makes the adapters that hold connections; a test passes its own. */
@@ -38,6 +39,10 @@ export function portsWith(config: () => Config, connectors: Connectors): Ports {
 
   return {
     cluster,
+    schemaRegistry(alias) {
+      const { schemaRegistry } = named(readConfig(config).clusters, alias, 'cluster', 'clusters')
+      return schemaRegistry === undefined ? null : createSchemaRegistry(alias, schemaRegistry)
+    },
     mirroring(pair, from, to) {
       const current = readConfig(config)
       const { links: known, naming } = pairNamed(current, pair)

@@ -58,6 +58,18 @@ const ibmCloud = z.strictObject({
   timeoutMs: z.number().int().min(500).max(120_000).default(20_000).describe('one request, ms'),
 })
 
+const schemaRegistry = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }).describe("address of a registry with Confluent's REST interface"),
+  basicAuth: z
+    .strictObject({
+      username: z.string().describe('user name'),
+      password: secretRef.describe('the password, by reference'),
+    })
+    .optional()
+    .describe('HTTP basic authentication'),
+  timeoutMs: z.number().int().min(500).max(120_000).default(10_000).describe('one request, ms'),
+})
+
 const cluster = z.strictObject({
   bootstrap: z
     .array(z.string().regex(/^[^\s:]+:\d+$/, 'write it as host:port'))
@@ -70,6 +82,9 @@ const cluster = z.strictObject({
     .default({})
     .describe("applications' own credentials, by principal, used only to ask the broker what they may do"),
   timeoutMs: z.number().int().min(500).max(120_000).default(10_000).describe('one request to this cluster, ms'),
+  schemaRegistry: schemaRegistry
+    .optional()
+    .describe('schemas of the topics on this cluster: where both sides have one, `assess` compares their ids'),
   eventStreams: eventStreams
     .optional()
     .describe('it is an IBM Event Streams instance: access is managed by IAM there, not by ACLs'),
@@ -355,6 +370,7 @@ export const configSchema = z.strictObject({
 })
 
 export type Config = z.infer<typeof configSchema>
+export type SchemaRegistryConfig = z.infer<typeof schemaRegistry>
 export type ClusterConfig = z.infer<typeof cluster>
 export type PairConfig = z.infer<typeof pair>
 export type LinkConfig = z.infer<typeof link>

@@ -16,6 +16,7 @@ import type {
 import { configurationFault, unreachable } from '../../src/ports/failures.ts'
 import type { LinkDescription, MirroringPort } from '../../src/ports/mirroring.ts'
 import type { Ports } from '../../src/ports/ports.ts'
+import type { SchemaRegistryPort } from '../../src/ports/schema-registry.ts'
 import type { TicketDeskPort } from '../../src/ports/tickets.ts'
 
 /** A cluster as a record of facts that a test may change while it is looked at. */
@@ -366,6 +367,7 @@ export function memoryPorts(parts: {
   links?: MemoryLink[]
   applications?: ApplicationPort[]
   desk?: TicketDeskPort
+  registries?: Record<string, SchemaRegistryPort>
 }): Ports {
   const found = <T>(value: T | undefined, what: string): T => {
     if (value === undefined) throw configurationFault(`switchback.yaml has no ${what}.`)
@@ -388,6 +390,7 @@ export function memoryPorts(parts: {
         `application ${name}`,
       ),
     desk: () => found(parts.desk, 'desk'),
+    schemaRegistry: (alias) => parts.registries?.[alias] ?? null,
     close: async () => undefined,
   }
 }

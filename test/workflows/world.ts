@@ -172,6 +172,7 @@ export class World {
         ({ describe: async () => ({ ...this.#link(from, to) }) }) as unknown as MirroringPort,
       application: refuse,
       desk: refuse,
+      schemaRegistry: () => null,
       close: async () => undefined,
     }
   }

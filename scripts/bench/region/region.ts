@@ -173,6 +173,7 @@ export function region(pairs: number): { ports: Ports; config: object } {
         all[Number(pair.slice(1))]?.apps.find((app) => app.name === name),
         name,
       ),
+    schemaRegistry: () => null,
     desk: (pair) => found<never>(undefined, `desk of ${pair}`),
     close: () => Promise.resolve(),
   }

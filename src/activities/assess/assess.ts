@@ -14,6 +14,7 @@ import { finding, unlessForced } from './finding.ts'
 import { linkFindings } from './link-findings.ts'
 import { type World, look } from './look.ts'
 import { resetFindings } from './reset-findings.ts'
+import { schemaFindings } from './schema-findings.ts'
 import { sideFindings } from './side-findings.ts'
 import { snapshotsOf } from './snapshots.ts'
 import { transactionFindings } from './transaction-findings.ts'
@@ -63,7 +64,8 @@ async function plannedDuplicates(
 }
 
 function judge(deps: ActivityDeps, { plan, dossier, readiness }: AssessInput, world: World, at: string): Finding[] {
-  if (plan.operation === 'reset') return resetFindings(plan, dossier, world)
+  if (plan.operation === 'reset')
+    return [...resetFindings(plan, dossier, world), ...schemaFindings(plan, world.schemas)]
   // What this operation did earlier (an adopted run, a run that turned forced) is not in its own way.
   const begun = (step: StepId): boolean => {
     const state = factOf(dossier, plan.operation, step)?.state
@@ -79,6 +81,7 @@ function judge(deps: ActivityDeps, { plan, dossier, readiness }: AssessInput, wo
     ...watchFindings(plan, readiness ?? null, at),
     ...transactionFindings(plan, world),
     ...applicationFindings(plan, dossier, world, begun('start-consumers')),
+    ...schemaFindings(plan, world.schemas),
     ...(world.writers === null
       ? []
       : writerFindings(writerScope(deps.config(), plan.pair, plan.source, plan), world.writers, unlessForced(plan))),

@@ -8,6 +8,7 @@ import { planSelection } from '../reads/plan-selection.ts'
 import { type AccessLook, lookAtAccess } from './look-at-access.ts'
 import { type LinkLook, lookAtLink } from './look-at-link.ts'
 import { type SideLook, lookAtSide } from './look-at-side.ts'
+import { lookAtSchemas, type SchemasLook } from './look-at-schemas.ts'
 import { type WritersLook, lookAtWriters } from './look-at-writers.ts'
 import { type Attempt, attempt } from './attempt.ts'
 
@@ -23,6 +24,8 @@ export interface World {
   /** On the source of a move; null when there is none or it does not answer. */
   writers: WritersLook | null
   applications: AppState[]
+  /** Null: there is nothing to compare. */
+  schemas: Attempt<SchemasLook> | null
   /** The other links, for the cycle guard. */
   mirroring: MirroringNow
   /** The pair's topics by configuration: local, whatever they look like. */
@@ -46,16 +49,17 @@ export async function look(deps: ActivityDeps, plan: Plan, signal: AbortSignal):
     !moves && next && source.problem === null && nextLink?.problem === null
       ? await attempt(() => planSelection(deps, { ...ref(next), naming: plan.naming, add: plan.topics }, signal))
       : null
-  const [access, writers, applications, mirroring] = await Promise.all([
+  const [access, writers, applications, mirroring, schemas] = await Promise.all([
     moves && target.problem === null ? lookAtAccess(deps, plan, target, signal) : [],
     moves && source.problem === null ? lookAtWriters(deps, plan.source, plan.topics, signal) : null,
     moves
       ? observeApplications(deps, { pair: plan.pair, names: plan.applications.map(({ name }) => name) }, signal)
       : [],
     mirroringNow(deps, ref(plan.link), known(source, target), signal),
+    lookAtSchemas(deps, plan, signal),
   ])
   const local = pairConfig(deps.config(), plan.pair).topics
-  return { link, nextLink, source, target, nextSelection, access, writers, applications, mirroring, local }
+  return { link, nextLink, source, target, nextSelection, access, writers, applications, schemas, mirroring, local }
 }
 
 function known(...sides: SideLook[]): Map<string, string[]> {
