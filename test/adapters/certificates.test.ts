@@ -25,7 +25,7 @@ let connectUrl: string
 const connector = 'A-B-source'
 const pause = async () => {
   await connect(connectUrl, 'PUT', `/connectors/${connector}/pause`)
-  await untilState(connectUrl, connector, 'PAUSED')
+  await untilState(connectUrl, connector, 'PAUSED', 1)
 }
 const resume = () => connect(connectUrl, 'PUT', `/connectors/${connector}/resume`)
 

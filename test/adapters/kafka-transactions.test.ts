@@ -39,7 +39,7 @@ function brokers(looks: ReturnType<typeof producer>[][], state: string | null): 
             name: 't',
             topicId: 'id',
             isInternal: false,
-            partitions: [{ partitionIndex: 0, leaderId: 1 }],
+            partitions: [{ partitionIndex: 0, leaderId: 1, replicaNodes: [1] }],
           },
         ],
       }),

@@ -88,8 +88,9 @@ export async function untilState(url: string, name: string, state: string, tasks
   const end = Date.now() + 30_000
   for (;;) {
     const answer = await fetch(`${url}/connectors/${name}/status`)
-    const seen = (await answer.json()) as { connector?: { state: string }; tasks?: unknown[] }
-    if (seen.connector?.state === state && (tasks === undefined || seen.tasks?.length === tasks)) return
+    const seen = (await answer.json()) as { connector?: { state: string }; tasks?: { state: string }[] }
+    const followed = seen.tasks?.length === tasks && seen.tasks?.every((task) => task.state === state)
+    if (seen.connector?.state === state && (tasks === undefined || followed)) return
     if (Date.now() > end) throw new Error(`${name} is not ${state} after 30 s: ${JSON.stringify(seen)}`)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }

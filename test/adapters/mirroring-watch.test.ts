@@ -56,7 +56,7 @@ async function watchUntil(code: WatchCode, there: boolean): Promise<WatchFinding
 
 const pause = async () => {
   await connect(connectUrl, 'PUT', `/connectors/${connector}/pause`)
-  await untilState(connectUrl, connector, 'PAUSED')
+  await untilState(connectUrl, connector, 'PAUSED', 1)
 }
 const resume = async () => {
   await connect(connectUrl, 'PUT', `/connectors/${connector}/resume`)
@@ -134,7 +134,7 @@ test('settings that are changed behind our back are named with both values, and 
 
 test('a partition the copy does not have yet, a topic nobody selects, and a reader on the target are found', async () => {
   await connect(connectUrl, 'PUT', `/connectors/${connector}/pause`)
-  await untilState(connectUrl, connector, 'PAUSED')
+  await untilState(connectUrl, connector, 'PAUSED', 1)
   await strangers.admin.createPartitions({ topicPartitions: [{ topic: growing, count: 2 }] })
   expect((await watchUntil('missing-partitions', true))?.text).toContain(`${growing}.A has 1 of 2 partitions`)
   await resume()
