@@ -9,8 +9,8 @@ import { join } from 'node:path'
 
 const layers = ['domain', 'unit', 'workflows', 'adapters', 'lab'] as const
 
-/** The fast layers keep two cores busy; in the others most of the time is spent waiting for clusters and Temporal. */
-const workers: Record<(typeof layers)[number], number> = { domain: 2, unit: 2, workflows: 3, adapters: 3, lab: 3 }
+/** For two cores. Workflows and adapters mostly wait for Temporal and for clusters; three labs at once would be too many. */
+const workers: Record<(typeof layers)[number], number> = { domain: 2, unit: 2, workflows: 3, adapters: 3, lab: 2 }
 
 interface LayerResult {
   layer: string
