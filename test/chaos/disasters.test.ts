@@ -3,11 +3,12 @@ import { disastersFrom, inWords } from './disasters/disaster.ts'
 import { playDisaster } from './disasters/play.ts'
 
 const MINUTE_MS = 60_000
-/** With SWITCHBACK_SEED other ones than always. */
+/** With SWITCHBACK_SEED and SWITCHBACK_DISASTERS others than always, and more: each takes about two minutes of a lab. */
 const seed = Number(process.env['SWITCHBACK_SEED'] ?? 1)
+const count = Number(process.env['SWITCHBACK_DISASTERS'] ?? 1)
 
 test.each(
-  disastersFrom(seed, 3).map((disaster) => ({ disaster, name: `seed ${disaster.seed}: ${inWords(disaster)}` })),
+  disastersFrom(seed, count).map((disaster) => ({ disaster, name: `seed ${disaster.seed}: ${inWords(disaster)}` })),
 )(
   '$name',
   async ({ disaster }) => {
