@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readReceived, readSent } from '../../../lab/apps/records.ts'
-import { startLab, type Lab } from '../../../lab/lab.ts'
+import type { Lab } from '../../../lab/lab.ts'
 import type { TopicVerdict } from '../../../lab/verdict.ts'
 import type { OperationName } from '../../../src/contract/names.ts'
 import type { Outcome } from '../../lab/driven-run.ts'
 import { endsOf, mirroredTo, mirroringHeld } from '../../lab/clusters-now.ts'
 import { declaredDuplicates, finalVerdicts } from '../../lab/judged.ts'
-import { business, Product, timing } from '../../lab/product.ts'
+import { business, timing, type Product } from '../../lab/product.ts'
+import { onOwnLab } from '../own-lab.ts'
 import { accountOf, type PartitionAccount, type StrandedRange } from './account.ts'
 import { applicationsOf, type Disaster } from './disaster.ts'
 import { faultsOf } from './judge.ts'
@@ -36,7 +37,6 @@ export async function playDisaster(
   disaster: Disaster,
   told: (line: string) => void = () => {},
 ): Promise<DisasterReport> {
-  const began = Date.now()
   const report: DisasterReport = {
     disaster,
     seconds: 0,
@@ -48,17 +48,12 @@ export async function playDisaster(
     declared: {},
     faults: [],
   }
-  let play: Play | undefined
-  try {
-    play = await Play.open(disaster, report, told)
-    await play.wayThereAndBack()
+  const { topics, recordsPerSecond } = disaster
+  const options = { topics, applications: applicationsOf(topics), recordsPerSecond, timing }
+  report.seconds = await onOwnLab(options, report.faults, told, async (lab, product) => {
+    await new Play(lab, product, disaster, report, told).wayThereAndBack()
     report.faults.push(...faultsOf(report))
-  } catch (error) {
-    report.faults.push(error instanceof Error ? error.message : String(error))
-  } finally {
-    await play?.close(report.faults.length > 0)
-  }
-  report.seconds = Math.round((Date.now() - began) / 100) / 10
+  })
   return report
 }
 
@@ -70,37 +65,12 @@ class Play {
   readonly #told: (line: string) => void
   readonly #outcomes: Outcome[] = []
 
-  private constructor(
-    lab: Lab,
-    product: Product,
-    disaster: Disaster,
-    report: DisasterReport,
-    told: (l: string) => void,
-  ) {
+  constructor(lab: Lab, product: Product, disaster: Disaster, report: DisasterReport, told: (l: string) => void) {
     this.#lab = lab
     this.#product = product
     this.#disaster = disaster
     this.#report = report
     this.#told = told
-  }
-
-  static async open(disaster: Disaster, report: DisasterReport, told: (line: string) => void): Promise<Play> {
-    const { topics, recordsPerSecond } = disaster
-    const applications = applicationsOf(topics)
-    const lab = await startLab({ topics, applications, recordsPerSecond, timing, startApplicationsOn: 'A' })
-    try {
-      return new Play(lab, await Product.on(lab), disaster, report, told)
-    } catch (error) {
-      await lab.stop()
-      throw error
-    }
-  }
-
-  /** The folder of a lab whose disaster went wrong stays, with its logs. */
-  async close(keep: boolean): Promise<void> {
-    if (keep) this.#told(`logs and records: ${this.#lab.dir}`)
-    await this.#product.close()
-    await this.#lab.stop({ remove: !keep })
   }
 
   async wayThereAndBack(): Promise<void> {

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startLab, type Lab } from '../../../lab/lab.ts'
+import type { Lab } from '../../../lab/lab.ts'
 import type { OperationName } from '../../../src/contract/names.ts'
 import type { StepId } from '../../../src/contract/steps.ts'
 import { aclsOf, connectorConfig } from '../../lab/clusters-now.ts'
 import type { DrivenRun, Outcome } from '../../lab/driven-run.ts'
 import { declaredDuplicates, finalVerdicts, turns, turnsLater } from '../../lab/judged.ts'
-import { business, Product, twoTopics } from '../../lab/product.ts'
+import { business, twoTopics, type Product } from '../../lab/product.ts'
+import { onOwnLab } from '../own-lab.ts'
 import { victim, type Victim, type VictimName } from './victim.ts'
 
 /** Milliseconds. */
@@ -39,18 +40,10 @@ export async function playTrip(
   only: ((operation: OperationName, step: StepId) => boolean) | undefined,
   told: (line: string) => void = () => undefined,
 ): Promise<TripReport> {
-  const began = Date.now()
   const report: TripReport = { victim: name, seconds: 0, cells: [], faults: [] }
-  let trip: Trip | undefined
-  try {
-    trip = await Trip.open(name, report, only ?? (() => true), told)
-    await trip.play()
-  } catch (error) {
-    report.faults.push(error instanceof Error ? error.message : String(error))
-  } finally {
-    await trip?.close(report.faults.length > 0)
-  }
-  report.seconds = Math.round((Date.now() - began) / 1000)
+  report.seconds = await onOwnLab(twoTopics, report.faults, told, (lab, product) =>
+    new Trip(lab, product, name, report, only ?? (() => true), told).play(),
+  )
   return report
 }
 
@@ -64,7 +57,7 @@ class Trip {
   readonly #told: (line: string) => void
   readonly #outcomes: Outcome[] = []
 
-  private constructor(
+  constructor(
     lab: Lab,
     product: Product,
     name: VictimName,
@@ -79,27 +72,6 @@ class Trip {
     this.#report = report
     this.#only = only
     this.#told = told
-  }
-
-  static async open(
-    name: VictimName,
-    report: TripReport,
-    only: (operation: OperationName, step: StepId) => boolean,
-    told: (line: string) => void,
-  ): Promise<Trip> {
-    const lab = await startLab({ ...twoTopics, startApplicationsOn: 'A' })
-    try {
-      return new Trip(lab, await Product.on(lab), name, report, only, told)
-    } catch (error) {
-      await lab.stop()
-      throw error
-    }
-  }
-
-  async close(keep: boolean): Promise<void> {
-    if (keep) this.#told(`logs and records: ${this.#lab.dir}`)
-    await this.#product.close()
-    await this.#lab.stop({ remove: !keep })
   }
 
   async play(): Promise<void> {
