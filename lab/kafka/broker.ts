@@ -97,5 +97,7 @@ function brokerProperties(spec: BrokerSpec): Record<string, string | number> {
     'share.coordinator.state.topic.replication.factor': 1,
     'share.coordinator.state.topic.min.isr': 1,
     'group.initial.rebalance.delay.ms': 0,
+    // 128 MB by default: a third of the heap, and a cleaner that is given a new setting allocates it a second time.
+    'log.cleaner.dedupe.buffer.size': 4 * 1024 * 1024,
   }
 }
