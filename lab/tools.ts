@@ -11,6 +11,7 @@ const tools = z.object({
   policyJar: z.string(),
   temporalCli: z.string(),
   chromium: z.string().optional(),
+  classArchives: z.object({ broker: z.string(), connect: z.string() }).optional(),
 })
 
 /** Where scripts/setup.mjs has put the programs the lab runs. */

@@ -8,6 +8,7 @@ import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findChromium, installChromium } from './setup/chromium.mjs'
+import { classArchives } from './setup/class-archives.mjs'
 import { compilePolicy, fetchKafka, kafkaLibs, policyFolder } from './setup/kafka.mjs'
 import { installPackages } from './setup/packages.mjs'
 import { jdkTool, requireJdk, requireMaven, requireNode, requirePip } from './setup/prerequisites.mjs'
@@ -17,7 +18,7 @@ import { fetchTemporal, temporalCli } from './setup/temporal.mjs'
 /**
  * Prepares everything and returns where it is.
  * @param {{browser?: boolean, packagesOnly?: boolean}} [options] `browser`: also a Chromium, for UI tests; `packagesOnly`: npm packages and no more
- * @returns {Promise<{java: string, kafkaLibs: string, policyJar: string, temporalCli: string, chromium?: string} | undefined>}
+ * @returns {Promise<{java: string, kafkaLibs: string, policyJar: string, temporalCli: string, chromium?: string, classArchives?: {broker: string, connect: string}} | undefined>}
  */
 export async function setup({ browser = false, packagesOnly = false } = {}) {
   requireNode()
@@ -30,7 +31,9 @@ export async function setup({ browser = false, packagesOnly = false } = {}) {
   const policyJar = compilePolicy(libs)
   fetchTemporal()
   const chromium = findChromium() ?? (browser ? installChromium() : undefined)
-  const tools = { java: jdkTool('java'), kafkaLibs: libs, policyJar, temporalCli: temporalCli(), chromium }
+  const java = jdkTool('java')
+  const archives = await classArchives({ java, kafkaLibs: libs, policyJar })
+  const tools = { java, kafkaLibs: libs, policyJar, temporalCli: temporalCli(), chromium, classArchives: archives }
   writeTools(tools)
   return tools
 }
