@@ -1,38 +1,21 @@
 import * as fc from 'fast-check'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { temporal } from '@temporalio/proto'
-import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import type { Payload } from '@temporalio/common'
 import { errorTypes } from '../../src/contract/errors.ts'
 import { operations, pairMessages, runMessages } from '../../src/contract/names.ts'
 import type { Lease, PairStatus } from '../../src/contract/pair-messages.ts'
 import { garbage, hugeGarbage, strangeNames } from './garbage.ts'
 import { json, RawDoor, type RawAnswer } from './raw-door.ts'
-import { progressOf, resultOf, Stage, startTemporal, until, waitingAt } from './stage.ts'
+import { progressOf, resultOf, type Stage, until, waitingAt } from './stage.ts'
+import { useStages } from './use-stages.ts'
 
 const { EventType, WorkflowTaskFailedCause } = temporal.api.enums.v1
 
 /** Longest text a refusal may have: it is shown in a form of the UI and goes into history. */
 const longestRefusal = 5_000
 
-let env: TestWorkflowEnvironment
-let stage: Stage
-let number = 0
-
-beforeAll(async () => {
-  env = await startTemporal()
-})
-afterAll(async () => {
-  await env?.teardown()
-})
-beforeEach(async () => {
-  number += 1
-  stage = new Stage(env, `doors-${number}`)
-  await stage.startWorker()
-})
-afterEach(async () => {
-  await stage.close()
-})
+const stage = useStages('doors')
 
 /** Every door sees all of the small ones; what is huge is the same code behind each, so one door of a kind sees it. */
 function garbageFor(door: string): [what: string, payloads: Payload[]][] {
@@ -42,18 +25,18 @@ function garbageFor(door: string): [what: string, payloads: Payload[]][] {
 
 /** A failover that waits in the middle, with every door open, until the lag is gone. */
 async function waitingRun() {
-  stage.world.lag = 3
-  const run = await stage.start('failover')
+  stage().world.lag = 3
+  const run = await stage().start('failover')
   await waitingAt(run, 'confirm-mirrored')
-  return { run, door: new RawDoor(stage.client, run.workflowId) }
+  return { run, door: new RawDoor(stage().client, run.workflowId) }
 }
 
 /** The run goes on as if nothing had come in: every act once, in its order. */
 async function goesOn(run: Awaited<ReturnType<Stage['start']>>) {
-  stage.world.lag = 0
+  stage().world.lag = 0
   const result = await resultOf(run)
   expect(result.state).toBe('succeeded')
-  expect(stage.world.acts).toEqual([
+  expect(stage().world.acts).toEqual([
     'stop invoicing',
     'fence A',
     'select A->B ^$',
@@ -72,8 +55,8 @@ async function neverStuck({ workflowId }: { workflowId: string }) {
   let nextPageToken: Uint8Array | undefined
   do {
     // Small pages: three events of a megabyte each still fit one message.
-    const page = await stage.client.workflowService.getWorkflowExecutionHistory({
-      namespace: stage.client.options.namespace,
+    const page = await stage().client.workflowService.getWorkflowExecutionHistory({
+      namespace: stage().client.options.namespace,
       execution: { workflowId },
       maximumPageSize: 3,
       nextPageToken: nextPageToken ?? null,
@@ -185,21 +168,21 @@ describe('a run', () => {
   })
 
   test('garbage that comes with the start, before the first line of the run', async () => {
-    const workflowId = `failover/${stage.pair}/with-signal`
+    const workflowId = `failover/${stage().pair}/with-signal`
     for (const signalName of ['ticketCompleted', '__proto__', '__temporal_anything', 'unknown']) {
-      await stage.client.workflowService.signalWithStartWorkflowExecution({
-        namespace: stage.client.options.namespace,
+      await stage().client.workflowService.signalWithStartWorkflowExecution({
+        namespace: stage().client.options.namespace,
         workflowId,
         workflowType: { name: 'failover' },
-        taskQueue: { name: stage.queue },
-        input: { payloads: [json(JSON.stringify(startOf(stage, { approvedBy: 'owner' })))] },
+        taskQueue: { name: stage().queue },
+        input: { payloads: [json(JSON.stringify(startOf(stage(), { approvedBy: 'owner' })))] },
         signalName,
         signalInput: { payloads: garbage['broken JSON'] ?? null },
         requestId: signalName,
         identity: 'stranger',
       })
     }
-    const run = stage.client.workflow.getHandle(workflowId)
+    const run = stage().client.workflow.getHandle(workflowId)
     const result = await resultOf(run)
     expect(result.state).toBe('succeeded')
     expect(result.progress.unknownMessages.count).toBe(3)
@@ -292,18 +275,18 @@ function randomPayloads(): fc.Arbitrary<Payload[]> {
 describe('the start', () => {
   /** Starts with these bytes; the failure that came back. */
   async function failureOf(operation: string, payloads: Payload[], name: string) {
-    const workflowId = `${operation}/${stage.pair}/${name}`
-    await stage.client.workflowService.startWorkflowExecution({
-      namespace: stage.client.options.namespace,
+    const workflowId = `${operation}/${stage().pair}/${name}`
+    await stage().client.workflowService.startWorkflowExecution({
+      namespace: stage().client.options.namespace,
       workflowId,
       workflowType: { name: operation },
-      taskQueue: { name: stage.queue },
+      taskQueue: { name: stage().queue },
       input: { payloads },
       requestId: workflowId,
       identity: 'stranger',
     })
-    const handle = stage.client.workflow.getHandle(workflowId)
-    const failure = await stage.client.withDeadline(Date.now() + 60_000, () =>
+    const handle = stage().client.workflow.getHandle(workflowId)
+    const failure = await stage().client.withDeadline(Date.now() + 60_000, () =>
       handle.result().then(
         (value: unknown) => ({ message: `succeeded: ${JSON.stringify(value)}`, type: '' }),
         (error: { cause?: { message: string; type?: string } }) => ({
@@ -324,8 +307,8 @@ describe('the start', () => {
       expect(message).toContain('for example {"pair":"accounting"')
       expect(message.length).toBeLessThan(longestRefusal)
     }
-    expect(stage.world.acts).toEqual([])
-    await expect(stage.pairHandle().describe()).rejects.toThrow()
+    expect(stage().world.acts).toEqual([])
+    await expect(stage().pairHandle().describe()).rejects.toThrow()
   })
 
   test('almost right is not right', async () => {
@@ -337,7 +320,7 @@ describe('the start', () => {
       'a key too much': { now: true },
     }
     for (const [what, extra] of Object.entries(almost)) {
-      const { type } = await failureOf('failover', [json(JSON.stringify(startOf(stage, extra)))], what)
+      const { type } = await failureOf('failover', [json(JSON.stringify(startOf(stage(), extra)))], what)
       expect({ what, type }).toEqual({ what, type: errorTypes.invalidInput })
     }
   })
@@ -354,13 +337,13 @@ describe('the start', () => {
   })
 
   test.each(['nobody', '\ud800', '__proto__'])('a pair that does not exist is refused: %j', async (pair) => {
-    const failure = await failureOf('failover', [json(JSON.stringify(startOf(stage, { pair })))], 'nobody')
+    const failure = await failureOf('failover', [json(JSON.stringify(startOf(stage(), { pair })))], 'nobody')
     expect(failure.type).toBe(errorTypes.refused)
     expect(failure.message).toContain('There is no pair')
   })
 
   test('the pair, started by a stranger', async () => {
-    const sides = { pair: stage.pair, primary: 'A', secondary: 'B' }
+    const sides = { pair: stage().pair, primary: 'A', secondary: 'B' }
     const almost: Record<string, Payload[]> = {
       'no sides': [json('{"pair":"p"}')],
       'a side twice': [json(JSON.stringify({ ...sides, secondary: 'A' }))],
@@ -383,7 +366,7 @@ describe('the pair', () => {
   /** The pair at work: a run holds it, and waits. */
   async function heldPair() {
     const { run } = await waitingRun()
-    return { run, pair: stage.pairHandle(), door: new RawDoor(stage.client, `pair/${stage.pair}`) }
+    return { run, pair: stage().pairHandle(), door: new RawDoor(stage().client, `pair/${stage().pair}`) }
   }
 
   const stranger = { workflowId: 'failover/stranger', runId: '00000000-0000-4000-8000-000000000000' }
@@ -429,7 +412,7 @@ describe('the pair', () => {
     const { run, pair, door } = await heldPair()
     const lease = await pair.query<Lease>('lease')
     const dossier = await pair.query<object>('dossier')
-    const token = { pair: stage.pair, workflowId: lease.workflowId, runId: lease.runId, epoch: lease.epoch }
+    const token = { pair: stage().pair, workflowId: lease.workflowId, runId: lease.runId, epoch: lease.epoch }
     const acquire = {
       ...stranger,
       operation: 'failover',
@@ -498,16 +481,16 @@ describe('the pair', () => {
       holderClosed: null,
       at: new Date().toISOString(),
     }
-    await expect(resultOf(await stage.start('failback'))).rejects.toThrow()
-    const pair = stage.pairHandle()
-    const door = new RawDoor(stage.client, `pair/${stage.pair}`)
+    await expect(resultOf(await stage().start('failback'))).rejects.toThrow()
+    const pair = stage().pairHandle()
+    const door = new RawDoor(stage().client, `pair/${stage().pair}`)
     expect(await door.update('acquire', [json(JSON.stringify(acquire))])).toMatchObject({ ok: true })
-    const refusal = await resultOf(await stage.start('failover')).catch(
+    const refusal = await resultOf(await stage().start('failover')).catch(
       (error: { cause: Error }) => error.cause.message,
     )
     expect(refusal).toContain('in doubt')
     await pair.executeUpdate('handOver', { args: [{ by: 'me', reason: 'nobody knows that run' }] })
-    expect((await resultOf(await stage.start('failover'))).state).toBe('succeeded')
+    expect((await resultOf(await stage().start('failover'))).state).toBe('succeeded')
     await neverStuck(pair)
   })
 

@@ -141,6 +141,14 @@ export class Stage {
     })
   }
 
+  /** The desk disables the link, and a person says so. */
+  async throughTicket(handle: Awaited<ReturnType<Stage['start']>>, link: 'A->B' | 'B->A'): Promise<void> {
+    const question = await waitingAt(handle, 'await-ticket')
+    const state = this.world.links.get(link)
+    if (state) state.state = 'stopped'
+    await handle.executeUpdate('completeTicket', { args: [question.send.payload] })
+  }
+
   pairHandle() {
     return this.client.workflow.getHandle(pairWorkflowId(this.pair))
   }

@@ -1,38 +1,24 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import type { WorkflowHandle } from '@temporalio/client'
-import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import type { Dossier } from '../../src/contract/dossier.ts'
 import type { PairLedger } from '../../src/contract/pair-messages.ts'
-import { Stage, resultOf, startTemporal, until, waitingAt } from './stage.ts'
+import { resultOf, until, waitingAt } from './stage.ts'
+import { useStages } from './use-stages.ts'
 
 /** What a person may decide on stranded records, and what comes of it. */
 
-let env: TestWorkflowEnvironment
-let stage: Stage
+const stage = useStages('stranded')
 let reset: WorkflowHandle
-let number = 0
 
-const id = (action: 'replay' | 'quarantine') => `switchback.${stage.pair}.1.${action}`
+const id = (action: 'replay' | 'quarantine') => `switchback.${stage().pair}.1.${action}`
 
-beforeAll(async () => {
-  env = await startTemporal()
-})
-afterAll(async () => {
-  await env?.teardown()
-})
 beforeEach(async () => {
-  number += 1
-  stage = new Stage(env, `stranded-${number}`)
-  await stage.startWorker()
-  await resultOf(await stage.start('failover'))
-  stage.world.lag = 3
-})
-afterEach(async () => {
-  await stage.close()
+  await resultOf(await stage().start('failover'))
+  stage().world.lag = 3
 })
 
 async function begin(): Promise<{ id: string; text: string; choices: string[] }> {
-  reset = await stage.start('reset', { branch: 'recover' })
+  reset = await stage().start('reset', { branch: 'recover' })
   return waitingAt(reset, 'settle-stranded')
 }
 
@@ -51,16 +37,16 @@ async function confirm(): Promise<string> {
 
 async function finish(): Promise<Dossier> {
   const ticket = await waitingAt(reset, 'await-ticket')
-  const state = stage.world.links.get('A->B')
+  const state = stage().world.links.get('A->B')
   if (state) state.state = 'stopped'
   await reset.executeUpdate('completeTicket', { args: [ticket.send.payload] })
   expect((await resultOf(reset)).state).toBe('succeeded')
-  return stage.pairHandle().query<Dossier>('dossier')
+  return stage().pairHandle().query<Dossier>('dossier')
 }
 
 test('replay: begun on record, copied stretch by stretch, with a receipt of who, what, where to', async () => {
-  stage.world.conflicts = { complete: true, topics: [['accounting.invoices', 2, 1, 1]], keyless: 0, compacted: [] }
-  stage.world.copyStretches = 3
+  stage().world.conflicts = { complete: true, topics: [['accounting.invoices', 2, 1, 1]], keyless: 0, compacted: [] }
+  stage().world.copyStretches = 3
   const question = await begin()
   expect(question.choices).toEqual(['keep', 'replay', 'quarantine', 'discard', 'abort', 'handOver'])
   expect(question.text).toContain(
@@ -82,11 +68,11 @@ test('replay: begun on record, copied stretch by stretch, with a receipt of who,
     },
   ])
   expect(copies).toMatchObject([{ id: id('replay'), action: 'replay', cluster: 'B', episode: 1 }])
-  const acts = stage.world.acts.filter((act) => act.includes('switchback.'))
+  const acts = stage().world.acts.filter((act) => act.includes('switchback.'))
   expect(acts[0]).toBe(`begin ${id('replay')} to accounting.invoices on B`)
   // Three stretches, and once more for the receipt.
   expect(acts.slice(1)).toEqual(Array.from({ length: 4 }, () => `copy ${id('replay')} to accounting.invoices on B`))
-  const kept = await stage.pairHandle().query<PairLedger>('ledger')
+  const kept = await stage().pairHandle().query<PairLedger>('ledger')
   expect(kept.settlements[0]?.ledger).toBe(kept.ledgers.at(-1)?.takenAt)
   const report = await reset.query<string>('report')
   expect(report).toContain('**replay**: decided by kim')
@@ -100,7 +86,7 @@ test('quarantine goes to a topic of its own, and needs no second word', async ()
   const { settlements } = await finish()
   expect(settlements).toMatchObject([{ action: 'quarantine', copied: { into: '{topic}.quarantine.1', records: 3 } }])
   expect(settlements[0]).not.toHaveProperty('confirmed')
-  expect(stage.world.count(`begin ${id('quarantine')} to accounting.invoices.quarantine.1 on B`)).toBe(1)
+  expect(stage().world.count(`begin ${id('quarantine')} to accounting.invoices.quarantine.1 on B`)).toBe(1)
 })
 
 test.each(['keep', 'replay', 'discard'])(
@@ -109,8 +95,8 @@ test.each(['keep', 'replay', 'discard'])(
     await begin()
     await decide(action)
     const second = await until(reset, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'confirmation'))
-    expect(stage.world.acts.filter((act) => act.includes('switchback.'))).toEqual([])
-    expect((await stage.pairHandle().query<Dossier>('dossier')).settlements).toEqual([])
+    expect(stage().world.acts.filter((act) => act.includes('switchback.'))).toEqual([])
+    expect((await stage().pairHandle().query<Dossier>('dossier')).settlements).toEqual([])
     const [question] = second.waitingFor.filter(({ step }) => step === 'settle-stranded')
     await reset.executeUpdate('decide', {
       args: [{ question: question?.id, action: 'retry', by: 'kim', reason: 'on second thoughts' }],
@@ -137,17 +123,17 @@ test('what was begun before an abort goes on or is discarded: nothing else is of
   await confirm()
   await finish()
   // Its beginnings are never made anew.
-  expect(stage.world.count(`begin ${id('replay')} to accounting.invoices on B`)).toBe(1)
+  expect(stage().world.count(`begin ${id('replay')} to accounting.invoices on B`)).toBe(1)
 })
 
 test('records that expired between the count and the copy are told, and counted anew', async () => {
-  stage.world.expired = 1
+  stage().world.expired = 1
   await begin()
   await decide('quarantine')
   const failed = await until(reset, ({ waitingFor }) => waitingFor.some(({ text }) => text.includes('Not everything')))
   expect(failed.waitingFor[0]?.text).toContain('accounting.invoices-0: 2 of 3')
-  stage.world.lag = 2
-  stage.world.expired = 0
+  stage().world.lag = 2
+  stage().world.expired = 0
   await reset.executeUpdate('decide', {
     args: [{ question: failed.waitingFor[0]?.id, action: 'retry', by: 'kim', reason: 'they are gone' }],
   })
@@ -161,14 +147,14 @@ test('the link goes on behind what was settled otherwise than kept', async () =>
   await decide('discard')
   await confirm()
   await finish()
-  stage.world.lag = 0
-  const failback = await stage.start('failback')
+  stage().world.lag = 0
+  const failback = await stage().start('failback')
   const ticket = await waitingAt(failback, 'await-ticket')
-  const state = stage.world.links.get('B->A')
+  const state = stage().world.links.get('B->A')
   if (state) state.state = 'stopped'
   await failback.executeUpdate('completeTicket', { args: [ticket.send.payload] })
   expect((await resultOf(failback)).state).toBe('succeeded')
-  const { acts } = stage.world
+  const { acts } = stage().world
   expect(acts.indexOf('position A->B')).toBeGreaterThan(0)
   expect(acts.indexOf('position A->B')).toBeLessThan(acts.lastIndexOf('enable A->B'))
 })

@@ -1,0 +1,31 @@
+import { basename } from 'node:path'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** Files that take minutes or most of a layer's time, the longest first: begun last, they would leave the other processor idle. */
+const longest = [
+  'kills.test.ts',
+  'operations.test.ts',
+  'disasters.test.ts',
+  'operations-event-streams.test.ts',
+  'operations-forced.test.ts',
+  'temporal-ui.test.ts',
+  'doors.test.ts',
+  'interrupted.test.ts',
+  'questions.test.ts',
+  'stranded.test.ts',
+  'with-temporal.test.ts',
+  'kafka-cluster.test.ts',
+  'lab.test.ts',
+]
+
+const rank = ({ moduleId }: TestSpecification): number => {
+  const at = longest.indexOf(basename(moduleId))
+  return at < 0 ? longest.length : at
+}
+
+/** A fresh clone knows no earlier run to tell the long files by. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other))
+  }
+}

@@ -1,0 +1,198 @@
+import { describe, expect, test } from 'vitest'
+import type { PairStatus } from '../../src/contract/pair-messages.ts'
+import { resultOf, until, waitingAt } from './stage.ts'
+import { useStages } from './use-stages.ts'
+
+/** Runs that are stopped, lost or refused in the middle. */
+
+const stage = useStages('interrupted')
+
+describe('stepping back', () => {
+  test('abort before the point of no return undoes everything from its pre-images', async () => {
+    stage().world.broken.set('setSelection', 'Connect refused the configuration')
+    const run = await stage().start('failover')
+    const question = await waitingAt(run, 'disable-topics')
+    expect(stage().world.acls.get('A')?.length).toBe(1)
+    stage().world.broken.delete('setSelection')
+    await run.executeUpdate('decide', {
+      args: [{ question: question.id, action: 'abort', by: 'me', reason: 'another night' }],
+    })
+    const result = await resultOf(run)
+    expect(result.state).toBe('aborted')
+    expect(stage().world.acls.get('A')).toEqual([])
+    expect(stage().world.apps.get('invoicing')).toMatchObject({ state: 'running', cluster: 'A' })
+    expect(stage().world.links.get('A->B')?.selection).toBe('accounting\\.invoices')
+    expect(await stage().pairHandle().query<PairStatus>('status')).toMatchObject({
+      active: 'A',
+      lease: null,
+      episode: null,
+    })
+  })
+
+  test('cancel while the lag is awaited restarts producers, lifts the fence, and ends as cancelled', async () => {
+    stage().world.lag = 5
+    const run = await stage().start('failover')
+    await waitingAt(run, 'confirm-mirrored')
+    expect(stage().world.apps.get('invoicing')?.state).toBe('stopped')
+    await run.cancel()
+    await expect(resultOf(run)).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } })
+    expect(stage().world.apps.get('invoicing')).toMatchObject({ state: 'running', cluster: 'A' })
+    expect(stage().world.acls.get('A')).toEqual([])
+    expect(await stage().pairHandle().query<PairStatus>('status')).toMatchObject({
+      active: 'A',
+      lease: null,
+      episode: null,
+    })
+  })
+
+  test('cancel after the point of no return is recorded and refused, and the run goes on', async () => {
+    stage().world.drained = false
+    const run = await stage().start('failover')
+    await waitingAt(run, 'drain-consumers')
+    await run.cancel()
+    const progress = await until(run, ({ refusedMessages }) => refusedMessages.count > 0)
+    expect(progress.refusedMessages.last[0]?.error).toContain('point of no return')
+    stage().world.drained = true
+    expect((await resultOf(run)).state).toBe('succeeded')
+  })
+
+  test('a failed step asks, and goes on after retry', async () => {
+    stage().world.broken.set('setSelection', 'Connect refused the configuration')
+    const run = await stage().start('failover')
+    const question = await waitingAt(run, 'disable-topics')
+    expect(question.text).toContain('Connect refused')
+    stage().world.broken.delete('setSelection')
+    await run.executeUpdate('decide', {
+      args: [{ question: question.id, action: 'retry', by: 'me', reason: 'mended' }],
+    })
+    expect((await resultOf(run)).state).toBe('succeeded')
+    expect(stage().world.count('select A->B ^$')).toBe(1)
+  })
+})
+
+describe('in doubt', () => {
+  test('a terminated run leaves the episode in doubt; only adopt goes on, where it stood', async () => {
+    stage().world.drained = false
+    const first = await stage().start('failover')
+    await waitingAt(first, 'drain-consumers')
+    await first.terminate('pressed in the UI')
+    await expect(resultOf(await stage().start('failover'))).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('in doubt') },
+    })
+    stage().world.drained = true
+    const second = await stage().start('failover', { adopt: true })
+    const result = await resultOf(second)
+    expect(result.state).toBe('succeeded')
+    expect(stage().world.count('stop invoicing')).toBe(1)
+    expect(stage().world.count('start invoicing on B all')).toBe(1)
+    expect(stage().world.count('fence A')).toBe(1)
+  })
+
+  test('a run that waited for its approval can be adopted, approved and forced by the hash it had', async () => {
+    const first = await stage().start('failover', { approvedBy: undefined })
+    const asked = await waitingAt(first, 'approve')
+    await first.terminate('pressed in the UI')
+    const second = await stage().start('failover', { adopt: true, approvedBy: undefined })
+    const question = await waitingAt(second, 'approve')
+    expect(question.send.payload['planHash']).toBe(asked.send.payload['planHash'])
+    await second.executeUpdate('approve', { args: [question.send.payload] })
+    expect((await resultOf(second)).state).toBe('succeeded')
+  })
+
+  test('a run that was reset in the UI may not write any more', async () => {
+    stage().world.drained = false
+    const first = await stage().start('failover')
+    await waitingAt(first, 'drain-consumers')
+    const { events } = await first.fetchHistory()
+    const firstDone = events?.find((event) => event.workflowTaskCompletedEventAttributes)
+    const reset = await stage().client.workflowService.resetWorkflowExecution({
+      namespace: stage().client.options.namespace,
+      workflowExecution: { workflowId: first.workflowId, runId: first.firstExecutionRunId },
+      reason: 'pressed in the UI',
+      workflowTaskFinishEventId: firstDone?.eventId,
+      requestId: 'reset-1',
+    })
+    const again = stage().client.workflow.getHandle(first.workflowId, reset.runId)
+    await expect(again.result()).rejects.toThrow()
+    expect(stage().world.count('stop invoicing')).toBe(1)
+    stage().world.drained = true
+    expect((await resultOf(await stage().start('failover', { adopt: true }))).state).toBe('succeeded')
+    expect(stage().world.count('start invoicing on B all')).toBe(1)
+  })
+
+  test('handOver on the pair closes the episode as it stands', async () => {
+    stage().world.drained = false
+    const first = await stage().start('failover')
+    await waitingAt(first, 'drain-consumers')
+    await expect(
+      stage()
+        .pairHandle()
+        .executeUpdate('handOver', { args: [{ by: 'me', reason: 'by hand' }] }),
+    ).rejects.toMatchObject({ cause: { message: expect.stringContaining('decide handOver there') } })
+    const question = await waitingAt(first, 'drain-consumers')
+    await first.executeUpdate('decide', {
+      args: [{ question: question.id, action: 'handOver', by: 'me', reason: 'by hand' }],
+    })
+    expect((await resultOf(first)).state).toBe('handed-over')
+    expect(await stage().pairHandle().query<PairStatus>('status')).toMatchObject({
+      active: 'B',
+      lease: null,
+      episode: null,
+    })
+  })
+})
+
+describe('forced', () => {
+  test('a dark source is tried once, skipped with its reason, and its fence is owed and kept by the pair', async () => {
+    stage().world.dark.add('A')
+    stage().world.lag = 4
+    const run = await stage().start('failover', { mode: 'forced', approvedBy: undefined })
+    const approval = await waitingAt(run, 'approve')
+    expect(approval.text).toContain('4 records')
+    await run.executeUpdate('approve', { args: [approval.send.payload] })
+    const result = await resultOf(run)
+    expect(result.state).toBe('succeeded')
+    const states = Object.fromEntries(result.progress.steps.map(({ id, state }) => [id, state]))
+    expect(states).toMatchObject({ 'fence-source': 'skipped', 'drain-consumers': 'skipped', 'start-producers': 'done' })
+    expect(result.progress.obligations.join()).toContain('Fence the writes on A as soon as it answers')
+    stage().world.dark.delete('A')
+    await expect
+      .poll(async () => (await stage().pairHandle().query<PairStatus>('status')).obligations, { timeout: 15_000 })
+      .toEqual([])
+    expect(stage().world.acls.get('A')?.length).toBe(1)
+    expect(stage().world.count('fence A')).toBe(1)
+  })
+})
+
+test('a source that goes dark after the approval can be given up from the question of the step that failed', async () => {
+  const run = await stage().start('failover', { approvedBy: undefined })
+  const first = await waitingAt(run, 'approve')
+  stage().world.dark.add('A')
+  await run.executeUpdate('approve', { args: [first.send.payload] })
+  const question = await waitingAt(run, 'fence-source')
+  expect(question.text).toContain('If A is to be given up')
+  const { planHash } = await run.query<{ planHash: string }>('progress')
+  await run.executeUpdate('force', { args: [{ by: 'me', reason: 'A is gone', planHash }] })
+  const second = await waitingAt(run, 'approve')
+  await run.executeUpdate('approve', { args: [second.send.payload] })
+  const result = await resultOf(run)
+  expect(result.state).toBe('succeeded')
+  expect(result.progress.steps.find(({ id }) => id === 'fence-source')?.state).toBe('skipped')
+  expect(stage().world.count('stop invoicing')).toBe(1)
+})
+
+test('a reset that is aborted tells the desk not to act, and leaves the returning cluster fenced', async () => {
+  await resultOf(await stage().start('failover'))
+  const reset = await stage().start('reset', { branch: 'recover' })
+  const ticket = await waitingAt(reset, 'await-ticket')
+  await reset.executeUpdate('decide', {
+    args: [{ question: ticket.id, action: 'abort', by: 'me', reason: 'not today' }],
+  })
+  expect((await resultOf(reset)).state).toBe('aborted')
+  expect([...stage().world.tickets.values()][0]?.comments.at(-1)).toContain('do NOT disable')
+  expect(stage().world.acls.get('A')?.length).toBeGreaterThan(0)
+  const again = await stage().start('reset', { branch: 'recover' })
+  await stage().throughTicket(again, 'A->B')
+  expect((await resultOf(again)).state).toBe('succeeded')
+  expect(stage().world.count('open ticket')).toBe(1)
+})
