@@ -156,19 +156,6 @@ test(
 )
 
 test(
-  'a lab that ends leaves no process behind',
-  async () => {
-    const other = await startLab({ startApplicationsOn: 'A' })
-    const pids = Object.values(other.pids())
-    expect(pids.length).toBe(9)
-    await other.stop({ remove: true })
-    expect(pids.filter(alive)).toEqual([])
-    expect(existsSync(other.dir)).toBe(false)
-  },
-  3 * MINUTE_MS,
-)
-
-test(
   'a lab that cannot start leaves no process behind',
   async () => {
     const dir = join(lab().dir, 'failed')

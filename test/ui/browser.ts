@@ -26,6 +26,7 @@ export async function openBrowser(folder: string): Promise<BrowserContext> {
     headless: true,
     args: FLAGS,
     viewport: { width: 1400, height: 1400 },
+    reducedMotion: 'reduce',
   })
   browser.setDefaultTimeout(PATIENCE_MS)
   return browser
