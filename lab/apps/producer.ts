@@ -11,7 +11,7 @@ import { Outbox, type Pending } from './outbox.ts'
 import { sentFile, repairLines, type RecordValue, type SentRecord } from './records.ts'
 
 /** Milliseconds between two batches of a topic, and after a failure. */
-const TICK_MS = 100
+const TICK_MS = 200
 const AFTER_FAILURE_MS = 200
 /** A producer that was held up catches up by at most this, in milliseconds of its rate. */
 const CATCH_UP_MS = 1_000

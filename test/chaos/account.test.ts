@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ReceivedRecord, SentRecord } from '../../lab/apps/records.ts'
+import type { Settlement } from '../../src/contract/dossier.ts'
 import { accountOf } from './disasters/account.ts'
 import { disastersFrom } from './disasters/disaster.ts'
 import { faultsOf } from './disasters/judge.ts'
@@ -22,7 +23,7 @@ const readAt = (...offsets: number[]) =>
     return { ...where, offset, key: 'k', seq: offset + 1, at: 0 }
   })
 
-function faults(settle: 'keep' | 'discard', ...offsets: number[]): string[] {
+function faults(settle: Settlement['action'], ...offsets: number[]): string[] {
   const [disaster] = disastersFrom(1, 1)
   if (!disaster) throw new Error('no disaster')
   const report: Omit<DisasterReport, 'disaster'> = {
@@ -30,6 +31,7 @@ function faults(settle: 'keep' | 'discard', ...offsets: number[]): string[] {
     operations: [],
     stranded: [range],
     ledger: [range],
+    copied: settle === 'replay' || settle === 'quarantine' ? range.to - range.from : 0,
     accounts: accountOf(sent, readAt(...offsets), [range]),
     verdicts: [],
     declared: {},
@@ -47,9 +49,11 @@ test('every acknowledged record is received, in the ledger, or missing', () => {
   expect(account).toMatchObject({ sent: 5, received: 2, stranded: 1, missing: 2, strandedAndReceived: 1 })
 })
 
-test('what was discarded may not be read, what is kept must be', () => {
+test('what was discarded or put aside may not be read, what is kept or replayed must be', () => {
   expect(faults('discard', 0, 1, 4)).toEqual([])
+  expect(faults('quarantine', 0, 1, 4)).toEqual([])
   expect(faults('keep', 0, 1, 2, 3, 4)).toEqual([])
+  expect(faults('replay', 0, 1, 2, 3, 4)).toEqual([])
   expect(faults('keep', 0, 1, 4)).toEqual([expect.stringMatching(/^2 stranded records .* not read/)])
   expect(faults('discard', 0, 1, 3, 4)).toEqual([expect.stringMatching(/^1 stranded records .* were read/)])
 })

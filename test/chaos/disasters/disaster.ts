@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import type { LabApplication, LabTopic } from '../../../lab/options.ts'
+import type { Settlement } from '../../../src/contract/dossier.ts'
 
 /** What happens to two mirrored clusters and to the worker on one way there and back. All of it follows from the seed. */
 export type Disaster = {
@@ -16,7 +17,7 @@ export type Disaster = {
   /** Consumer applications that stand still before the incident, with records to read on A. */
   behind: string[]
   /** What a person decides on stranded records. */
-  settle: 'keep' | 'discard'
+  settle: Settlement['action']
   /** SIGKILL of Switchback's worker, so many milliseconds into an operation. */
   workerKills: { operation: 'failover' | 'reset' | 'failback'; afterMs: number }[]
 }
@@ -67,7 +68,7 @@ const disasters: fc.Arbitrary<Omit<Disaster, 'seed'>> = topics.chain((chosen) =>
     withConnect: fc.boolean(),
     heldMs: fc.oneof(fc.constant(0), fc.integer({ min: 200, max: 5_000 })),
     behind: fc.subarray(chosen.map((_, index) => `readers-${index}`)),
-    settle: fc.constantFrom('keep' as const, 'discard' as const),
+    settle: fc.constantFrom('keep' as const, 'replay' as const, 'quarantine' as const, 'discard' as const),
     workerKills,
   }),
 )

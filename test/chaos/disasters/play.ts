@@ -24,6 +24,8 @@ export type DisasterReport = {
   stranded: StrandedRange[]
   /** The exact ledger of the run that settled it. */
   ledger: StrandedRange[]
+  /** Records that were copied to B, by the receipts. */
+  copied: number
   accounts: PartitionAccount[]
   verdicts: TopicVerdict[]
   /** Upper bound of records read twice that the offset plans declared, by topic. */
@@ -43,6 +45,7 @@ export async function playDisaster(
     operations: [],
     stranded: [],
     ledger: [],
+    copied: 0,
     accounts: [],
     verdicts: [],
     declared: {},
@@ -128,7 +131,7 @@ class Play {
       }
   }
 
-  async #operation(operation: OperationName, input = {}, settle?: 'keep' | 'discard'): Promise<void> {
+  async #operation(operation: OperationName, input = {}, settle?: Disaster['settle']): Promise<void> {
     const run = await this.#product.start(operation, input)
     const kill = this.#disaster.workerKills.find((one) => one.operation === operation)
     const killed = kill ? this.#killWorker(operation, kill.afterMs) : Promise.resolve()
@@ -149,7 +152,8 @@ class Play {
   }
 
   async #readLedger(): Promise<void> {
-    const { ledgers } = await this.#product.dossier()
+    const { ledgers, settlements } = await this.#product.dossier()
+    for (const { copied } of settlements) this.#report.copied += copied?.records ?? 0
     for (const { kind, cluster, topics } of ledgers)
       if (kind === 'exact')
         for (const { topic, rows } of topics)
