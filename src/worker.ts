@@ -5,8 +5,8 @@ import { runWorker } from './worker/run.ts'
 
 /** The process `switchback worker`: exit code 0 after a shutdown, 1 for a failure, 2 for a faulty configuration. */
 const options = parseArguments(process.argv)
-installRuntime()
 try {
+  installRuntime(options.temporalMetrics)
   await runWorker(options)
 } catch (error) {
   // Not through the logger: it holds lines back for a moment, and the native runtime keeps a process without workers alive.

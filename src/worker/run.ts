@@ -7,27 +7,50 @@ import type { WorkerOptions } from './arguments.ts'
 import { bundleWorkflows } from './bundle.ts'
 import { ensureSearchAttributes } from './ensure-search-attributes.ts'
 import { startPairs } from './start-pairs.ts'
+import { drainMs, onStopSignal } from './stop-signals.ts'
 import { connectToTemporal } from './temporal.ts'
 import { openConfig } from './worker-config.ts'
-import { createWorkers, runWorkers } from './workers.ts'
+import type { Endpoint } from './watched/endpoint.ts'
+import { openWatched } from './watched/watched.ts'
+import { createWorkers, runWorkers, stopWorkers, type Workers } from './workers.ts'
 
 /** Runs until a signal stops it. Throws ConfigError for a faulty file, and sentences for everything else. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const { logger } = Runtime.instance()
+  const stopWithinMs = options.stopWithin * 1000
+  const stopping = onStopSignal(stopWithinMs, logger)
   const config = openConfig(options.config)
   const { taskQueue } = config.current().temporal
   const { connection, client, address, namespace } = await connectToTemporal()
   const ports = createPorts(config.current)
+  const names = Object.keys(config.current().pairs)
+  let workers: Workers | undefined
+  let watched: Endpoint | undefined
   try {
+    if (options.http)
+      watched = await openWatched(options.http, { client, connection, pairs: names, workers: () => workers })
     const activities = createActivities({ ports, config: config.current, client, clock: systemClock })
     const workflowBundle = await bundleWorkflows({ logger: new DefaultLogger('WARN') })
     const interceptors = { activity: [() => ({ inbound: createScrub(config.secrets) })] }
-    const workers = await createWorkers({ connection, namespace, taskQueue, workflowBundle, activities, interceptors })
+    workers = await createWorkers({
+      connection,
+      namespace,
+      taskQueue,
+      workflowBundle,
+      activities,
+      interceptors,
+      pairs: names.length,
+      drainMs: drainMs(stopWithinMs),
+    })
     const withSearchAttributes = await ensureSearchAttributes(client, logger)
     const pairs = await startPairs(client, config.current(), withSearchAttributes)
     const ready = `switchback worker ready: ${pairs.length} pair(s) (${pairs.join(', ')}) on task queue ${taskQueue}, Temporal ${address}, namespace ${namespace}`
-    await Promise.all([runWorkers(workers), Promise.resolve().then(() => logger.info(ready))])
+    if (watched) logger.info(`health and metrics: http://${watched.address}/healthz and /metrics`)
+    const running = workers
+    stopping.drainBy(() => stopWorkers(running))
+    await Promise.all([runWorkers(running), Promise.resolve().then(() => logger.info(ready))])
   } finally {
+    await watched?.close()
     await ports.close()
     await connection.close()
   }

@@ -23,6 +23,8 @@ const workers = await createWorkers({
   taskQueue: parsed.temporal.taskQueue,
   workflowBundle: await bundleWorkflows({ logger }),
   activities: createActivities({ ports, config: () => parsed, client, clock: systemClock }),
+  pairs: Number(pairs),
+  drainMs: 1_000,
 })
 const running = runWorkers(workers)
 await startPairs(client, parsed, false)

@@ -1,0 +1,55 @@
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { sentence } from '../../activities/faults.ts'
+import { addressText, type ListenAddress } from './address.ts'
+import type { Health } from './health.ts'
+
+export interface Endpoint {
+  /** Where it listens, as `HOST:PORT`. */
+  address: string
+  close(): Promise<void>
+}
+
+export interface Shown {
+  health: () => Promise<Health>
+  metrics: { contentType: string; text: () => Promise<string> }
+}
+
+/** Answers `GET /healthz` (200 or 503, JSON) and `GET /metrics`. Fails with a sentence when it cannot listen there. */
+export async function openEndpoint(where: ListenAddress, { health, metrics }: Shown): Promise<Endpoint> {
+  const pages: Record<string, (response: ServerResponse) => Promise<void>> = {
+    '/healthz': async (response) => {
+      const found = await health()
+      send(response, found.ok ? 200 : 503, 'application/json', `${JSON.stringify(found)}\n`)
+    },
+    '/metrics': async (response) => send(response, 200, metrics.contentType, await metrics.text()),
+  }
+  const server = createServer((request, response) => {
+    const page = request.method === 'GET' ? pages[new URL(request.url ?? '/', 'http://worker').pathname] : undefined
+    if (!page) return send(response, 404, 'text/plain', 'GET /healthz or /metrics\n')
+    page(response).catch((error: unknown) => send(response, 500, 'text/plain', `${sentence(error)}\n`))
+  })
+  server.listen(where.port, where.host)
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    throw new Error(`The worker cannot listen on ${addressText(where)} for --http (${sentence(error)}).`, {
+      cause: error,
+    })
+  }
+  const { port } = server.address() as AddressInfo
+  return {
+    address: addressText({ host: where.host, port }),
+    async close() {
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string): void {
+  response.writeHead(status, { 'content-type': type }).end(body)
+}

@@ -1,0 +1,108 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const entry = fileURLToPath(new URL('../../src/worker.ts', import.meta.url))
+
+/** The worker as a user starts it, over clusters that do not answer, in a folder of its own. */
+export class WorkerProcess {
+  readonly folder: string
+  readonly #child: ChildProcess
+  #said = ''
+
+  private constructor(folder: string, child: ChildProcess) {
+    this.folder = folder
+    this.#child = child
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#said += text))
+  }
+
+  /** One pair of the name of the queue, with an application `slow` that takes `slowMs` to tell its state. */
+  static async start(address: string, queue: string, slowMs: number, ...args: string[]): Promise<WorkerProcess> {
+    const folder = await mkdtemp(join(tmpdir(), 'switchback-worker-'))
+    await writeFile(join(folder, 'switchback.yaml'), JSON.stringify(configuration(queue, slowMs)))
+    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), entry, ...args], {
+      cwd: folder,
+      // Whatever Temporal this machine knows must not leak into a test.
+      env: { PATH: process.env['PATH'], HOME: folder, TEMPORAL_ADDRESS: address, PLANTED: 'hunter2' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    return new WorkerProcess(folder, child)
+  }
+
+  get said(): string {
+    return this.#said
+  }
+
+  /** Until it has said so on stderr. */
+  async says(text: string): Promise<void> {
+    const deadline = Date.now() + 100_000
+    while (!this.#said.includes(text)) {
+      if (this.#child.exitCode !== null || Date.now() > deadline) throw new Error(`never said ${text}: ${this.#said}`)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name)
+  }
+
+  async exitCode(): Promise<number | null> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit')
+    return this.#child.exitCode
+  }
+
+  async remove(): Promise<void> {
+    this.#child.kill('SIGKILL')
+    await this.exitCode()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+function configuration(queue: string, slowMs: number) {
+  const cluster = (port: number) => ({
+    bootstrap: [`127.0.0.1:${port}`],
+    sasl: { mechanism: 'PLAIN', username: 'switchback', password: { env: 'PLANTED' } },
+  })
+  const link = (from: string, to: string) => ({
+    from,
+    to,
+    connect: { url: 'http://127.0.0.1:1' },
+    source: { name: `${from}-${to}` },
+    disable: 'self-service',
+  })
+  const slowly = `require('fs').writeFileSync('begun', ''); setTimeout(() => console.log('{"state":"stopped"}'), ${slowMs})`
+  return {
+    temporal: { taskQueue: queue },
+    clusters: { A: cluster(1), B: cluster(2) },
+    pairs: {
+      [queue]: {
+        primary: 'A',
+        secondary: 'B',
+        topics: ['accounting.invoices'],
+        applications: [
+          {
+            name: 'slow',
+            kind: 'producer',
+            topics: ['accounting.invoices'],
+            control: { adapter: 'command', stop: ['true'], start: ['true'], state: [process.execPath, '-e', slowly] },
+          },
+        ],
+        links: [link('A', 'B'), link('B', 'A')],
+      },
+    },
+  }
+}
