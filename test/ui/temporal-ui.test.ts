@@ -96,6 +96,8 @@ test('a reset waits for its ticket, is told by the signal that the desk did not 
   const approve = await run.dialog('Send an Update', approval.update)
   await enter(approve, approval.payload)
   await submitted(approve)
+  // A page that is left takes the message with it that is still on its way.
+  await (await page()).getByText('Update successful').first().waitFor()
 
   const asked = await run.asked('await-ticket')
   const { ticketId } = JSON.parse(asked.payload) as { ticketId: string }
@@ -106,6 +108,7 @@ test('a reset waits for its ticket, is told by the signal that the desk did not 
   const signal = await run.dialog('Send a Signal', 'ticketCompleted')
   await enter(signal, asked.payload)
   await submitted(signal)
+  await signal.waitFor({ state: 'hidden' })
 
   expect(await (await run.detailsSay('succeeded')).innerText()).toContain(`${ticketId} at webhook, completed`)
   expect(await run.query('progress')).toContain('"state": "succeeded"')
