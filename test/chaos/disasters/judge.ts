@@ -17,9 +17,7 @@ export function faultsOf(report: DisasterReport): string[] {
       return [
         ...(account.missing > 0 ? [`${account.missing} of ${account.sent} records of ${where} are lost unseen`] : []),
         ...(unsettled > 0
-          ? [
-              `${unsettled} stranded records of ${where} were ${toBeRead ? 'not ' : ''}read: the decision was ${settle}`,
-            ]
+          ? [`${unsettled} stranded records of ${where} were ${toBeRead ? 'not ' : ''}read: the decision was ${settle}`]
           : []),
       ]
     }),
