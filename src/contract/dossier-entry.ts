@@ -103,7 +103,6 @@ const move = z.looseObject({
   at,
   fencedEnds: ends.optional(),
   mirroredTo: topicOffsets.optional(),
-  remoteEnds: topicOffsets.optional(),
   drainedGroups: z.array(z.string()),
 })
 
@@ -136,5 +135,4 @@ export const dossierEntry: z.ZodType<DossierEntry> = z.discriminatedUnion('type'
   z.looseObject({ type: z.literal('stage'), stage: z.enum(stages) }),
   z.looseObject({ type: z.literal('active'), active: alias, standby: alias }),
   z.looseObject({ type: z.literal('protection'), link: link.nullable(), at }),
-  z.looseObject({ type: z.literal('replacement'), alias }),
 ])

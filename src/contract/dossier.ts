@@ -1,4 +1,4 @@
-import type { Certificate, GroupOffsets, LossLedger, PackedSample, TopicEnds, TopicOffsets } from './evidence.ts'
+import type { GroupOffsets, LossLedger, PackedSample, TopicEnds, TopicOffsets } from './evidence.ts'
 import type { OperationName } from './names.ts'
 import type { StepId } from './steps.ts'
 
@@ -111,8 +111,6 @@ export interface MoveRecord {
   fencedEnds?: TopicEnds[]
   /** Final mirrored-to offsets of the link from->to. */
   mirroredTo?: TopicOffsets[]
-  /** Ends of the remote topics on `to` when mirroring was disabled. */
-  remoteEnds?: TopicOffsets[]
   /** Groups that had read everything on `from` when they left, by name. */
   drainedGroups: string[]
 }
@@ -138,9 +136,6 @@ export interface Episode {
   facts: StepFact[]
   /** The link and the selection on first contact: what failback restores. */
   original: { link: { from: string; to: string }; selection: SelectionText } | null
-  /** Cluster brought in by reset, branch replace. */
-  replacement?: string
-  certificate?: Certificate
 }
 
 /** What a pair remembers between runs. */
@@ -184,4 +179,3 @@ export type DossierEntry =
   | { type: 'stage'; stage: EpisodeStage }
   | { type: 'active'; active: string; standby: string }
   | { type: 'protection'; link: { from: string; to: string } | null; at: string }
-  | { type: 'replacement'; alias: string }

@@ -19,8 +19,6 @@ export function applyEntry(dossier: Dossier, entry: DossierEntry): Dossier {
     }
     case 'stage':
       return inEpisode(dossier, (episode) => ({ ...episode, stage: entry.stage }))
-    case 'replacement':
-      return inEpisode(dossier, (episode) => ({ ...episode, replacement: entry.alias }))
     case 'fence':
       return { ...dossier, fences: withFence(dossier.fences, entry.fence) }
     case 'fence-lifted':

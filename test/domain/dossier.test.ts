@@ -179,7 +179,6 @@ const anEntry: fc.Arbitrary<DossierEntry> = fc.oneof(
   fc.constantFrom('failed-over' as const, 'closed' as const).map((stage): DossierEntry => ({ type: 'stage', stage })),
   fc.constant<DossierEntry>({ type: 'active', active: 'B', standby: 'A' }),
   fc.integer({ min: 0, max: 9 }).map((second): DossierEntry => ({ type: 'protection', link: null, at: at(second) })),
-  fc.constant<DossierEntry>({ type: 'replacement', alias: 'C' }),
 )
 
 test('an entry applied twice is applied once, with and without an open episode, and changes nothing it was given', () => {

@@ -173,7 +173,6 @@ describe('an entry of the dossier', () => {
     { type: 'active', active: 'B', standby: 'A' },
     { type: 'protection', link: null, at },
     { type: 'protection', link: { from: 'B', to: 'A' }, at },
-    { type: 'replacement', alias: 'C' },
   ]
 
   test.each(entries.map((entry) => [entry.type, entry] as const))('%s is taken as it is', (_type, entry) => {
