@@ -20,10 +20,15 @@ const sent = Array.from({ length: 5 }, (_, offset): SentRecord => ({
 const readAt = (...offsets: number[]) =>
   offsets.map((offset): ReceivedRecord => {
     const where = { topic: 'orders.A', origin: 'orders', partition: 0, cluster: 'B' }
-    return { ...where, offset, key: 'k', seq: offset + 1, at: 0 }
+    return { ...where, offset, key: 'k', seq: offset + 1, at: 5 }
   })
 
 function faults(settle: Settlement['action'], ...offsets: number[]): string[] {
+  return faultsAfter(0, settle, ...offsets)
+}
+
+/** As all records were read at 5, 0 stands for a loss before that, 5 for one after it. */
+function faultsAfter(lostAt: number, settle: Settlement['action'], ...offsets: number[]): string[] {
   const [disaster] = disastersFrom(1, 1)
   if (!disaster) throw new Error('no disaster')
   const report: Omit<DisasterReport, 'disaster'> = {
@@ -32,7 +37,7 @@ function faults(settle: Settlement['action'], ...offsets: number[]): string[] {
     stranded: [range],
     ledger: [range],
     copied: settle === 'replay' || settle === 'quarantine' ? range.to - range.from : 0,
-    accounts: accountOf(sent, readAt(...offsets), [range]),
+    accounts: accountOf(sent, readAt(...offsets), [range], lostAt),
     verdicts: [],
     declared: {},
     faults: [],
@@ -56,6 +61,10 @@ test('what was discarded or put aside may not be read, what is kept or replayed 
   expect(faults('replay', 0, 1, 2, 3, 4)).toEqual([])
   expect(faults('keep', 0, 1, 4)).toEqual([expect.stringMatching(/^2 stranded records .* not read/)])
   expect(faults('discard', 0, 1, 3, 4)).toEqual([expect.stringMatching(/^1 stranded records .* were read/)])
+})
+
+test('what a consumer had read before the cluster was lost is no record that was to stay unread', () => {
+  expect(faultsAfter(5, 'discard', 0, 1, 2, 3, 4)).toEqual([])
 })
 
 test('a record that nobody read and no ledger names is lost unseen', () => {

@@ -16,17 +16,24 @@ export type PartitionAccount = {
   stranded: number
   /** Of these, neither: a loss that nobody was told of. */
   missing: number
-  /** In a range of the ledger, and processed all the same. */
+  /** In a range of the ledger, and processed after the cluster was lost. Before, a consumer there may well have read it. */
   strandedAndReceived: number
 }
 
-/** `sent = received + stranded + missing` for every partition that was written to, in their order. */
+/**
+ * `sent = received + stranded + missing` for every partition that was written to, in their order. `lostAt`: when the cluster
+ * was gone, in ms since 1970.
+ */
 export function accountOf(
   sent: readonly SentRecord[],
   received: readonly ReceivedRecord[],
   ledger: readonly StrandedRange[],
+  lostAt = 0,
 ): PartitionAccount[] {
-  const processed = new Set(received.map(({ origin, key, seq }) => `${origin}\u0000${key}\u0000${seq}`))
+  const namesOf = (some: readonly ReceivedRecord[]) =>
+    new Set(some.map(({ origin, key, seq }) => `${origin}\u0000${key}\u0000${seq}`))
+  const processed = namesOf(received)
+  const processedLater = namesOf(received.filter(({ at }) => at > lostAt))
   const rows = new Map<string, PartitionAccount>()
   for (const record of sent) {
     if ('maybe' in record) continue
@@ -52,9 +59,10 @@ export function accountOf(
         offset < range.to,
     )
     row.sent++
-    if (processed.has(`${topic}\u0000${key}\u0000${seq}`)) {
+    const name = `${topic}\u0000${key}\u0000${seq}`
+    if (processed.has(name)) {
       row.received++
-      if (inLedger) row.strandedAndReceived++
+      if (inLedger && processedLater.has(name)) row.strandedAndReceived++
     } else if (inLedger) row.stranded++
     else row.missing++
   }

@@ -67,6 +67,8 @@ class Play {
   readonly #report: DisasterReport
   readonly #told: (line: string) => void
   readonly #outcomes: Outcome[] = []
+  /** When A was gone, in ms since 1970. */
+  #lostAt = 0
 
   constructor(lab: Lab, product: Product, disaster: Disaster, report: DisasterReport, told: (l: string) => void) {
     this.#lab = lab
@@ -110,6 +112,7 @@ class Play {
     this.#told(`A is ${incident}`)
     const stop = incident === 'killed' ? () => a.kill() : () => Promise.resolve(a.pause())
     await Promise.all([stop(), ...(withConnect ? [a.connect.process.kill()] : [])])
+    this.#lostAt = Date.now()
   }
 
   async #bringBack(): Promise<void> {
@@ -165,6 +168,6 @@ class Play {
     const { ledger } = this.#report
     this.#report.verdicts = await finalVerdicts(this.#lab, ledger)
     this.#report.declared = Object.fromEntries(declaredDuplicates(this.#lab, this.#outcomes))
-    this.#report.accounts = accountOf(readSent(this.#lab.dir), readReceived(this.#lab.dir), ledger)
+    this.#report.accounts = accountOf(readSent(this.#lab.dir), readReceived(this.#lab.dir), ledger, this.#lostAt)
   }
 }
