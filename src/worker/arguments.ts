@@ -10,10 +10,19 @@ export interface WorkerOptions {
   temporalMetrics?: ListenAddress
   /** After a signal the process ends within so many seconds. */
   stopWithin: number
+  /** Worker Deployment and build of Temporal's worker versioning: both or neither. */
+  deployment?: string
+  buildId?: string
+  /** Of runs that are open when another build becomes the current one. */
+  openRuns: OpenRuns
 }
 
-/** Ends the process for `--help` and for arguments it does not know. Options count before the environment. */
-export function parseArguments(argv: string[]): WorkerOptions {
+/** `move`: go on with the current build; `stay`: with the one they began with. */
+export const openRuns = ['move', 'stay'] as const
+export type OpenRuns = (typeof openRuns)[number]
+
+/** What the worker can be told. Options count before the environment. */
+export function workerCommand(): Command {
   return new Command('switchback-worker')
     .description(
       'Runs the pairs of a configuration: workflows and activities.\n' +
@@ -37,12 +46,31 @@ export function parseArguments(argv: string[]): WorkerOptions {
         .default(15)
         .argParser(positive),
     )
+    .addOption(
+      new Option('--deployment <name>', "the Worker Deployment of Temporal's worker versioning; with --build-id").env(
+        'TEMPORAL_DEPLOYMENT_NAME',
+      ),
+    )
+    .addOption(new Option('--build-id <id>', 'the build of that deployment').env('TEMPORAL_WORKER_BUILD_ID'))
+    .addOption(
+      new Option('--open-runs <what>', 'when another build becomes current, runs that are open move to it or stay')
+        .env('SWITCHBACK_OPEN_RUNS')
+        .choices(openRuns)
+        .default('move'),
+    )
     .addHelpText(
       'after',
       '\nExit codes: 0 stopped by a signal, 1 failed or not stopped in time, 2 the configuration has faults.',
     )
-    .parse(argv)
-    .opts<WorkerOptions>()
+}
+
+/** Ends the process for `--help` and for arguments it does not know. */
+export function parseArguments(argv: string[]): WorkerOptions {
+  const program = workerCommand().parse(argv)
+  const options = program.opts<WorkerOptions>()
+  if ((options.deployment === undefined) !== (options.buildId === undefined))
+    program.error('error: --deployment and --build-id go together (TEMPORAL_DEPLOYMENT_NAME, TEMPORAL_WORKER_BUILD_ID)')
+  return options
 }
 
 function address(text: string): ListenAddress {

@@ -9,6 +9,7 @@ import { ensureSearchAttributes } from './ensure-search-attributes.ts'
 import { startPairs } from './start-pairs.ts'
 import { drainMs, onStopSignal } from './stop-signals.ts'
 import { connectToTemporal } from './temporal.ts'
+import { versioning } from './versioning.ts'
 import { openConfig } from './worker-config.ts'
 import type { Endpoint } from './watched/endpoint.ts'
 import { openWatched } from './watched/watched.ts'
@@ -41,10 +42,12 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       interceptors,
       pairs: names.length,
       drainMs: drainMs(stopWithinMs),
+      workerDeploymentOptions: versioning(options),
     })
     const withSearchAttributes = await ensureSearchAttributes(client, logger)
     const pairs = await startPairs(client, config.current(), withSearchAttributes)
-    const ready = `switchback worker ready: ${pairs.length} pair(s) (${pairs.join(', ')}) on task queue ${taskQueue}, Temporal ${address}, namespace ${namespace}`
+    const build = options.buildId === undefined ? '' : `, build ${options.buildId} of ${options.deployment}`
+    const ready = `switchback worker ready: ${pairs.length} pair(s) (${pairs.join(', ')}) on task queue ${taskQueue}, Temporal ${address}, namespace ${namespace}${build}`
     if (watched) logger.info(`health and metrics: http://${watched.address}/healthz and /metrics`)
     const running = workers
     stopping.drainBy(() => stopWorkers(running))

@@ -30,7 +30,7 @@ export interface Workers {
 export interface WorkersOptions
   extends
     Required<Pick<WorkerOptions, 'connection' | 'namespace' | 'taskQueue' | 'workflowBundle'>>,
-    Pick<WorkerOptions, 'interceptors'> {
+    Pick<WorkerOptions, 'interceptors' | 'workerDeploymentOptions'> {
   activities: ReturnType<typeof createActivities>
   /** How many are configured. */
   pairs: number

@@ -5,6 +5,7 @@ import {
   condition,
   continueAsNew,
   setCurrentDetails,
+  setWorkflowOptions,
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow'
@@ -99,3 +100,9 @@ export async function pair(input: unknown): Promise<never> {
     publish()
   }
 }
+
+// No build of the worker lives as long as a pair. Only for workers that are versioned: Temporal refuses it from others.
+setWorkflowOptions(
+  () => (workflowInfo().currentDeploymentVersion?.deploymentName ? { versioningBehavior: 'AUTO_UPGRADE' } : {}),
+  pair,
+)

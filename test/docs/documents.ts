@@ -48,9 +48,9 @@ function isRule(line: string): boolean {
   return /^\|[\s|:-]+\|$/.test(line)
 }
 
-/** Texts in back quotes. */
+/** Texts in back quotes, not blocks of code. */
 export function codeSpans(text: string): string[] {
-  return [...text.matchAll(/`([^`]+)`/g)].map(([, code]) => code ?? '')
+  return [...text.replaceAll(/^ *```[^]*?^ *```$/gm, '').matchAll(/`([^`]+)`/g)].map(([, code]) => code ?? '')
 }
 
 export interface Citation {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { AppState } from '../../src/contract/activities.ts'
 import { waitsQueueOf } from '../../src/contract/names.ts'
 import { createWorkers, runWorkers, stopWorkers } from '../../src/worker/workers.ts'
+import { codeSpans, read } from '../docs/documents.ts'
 import { startTemporal, workflowBundle } from '../workflows/stage.ts'
 import { freePort, WorkerProcess } from './worker-process.ts'
 
@@ -40,9 +41,6 @@ test.concurrent('a worker tells how it and its pairs are, and ends after what is
     expect(ours).toContain('switchback_pair_phase{pair="drained",phase="idle"} 1\n')
     expect(ours).toMatch(/\nprocess_resident_memory_bytes \d+\n/)
     expect(ours).not.toContain('hunter2')
-    const theirs = await (await fetch(`http://127.0.0.1:${sdk}/metrics`)).text()
-    expect(theirs).toMatch(/\ntemporal_worker_task_slots_available\{[^}]*task_queue="drained-waits"[^}]*\} 400\n/)
-
     const asked = await env.client.activity.start<AppState[]>('observeApplications', {
       id: 'slow',
       taskQueue: 'drained',
@@ -51,6 +49,14 @@ test.concurrent('a worker tells how it and its pairs are, and ends after what is
       retry: { maximumAttempts: 1 },
     })
     await vi.waitUntil(() => existsSync(join(worker.folder, 'begun')), { timeout: 30_000, interval: 20 })
+    const named = codeSpans(read('docs/production.md')).filter((span) => span.startsWith('temporal_'))
+    const theirs = await (await fetch(`http://127.0.0.1:${sdk}/metrics`)).text()
+    expect(theirs).toMatch(
+      /\ntemporal_worker_task_slots_available\{[^}]*task_queue="drained-waits"[^}]*\} (?:39\d|400)\n/,
+    )
+    expect(named.length).toBeGreaterThan(2)
+    expect(named.filter((name) => !theirs.includes(`# TYPE ${name} `))).toEqual([])
+
     worker.signal('SIGTERM')
     await worker.says('SIGTERM: takes nothing new')
     expect((await page('/healthz')).status).toBe(503)
@@ -62,7 +68,7 @@ test.concurrent('a worker tells how it and its pairs are, and ends after what is
 })
 
 test.concurrent('one worker holds the waits of more than 400 pairs at the same time', async () => {
-  const waiting = 410
+  const waiting = 420
   let held = 0
   let letGo = (): void => undefined
   const over = new Promise<void>((resolve) => (letGo = resolve))
@@ -87,7 +93,8 @@ test.concurrent('one worker holds the waits of more than 400 pairs at the same t
         env.client.activity.start('watchLink', { ...options, id: `w${index}` }),
       ),
     )
-    await vi.waitFor(() => expect(held).toBe(waiting), { timeout: 30_000, interval: 50 })
+    // Not all of them: a server that is short of time may give one out later.
+    await vi.waitFor(() => expect(held).toBeGreaterThan(400), { timeout: 60_000, interval: 50 })
   } finally {
     letGo()
     stopWorkers(workers)

@@ -6,6 +6,7 @@ import {
   DefaultLogger,
   Runtime,
   Worker,
+  type WorkerDeploymentOptions,
   type WorkflowBundle,
 } from '@temporalio/worker'
 import { createLeaseGuard } from '../../src/activities/lease-guard.ts'
@@ -88,8 +89,11 @@ export class Stage {
     this.queue = `switchback-${name}`
   }
 
-  /** `watching` sees every activity of the runs, before it is carried out. */
-  async startWorker(watching?: ActivityInterceptorsFactory): Promise<void> {
+  /** `watching` sees every activity of the runs, before it is carried out. One that runs already goes on beside it. */
+  async startWorker(
+    watching?: ActivityInterceptorsFactory,
+    workerDeploymentOptions?: WorkerDeploymentOptions,
+  ): Promise<void> {
     const config = configOf(this.pair)
     config.temporal.taskQueue = this.queue
     const deps = {
@@ -103,6 +107,7 @@ export class Stage {
       connection: this.env.nativeConnection,
       dataConverter: { payloadConverterPath },
       stickyQueueScheduleToStartTimeout: '1s' as const,
+      workerDeploymentOptions,
     }
     const runs = await Worker.create({
       ...common,
@@ -122,7 +127,7 @@ export class Stage {
       taskQueue: waitsQueueOf(this.queue),
       activities: this.world.waits(),
     })
-    this.#workers = [runs, waits].map((worker) => ({ worker, done: worker.run() }))
+    this.#workers.push(...[runs, waits].map((worker) => ({ worker, done: worker.run() })))
   }
 
   async stopWorker(): Promise<void> {
