@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readReceived, readSent } from '../../../lab/apps/records.ts'
 import type { Lab } from '../../../lab/lab.ts'
+import { until } from '../../../lab/process/wait.ts'
 import type { TopicVerdict } from '../../../lab/verdict.ts'
 import type { OperationName } from '../../../src/contract/names.ts'
 import type { Outcome } from '../../lab/driven-run.ts'
@@ -14,6 +15,8 @@ import { faultsOf } from './judge.ts'
 
 /** Milliseconds of production between two acts. */
 const BUSINESS_MS = 1_500
+/** Milliseconds a cluster that came back may take to lead its partitions again. */
+const LED_MS = 60_000
 
 /** What came of a disaster. It went well when `faults` is empty. */
 export type DisasterReport = {
@@ -128,10 +131,20 @@ class Play {
     if (this.#disaster.incident === 'planned') return
     const onB = await mirroredTo(this.#lab, 'A', 'B')
     for (const { name } of this.#lab.topics)
-      for (const [partition, to] of await endsOf(this.#lab.a, name)) {
+      for (const [partition, to] of await this.#endsOnceLed(name)) {
         const from = (onB.get(name)?.get(partition) ?? -1) + 1
         if (to > from) this.#report.stranded.push({ cluster: 'A', topic: name, partition, from, to })
       }
+  }
+
+  /** A cluster that has just come back leads none of its partitions for a moment. */
+  async #endsOnceLed(topic: string): Promise<[number, number][]> {
+    const ends = await until(() => endsOf(this.#lab.a, topic), {
+      what: `no ends of ${topic}`,
+      timeoutMs: LED_MS,
+      pollMs: 500,
+    })
+    return [...ends]
   }
 
   async #operation(operation: OperationName, input = {}, settle?: Disaster['settle']): Promise<void> {
