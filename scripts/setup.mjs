@@ -2,7 +2,7 @@
  * Prepares what Switchback's lab and tests need, once, without questions: npm packages, Kafka's jars, the lab's replication policy and
  * the Temporal CLI. A second run finds everything in place. Results: `.cache/tools.json`.
  *
- * Environment: JAVA_HOME, KAFKA_HOME (its libs/ instead of Maven's), TEMPORAL_CLI, CHROMIUM, XDG_CACHE_HOME.
+ * Environment: JAVA_HOME, KAFKA_HOME (its libs/ instead of Maven's), TEMPORAL_CLI, TEMPORAL_TEST_SERVER, CHROMIUM, XDG_CACHE_HOME.
  */
 import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -13,12 +13,12 @@ import { compilePolicy, fetchKafka, kafkaLibs, policyFolder } from './setup/kafk
 import { installPackages } from './setup/packages.mjs'
 import { jdkTool, requireJdk, requireMaven, requireNode, requirePip } from './setup/prerequisites.mjs'
 import { isExecutable, root, say, SetupError } from './setup/shell.mjs'
-import { fetchTemporal, temporalCli } from './setup/temporal.mjs'
+import { fetchTemporal, temporalCli, temporalTestServer } from './setup/temporal.mjs'
 
 /**
  * Prepares everything and returns where it is.
  * @param {{browser?: boolean, packagesOnly?: boolean}} [options] `browser`: also a Chromium, for UI tests; `packagesOnly`: npm packages and no more
- * @returns {Promise<{java: string, kafkaLibs: string, policyJar: string, temporalCli: string, chromium?: string, classArchives?: {broker: string, connect: string}} | undefined>}
+ * @returns {Promise<{java: string, kafkaLibs: string, policyJar: string, temporalCli: string, temporalTestServer: string, chromium?: string, classArchives?: {broker: string, connect: string}} | undefined>}
  */
 export async function setup({ browser = false, packagesOnly = false } = {}) {
   requireNode()
@@ -33,7 +33,15 @@ export async function setup({ browser = false, packagesOnly = false } = {}) {
   const chromium = findChromium() ?? (browser ? installChromium() : undefined)
   const java = jdkTool('java')
   const archives = await classArchives({ java, kafkaLibs: libs, policyJar })
-  const tools = { java, kafkaLibs: libs, policyJar, temporalCli: temporalCli(), chromium, classArchives: archives }
+  const tools = {
+    java,
+    kafkaLibs: libs,
+    policyJar,
+    temporalCli: temporalCli(),
+    temporalTestServer: temporalTestServer(),
+    chromium,
+    classArchives: archives,
+  }
   writeTools(tools)
   return tools
 }
@@ -43,7 +51,7 @@ function requireTools() {
   const libs = kafkaLibs()
   if (!fs.existsSync(policyFolder(libs)) || !isExecutable(jdkTool('java'))) requireJdk()
   if (!process.env.KAFKA_HOME && !fs.existsSync(libs)) requireMaven()
-  if (!isExecutable(temporalCli())) requirePip()
+  if (![temporalCli(), temporalTestServer()].every(isExecutable)) requirePip()
 }
 
 function writeTools(tools) {

@@ -10,6 +10,7 @@ import { planOffsets } from './reads/groups.ts'
 import { disableDoor, observeLink, probeDisabled } from './reads/link.ts'
 import { planTopics } from './reads/plan-topics.ts'
 import { planSelection } from './reads/plan-selection.ts'
+import { ticketNews } from './reads/ticket-news.ts'
 import { searchAttributesRegistered } from './search-attributes.ts'
 
 /** Look, never change. */
@@ -44,7 +45,7 @@ export function createReadActivities(deps: ActivityDeps): ReadActivities {
     snapshotGroups: ({ cluster, groups, topics }) =>
       deps.ports.cluster(cluster).groupOffsets(groups, topics, activitySignal()),
     planOffsets: (input) => planOffsets(deps, input, activitySignal()),
-    ticketState: ({ pair, id }) => deps.ports.desk(pair).state(id, activitySignal()),
+    ticketNews: (input) => ticketNews(() => deps.ports.desk(input.pair), input, activitySignal()),
     findTicket: ({ pair, token }) => deps.ports.desk(pair).find(token, activitySignal()),
   }
 }

@@ -84,6 +84,10 @@ export interface Assessment {
   linkReachable: boolean
 }
 
+/** `trouble`: why the desk could not be asked, in one sentence; else it answered. */
+export type TicketNews = { state: string; detail?: string } | { trouble: string }
+export type KnownOfTicket = { detail?: string; silent: boolean }
+
 /** Look, never change. Retried within the step's budget. */
 export interface ReadActivities {
   /** The plan of an operation, from the configuration and the dossier. InvalidInput when the scope cannot be closed. */
@@ -145,10 +149,11 @@ export interface ReadActivities {
   readCopies(input: { cluster: string; ids: string[] }): Promise<[id: string, records: number][]>
   snapshotGroups(input: { cluster: string; groups: string[]; topics: string[] }): Promise<GroupOffsets[]>
   planOffsets(input: { plan: Plan; dossier: Dossier; drainedGroups: string[] }): Promise<OffsetPlan>
-  ticketState(input: {
-    pair: string
-    id: string
-  }): Promise<{ id: string; state: string; detail?: string; url?: string }>
+  /**
+   * What a desk says of a ticket, once that is news: it is processed or closed there, `detail` is another than `known`'s, or the
+   * desk began or ceased to answer. Until then it fails, and Temporal asks again by the proxy's retry policy.
+   */
+  ticketNews(input: { pair: string; id: string; known: KnownOfTicket }): Promise<TicketNews>
   findTicket(input: { pair: string; token: string }): Promise<{ id: string; url?: string; state: string } | null>
 }
 

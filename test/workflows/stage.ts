@@ -31,14 +31,18 @@ export async function workflowBundle(): Promise<WorkflowBundle> {
 }
 
 let runtimeInstalled = false
+/** Only errors are told. Before the first connection, once a process. */
+export function quietRuntime(): void {
+  if (runtimeInstalled) return
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
+  })
+  runtimeInstalled = true
+}
+
 export async function startTemporal(dbFilename?: string): Promise<TestWorkflowEnvironment> {
-  if (!runtimeInstalled) {
-    Runtime.install({
-      logger: new DefaultLogger('ERROR'),
-      telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
-    })
-    runtimeInstalled = true
-  }
+  quietRuntime()
   return TestWorkflowEnvironment.createLocal({
     server: {
       executable: { type: 'existing-path', path: tools.temporalCli },
@@ -89,10 +93,14 @@ export class Stage {
     this.queue = `switchback-${name}`
   }
 
-  /** `watching` sees every activity of the runs, before it is carried out. One that runs already goes on beside it. */
+  /**
+   * `watching` sees every activity of the runs, before it is carried out; `build`: other workflow code than the checkout's. One
+   * that runs already goes on beside it.
+   */
   async startWorker(
     watching?: ActivityInterceptorsFactory,
     workerDeploymentOptions?: WorkerDeploymentOptions,
+    build?: WorkflowBundle,
   ): Promise<void> {
     const config = configOf(this.pair)
     config.temporal.taskQueue = this.queue
@@ -112,7 +120,7 @@ export class Stage {
     const runs = await Worker.create({
       ...common,
       taskQueue: this.queue,
-      workflowBundle: await workflowBundle(),
+      workflowBundle: build ?? (await workflowBundle()),
       ...(watching ? { interceptors: { activity: [watching] } } : {}),
       activities: {
         ...this.world.reads(),

@@ -12,12 +12,17 @@ import type { Certificate, KeyConflicts, TopicEnds } from '../../src/contract/ev
 import type { WatchFinding } from '../../src/contract/watch.ts'
 import { ApplicationFailure } from '@temporalio/common'
 import { errorTypes } from '../../src/contract/errors.ts'
+import { ticketNews } from '../../src/activities/reads/ticket-news.ts'
+import type { Ticket } from '../../src/ports/tickets.ts'
 import type { ClusterPort, KeyedRecord } from '../../src/ports/cluster.ts'
 import type { MirroringPort } from '../../src/ports/mirroring.ts'
 import type { Ports } from '../../src/ports/ports.ts'
 import type { PlannedApplication } from '../../src/contract/plan.ts'
 import { stepsOf } from '../../src/domain/plan.ts'
 import { withTopics, withoutTopics } from '../../src/domain/selection.ts'
+
+/** As the configuration has them unless it is told otherwise, ms. */
+const monthlyTicket = { ticketReminder: 3_600_000, ticketEscalation: 14_400_000, ticketPoll: 60_000 }
 
 /**
  * A small world in memory: what need not be real to be true (the order of steps, questions, undo, repetition) is tested
@@ -49,8 +54,12 @@ export class World {
   dark = new Set<string>()
   /** Who disables links, and what the desk says of every ticket. */
   door: 'ticket' | 'self-service' = 'ticket'
-  desk: { state: string; detail?: string } = { state: 'open' }
+  desk: { state: Ticket['state']; detail?: string } = { state: 'open' }
+  /** So often the desk was asked for a ticket's state. */
+  looks = 0
   ticketPoll: number | undefined
+  /** Tickets wait as long as the configuration's defaults say, and not a test's seconds. */
+  monthly = false
   /** So many orders to disable a link are taken and come to nothing. */
   ordersLost = 0
   lag = 0
@@ -225,8 +234,7 @@ export class World {
             stepBudget: 1_000,
             stall: 500,
             forcedTry: 500,
-            ticketReminder: 1_000,
-            ticketEscalation: 1_500,
+            ...(this.monthly ? monthlyTicket : { ticketReminder: 1_000, ticketEscalation: 1_500 }),
             ...(this.ticketPoll === undefined ? {} : { ticketPoll: this.ticketPoll }),
           },
         }
@@ -352,7 +360,17 @@ export class World {
         groups: [{ group: 'billing', rows: [['accounting.invoices', 0, 40, 100, -1, 0, 'cut']], duplicates: 0 }],
         obstacles: [],
       }),
-      ticketState: async ({ id }) => ({ id, ...this.desk }),
+      ticketNews: (input) =>
+        ticketNews(
+          () => ({
+            state: async (id) => {
+              this.looks += 1
+              this.#fail('ticketNews')
+              return { id, ...this.desk }
+            },
+          }),
+          input,
+        ),
       findTicket: async ({ token }) => {
         const found = this.tickets.get(token)
         return found ? { id: found.id, state: 'open' } : null

@@ -81,6 +81,20 @@ export function activitiesOnce(deadlineMs: number, what?: string): Activities {
 }
 
 /**
+ * Looks that go on until there is news, with nothing in the history meanwhile: each that brings none fails, and comes again
+ * after `firstMs`, then at doubling intervals up to `rarestMs`. For what somebody else takes days for.
+ */
+export function looksUntilNews(firstMs: number, rarestMs: number, what?: string): Pick<ReadActivities, 'ticketNews'> {
+  return proxyActivities<ReadActivities>({
+    ...summarised(what),
+    startToCloseTimeout: readAttempt,
+    heartbeatTimeout,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    retry: { initialInterval: firstMs, backoffCoefficient: 2, maximumInterval: Math.max(firstMs, rarestMs) },
+  })
+}
+
+/**
  * Waits run on a queue of their own so that they never starve actions. They end by themselves after `maxMs`; the time-out
  * is that and a margin. They only look: a wait that was cancelled need not be awaited.
  */

@@ -1,17 +1,14 @@
-import { condition } from '@temporalio/workflow'
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow'
 import type { TicketProgress } from '../../contract/progress.ts'
 import { failureText } from '../runbook/failure-text.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
 import { linkChanged } from './link-change.ts'
+import { lookAfter } from './look-after-ticket.ts'
 import { type TicketFact, registerTicket } from './tickets.ts'
 
 /** Reminders grow rarer, so that a wait of a month stays a bounded history; never rarer than this, ms. */
 const rarestReminder = 24 * 3_600_000
-
-/** The desk is asked for the ticket's state beside the signal, at growing intervals, ms. */
-const firstLook = 60_000
-const rarestLook = 3_600_000
 
 async function remind(run: Run, ticket: TicketProgress): Promise<void> {
   ticket.reminders += 1
@@ -32,25 +29,6 @@ async function remind(run: Run, ticket: TicketProgress): Promise<void> {
   }
 }
 
-/**
- * A desk that can be asked need not tell: a ticket that is processed or closed there counts as completed, and the run then
- * probes. What a desk says beside its state (it waits for an answer) is noted once.
- */
-async function askDesk(run: Run, ticket: TicketProgress, noted: { detail?: string }): Promise<void> {
-  try {
-    const { state, detail } = await run.activities.reads.ticketState({ pair: run.plan.pair, id: ticket.id })
-    if (detail !== undefined && detail !== noted.detail) run.record.note(`ticket ${ticket.id}: ${detail}`)
-    if (detail !== undefined) noted.detail = detail
-    if (ticket.completedAt !== undefined || (state !== 'processed' && state !== 'closed')) return
-    ticket.completedAt = run.now()
-    ticket.completedBy = `the desk's own state: ${detail ?? state}`
-  } catch (error) {
-    const text = `the desk could not be asked for ticket ${ticket.id}: ${failureText(error)}`
-    if (text !== noted.detail) run.record.note(text)
-    noted.detail = text
-  }
-}
-
 async function completion(run: Run, ticket: TicketProgress): Promise<void> {
   const question = run.record.questions.ask({
     step: 'await-ticket',
@@ -61,31 +39,24 @@ async function completion(run: Run, ticket: TicketProgress): Promise<void> {
     payload: () => ({ update: 'completeTicket', payload: { ticketId: ticket.id, completedBy: 'you' } }),
   })
   let interval = run.plan.timing.ticketReminder
-  let reminderAt = Date.now() + interval
-  // Without a desk there is only the person who filed it.
-  let look = ticket.desk === 'manual' ? Infinity : (run.plan.timing.ticketPoll ?? firstLook)
-  let lookAt = Date.now() + look
-  const noted: { detail?: string } = {}
   const settled = () => ticket.completedAt !== undefined || run.interrupted
+  const looking = new CancellationScope({ cancellable: true })
+  // Without a desk there is only the person who filed it.
+  const looks = ticket.desk === 'manual' ? undefined : looking.run(() => lookAfter(run, ticket))
+  looks?.catch((error: unknown) => {
+    if (!isCancellation(error)) run.record.note(`the desk is not asked any more: ${failureText(error)}`)
+  })
   try {
     for (;;) {
       run.publish()
-      await condition(settled, Math.max(1, Math.min(reminderAt, lookAt) - Date.now()), {
-        summary: `looks after ticket ${ticket.id}`,
-      })
+      await condition(settled, interval, { summary: `reminds of ticket ${ticket.id}` })
       if (ticket.completedAt !== undefined) return
       run.interrupt()
-      if (Date.now() >= lookAt) {
-        await askDesk(run, ticket, noted)
-        look = Math.min(look * 2, rarestLook)
-        lookAt = Date.now() + look
-      }
-      if (settled() || Date.now() < reminderAt) continue
       await remind(run, ticket)
       interval = Math.min(interval * 2, Math.max(rarestReminder, run.plan.timing.ticketReminder))
-      reminderAt = Date.now() + interval
     }
   } finally {
+    looking.cancel()
     run.record.questions.close(question.id)
   }
 }

@@ -1,0 +1,121 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing'
+import type { WorkflowBundle } from '@temporalio/worker'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { progressOf, resultOf, until, waitingAt, workflowBundle } from './stage.ts'
+import { startTimeSkipping, TimeSkippingStage } from './time-skipping.ts'
+import { useStages } from './use-stages.ts'
+import type { World } from './world.ts'
+
+/** A ticket that a provider takes a month for. */
+
+const DAY_MS = 24 * 3_600_000
+/** Most events a wait of a month may write; Temporal warns at 10,240. */
+const mostEvents = 4_096
+/** A day has one reminder, of about 16 events. More would be a poll that writes while it waits. */
+const likelyEvents = 1_000
+
+function comments(world: World): string[] {
+  return [...world.tickets.values()].flatMap((ticket) => ticket.comments)
+}
+
+function stop(world: World): void {
+  const link = world.links.get('A->B')
+  if (link) link.state = 'stopped'
+}
+
+let env: TestWorkflowEnvironment
+let stage: TimeSkippingStage
+beforeAll(async () => {
+  env = await startTimeSkipping()
+})
+afterAll(async () => {
+  await stage?.stopWorker()
+  await env?.teardown()
+})
+
+test('thirty days, on a server that skips time: reminders, one escalation, a pause inside, and the right end', async () => {
+  stage = new TimeSkippingStage(env, 'month')
+  const { world } = stage
+  world.monthly = true
+  await stage.startWorker(await workflowBundle())
+  expect((await resultOf(await stage.start('failover'))).state).toBe('succeeded')
+
+  const began = await env.currentTimeMs()
+  const dayComes = async (day: number) => env.sleep(began + day * DAY_MS - (await env.currentTimeMs()))
+  const run = await stage.start('reset', { branch: 'recover' })
+  const question = await waitingAt(run, 'await-ticket')
+
+  await dayComes(9)
+  world.desk = { state: 'open', detail: 'with the network team' }
+  await run.executeUpdate('pause', { args: [{ by: 'ann', reason: 'a weekend' }] })
+  await dayComes(11)
+  await run.executeUpdate('resume', { args: [{ by: 'bob' }] })
+  world.broken.set('ticketNews', 'the desk is being moved')
+  await dayComes(14)
+  world.broken.delete('ticketNews')
+  await dayComes(29)
+  const late = await progressOf(run)
+  expect(late.waitingFor.map(({ id }) => id)).toEqual([question.id])
+  expect(late.notes.filter((text) => text.includes('with the network team'))).toHaveLength(1)
+  expect(late.notes.filter((text) => text.includes('the desk is being moved'))).toHaveLength(1)
+
+  await dayComes(30)
+  stop(world)
+  await run.executeUpdate('completeTicket', { args: [question.send.payload] })
+  const result = await resultOf(run)
+  expect(result.state).toBe('succeeded')
+  expect(result.progress.tickets).toMatchObject([{ completedBy: 'you', escalated: true }])
+  expect(Date.parse(result.progress.finishedAt ?? '') - began).toBeGreaterThan(30 * DAY_MS)
+
+  // 1, 2, 4, 8 and 16 h, then daily.
+  const told = comments(world)
+  expect(told.filter((text) => text.startsWith('ESCALATION'))).toHaveLength(1)
+  expect(new Set(told).size).toBe(told.length)
+  expect(told.length).toBeGreaterThanOrEqual(32)
+  expect(told.length).toBeLessThanOrEqual(35)
+  expect(world.looks).toBeGreaterThan(29 * 24)
+
+  const { historyLength } = await run.describe()
+  console.log(`${historyLength} events, ${told.length} reminders, ${world.looks} looks at the desk in 30 days`)
+  expect(historyLength).toBeLessThanOrEqual(mostEvents)
+  expect(historyLength).toBeLessThanOrEqual(likelyEvents)
+})
+
+/** Time is the dev server's, with seconds for hours: the time-skipping one knows no second worker. */
+const restarted = useStages('new-build')
+
+/** Another build of the workflows, whose escalation tells so. */
+async function newBuild(): Promise<WorkflowBundle> {
+  const bundle = await workflowBundle()
+  if (!('code' in bundle)) throw new Error('the bundle is a file')
+  const { code } = bundle
+  const changed = code.replace('ESCALATION:', 'ESCALATION by the new build:')
+  expect(changed).not.toBe(code)
+  return { code: changed }
+}
+
+test('in the middle of the wait, paused, the worker is replaced by one with new code: the wait goes on in it', async () => {
+  const { world } = restarted()
+  await resultOf(await restarted().start('failover'))
+  const run = await restarted().start('reset', { branch: 'recover' })
+  const question = await waitingAt(run, 'await-ticket')
+  await until(run, ({ tickets }) => (tickets[0]?.reminders ?? 0) > 0)
+  await run.executeUpdate('pause', { args: [{ by: 'ann' }] })
+
+  world.over = true
+  await restarted().stopWorker()
+  world.over = false
+  const before = comments(world).length
+  expect(comments(world).join()).not.toContain('ESCALATION')
+  await restarted().startWorker(undefined, await newBuild())
+  await run.executeUpdate('resume', { args: [{ by: 'bob' }] })
+  await expect.poll(() => comments(world).length, { timeout: 20_000 }).toBeGreaterThan(before)
+  expect((await progressOf(run)).waitingFor.map(({ id }) => id)).toEqual([question.id])
+
+  stop(world)
+  await run.executeUpdate('completeTicket', { args: [question.send.payload] })
+  expect((await resultOf(run)).state).toBe('succeeded')
+  const escalations = comments(world).filter((text) => text.startsWith('ESCALATION'))
+  expect(escalations).toEqual([expect.stringContaining('by the new build')])
+  expect(world.count('open ticket')).toBe(1)
+})
