@@ -25,7 +25,7 @@ export function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
 /**
  * The real runs over a small world, on a server whose time stands still until it is told to pass. The pair is its plain
  * record: its workflow looks every few seconds for ever, and time does not skip while an activity is under way. One worker only:
- * this server gives a second one no workflow tasks.
+ * a second one got no workflow tasks from this server, for a reason that was not found.
  */
 export class TimeSkippingStage {
   readonly world = new World()

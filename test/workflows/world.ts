@@ -21,9 +21,6 @@ import type { PlannedApplication } from '../../src/contract/plan.ts'
 import { stepsOf } from '../../src/domain/plan.ts'
 import { withTopics, withoutTopics } from '../../src/domain/selection.ts'
 
-/** As the configuration has them unless it is told otherwise, ms. */
-const monthlyTicket = { ticketReminder: 3_600_000, ticketEscalation: 14_400_000, ticketPoll: 60_000 }
-
 /**
  * A small world in memory: what need not be real to be true (the order of steps, questions, undo, repetition) is tested
  * against it on a real Temporal server. It counts every outside act at the receiving side.
@@ -58,8 +55,11 @@ export class World {
   /** So often the desk was asked for a ticket's state. */
   looks = 0
   ticketPoll: number | undefined
-  /** Tickets wait as long as the configuration's defaults say, and not a test's seconds. */
-  monthly = false
+  /** Of tickets, ms. */
+  ticketTiming: { ticketReminder: number; ticketEscalation: number } = {
+    ticketReminder: 1_000,
+    ticketEscalation: 1_500,
+  }
   /** So many orders to disable a link are taken and come to nothing. */
   ordersLost = 0
   lag = 0
@@ -234,7 +234,7 @@ export class World {
             stepBudget: 1_000,
             stall: 500,
             forcedTry: 500,
-            ...(this.monthly ? monthlyTicket : { ticketReminder: 1_000, ticketEscalation: 1_500 }),
+            ...this.ticketTiming,
             ...(this.ticketPoll === undefined ? {} : { ticketPoll: this.ticketPoll }),
           },
         }
