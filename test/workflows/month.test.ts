@@ -112,7 +112,7 @@ test('in the middle of the wait, paused, the worker is replaced by one with new 
   world.over = false
   const ofNewBuild = () => comments(world).filter((text) => text.startsWith('New build, reminder'))
   expect(ofNewBuild()).toEqual([])
-  await restarted().startWorker(undefined, await newBuild())
+  await restarted().startWorker(undefined, undefined, await newBuild())
   await run.executeUpdate('resume', { args: [{ by: 'bob' }] })
   await expect.poll(() => ofNewBuild().length, { timeout: 30_000 }).toBeGreaterThan(0)
   expect((await progressOf(run)).waitingFor.map(({ id }) => id)).toEqual([question.id])
