@@ -15,7 +15,10 @@ const tools = z.object({
 })
 
 /** Where scripts/setup.mjs has put the programs the lab runs. */
-export type Tools = z.infer<typeof tools>
+export type Tools = z.infer<typeof tools> & {
+  /** The class archives are to be written, not read. */
+  training?: boolean
+}
 
 /** What setup left in .cache/tools.json. */
 export function readTools(): Tools {

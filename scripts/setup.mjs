@@ -32,7 +32,7 @@ export async function setup({ browser = false, packagesOnly = false } = {}) {
   fetchTemporal()
   const chromium = findChromium() ?? (browser ? installChromium() : undefined)
   const java = jdkTool('java')
-  const archives = await classArchives({ java, kafkaLibs: libs, policyJar })
+  const archives = classArchives({ java, kafkaLibs: libs, policyJar })
   const tools = {
     java,
     kafkaLibs: libs,

@@ -8,17 +8,24 @@ const SMALL = ['-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xsha
 
 /** Arguments of `java` to run one of Kafka's main classes. The wildcard is Java's own: no shell may see it. */
 export function javaArguments(tools: Tools, mainClass: string, ...args: string[]): string[] {
-  const archive = tools.classArchives?.[mainClass.includes('.connect.') ? 'connect' : 'broker']
   return [
     ...SMALL,
-    // One that does not fit any more is passed over, without a word in the log.
-    ...(archive === undefined ? [] : [`-XX:SharedArchiveFile=${archive}`, '-Xlog:cds=off', '-Xlog:cds+dynamic=off']),
+    ...archiveArguments(tools, mainClass),
     `-Dlog4j2.configurationFile=${logConfiguration}`,
     '-cp',
     `${tools.kafkaLibs}/*:${tools.policyJar}`,
     mainClass,
     ...args,
   ]
+}
+
+/** An archive that does not fit any more is passed over, without a word in the log. */
+function archiveArguments({ classArchives, training }: Tools, mainClass: string): string[] {
+  if (classArchives === undefined) return []
+  const archive = mainClass.includes('.connect.') ? classArchives.connect : classArchives.broker
+  return training
+    ? [`-XX:ArchiveClassesAtExit=${archive}`]
+    : [`-XX:SharedArchiveFile=${archive}`, '-Xlog:cds=off', '-Xlog:cds+dynamic=off']
 }
 
 /** A Java properties file. */
