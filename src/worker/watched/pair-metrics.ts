@@ -1,7 +1,8 @@
-import { Gauge, type Registry } from 'prom-client'
+import type { Gauge, Registry } from 'prom-client'
 import type { EpisodeStage } from '../../contract/dossier.ts'
 import type { PairStatus } from '../../contract/pair-messages.ts'
 import type { PairView } from './look-at-pairs.ts'
+import { gaugesNamed } from './gauge.ts'
 import { describeRun, runGauges } from './run-metrics.ts'
 import { seconds } from './seconds.ts'
 
@@ -18,8 +19,7 @@ const phases = [
 
 /** Of pairs: names, numbers and times only. What is unknown has no series. Texts stay in Temporal. */
 function pairGauges(registry: Registry) {
-  const gauge = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
-    new Gauge({ name: `switchback_pair_${name}`, help, labelNames, registers: [registry] })
+  const gauge = gaugesNamed(registry, 'switchback_pair')
   return {
     up: gauge('up', 'Whether the workflow of the pair answered the last time it was asked.', ['pair']),
     info: gauge('info', 'Always 1; where producers write now, and the other side.', ['pair', 'active', 'standby']),

@@ -1,11 +1,11 @@
-import { Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import type { Progress } from '../../contract/progress.ts'
+import { gaugesNamed } from './gauge.ts'
 import { seconds } from './seconds.ts'
 
 /** Of the runs that hold a pair. */
 export function runGauges(registry: Registry) {
-  const gauge = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
-    new Gauge({ name: `switchback_run_${name}`, help, labelNames, registers: [registry] })
+  const gauge = gaugesNamed(registry, 'switchback_run')
   return {
     info: gauge('info', 'Always 1; the run that holds the pair, its state, and the step it is at.', [
       'pair',
