@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { isAlive } from './process/alive.ts'
 
 /** Empties the folder of an earlier lab; one that is still up is refused. */
 export function prepareFolder(dir: string): string {
@@ -12,13 +13,4 @@ export function prepareFolder(dir: string): string {
     rmSync(join(dir, name), { recursive: true, force: true })
   for (const name of ['data', 'logs']) mkdirSync(join(dir, name), { recursive: true })
   return dir
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
 }

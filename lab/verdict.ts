@@ -135,7 +135,8 @@ function partitionKey({ cluster, topic, partition }: { cluster: string; topic: s
   return `${cluster}\u0000${topic}\u0000${partition}`
 }
 
-function idOf(topic: string, { key, seq }: { key: string; seq: number }): string {
+/** What a producer's record is known by, wherever it is read. */
+export function idOf(topic: string, { key, seq }: { key: string; seq: number }): string {
   return `${topic}\u0000${key}\u0000${seq}`
 }
 

@@ -23,7 +23,7 @@ import { median, timed, type Figure } from './figure.ts'
 const TOPICS = 1_000
 const PARTITIONS = 3
 const TIMES = 7
-/** Connect may take so long to look through a connector's thousand topics. */
+/** So long a busy machine may take for one of the preparations. */
 const PATIENCE_MS = 300_000
 /** Topics that kafkajs is asked for one by one in each repetition; the rest takes as long again. */
 const ONE_BY_ONE = 100

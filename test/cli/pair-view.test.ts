@@ -6,24 +6,17 @@ import { outcomeCode } from '../../src/cli/render/outcome.ts'
 import { runRows } from '../../src/cli/render/runs.ts'
 import { statusLines } from '../../src/cli/render/status.ts'
 import { age, clip, duration, plain, shellWord } from '../../src/cli/render/words.ts'
-import type { PairStatus, Readiness } from '../../src/contract/pair-messages.ts'
+import type { Readiness } from '../../src/contract/pair-messages.ts'
 import type { LagHistory, LagSlot } from '../../src/contract/watch.ts'
+import { aStatus } from '../domain/builders.ts'
 import { now } from './fixtures/progress.ts'
 
-const status: PairStatus = {
-  version: 1,
-  pair: 'accounting',
+const status = aStatus({
   active: 'B',
   standby: 'A',
-  lease: null,
-  episode: null,
-  obligations: [],
-  alerts: [],
-  unprotectedSince: null,
   protectedBy: { from: 'B', to: 'A' },
   lag: { at: '2026-01-17T09:33:15Z', records: 12, sourceReachable: true, linkReachable: true },
-  dossierEntries: 0,
-}
+})
 
 test('status shows sides, protection, lag and readiness', () => {
   const readiness: Readiness = {

@@ -6,6 +6,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { PairStatus } from '../../src/contract/pair-messages.ts'
+import { aStatus } from '../domain/builders.ts'
 import { switchback, type Ran } from './fixtures/switchback.ts'
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 })
@@ -274,20 +275,7 @@ test('adopt goes on with the input of the interrupted run, and needs a doubt', a
 })
 
 async function aPair(pair: string, episode: PairStatus['episode']): Promise<void> {
-  const status: PairStatus = {
-    version: 1,
-    pair,
-    active: 'B',
-    standby: 'A',
-    lease: null,
-    episode,
-    obligations: [],
-    alerts: [],
-    unprotectedSince: null,
-    protectedBy: null,
-    lag: null,
-    dossierEntries: 0,
-  }
+  const status = aStatus({ pair, active: 'B', standby: 'A', episode, protectedBy: null, lag: null })
   await environment.client.workflow.start('pair', {
     workflowId: `pair/${pair}`,
     taskQueue: 'switchback',

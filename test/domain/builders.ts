@@ -1,5 +1,6 @@
 import type { AclEntry, Dossier, MoveRecord } from '../../src/contract/dossier.ts'
 import type { GroupOffsets, OpenTransaction, PartitionEnds, TopicEnds } from '../../src/contract/evidence.ts'
+import type { PairStatus } from '../../src/contract/pair-messages.ts'
 import type { Naming, Plan } from '../../src/contract/plan.ts'
 import { newDossier, openEpisode } from '../../src/domain/dossier.ts'
 import { stepsOf } from '../../src/domain/plan.ts'
@@ -9,6 +10,25 @@ import { stepsOf } from '../../src/domain/plan.ts'
 export const naming: Naming = { kind: 'suffix', separator: '.', aliases: ['A', 'B', 'C'] }
 
 export const at = (seconds: number): string => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString()
+
+/** A pair in no episode, mirrored from A to B. */
+export function aStatus(change: Partial<PairStatus> = {}): PairStatus {
+  return {
+    version: 1,
+    pair: 'accounting',
+    active: 'A',
+    standby: 'B',
+    lease: null,
+    episode: null,
+    obligations: [],
+    alerts: [],
+    unprotectedSince: null,
+    protectedBy: { from: 'A', to: 'B' },
+    lag: { at: at(100), records: 7, sourceReachable: true, linkReachable: true },
+    dossierEntries: 0,
+    ...change,
+  }
+}
 
 export function aPlan(change: Partial<Plan>): Plan {
   return {

@@ -3,24 +3,11 @@ import type { PairStatus } from '../../src/contract/pair-messages.ts'
 import { startInputs } from '../../src/contract/start-input.ts'
 import { nextStart } from '../../src/domain/next-start.ts'
 import { statusMarkdown } from '../../src/domain/status-markdown.ts'
-import { at } from './builders.ts'
+import { aStatus, at } from './builders.ts'
 
 const place = { namespace: 'default', taskQueue: 'switchback' }
 
-const quiet: PairStatus = {
-  version: 1,
-  pair: 'accounting',
-  active: 'A',
-  standby: 'B',
-  lease: null,
-  episode: null,
-  obligations: [],
-  alerts: [],
-  unprotectedSince: null,
-  protectedBy: { from: 'A', to: 'B' },
-  lag: { at: at(100), records: 7, sourceReachable: true, linkReachable: true },
-  dossierEntries: 0,
-}
+const quiet = aStatus()
 const at2 = (stage: 'failed-over' | 'reset' | 'resetting'): PairStatus => ({
   ...quiet,
   active: 'B',

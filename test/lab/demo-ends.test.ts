@@ -3,7 +3,9 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
+import { isAlive } from '../../lab/process/alive.ts'
 import { until } from '../../lab/process/wait.ts'
+import { processesIn } from './processes.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const MINUTE_MS = 60_000
@@ -53,8 +55,6 @@ async function pidsWithWorker(demo: Demo): Promise<number[]> {
   return [worker, ...Object.values(pids)]
 }
 
-const alive = (pid: number) => existsSync(`/proc/${pid}`)
-
 afterEach(() => {
   for (const { process: child, folder } of started.splice(0)) {
     child.kill('SIGKILL')
@@ -68,11 +68,11 @@ test(
     const demo = startDemo()
     const pids = await pidsWithWorker(demo)
     expect(pids.length).toBeGreaterThan(8)
-    expect(pids.every(alive)).toBe(true)
+    expect(pids.every(isAlive)).toBe(true)
     const folder = demo.folder()
     demo.process.kill('SIGINT')
     expect(await demo.ended).toBe(130)
-    expect(pids.filter(alive)).toEqual([])
+    expect(pids.filter(isAlive)).toEqual([])
     expect(existsSync(folder)).toBe(false)
     expect(demo.output()).not.toMatch(/Error|not ok/)
   },
@@ -89,22 +89,10 @@ test(
     })
     demo.process.kill('SIGKILL')
     await demo.ended
-    const gone = () => processesIn(demo.folder()).length === 0 && !pids.some(alive)
+    const gone = () => processesIn(demo.folder()).length === 0 && !pids.some(isAlive)
     await until(gone, { what: 'processes are left', timeoutMs: MINUTE_MS })
   },
   2 * MINUTE_MS,
 )
 
 const atLeast = (count: number, pids: number[]) => pids.length >= count && pids
-
-/** Those that name the folder in their arguments: whatever the lab has started of itself. */
-function processesIn(folder: string): number[] {
-  const names = (pid: number) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder)
-    } catch {
-      return false
-    }
-  }
-  return readdirSync('/proc').map(Number).filter(Number.isInteger).filter(names)
-}

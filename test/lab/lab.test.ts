@@ -6,11 +6,13 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { readReceived, readSent } from '../../lab/apps/records.ts'
 import { startLab } from '../../lab/lab.ts'
+import { isAlive } from '../../lab/process/alive.ts'
 import { httpJson } from '../../lab/process/http-json.ts'
 import { until } from '../../lab/process/wait.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { checkout } from '../../lab/tools.ts'
 import { useLab } from './harness.ts'
+import { processesIn } from './processes.ts'
 
 const MINUTE_MS = 60_000
 const topics = [{ name: 'accounting.invoices', partitions: 3 }]
@@ -19,15 +21,6 @@ const lab = useLab({ topics, recordsPerSecond: 100 })
 const app = async (...args: string[]): Promise<unknown> => {
   const command = [join(checkout, 'lab/bin/app.mjs'), ...args, '--host', lab().apps.url]
   return JSON.parse((await promisify(execFile)(process.execPath, command)).stdout)
-}
-
-const alive = (pid: number) => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
 }
 
 test(
@@ -161,8 +154,7 @@ test(
     const dir = join(lab().dir, 'failed')
     const impossible = [{ name: 'accounting.invoices', partitions: 0 }]
     await expect(startLab({ dir, topics: impossible })).rejects.toThrow()
-    const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid,args'])
-    expect(stdout.split('\n').filter((line) => line.includes(dir))).toEqual([])
+    expect(processesIn(dir)).toEqual([])
   },
   2 * MINUTE_MS,
 )
@@ -177,7 +169,7 @@ test(
     await until(() => existsSync(file), { what: 'lab.json', timeoutMs: 2 * MINUTE_MS })
     const { pids } = JSON.parse(readFileSync(file, 'utf8')) as { pids: Record<string, number> }
     child.kill('SIGKILL')
-    await until(() => !Object.values(pids).some(alive), { what: 'the end of all processes', timeoutMs: 20_000 })
+    await until(() => !Object.values(pids).some(isAlive), { what: 'the end of all processes', timeoutMs: 20_000 })
   },
   3 * MINUTE_MS,
 )

@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { reservePort } from '../../lab/process/ports.ts'
 import type { AppState } from '../../src/contract/activities.ts'
 import { waitsQueueOf } from '../../src/contract/names.ts'
 import { createWorkers, runWorkers, stopWorkers } from '../../src/worker/workers.ts'
 import { codeSpans, read } from '../docs/documents.ts'
 import { startTemporal, workflowBundle } from '../workflows/stage.ts'
-import { freePort, WorkerProcess } from './worker-process.ts'
+import { WorkerProcess } from './worker-process.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
@@ -20,7 +21,7 @@ afterAll(async () => {
 })
 
 test.concurrent('a worker tells how it and its pairs are, and ends after what is under way', async () => {
-  const [http, sdk] = [await freePort(), await freePort()]
+  const [http, sdk] = [await reservePort(), await reservePort()]
   const metrics = ['--http', String(http), '--temporal-metrics', String(sdk)]
   const worker = await WorkerProcess.start(env.address, 'drained', 1_500, ...metrics)
   try {

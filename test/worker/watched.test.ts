@@ -8,24 +8,12 @@ import { openEndpoint } from '../../src/worker/watched/endpoint.ts'
 import type { PairView } from '../../src/worker/watched/look-at-pairs.ts'
 import { pairMetrics } from '../../src/worker/watched/pair-metrics.ts'
 import { aProgress } from '../cli/fixtures/progress.ts'
+import { aStatus } from '../domain/builders.ts'
 
 const at = '2026-01-17T09:00:00.000Z'
 const unix = Date.parse(at) / 1000
 
-const calm: PairStatus = {
-  version: 1,
-  pair: 'accounting',
-  active: 'A',
-  standby: 'B',
-  lease: null,
-  episode: null,
-  obligations: [],
-  alerts: [],
-  unprotectedSince: null,
-  protectedBy: { from: 'A', to: 'B' },
-  lag: { at, records: 12, sourceReachable: true, linkReachable: true },
-  dossierEntries: 0,
-}
+const calm = aStatus({ lag: { at, records: 12, sourceReachable: true, linkReachable: true } })
 
 function shown() {
   const registry = new Registry()

@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { until } from '../../lab/process/wait.ts'
 
 const entry = fileURLToPath(new URL('../../src/worker.ts', import.meta.url))
 
@@ -39,11 +39,11 @@ export class WorkerProcess {
 
   /** Until it has said so on stderr. */
   async says(text: string): Promise<void> {
-    const deadline = Date.now() + 100_000
-    while (!this.#said.includes(text)) {
-      if (this.#child.exitCode !== null || Date.now() > deadline) throw new Error(`never said ${text}: ${this.#said}`)
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
+    await until(() => this.#said.includes(text), {
+      what: `the worker has not said "${text}"`,
+      timeoutMs: 100_000,
+      giveUp: () => (this.#child.exitCode === null ? undefined : this.#said),
+    })
   }
 
   signal(name: NodeJS.Signals): void {
@@ -60,16 +60,6 @@ export class WorkerProcess {
     await this.exitCode()
     await rm(this.folder, { recursive: true, force: true })
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 function configuration(queue: string, slowMs: number) {

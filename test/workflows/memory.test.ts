@@ -150,8 +150,7 @@ test.concurrent(
     })
     const adopting = await stage.start('reset', { branch: 'recover', adopt: true })
     await waitingAt(adopting, 'await-ticket')
-    const link = stage.world.links.get('A->B')
-    if (link) link.state = 'stopped'
+    stage.world.stopLink('A->B')
     await adopting.executeUpdate('completeTicket', { args: [{ ticketId: 'T-1', completedBy: 'desk' }] })
     expect((await resultOf(adopting)).state).toBe('succeeded')
     expect(stage.world.tickets.size).toBe(1)

@@ -19,11 +19,6 @@ function comments(world: World): string[] {
   return [...world.tickets.values()].flatMap((ticket) => ticket.comments)
 }
 
-function stop(world: World): void {
-  const link = world.links.get('A->B')
-  if (link) link.state = 'stopped'
-}
-
 let env: TestWorkflowEnvironment
 let stage: TimeSkippingStage
 beforeAll(async () => {
@@ -63,7 +58,7 @@ test('thirty days, on a server that skips time: reminders, one escalation, a pau
   expect(late.notes.filter((text) => text.includes('the desk is being moved'))).toHaveLength(1)
 
   await dayComes(30)
-  stop(world)
+  world.stopLink('A->B')
   await run.executeUpdate('completeTicket', { args: [question.send.payload] })
   const result = await resultOf(run)
   expect(result.state).toBe('succeeded')
@@ -117,7 +112,7 @@ test('in the middle of the wait, paused, the worker is replaced by one with new 
   await expect.poll(() => ofNewBuild().length, { timeout: 30_000 }).toBeGreaterThan(0)
   expect((await progressOf(run)).waitingFor.map(({ id }) => id)).toEqual([question.id])
 
-  stop(world)
+  world.stopLink('A->B')
   await run.executeUpdate('completeTicket', { args: [question.send.payload] })
   expect((await resultOf(run)).state).toBe('succeeded')
   expect(world.count('open ticket')).toBe(1)

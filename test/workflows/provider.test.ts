@@ -11,15 +11,10 @@ beforeEach(async () => {
   await resultOf(await stage().start('failover'))
 })
 
-function stop(link: 'A->B' | 'B->A'): void {
-  const state = stage().world.links.get(link)
-  if (state) state.state = 'stopped'
-}
-
 test('a case that its desk has resolved needs no signal: the run looks, and probes', async () => {
   const reset = await stage().start('reset', { branch: 'recover' })
   await waitingAt(reset, 'await-ticket')
-  stop('A->B')
+  stage().world.stopLink('A->B')
   stage().world.desk = { state: 'processed', detail: 'resolved' }
   const result = await resultOf(reset)
   expect(result.state).toBe('succeeded')
@@ -35,7 +30,7 @@ test('a case that was closed unanswered is not believed: the probe says otherwis
   const question = await waitingAt(reset, 'confirm-disabled')
   expect(question.text).toContain('is not disabled, whatever the ticket says')
   expect(stage().world.count('enable B->A')).toBe(0)
-  stop('A->B')
+  stage().world.stopLink('A->B')
   expect((await resultOf(reset)).state).toBe('succeeded')
 })
 

@@ -47,8 +47,7 @@ describe('questions', () => {
     await reset.signal('ticketCompleted', { ticketId: 'T-999', completedBy: 'desk' })
     await reset.signal('ticketCompleted', { ticketId: 'T-1', completedBy: 'desk' })
     await reset.signal('ticketCompleted', { ticketId: 'T-1', completedBy: 'desk again' })
-    const link = stage().world.links.get('A->B')
-    if (link) link.state = 'stopped'
+    stage().world.stopLink('A->B')
     await reset.executeUpdate('decide', {
       args: [{ question: stranded.id, action: 'keep', by: 'me', reason: 'they matter' }],
     })
@@ -72,8 +71,7 @@ describe('questions', () => {
     const question = await waitingAt(reset, 'confirm-disabled')
     expect(question.text).toContain('is not disabled')
     expect(stage().world.count('enable B->A')).toBe(0)
-    const link = stage().world.links.get('A->B')
-    if (link) link.state = 'stopped'
+    stage().world.stopLink('A->B')
     expect((await resultOf(reset)).state).toBe('succeeded')
   })
 

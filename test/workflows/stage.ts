@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Client } from '@temporalio/client'
+import type { Client, WorkflowHandle } from '@temporalio/client'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import {
   type ActivityInterceptorsFactory,
@@ -155,10 +155,9 @@ export class Stage {
   }
 
   /** The desk disables the link, and a person says so. */
-  async throughTicket(handle: Awaited<ReturnType<Stage['start']>>, link: 'A->B' | 'B->A'): Promise<void> {
+  async throughTicket(handle: WorkflowHandle, link: 'A->B' | 'B->A'): Promise<void> {
     const question = await waitingAt(handle, 'await-ticket')
-    const state = this.world.links.get(link)
-    if (state) state.state = 'stopped'
+    this.world.stopLink(link)
     await handle.executeUpdate('completeTicket', { args: [question.send.payload] })
   }
 

@@ -36,10 +36,7 @@ async function confirm(): Promise<string> {
 }
 
 async function finish(): Promise<Dossier> {
-  const ticket = await waitingAt(reset, 'await-ticket')
-  const state = stage().world.links.get('A->B')
-  if (state) state.state = 'stopped'
-  await reset.executeUpdate('completeTicket', { args: [ticket.send.payload] })
+  await stage().throughTicket(reset, 'A->B')
   expect((await resultOf(reset)).state).toBe('succeeded')
   return stage().pairHandle().query<Dossier>('dossier')
 }
@@ -149,10 +146,7 @@ test('the link goes on behind what was settled otherwise than kept', async () =>
   await finish()
   stage().world.lag = 0
   const failback = await stage().start('failback')
-  const ticket = await waitingAt(failback, 'await-ticket')
-  const state = stage().world.links.get('B->A')
-  if (state) state.state = 'stopped'
-  await failback.executeUpdate('completeTicket', { args: [ticket.send.payload] })
+  await stage().throughTicket(failback, 'B->A')
   expect((await resultOf(failback)).state).toBe('succeeded')
   const { acts } = stage().world
   expect(acts.indexOf('position A->B')).toBeGreaterThan(0)

@@ -154,6 +154,12 @@ export class World {
     }
   }
 
+  /** As the desk does. */
+  stopLink(name: 'A->B' | 'B->A'): void {
+    const link = this.links.get(name)
+    if (link) link.state = 'stopped'
+  }
+
   /** As much of the clusters and links as the pair's memory needs. */
   ports(): Ports {
     const cluster = (alias: string): Partial<ClusterPort> => ({

@@ -1,4 +1,5 @@
 import type { ReceivedRecord, SentRecord } from '../../../lab/apps/records.ts'
+import { idOf } from '../../../lab/verdict.ts'
 
 /** Offsets `from` to `to` (exclusive) of a local topic's partition on the cluster where they were written. */
 export type StrandedRange = { cluster: string; topic: string; partition: number; from: number; to: number }
@@ -30,14 +31,13 @@ export function accountOf(
   ledger: readonly StrandedRange[],
   lostAt = 0,
 ): PartitionAccount[] {
-  const namesOf = (some: readonly ReceivedRecord[]) =>
-    new Set(some.map(({ origin, key, seq }) => `${origin}\u0000${key}\u0000${seq}`))
-  const processed = namesOf(received)
-  const processedLater = namesOf(received.filter(({ at }) => at > lostAt))
+  const idsOf = (some: readonly ReceivedRecord[]) => new Set(some.map((record) => idOf(record.origin, record)))
+  const processed = idsOf(received)
+  const processedLater = idsOf(received.filter(({ at }) => at > lostAt))
   const rows = new Map<string, PartitionAccount>()
   for (const record of sent) {
     if ('maybe' in record) continue
-    const { cluster, topic, partition, offset, key, seq } = record
+    const { cluster, topic, partition, offset } = record
     const at = `${topic}\u0000${String(partition).padStart(5, '0')}\u0000${cluster}`
     const row = rows.get(at) ?? {
       cluster,
@@ -59,10 +59,10 @@ export function accountOf(
         offset < range.to,
     )
     row.sent++
-    const name = `${topic}\u0000${key}\u0000${seq}`
-    if (processed.has(name)) {
+    const id = idOf(topic, record)
+    if (processed.has(id)) {
       row.received++
-      if (inLedger && processedLater.has(name)) row.strandedAndReceived++
+      if (inLedger && processedLater.has(id)) row.strandedAndReceived++
     } else if (inLedger) row.stranded++
     else row.missing++
   }
