@@ -101,7 +101,8 @@ export async function pair(input: unknown): Promise<never> {
   }
 }
 
-// No build of the worker lives as long as a pair. Only for workers that are versioned: Temporal refuses it from others.
+// No build of the worker lives as long as a pair. Only where the worker is versioned: set for all,
+// pairs of other workers gave no answer.
 setWorkflowOptions(
   () => (workflowInfo().currentDeploymentVersion?.deploymentName ? { versioningBehavior: 'AUTO_UPGRADE' } : {}),
   pair,
