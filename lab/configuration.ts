@@ -24,6 +24,9 @@ export type ConfigurationInput = {
   timing?: Record<string, number>
 }
 
+/** Milliseconds: a command's default. An application starts within a second, on a busy machine within twenty. */
+const START_TIMEOUT_MS = 60_000
+
 const command = fileURLToPath(new URL('bin/app.mjs', import.meta.url))
 
 /** A and B both ways; a replacement joins with B, the side that is left. */
@@ -139,6 +142,21 @@ function cloudLinkEntry(from: LabCluster, to: LabCluster) {
 }
 
 function applicationEntry({ name, kind, principal, topics, group }: LabApplication, appsUrl: string) {
+  return {
+    name,
+    kind,
+    principal: `User:${principal}`,
+    topics,
+    ...(group === undefined ? {} : { group }),
+    // Both adapters have real applications behind them, and only every second look starts a process.
+    control:
+      kind === 'producer'
+        ? commands(appsUrl)
+        : { adapter: 'webhook', url: `${appsUrl}/webhook`, timeoutMs: START_TIMEOUT_MS },
+  }
+}
+
+function commands(appsUrl: string) {
   const app = (action: string, ...args: string[]) => [
     process.execPath,
     command,
@@ -149,17 +167,10 @@ function applicationEntry({ name, kind, principal, topics, group }: LabApplicati
     appsUrl,
   ]
   return {
-    name,
-    kind,
-    principal: `User:${principal}`,
-    topics,
-    ...(group === undefined ? {} : { group }),
-    control: {
-      adapter: 'command',
-      stop: app('stop'),
-      start: app('start', '--cluster', '{cluster}', '--topics', '{topics}'),
-      state: app('state'),
-    },
+    adapter: 'command',
+    stop: app('stop'),
+    start: app('start', '--cluster', '{cluster}', '--topics', '{topics}'),
+    state: app('state'),
   }
 }
 

@@ -24,9 +24,17 @@ export type HostSpec = {
 
 const startRequest = z.object({ cluster: z.string(), topics: z.array(z.string().min(1)).optional() })
 
+/** What Switchback sends to an application's webhook; the rest of it does not matter here. */
+const order = z.discriminatedUnion('action', [
+  z.object({ action: z.literal('state'), name: z.string() }),
+  z.object({ action: z.literal('stop'), name: z.string() }),
+  startRequest.extend({ action: z.literal('start'), name: z.string() }),
+])
+
 /**
  * Runs the sample applications, as a platform would, and offers it over HTTP:
  * POST /apps/:name/start {cluster, topics?} · POST /apps/:name/stop · POST /apps/:name/kill · GET /apps/:name · GET /apps
+ * POST /webhook {action, name, cluster?, topics?}: as Switchback's webhook adapter asks
  */
 export class ApplicationHost {
   readonly url: string
@@ -124,6 +132,7 @@ export async function startApplicationHost(
 
 async function answer(host: ApplicationHost, request: IncomingMessage): Promise<unknown> {
   const [collection, name, action] = new URL(request.url ?? '/', host.url).pathname.split('/').filter(Boolean)
+  if (collection === 'webhook') return carryOut(host, order.parse(await json(request)))
   if (collection !== 'apps') throw new Error('there is only /apps')
   if (name === undefined) return host.all()
   if (request.method === 'GET') return host.state(name)
@@ -131,4 +140,9 @@ async function answer(host: ApplicationHost, request: IncomingMessage): Promise<
   if (action === 'stop') return host.stop(name)
   if (action === 'kill') return host.kill(name)
   throw new Error(`${request.method} ${request.url} is nothing this host does`)
+}
+
+function carryOut(host: ApplicationHost, given: z.infer<typeof order>): ApplicationView | Promise<ApplicationView> {
+  if (given.action === 'state') return host.state(given.name)
+  return given.action === 'stop' ? host.stop(given.name) : host.start(given.name, given)
 }
