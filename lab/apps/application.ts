@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { LabApplication } from '../options.ts'
+import { compiled } from '../process/compiled.ts'
 import type { Guard } from '../process/guard.ts'
 import { checkout } from '../tools.ts'
 import type { ApplicationSpec } from './application-spec.ts'
@@ -83,9 +83,9 @@ export class Application {
   }
 
   async #launch(spec: ApplicationSpec): Promise<void> {
+    const entry = await compiled(`lab/apps/${spec.kind}.ts`)
     const log = openSync(this.#logFile, 'a')
-    const entry = fileURLToPath(new URL(`${spec.kind}.ts`, import.meta.url))
-    const child = spawn(process.execPath, ['--import', 'tsx', entry], {
+    const child = spawn(process.execPath, [entry], {
       cwd: checkout,
       env: { ...process.env, LAB_APPLICATION: JSON.stringify(spec) },
       stdio: ['ignore', log, log, 'ipc'],

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { compiled } from '../process/compiled.ts'
 import { httpJson } from '../process/http-json.ts'
 import { ManagedProcess } from '../process/managed-process.ts'
 import type { Guard } from '../process/guard.ts'
@@ -42,7 +42,7 @@ export async function startDesk(spec: {
   const desk = new ManagedProcess({
     name: 'support desk',
     command: process.execPath,
-    args: ['--import', 'tsx', fileURLToPath(new URL('main.ts', import.meta.url)), file],
+    args: [await compiled('lab/desk/main.ts'), file],
     cwd: checkout,
     logFile: join(spec.folder, 'logs', 'desk.log'),
     startTimeoutMs: START_TIMEOUT_MS,

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client'
 import type { Lab } from '../../lab/lab.ts'
 import type { LabOptions } from '../../lab/options.ts'
+import { compiled } from '../../lab/process/compiled.ts'
 import { startGuard, type Guard } from '../../lab/process/guard.ts'
 import { httpJson } from '../../lab/process/http-json.ts'
 import { ManagedProcess } from '../../lab/process/managed-process.ts'
@@ -95,7 +96,7 @@ export class Product {
     this.#worker = new ManagedProcess({
       name: 'the worker',
       command: process.execPath,
-      args: ['--import', 'tsx', 'src/worker.ts', '--config', this.lab.configFile],
+      args: [await compiled('src/worker.ts'), '--config', this.lab.configFile],
       cwd: checkout,
       env: { ...Object.fromEntries(others), TEMPORAL_CONFIG_FILE: profile, ...this.lab.env },
       logFile: join(this.lab.dir, 'logs', `worker-${this.#workers}.log`),
