@@ -11,8 +11,9 @@ import { receivedFile, repairLines, type ReceivedRecord, type RecordValue } from
 
 /** Milliseconds. Short, so that a killed consumer's partitions move on soon. */
 const SESSION_TIMEOUT_MS = 10_000
-const HEARTBEAT_MS = 1_000
-const FETCH_WAIT_MS = 200
+const HEARTBEAT_MS = 2_000
+/** Milliseconds. What comes is answered at once. */
+const FETCH_WAIT_MS = 500
 const AFTER_FAILURE_MS = 500
 /** Milliseconds a stop may take; a broker that does not answer cannot hold it up for longer. */
 const STOP_PATIENCE_MS = 8_000

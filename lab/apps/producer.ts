@@ -10,8 +10,9 @@ import { readApplicationSpec, reportStarted } from './application-spec.ts'
 import { Outbox, type Pending } from './outbox.ts'
 import { sentFile, repairLines, type RecordValue, type SentRecord } from './records.ts'
 
-/** Milliseconds between two batches of a topic, and after a failure. */
-const TICK_MS = 200
+/** Milliseconds between two batches of a topic: each costs the brokers, Connect and the consumers a round of requests. */
+const TICK_MS = 400
+/** Milliseconds. */
 const AFTER_FAILURE_MS = 200
 /** A producer that was held up catches up by at most this, in milliseconds of its rate. */
 const CATCH_UP_MS = 1_000

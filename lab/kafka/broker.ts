@@ -97,6 +97,11 @@ function brokerProperties(spec: BrokerSpec): Record<string, string | number> {
     'share.coordinator.state.topic.replication.factor': 1,
     'share.coordinator.state.topic.min.isr': 1,
     'group.initial.rebalance.delay.ms': 0,
+    // Made for one small broker: idle threads and controllers wake up several times a second.
+    'num.network.threads': 2,
+    'num.io.threads': 3,
+    'group.coordinator.threads': 1,
+    'metadata.max.idle.interval.ms': 5_000,
     // 128 MB by default: a third of the heap, and a cleaner that is given a new setting allocates it a second time.
     'log.cleaner.dedupe.buffer.size': 4 * 1024 * 1024,
   }
