@@ -9,8 +9,9 @@ import type { StepId } from '../../src/contract/steps.ts'
 import type { Product } from './product.ts'
 import type { RunDoor } from './run-door.ts'
 
-/** Milliseconds between two looks, and until a run must be over. */
-const LOOK_MS = 150
+/** Milliseconds between two looks: each is a query that Temporal and the worker answer. */
+const LOOK_MS = 300
+/** Milliseconds until a run must be over. */
 const PATIENCE_MS = 240_000
 
 /** How a run ended, and what it said on its way. */

@@ -6,6 +6,8 @@ import type { Outcome } from './driven-run.ts'
 
 /** Milliseconds consumers may take to read what there is. */
 const FINISH_MS = 90_000
+/** Milliseconds between two looks, each of which reads the books of all applications. */
+const LOOK_MS = 500
 
 /** What became of each topic's records, as its own consumer saw them. */
 export function verdicts(lab: Lab, ledger: readonly OffsetRange[] = []): TopicVerdict[] {
@@ -28,6 +30,7 @@ export async function finalVerdicts(lab: Lab, ledger: readonly OffsetRange[] = [
   await until(() => verdicts(lab, ledger).every(({ lost }) => lost === 0), {
     what: 'every record with its consumer',
     timeoutMs: FINISH_MS,
+    pollMs: LOOK_MS,
   }).catch(() => undefined) // The verdict tells it better.
   await stopAll(lab, 'consumer')
   return verdicts(lab, ledger)
