@@ -3,9 +3,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Files that take minutes or most of a layer's time, the longest first: begun last, they would leave the other processor idle. */
 const longest = [
+  'disasters.test.ts',
   'kills.test.ts',
   'operations.test.ts',
-  'disasters.test.ts',
   'operations-event-streams.test.ts',
   'operations-forced.test.ts',
   'temporal-ui.test.ts',
