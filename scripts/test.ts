@@ -1,16 +1,22 @@
 /**
- * `npm test`: every test, the fast layers first. `npm test -- domain lab` runs only these layers; what follows `--` after
- * them goes to vitest. Ends with a plain line `N passed, N failed`.
+ * `npm test`: every test, the fast layers first, then the slow ones side by side. `npm test -- domain lab` runs only these
+ * layers; what follows `--` after them goes to vitest. Ends with a plain line `N passed, N failed`.
  */
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 
 const layers = ['domain', 'unit', 'workflows', 'adapters', 'lab'] as const
 
-/** For two cores. Workflows and adapters mostly wait for Temporal and for clusters; three labs at once would be too many. */
-const workers: Record<(typeof layers)[number], number> = { domain: 2, unit: 2, workflows: 3, adapters: 3, lab: 2 }
+type Layer = (typeof layers)[number]
+
+/** One after the other; what stands side by side in one of them runs at the same time. The lab leaves the others time: it waits a lot, as they do. */
+const stages: readonly (readonly Layer[][])[] = [[['domain', 'unit']], [['workflows', 'adapters'], ['lab']]]
+
+/** For two cores: two labs and what else there is beside them. Four labs at once would be too many. */
+const workers: Record<Layer, number> = { domain: 2, unit: 2, workflows: 2, adapters: 1, lab: 2 }
 
 interface LayerResult {
   layer: string
@@ -48,7 +54,20 @@ function brokenFiles(report: VitestReport): number {
   ).length
 }
 
-async function runLayer(layer: (typeof layers)[number], folder: string): Promise<LayerResult> {
+const children = new Set<ChildProcess>()
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    for (const child of children) child.kill(signal)
+  })
+
+/** Each line with the layer's name before it, where two of them talk at the same time. */
+function tell(layer: Layer, child: ChildProcess): void {
+  for (const stream of [child.stdout, child.stderr])
+    if (stream)
+      createInterface({ input: stream }).on('line', (line) => console.log(line === '' ? '' : `${layer} │ ${line}`))
+}
+
+async function runLayer(layer: Layer, folder: string, alone: boolean): Promise<LayerResult> {
   const output = join(folder, `${layer}.json`)
   const began = Date.now()
   const code = await new Promise<number>((resolve) => {
@@ -66,10 +85,14 @@ async function runLayer(layer: (typeof layers)[number], folder: string): Promise
         `--outputFile.json=${output}`,
         ...forwarded,
       ],
-      { stdio: 'inherit' },
+      { stdio: alone ? 'inherit' : ['ignore', 'pipe', 'pipe'] },
     )
-    child.on('exit', (status) => resolve(status ?? 1))
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal))
+    children.add(child)
+    tell(layer, child)
+    child.on('close', (status) => {
+      children.delete(child)
+      resolve(status ?? 1)
+    })
   })
   const seconds = (Date.now() - began) / 1000
   try {
@@ -91,12 +114,22 @@ async function runLayer(layer: (typeof layers)[number], folder: string): Promise
 // It names the parent of this process: labs and demos that tests start have other parents, and would end at once.
 delete process.env['SWITCHBACK_PARENT']
 
+async function runLane(lane: readonly Layer[], folder: string, alone: boolean): Promise<LayerResult[]> {
+  const found: LayerResult[] = []
+  for (const layer of lane) {
+    console.log(`\n== ${layer}`)
+    found.push(await runLayer(layer, folder, alone))
+  }
+  return found
+}
+
 const folder = await mkdtemp(join(tmpdir(), 'switchback-test-'))
 const results: LayerResult[] = []
 try {
-  for (const layer of layers.filter((candidate) => named.length === 0 || named.includes(candidate))) {
-    console.log(`\n== ${layer}`)
-    results.push(await runLayer(layer, folder))
+  const wanted = (layer: Layer): boolean => named.length === 0 || named.includes(layer)
+  for (const stage of stages) {
+    const lanes = stage.map((lane) => lane.filter(wanted)).filter((lane) => lane.length > 0)
+    results.push(...(await Promise.all(lanes.map((lane) => runLane(lane, folder, lanes.length === 1)))).flat())
   }
 } finally {
   await rm(folder, { recursive: true, force: true })
