@@ -3,18 +3,25 @@ import { disastersFrom, inWords } from '../test/chaos/disasters/disaster.ts'
 import { playDisaster, type DisasterReport } from '../test/chaos/disasters/play.ts'
 import { playTrip, type TripReport } from '../test/chaos/kills/trip.ts'
 import { readOptions } from './chaos/options.ts'
-import { disasterTable, killTable, writeReport } from './chaos/report.ts'
+import { disasterTable, killTables, writeReport } from './chaos/report.ts'
 
-const { disasters, seed, kills, at, report: folder } = readOptions(process.argv.slice(2))
+const { disasters, seed, kills, routes, at, report: folder } = readOptions(process.argv.slice(2))
 const played: DisasterReport[] = []
 const trips: TripReport[] = []
 
 const work = [
-  ...kills.map((name) => async () => {
-    const trip = await playTrip(name, undefined, (line) => console.log(line))
-    trips.push(trip)
-    console.log(`${name}: ${outcomeOf(trip)} (${trip.seconds} s)`)
-  }),
+  ...routes.flatMap((route) =>
+    kills.map((name) => async () => {
+      const trip = await playTrip(
+        name,
+        route,
+        () => name,
+        (line) => console.log(`${route}: ${line}`),
+      )
+      trips.push(trip)
+      console.log(`${name} on the route ${route}: ${outcomeOf(trip)} (${trip.seconds} s)`)
+    }),
+  ),
   ...disastersFrom(seed, disasters).map((disaster) => async () => {
     const name = `seed ${disaster.seed}`
     console.log(`${name}: ${inWords(disaster)}`)
@@ -31,7 +38,7 @@ function outcomeOf({ faults }: { faults: string[] }): string {
 
 function tables(): string[] {
   const bySeed = played.toSorted((one, other) => one.disaster.seed - other.disaster.seed)
-  return [...(trips.length > 0 ? [killTable(trips)] : []), ...(bySeed.length > 0 ? [disasterTable(bySeed)] : [])]
+  return [...killTables(trips), ...(bySeed.length > 0 ? [disasterTable(bySeed)] : [])]
 }
 
 async function workOn(): Promise<void> {

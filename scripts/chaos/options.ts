@@ -1,10 +1,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { routeNames, type RouteName } from '../../test/chaos/kills/route.ts'
 import { victimNames, type VictimName } from '../../test/chaos/kills/victim.ts'
 
 export type ChaosOptions = {
   disasters: number
   seed: number
   kills: VictimName[]
+  /** Ways on which the victims are struck. */
+  routes: RouteName[]
   /** How many labs are up at a time. */
   at: number
   /** Folder for the report. */
@@ -14,22 +17,31 @@ export type ChaosOptions = {
 const examples = `
 Examples:
   npm run chaos -- --kills worker,temporal
+  npm run chaos -- --kills worker --routes forced,replace
   npm run chaos -- --disasters 25 --seed 1
   npm run chaos -- --disasters 1 --seed 17
 
-Without --kills and --disasters: every victim, and 25 disasters; some hours. A disaster takes about two minutes, the way
+Without --kills and --disasters: every victim on every route, and 25 disasters; some hours. A disaster takes about two minutes, the way
 there and back with a victim from five to ten. What goes wrong keeps its lab's folder, with logs and records.
 Exit codes: 0 all went well, 1 something did not, 2 an option was not understood.`
 
 export function readOptions(args: readonly string[]): ChaosOptions {
   const command = new Command('npm run chaos --')
     .description(
-      'On real clusters with applications that write and read. Kills: a failover, a reset and a failback, in each step of which the victim is killed (or frozen) and given back. Disasters, by seed: A is moved away from, killed or frozen, with a backlog, with consumers that are behind, and the worker is killed in the middle. Afterwards every acknowledged record must be received or stand in the ledger, per partition, and in order; nothing may have been done twice.',
+      'On real clusters with applications that write and read. Kills: a failover, a reset and a failback, in each step of which the victim is killed (or frozen) and given back; A is left in order (planned), lost and comes back (forced), or lost and replaced by C (replace). Disasters, by seed: A is moved away from, killed or frozen, with a backlog, with consumers that are behind, and the worker is killed in the middle. Afterwards every acknowledged record must be received or stand in the ledger, per partition, and in order; nothing may have been done twice.',
     )
     .addOption(
       new Option('--kills <victims>', `victims, comma-separated, or all: ${victimNames.join(', ')}`)
         .argParser(victims)
         .default([], 'none'),
+    )
+    .addOption(
+      new Option(
+        '--routes <routes>',
+        `ways on which they are struck, comma-separated, or all: ${routeNames.join(', ')}`,
+      )
+        .argParser(routes)
+        .default(['planned'], 'planned'),
     )
     .option('--disasters <n>', 'how many', positive, 0)
     .option('--seed <n>', 'seed of the first disaster; the others follow', whole, 1)
@@ -40,16 +52,19 @@ export function readOptions(args: readonly string[]): ChaosOptions {
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   const options = command.parse(args, { from: 'user' }).opts<ChaosOptions>()
   return options.kills.length === 0 && options.disasters === 0
-    ? { ...options, kills: [...victimNames], disasters: 25 }
+    ? { ...options, kills: [...victimNames], routes: [...routeNames], disasters: 25 }
     : options
 }
 
-function victims(text: string): VictimName[] {
-  if (text === 'all') return [...victimNames]
-  return text.split(',').map((name) => {
-    const known = victimNames.find((victim) => victim === name.trim())
-    if (known === undefined) throw new InvalidArgumentError(`"${name}" is none of ${victimNames.join(', ')}`)
-    return known
+const victims = (text: string) => listOf(victimNames, text)
+const routes = (text: string) => listOf(routeNames, text)
+
+function listOf<Name extends string>(known: readonly Name[], text: string): Name[] {
+  if (text === 'all') return [...known]
+  return text.split(',').map((part) => {
+    const found = known.find((name) => name === part.trim())
+    if (found === undefined) throw new InvalidArgumentError(`"${part}" is none of ${known.join(', ')}`)
+    return found
   })
 }
 

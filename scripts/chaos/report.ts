@@ -36,14 +36,21 @@ export function disasterTable(reports: readonly DisasterReport[]): string {
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('')
 }
 
+/** A table for each route, in the order of the trips. */
+export function killTables(trips: readonly TripReport[]): string[] {
+  return [...new Set(trips.map(({ route }) => route))].map(
+    (route) => `Route ${route}\n\n${killTable(trips.filter((trip) => trip.route === route))}`,
+  )
+}
+
 /**
  * A Markdown table: one row for each step of each operation, one column for each victim. A cell is how many seconds after the
  * victim was given back the run went on; "asks" where a person was asked, "-" where the step was over before it could be struck.
  */
-export function killTable(trips: readonly TripReport[]): string {
+function killTable(trips: readonly TripReport[]): string {
   const cells = trips.flatMap((trip) => trip.cells)
   const rows = [...new Set(cells.map(({ operation, step }) => `${operation} ${step}`))]
-  const head = ['step', ...trips.map(({ victim }) => victim)]
+  const head = ['step', ...trips.map(({ name }) => name)]
   const body = rows.map((row) => [
     row,
     ...trips.map(({ cells: own }) => told(own.find(({ operation, step }) => `${operation} ${step}` === row))),

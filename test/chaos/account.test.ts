@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ReceivedRecord, SentRecord } from '../../lab/apps/records.ts'
 import type { Settlement } from '../../src/contract/dossier.ts'
-import { accountOf } from './disasters/account.ts'
+import { accountOf, readAgainByReplay } from './disasters/account.ts'
 import { disastersFrom } from './disasters/disaster.ts'
 import { faultsOf } from './disasters/judge.ts'
 import type { DisasterReport } from './disasters/play.ts'
@@ -65,6 +65,12 @@ test('what was discarded or put aside may not be read, what is kept or replayed 
 
 test('what a consumer had read before the cluster was lost is no record that was to stay unread', () => {
   expect(faultsAfter(5, 'discard', 0, 1, 2, 3, 4)).toEqual([])
+})
+
+test('a replay is read again by whom had read the records before the cluster was lost, and by nobody else', () => {
+  expect(readAgainByReplay(accountOf(sent, readAt(0, 1, 2), [range], 5), 'orders')).toBe(1)
+  expect(readAgainByReplay(accountOf(sent, readAt(0, 1, 2), [range], 4), 'orders')).toBe(0)
+  expect(readAgainByReplay(accountOf(sent, readAt(0, 1, 2), [range], 5), 'others')).toBe(0)
 })
 
 test('a record that nobody read and no ledger names is lost unseen', () => {

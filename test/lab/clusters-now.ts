@@ -9,6 +9,11 @@ import { until } from '../../lab/process/wait.ts'
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs
 
+/** Where every Connect worker of a lab keeps the configurations of its connectors. */
+const CONNECT_CONFIGS = 'connect-configs'
+/** Milliseconds without a further record after which a topic counts as read. */
+const QUIET_MS = 1_500
+
 /** Repetitions of a request that a busy broker did not answer in time. */
 const PATIENCE = 5
 
@@ -59,6 +64,46 @@ export function writeFence(lab: Lab): string[] {
 export async function connectorConfig(lab: Lab, from: string, to: string, kind: 'source' | 'checkpoint') {
   const name = lab.connectors(from, to)[kind].name
   return (await httpJson('GET', `${lab.cluster(to).connect.url}/connectors/${name}/config`)) as Record<string, string>
+}
+
+/** Every selection a link has had, in their order: what stands in its connector's `topics`, each change once. */
+export async function selectionsOf(lab: Lab, from: string, to: string): Promise<string[]> {
+  const key = `connector-${lab.connectors(from, to).source.name}`
+  const selections: string[] = []
+  await readWhole(lab.cluster(to), CONNECT_CONFIGS, ({ message }) => {
+    if (message.key?.toString() !== key || message.value === null) return
+    const { properties } = JSON.parse(message.value.toString()) as { properties: Record<string, string> }
+    const topics = properties['topics'] ?? ''
+    if (topics !== selections.at(-1)) selections.push(topics)
+  })
+  return selections
+}
+
+/** Reads what a topic of one partition holds, until it has been quiet for a moment: its last offsets may be markers. */
+async function readWhole(
+  cluster: LabCluster,
+  topic: string,
+  each: (payload: EachMessagePayload) => void,
+): Promise<void> {
+  const client = kafkaClient(cluster.bootstrap, cluster.admin, { retries: PATIENCE })
+  const consumer = client.consumer({ groupId: `test-reader-${Date.now().toString(36)}`, maxWaitTimeInMs: 200 })
+  await consumer.connect()
+  try {
+    await consumer.subscribe({ topics: [topic], fromBeginning: true })
+    await new Promise<void>((resolve, reject) => {
+      let quiet: NodeJS.Timeout | undefined
+      const eachMessage = (payload: EachMessagePayload) => {
+        clearTimeout(quiet)
+        quiet = setTimeout(resolve, QUIET_MS)
+        each(payload)
+        return Promise.resolve()
+      }
+      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error))
+      consumer.run({ autoCommit: false, eachMessage }).catch(reject)
+    })
+  } finally {
+    await consumer.disconnect()
+  }
 }
 
 /** Every connector of a Connect cluster with its configuration and state. */

@@ -19,6 +19,8 @@ export type PartitionAccount = {
   missing: number
   /** In a range of the ledger, and processed after the cluster was lost. Before, a consumer there may well have read it. */
   strandedAndReceived: number
+  /** In a range of the ledger, and processed before the cluster was lost: replayed, it is read again. */
+  strandedReadBefore: number
 }
 
 /**
@@ -33,6 +35,7 @@ export function accountOf(
 ): PartitionAccount[] {
   const idsOf = (some: readonly ReceivedRecord[]) => new Set(some.map((record) => idOf(record.origin, record)))
   const processed = idsOf(received)
+  const processedBefore = idsOf(received.filter(({ at }) => at <= lostAt))
   const processedLater = idsOf(received.filter(({ at }) => at > lostAt))
   const rows = new Map<string, PartitionAccount>()
   for (const record of sent) {
@@ -48,6 +51,7 @@ export function accountOf(
       stranded: 0,
       missing: 0,
       strandedAndReceived: 0,
+      strandedReadBefore: 0,
     }
     rows.set(at, row)
     const inLedger = ledger.some(
@@ -60,6 +64,7 @@ export function accountOf(
     )
     row.sent++
     const id = idOf(topic, record)
+    if (inLedger && processedBefore.has(id)) row.strandedReadBefore++
     if (processed.has(id)) {
       row.received++
       if (inLedger && processedLater.has(id)) row.strandedAndReceived++
@@ -67,4 +72,11 @@ export function accountOf(
     else row.missing++
   }
   return [...rows.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row)
+}
+
+/** Replayed records that a group had read where they were stranded come to it again: so says the question before the decision. */
+export function readAgainByReplay(accounts: readonly PartitionAccount[], topic: string): number {
+  return accounts
+    .filter((account) => account.topic === topic)
+    .reduce((sum, { strandedReadBefore }) => sum + strandedReadBefore, 0)
 }

@@ -9,7 +9,7 @@ import { endsOf, mirroredTo, mirroringHeld } from '../../lab/clusters-now.ts'
 import { declaredDuplicates, finalVerdicts } from '../../lab/judged.ts'
 import { business, timing, type Product } from '../../lab/product.ts'
 import { onOwnLab } from '../own-lab.ts'
-import { accountOf, type PartitionAccount, type StrandedRange } from './account.ts'
+import { accountOf, readAgainByReplay, type PartitionAccount, type StrandedRange } from './account.ts'
 import { applicationsOf, type Disaster } from './disaster.ts'
 import { faultsOf } from './judge.ts'
 
@@ -31,7 +31,7 @@ export type DisasterReport = {
   copied: number
   accounts: PartitionAccount[]
   verdicts: TopicVerdict[]
-  /** Upper bound of records read twice that the offset plans declared, by topic. */
+  /** Upper bound of records read twice, by topic: what the offset plans declared, and what was replayed to whom had read it. */
   declared: Record<string, number>
   /** Each in a sentence. */
   faults: string[]
@@ -180,7 +180,14 @@ class Play {
   async #account(): Promise<void> {
     const { ledger } = this.#report
     this.#report.verdicts = await finalVerdicts(this.#lab, ledger)
-    this.#report.declared = Object.fromEntries(declaredDuplicates(this.#lab, this.#outcomes))
-    this.#report.accounts = accountOf(readSent(this.#lab.dir), readReceived(this.#lab.dir), ledger, this.#lostAt)
+    const accounts = accountOf(readSent(this.#lab.dir), readReceived(this.#lab.dir), ledger, this.#lostAt)
+    const replayed = this.#disaster.settle === 'replay'
+    this.#report.accounts = accounts
+    this.#report.declared = Object.fromEntries(
+      [...declaredDuplicates(this.#lab, this.#outcomes)].map(([topic, planned]) => [
+        topic,
+        planned + (replayed ? readAgainByReplay(accounts, topic) : 0),
+      ]),
+    )
   }
 }

@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readReceived, readSent } from '../../../lab/apps/records.ts'
 import type { Lab } from '../../../lab/lab.ts'
 import type { OperationName } from '../../../src/contract/names.ts'
 import type { StepId } from '../../../src/contract/steps.ts'
-import { aclsOf, connectorConfig } from '../../lab/clusters-now.ts'
+import { aclsOf, selectionsOf, writeFence } from '../../lab/clusters-now.ts'
 import type { DrivenRun, Outcome } from '../../lab/driven-run.ts'
-import { declaredDuplicates, finalVerdicts, turns, turnsLater } from '../../lab/judged.ts'
+import { declaredDuplicates, finalVerdicts, turns } from '../../lab/judged.ts'
 import { business, twoTopics, type Product } from '../../lab/product.ts'
+import { accountOf, readAgainByReplay } from '../disasters/account.ts'
 import { onOwnLab } from '../own-lab.ts'
-import { victim, type Victim, type VictimName } from './victim.ts'
+import { route, type Act, type Route, type RouteName } from './route.ts'
+import { isOnHomeSide, victim, type VictimName } from './victim.ts'
 
 /** Milliseconds. */
 const BUSINESS_MS = 1_500
@@ -26,9 +29,13 @@ export type Cell = {
   goesOnAfterMs: number | null
 }
 
-/** A way there and back on which one victim is struck in every step (or in those of `only`). */
+/** Who is struck in a step; undefined: nobody. */
+export type Strikes = (operation: OperationName, step: StepId) => VictimName | undefined
+
+/** A way through the three runbooks on which somebody is struck in the middle of steps. */
 export type TripReport = {
-  victim: VictimName
+  name: string
+  route: RouteName
   seconds: number
   cells: Cell[]
   faults: string[]
@@ -36,13 +43,14 @@ export type TripReport = {
 
 /** Never throws: what went wrong stands in the report. */
 export async function playTrip(
-  name: VictimName,
-  only: ((operation: OperationName, step: StepId) => boolean) | undefined,
+  name: string,
+  routeName: RouteName,
+  strikes: Strikes,
   told: (line: string) => void = () => undefined,
 ): Promise<TripReport> {
-  const report: TripReport = { victim: name, seconds: 0, cells: [], faults: [] }
+  const report: TripReport = { name, route: routeName, seconds: 0, cells: [], faults: [] }
   report.seconds = await onOwnLab(twoTopics, report.faults, told, (lab, product) =>
-    new Trip(lab, product, name, report, only ?? (() => true), told).play(),
+    new Trip(lab, product, report, strikes, told).play(),
   )
   return report
 }
@@ -50,55 +58,79 @@ export async function playTrip(
 class Trip {
   readonly #lab: Lab
   readonly #product: Product
-  readonly #name: VictimName
-  readonly #victim: Victim
   readonly #report: TripReport
-  readonly #only: (operation: OperationName, step: StepId) => boolean
+  readonly #route: Route
+  readonly #strikes: Strikes
   readonly #told: (line: string) => void
   readonly #outcomes: Outcome[] = []
 
-  constructor(
-    lab: Lab,
-    product: Product,
-    name: VictimName,
-    report: TripReport,
-    only: (operation: OperationName, step: StepId) => boolean,
-    told: (line: string) => void,
-  ) {
+  constructor(lab: Lab, product: Product, report: TripReport, strikes: Strikes, told: (line: string) => void) {
     this.#lab = lab
     this.#product = product
-    this.#name = name
-    this.#victim = victim(name, lab, product)
     this.#report = report
-    this.#only = only
-    this.#told = told
+    this.#route = route(report.route)
+    this.#strikes = strikes
+    this.#told = (line) => told(`${report.name}: ${line}`)
   }
 
   async play(): Promise<void> {
     const lab = this.#lab
     await this.#product.ready()
     await business(BUSINESS_MS)
-    const before = {
-      turns: turns(lab),
-      acls: await aclsOf(lab.a),
-      link: await connectorConfig(lab, 'A', 'B', 'source'),
+    const before = { turns: turns(lab), acls: await aclsOf(lab.a), fencedB: await aclsOf(lab.b) }
+    const selected = await selectionsOf(lab, 'A', 'B')
+    for (const act of this.#route.acts) {
+      await act.before?.(lab)
+      await this.#operation(act)
+      await business(BUSINESS_MS)
     }
-    await this.#operation('failover')
-    await business(BUSINESS_MS)
-    await this.#operation('reset', { branch: 'recover' })
-    await business(BUSINESS_MS)
-    await this.#operation('failback')
-    await business(BUSINESS_MS)
-    this.#same('starts and stops of the applications', turns(lab), turnsLater(before.turns, 2))
-    this.#same('the ACLs of A', await aclsOf(lab.a), before.acls)
-    this.#same('the link A->B', await connectorConfig(lab, 'A', 'B', 'source'), before.link)
+    const home = lab.cluster(this.#route.home)
+    this.#same('the ACLs of the active side', await aclsOf(home), before.acls)
+    this.#same(
+      'the fence of B',
+      (await aclsOf(lab.b)).filter((acl) => !before.fencedB.includes(acl)),
+      writeFence(lab),
+    )
+    this.#same('the selections of A->B', await selectionsOf(lab, 'A', 'B'), [
+      ...selected,
+      '^$',
+      ...(this.#route.home === 'A' ? selected : []),
+    ])
+    const { active, standby, protectedBy, lease, episode, obligations } = await this.#product.status()
+    this.#same(
+      'the pair',
+      { active, standby, protectedBy: `${protectedBy?.from}->${protectedBy?.to}`, lease, episode, obligations },
+      {
+        active: home.alias,
+        standby: 'B',
+        protectedBy: `${home.alias}->B`,
+        lease: null,
+        episode: null,
+        obligations: [],
+      },
+    )
     const tickets = await this.#product.tickets()
     this.#same(
       'the tickets',
       tickets.map(({ link, state }) => `${link.from}->${link.to} ${state}`),
-      ['A->B processed', 'B->A processed'],
+      this.#route.tickets,
     )
+    this.#countTurns(before.turns)
     await this.#verdict()
+  }
+
+  /** A consumer that was started on the copies first was started once more: in a forced move, where nothing was drained. */
+  #countTurns(before: ReturnType<typeof turns>): void {
+    const forced = this.#route.acts.some(({ input }) => input['mode'] === 'forced')
+    const now = turns(this.#lab)
+    for (const { name, kind } of this.#lab.applications) {
+      const [was, is] = [before[name], now[name]]
+      if (!was || !is) continue
+      const allowed = kind === 'consumer' && forced ? [2, 3] : [2]
+      for (const what of ['starts', 'stops'] as const)
+        if (!allowed.includes(is[what] - was[what]))
+          this.#report.faults.push(`${is[what] - was[what]} ${what} of ${name} instead of ${allowed.join(' or ')}`)
+    }
   }
 
   #same(what: string, now: unknown, expected: unknown): void {
@@ -107,24 +139,35 @@ class Trip {
   }
 
   async #verdict(): Promise<void> {
+    const { stranded, acts, lostAt } = this.#route
+    const verdicts = await finalVerdicts(this.#lab, stranded)
+    const accounts = accountOf(readSent(this.#lab.dir), readReceived(this.#lab.dir), stranded, lostAt)
     const declared = declaredDuplicates(this.#lab, this.#outcomes)
-    for (const { topic, sent, received, lost, outOfOrder, duplicated } of await finalVerdicts(this.#lab)) {
-      const allowed = declared.get(topic) ?? 0
+    const replayed = acts.some(({ settle }) => settle === 'replay')
+    for (const { topic, sent, received, lost, outOfOrder, duplicated } of verdicts) {
+      const allowed = (declared.get(topic) ?? 0) + (replayed ? readAgainByReplay(accounts, topic) : 0)
       if (sent === 0 || lost > 0 || outOfOrder > 0 || duplicated > allowed)
         this.#report.faults.push(
           `${topic}: ${sent} sent, ${received} received, ${lost} lost, ${outOfOrder} out of order, ${duplicated} read twice of ${allowed} declared`,
         )
     }
+    for (const { cluster, topic, partition, ...account } of accounts) {
+      const where = `${topic}-${partition} on ${cluster}`
+      if (account.missing > 0) this.#report.faults.push(`${account.missing} records of ${where} are lost unseen`)
+      if (replayed && account.stranded > 0)
+        this.#report.faults.push(`${account.stranded} stranded records of ${where} were to be replayed, and never read`)
+    }
   }
 
-  async #operation(operation: OperationName, input = {}): Promise<void> {
+  async #operation({ operation, input, settle }: Act): Promise<void> {
     const run = await this.#product.start(operation, input)
     const over = new AbortController()
     const striking = this.#strike(run, over.signal)
-    const outcome = await run.carry({ patienceMs: PATIENCE_MS }).finally(() => over.abort())
+    const attitude = { patienceMs: PATIENCE_MS, ...(settle === undefined ? {} : { settle }) }
+    const outcome = await run.carry(attitude).finally(() => over.abort())
     await striking
     this.#outcomes.push(outcome)
-    this.#told(`${this.#name}: ${operation} ${outcome.state} after ${Math.round(outcome.seconds)} s`)
+    this.#told(`${operation} ${outcome.state} after ${Math.round(outcome.seconds)} s`)
     this.#countMissed(outcome)
     if (outcome.state === 'succeeded') return
     const last = this.#report.cells.findLast((cell) => cell.state === 'ok')
@@ -137,21 +180,30 @@ class Trip {
     const struck = new Set<StepId>()
     while (!over.aborted) {
       const step = (await run.progress().catch(() => undefined))?.currentStep
-      if (step && !struck.has(step) && this.#only(run.operation, step) && !over.aborted) {
+      const name = step && !struck.has(step) ? this.#victimIn(run.operation, step) : undefined
+      if (step && name !== undefined && !over.aborted) {
         struck.add(step)
-        this.#report.cells.push(await this.#strikeIn(run, step, over))
+        this.#report.cells.push(await this.#strikeIn(run, step, name, over))
       }
       await sleep(LOOK_MS)
     }
   }
 
-  async #strikeIn(run: DrivenRun, step: StepId, over: AbortSignal): Promise<Cell> {
-    this.#told(`${this.#name} in ${run.operation} ${step}`)
-    await this.#victim.takeAway()
+  /** Nobody is struck on a side that is gone. */
+  #victimIn(operation: OperationName, step: StepId): VictimName | undefined {
+    const name = this.#strikes(operation, step)
+    const gone = operation === 'failover' && this.#report.route !== 'planned'
+    return name === undefined || (gone && isOnHomeSide(name)) ? undefined : name
+  }
+
+  async #strikeIn(run: DrivenRun, step: StepId, name: VictimName, over: AbortSignal): Promise<Cell> {
+    this.#told(`${name} in ${run.operation} ${step}`)
+    const struck = victim(name, this.#lab, this.#product, () => this.#lab.cluster(this.#route.home))
+    await struck.takeAway()
     await sleep(DOWN_MS)
-    await this.#victim.giveBack()
+    await struck.giveBack()
     const back = Date.now()
-    const cell: Cell = { victim: this.#name, operation: run.operation, step, state: 'ok', goesOnAfterMs: null }
+    const cell: Cell = { victim: name, operation: run.operation, step, state: 'ok', goesOnAfterMs: null }
     while (!over.aborted) {
       const now = await run.progress().catch(() => undefined)
       if (now !== undefined && now.currentStep !== step) break
@@ -164,9 +216,10 @@ class Trip {
 
   #countMissed({ operation, progress }: Outcome): void {
     for (const { id, state } of progress?.steps ?? []) {
+      const name = this.#victimIn(operation, id)
       const known = this.#report.cells.some((cell) => cell.operation === operation && cell.step === id)
-      if (!known && state !== 'pending' && this.#only(operation, id))
-        this.#report.cells.push({ victim: this.#name, operation, step: id, state: 'missed', goesOnAfterMs: null })
+      if (!known && state !== 'pending' && name !== undefined)
+        this.#report.cells.push({ victim: name, operation, step: id, state: 'missed', goesOnAfterMs: null })
     }
   }
 }

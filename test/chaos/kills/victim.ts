@@ -1,3 +1,4 @@
+import type { LabCluster } from '../../../lab/kafka/cluster.ts'
 import type { Lab } from '../../../lab/lab.ts'
 import type { Product } from '../../lab/product.ts'
 
@@ -15,13 +16,19 @@ export const victimNames = [
 ] as const
 export type VictimName = (typeof victimNames)[number]
 
+/** A victim on the side that the pair leaves, and returns to: with nothing to strike while that side is gone. */
+export function isOnHomeSide(name: VictimName): boolean {
+  return name.endsWith('-A')
+}
+
 /** SIGKILL, or SIGSTOP for `frozen`; `giveBack` returns when it serves again. */
 export interface Victim {
   takeAway(): Promise<void>
   giveBack(): Promise<void>
 }
 
-export function victim(name: VictimName, lab: Lab, product: Product): Victim {
+/** `home`: the cluster that stands for A, which may have been replaced. */
+export function victim(name: VictimName, lab: Lab, product: Product, home: () => LabCluster): Victim {
   const killed = (process: { kill(): Promise<void>; start(): Promise<void> }): Victim => ({
     takeAway: () => process.kill(),
     giveBack: () => process.start(),
@@ -33,11 +40,11 @@ export function victim(name: VictimName, lab: Lab, product: Product): Victim {
   const victims: Record<VictimName, () => Victim> = {
     worker: () => ({ takeAway: () => product.killWorker(), giveBack: () => product.startWorker() }),
     temporal: () => killed(lab.temporal.process),
-    'connect-A': () => killed(lab.a.connect.process),
+    'connect-A': () => killed(home().connect.process),
     'connect-B': () => killed(lab.b.connect.process),
-    'broker-A': () => killed(lab.a),
+    'broker-A': () => killed(home()),
     'broker-B': () => killed(lab.b),
-    'frozen-A': () => frozen(lab.a),
+    'frozen-A': () => frozen(home()),
     'frozen-B': () => frozen(lab.b),
     desk: () => killed(lab.desk.process),
   }
