@@ -32,6 +32,18 @@ export interface RangeScan {
   complete: boolean
 }
 
+/** Offsets [from, to), and how many records of the kind asked for are among them. */
+export type UncommittedRange = [from: number, to: number, records: number]
+
+/** What a read_uncommitted reader gets of a range and a read_committed one does not, in order. */
+export interface UncommittedScan {
+  aborted: UncommittedRange[]
+  /** Of transactions that are not decided by now. */
+  open: UncommittedRange[]
+  /** The range was read to its end. */
+  complete: boolean
+}
+
 /** A record as it is stored. A value of null is a tombstone. */
 export interface StoredRecord {
   offset: number
@@ -123,6 +135,14 @@ export interface ClusterPort {
   ends(topics: string[], signal?: AbortSignal): Promise<TopicEnds[]>
   /** Reads [from, to) of one partition and counts data and control records. */
   scan(topic: string, partition: number, from: number, to: number, signal?: AbortSignal): Promise<RangeScan>
+  /** Reads [from, to) of one partition for records of aborted and of undecided transactions. */
+  scanUncommitted(
+    topic: string,
+    partition: number,
+    from: number,
+    to: number,
+    signal?: AbortSignal,
+  ): Promise<UncommittedScan>
   /**
    * Committed data records of [from, to), in order, some MiB at most; what lies before the log's start is gone and left out.
    * `next`: where to go on. It is `from` when nothing can be read there (an open transaction, the end of the log).

@@ -12,6 +12,8 @@ import type {
   RangeScan,
   RecordCopy,
   StoredRecord,
+  UncommittedRange,
+  UncommittedScan,
 } from '../../src/ports/cluster.ts'
 import { configurationFault, unreachable } from '../../src/ports/failures.ts'
 import type { LinkDescription, MirroringPort } from '../../src/ports/mirroring.ts'
@@ -99,6 +101,16 @@ export class MemoryCluster implements ClusterPort {
     const offsets = Array.from({ length: to - from }, (_, index) => from + index)
     const records = offsets.filter((offset) => this.data(topic, partition, offset)).length
     return { records, controlMarkers: offsets.length - records, bytes: records * 10, complete: true }
+  }
+
+  /** Records of transactions that were aborted or are open, by `topic/partition`. */
+  uncommitted = new Map<string, Pick<UncommittedScan, 'aborted' | 'open'>>()
+
+  async scanUncommitted(topic: string, partition: number, from: number, to: number): Promise<UncommittedScan> {
+    this.#called('scanUncommitted')
+    const { aborted = [], open = [] } = this.uncommitted.get(`${topic}/${partition}`) ?? {}
+    const within = (ranges: UncommittedRange[]) => ranges.filter((range) => range[0] >= from && range[1] <= to)
+    return { aborted: within(aborted), open: within(open), complete: true }
   }
 
   /** What lies in the log, by `topic/partition`; only what copies read and write. */

@@ -1,13 +1,15 @@
 import { promisify } from 'node:util'
 import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Consumer } from '@platformatic/kafka'
+import { Consumer, initProducerIdV4, NumericMap, produceV9 } from '@platformatic/kafka'
 import { admin as adminUser, type LabUser } from '../../lab/kafka/users.ts'
 import { kafkaClient } from '../../lab/kafka/client.ts'
 import { until } from '../../lab/process/wait.ts'
 import { createKafkaCluster } from '../../src/adapters/kafka/cluster.ts'
+import { BrokerConnections } from '../../src/adapters/kafka/net/connections.ts'
 import type { AclEntry } from '../../src/contract/dossier.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
+import { transactionLines } from '../../src/domain/open-transactions-text.ts'
 import type { ClusterPort } from '../../src/ports/cluster.ts'
 import { login, startTestBroker, type TestBroker } from './kafka-support.ts'
 
@@ -153,6 +155,60 @@ describe('ends and scans', () => {
     await Promise.all([one.disconnect(), other.disconnect()])
   })
 
+  test(
+    'a transaction that hangs is told as such, and the command we name ends it',
+    async () => {
+      await broker.createTopic('open.hanging')
+      // Brokers since 3.6 ask the coordinator before they append; before that a late batch could open a transaction anew.
+      const verification = (entries: { name: string; value: string }[]) =>
+        broker.admin.alterConfigs({
+          validateOnly: false,
+          resources: [{ type: kafkajs.ConfigResourceTypes.BROKER, name: '1', configEntries: entries }],
+        })
+      await verification([{ name: 'transaction.partition.verification.enable', value: 'false' }])
+      const connections = new BrokerConnections('T', broker.config(), broker.config().sasl)
+      const own = await transactional('open-hanging')
+      await (await own.begin()).abort()
+      const { producerId, producerEpoch } = await connections.call(null, initProducerIdV4.api, [
+        'open-hanging',
+        60_000,
+        -1n,
+        -1,
+      ])
+      const [host = '', port] = broker.bootstrap.split(':')
+      const options = {
+        transactionalId: 'open-hanging',
+        producerId,
+        producerEpoch,
+        sequences: new NumericMap([['open.hanging:0', 0]]),
+        compression: 'none' as const,
+      }
+      const late = { topic: 'open.hanging', partition: 0, value: Buffer.from('late') }
+      // Refused until the broker has heard of the setting.
+      await until(() => connections.call({ host, port: Number(port) }, produceV9.api, [-1, 5_000, [late], options]), {
+        what: 'the late batch is refused',
+        timeoutMs: 20_000,
+      })
+      const asked = [{ topic: 'open.hanging', partition: 0 }]
+      const [hanging] = await cluster.openTransactions(asked)
+      expect(hanging).toMatchObject({
+        transactionalId: 'open-hanging',
+        hanging: true,
+        partitions: [['open.hanging', 0, 0]],
+      })
+      expect((await cluster.ends(['open.hanging']))[0]?.partitions).toEqual([[0, 0, 1, 0]])
+      const [said = ''] = transactionLines(hanging ? [hanging] : [], 1)
+      const [, words = ''] = said.split('kafka-transactions.sh --bootstrap-server … ')
+      await broker.tool('org.apache.kafka.tools.TransactionsCommand', ...words.split(' '))
+      await reaches('open.hanging', 2)
+      expect(await cluster.openTransactions(asked)).toEqual([])
+      expect((await cluster.scanUncommitted('open.hanging', 0, 0, 2)).aborted).toEqual([[0, 1, 1]])
+      await verification([])
+      await Promise.all([own.disconnect(), connections.close()])
+    },
+    SLOW_MS,
+  )
+
   test('what rights do not tell of an open transaction is left open, and said', async () => {
     await broker.createTopic('open.hidden')
     const producer = await transactional('open-hidden')
@@ -215,6 +271,19 @@ describe('ends and scans', () => {
     await next.send(send)
     await next.commit()
     await reaches('scan.aborted', 8)
+    const undecided = await cluster.scanUncommitted('scan.aborted', 0, 0, 8)
+    // Ranges that follow each other are one; the commit of `next` is in the log, that of `committed` is not.
+    expect(undecided).toEqual({
+      aborted: [
+        [0, 1, 1],
+        [2, 3, 1],
+      ],
+      open: [
+        [1, 2, 1],
+        [5, 6, 1],
+      ],
+      complete: true,
+    })
     await committed.commit()
     await reaches('scan.aborted', 9)
     await Promise.all([one.disconnect(), other.disconnect()])
@@ -224,6 +293,13 @@ describe('ends and scans', () => {
     expect(await cluster.scan('scan.aborted', 0, 0, 9)).toMatchObject({ records: 4, controlMarkers: 3 })
     expect(await cluster.scan('scan.aborted', 0, 2, 5)).toMatchObject({ records: 1, controlMarkers: 1 })
     expect(await cluster.scan('scan.aborted', 0, 2, 3)).toMatchObject({ records: 0, controlMarkers: 0, complete: true })
+    // The marker that decides lies behind the range.
+    expect(await cluster.scanUncommitted('scan.aborted', 0, 1, 3)).toEqual({
+      aborted: [[2, 3, 1]],
+      open: [],
+      complete: true,
+    })
+    expect((await cluster.scanUncommitted('scan.aborted', 0, 0, 99)).complete).toBe(false)
   })
 
   test.each(['uncompressed', 'gzip', 'snappy', 'lz4', 'zstd'])(

@@ -1,11 +1,13 @@
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import kafkajs, { type Admin, type Kafka } from 'kafkajs'
 import { createBroker, formatBroker } from '../../lab/kafka/broker.ts'
 import { kafkaClient } from '../../lab/kafka/client.ts'
-import { admin, labUsers, type LabUser } from '../../lab/kafka/users.ts'
+import { javaArguments } from '../../lab/kafka/jvm.ts'
+import { admin, labUsers, plainJaas, type LabUser } from '../../lab/kafka/users.ts'
 import { startGuard } from '../../lab/process/guard.ts'
 import type { ManagedProcess } from '../../lab/process/managed-process.ts'
 import { releasePorts, reservePort } from '../../lab/process/ports.ts'
@@ -24,6 +26,8 @@ export interface TestBroker {
   config(overrides?: Partial<ClusterConfig>): ClusterConfig
   createTopic(topic: string, partitions?: number, settings?: Record<string, string>): Promise<void>
   produce(topic: string, values: (string | Buffer)[], options?: { partition?: number; key?: string }): Promise<void>
+  /** Runs one of Kafka's command-line tools against it, as the administrator. */
+  tool(mainClass: string, ...args: string[]): Promise<unknown>
   /** Takes effect at the next start. */
   withoutAuthorizer(): void
   close(): Promise<void>
@@ -80,6 +84,16 @@ export async function startTestBroker(): Promise<TestBroker> {
     },
     async produce(topic, values, { partition = 0, key } = {}) {
       await producer.send({ topic, messages: values.map((value) => ({ value, partition, ...(key ? { key } : {}) })) })
+    },
+    tool(mainClass, ...args) {
+      const login = join(folder, 'client.properties')
+      writeFileSync(
+        login,
+        `security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.jaas.config=${plainJaas(admin)}\n`,
+        { mode: 0o600 },
+      )
+      const access = ['--bootstrap-server', bootstrap, '--command-config', login]
+      return promisify(execFile)(tools.java, javaArguments(tools, mainClass, ...access, ...args))
     },
     withoutAuthorizer() {
       const kept = readFileSync(properties, 'utf8')

@@ -27,6 +27,7 @@ import { appendKeyed, readKeyed } from './records/keyed.ts'
 import { findRecord, lastRecord } from './records/marks.ts'
 import { readRecords } from './records/read.ts'
 import { scanRange } from './records/scan.ts'
+import { scanUncommitted } from './records/uncommitted.ts'
 import { createTopics, deleteEmptyTopics } from './topics.ts'
 import { readSettings } from './settings.ts'
 import { readOpenTransactions } from './transactions/open-transactions.ts'
@@ -102,6 +103,11 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
     scan: (topic, partition, from, to, signal) =>
       guarded(`read partition ${partition} of ${topic} from ${from} to ${to}`, signal, () =>
         scanRange(connections, { topic, partition, from, to }, timeoutMs, signal),
+      ),
+
+    scanUncommitted: (topic, partition, from, to, signal) =>
+      guarded(`read the transactions of partition ${partition} of ${topic} from ${from} to ${to}`, signal, () =>
+        scanUncommitted(connections, { topic, partition, from, to }, timeoutMs, signal),
       ),
 
     readRecords: (topic, partition, from, to, signal) =>

@@ -23,20 +23,24 @@ const fetchRaw = createAPI<Parameters<typeof fetchV12.createRequest>, FetchedPar
   (_correlationId, _key, _version, reader) => readAnswer(reader),
 )
 
-const COMMITTED = 1
+/** What a reader is given: only what is decided, with the aborted transactions named; or all, up to the high watermark. */
+export type Isolation = 'uncommitted' | 'committed'
+const levels: Record<Isolation, number> = { uncommitted: 0, committed: 1 }
+
 const NO_SESSION = [0, -1] as const
 /** Bytes of one answer: a round trip is worth it, and memory stays small with several scans at once. */
 const MAX_BYTES = 4 * 1024 * 1024
 /** How long the broker waits for something to be readable, ms; a scan reads what is there. */
 const MAX_WAIT_MS = 100
 
-/** Reads committed batches from `offset` on; the first may begin before it. */
-export function fetchCommitted(
+/** Reads batches from `offset` on; the first may begin before it. */
+export function fetchBatches(
   connections: BrokerConnections,
   leader: BrokerAddress,
   topic: string,
   partition: number,
   offset: number,
+  isolation: Isolation,
   signal: AbortSignal | undefined,
 ): Promise<FetchedPartition> {
   const wanted = {
@@ -49,7 +53,7 @@ export function fetchCommitted(
   return connections.call(
     leader,
     fetchRaw,
-    [MAX_WAIT_MS, 1, MAX_BYTES, COMMITTED, ...NO_SESSION, [{ topicId: topic, partitions: [wanted] }], [], ''],
+    [MAX_WAIT_MS, 1, MAX_BYTES, levels[isolation], ...NO_SESSION, [{ topicId: topic, partitions: [wanted] }], [], ''],
     signal,
   )
 }

@@ -6,7 +6,7 @@ import type { BrokerAddress, BrokerConnections } from '../net/connections.ts'
 import { overElections } from '../net/elections.ts'
 import { BrokerRefusal, expectSuccess } from '../net/refusal.ts'
 import { committedBatches } from './committed-batches.ts'
-import { fetchCommitted, type FetchedPartition } from './fetch.ts'
+import { fetchBatches, type FetchedPartition, type Isolation } from './fetch.ts'
 import { addBatch, newTally, type Tally } from './tally.ts'
 
 export interface Range {
@@ -20,7 +20,7 @@ export interface Range {
 
 const OFFSET_OUT_OF_RANGE = 1
 /** Empty answers in a row, each after the broker's own wait, before a range counts as unreadable to its end. */
-const MAX_EMPTY_ANSWERS = 5
+export const MAX_EMPTY_ANSWERS = 5
 
 /**
  * Counts what a read_committed reader would see in a range, without a group. What lies before the log's start is gone and
@@ -52,13 +52,26 @@ export async function scanRange(
   return { ...report(tally), complete: position >= range.to }
 }
 
-/** Fetches from the partition's leader, which is looked up once and again after an election. */
+/** Of committed records only: see `partitionReader`. */
 export function committedReader(
   connections: BrokerConnections,
-  { topic, partition, from }: Range,
+  range: Range,
   timeoutMs: number,
   signal: AbortSignal | undefined,
-): (position: number) => Promise<FetchedPartition | 'out-of-range'> {
+): PartitionReader {
+  return partitionReader(connections, range, 'committed', timeoutMs, signal)
+}
+
+export type PartitionReader = (position: number) => Promise<FetchedPartition | 'out-of-range'>
+
+/** Fetches from the partition's leader, which is looked up once and again after an election. */
+export function partitionReader(
+  connections: BrokerConnections,
+  { topic, partition, from }: Range,
+  isolation: Isolation,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): PartitionReader {
   let leader: BrokerAddress | undefined
   const findLeader = async () => {
     const metadata = await readMetadata(connections, [topic], signal)
@@ -78,7 +91,7 @@ export function committedReader(
     overElections(timeoutMs, signal, async () => {
       const asked = leader ?? (await findLeader())
       leader = undefined
-      const answer = await fetchCommitted(connections, asked, topic, partition, position, signal)
+      const answer = await fetchBatches(connections, asked, topic, partition, position, isolation, signal)
       if (answer.errorCode !== OFFSET_OUT_OF_RANGE)
         expectSuccess(answer.errorCode, `partition ${partition} of ${topic}`)
       leader = asked
@@ -86,7 +99,7 @@ export function committedReader(
     })
 }
 
-async function logStart(
+export async function logStart(
   connections: BrokerConnections,
   { topic, partition }: Range,
   timeoutMs: number,
