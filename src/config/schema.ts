@@ -215,6 +215,13 @@ const application = z
       .describe(
         'how a producer waits for the broker; with 0 it is never told of a refusal, and `assess` warns by name',
       ),
+    transactionalIds: z
+      .array(z.string().min(1))
+      .min(1)
+      .optional()
+      .describe(
+        'transactional ids it writes with. Applications that share one move together; of one with a `group`, the outputs of records it reads again are declared as written twice',
+      ),
     control: control.describe('how it is stopped and started'),
   })
   .refine((app) => app.kind !== 'consumer' || app.offsets === 'external' || app.group !== undefined, {

@@ -5,6 +5,7 @@ import type {
   GroupOffsets,
   KeyConflicts,
   LossLedger,
+  LostRange,
   MirroredTo,
   OpenTransaction,
   PackedSample,
@@ -276,6 +277,8 @@ export interface WaitActivities {
       fencedEnds: TopicEnds[] | null
       /** Topic ids the link's position belongs to, as the pair remembers them. */
       knownIds?: TopicId[]
+      /** What the pair saw lost before. */
+      lost?: LostRange[]
       /** The last certificate of this wait: what expired since then was not seen to be mirrored. */
       previous?: Certificate
       pollMs: number

@@ -66,6 +66,27 @@ export interface OpenTransaction {
   unknown?: string
 }
 
+/**
+ * Records in the copies that a transaction on the source does not stand for: aborted, or not decided when that was read. A link
+ * that reads uncommitted copies them like any other.
+ */
+export interface PhantomTotals {
+  aborted: number
+  open: number
+  /** Partitions that hold some. */
+  partitions: number
+  /** Partitions of which not everything mirrored was looked through: there may be more in their older part. */
+  unread: number
+}
+
+/** [partition, offsets on the source from (inclusive), to (exclusive), records of aborted transactions, of undecided ones] */
+export type PhantomRow = [partition: number, from: number, to: number, aborted: number, open: number]
+
+/** The totals count all; the rows are bounded: see `domain/phantoms.ts`. */
+export interface Phantoms extends PhantomTotals {
+  topics: { topic: string; rows: PhantomRow[] }[]
+}
+
 /** Evidence, per partition, that everything up to the fenced end is mirrored. */
 export interface Certificate {
   takenAt: string
@@ -79,6 +100,10 @@ export interface Certificate {
   topics: { topic: string; topicId: string; rows: CertificateRow[] }[]
   /** Who holds partitions open; the oldest first. Absent: nobody. */
   transactions?: OpenTransaction[]
+  /** Of a complete certificate, where the link reads uncommitted and there are, or may be, some. */
+  phantoms?: Phantoms
+  /** Of a complete certificate: lost before this wait began, as the pair's watch saw it. Nothing that is waited for brings it. */
+  lost?: LostRange[]
 }
 
 export interface TopicId {
@@ -89,6 +114,14 @@ export interface TopicId {
 /** Mirrored-to offsets that were reached in a topic that is no more; `topicId` is its. */
 export interface StalePosition extends TopicId {
   offsets: MirroredTo[]
+}
+
+/** Offsets [from, to) that the source's log removed before they were seen to be mirrored; `seenAt`: when that was first seen. */
+export interface LostRange extends TopicId {
+  partition: number
+  from: number
+  to: number
+  seenAt: string
 }
 
 /** One reading of the lag: records not yet acknowledged on the target, by topic. */
@@ -106,6 +139,8 @@ export interface LagSample {
   topicIds?: TopicId[]
   /** Topics that were created again under a link whose position is still that of the old one. */
   stalePositions?: StalePosition[]
+  /** What was lost lately, in bounded number: the link may have gone on behind it, and its position then hides it. */
+  lost?: LostRange[]
   /** Committed offsets of the pair's groups on the source, at the last contact. */
   groups: GroupOffsets[]
 }
@@ -168,6 +203,8 @@ export interface LossLedger {
   /** Time of the earliest record found; the rows count from it. Only of an exact ledger that found some. */
   since?: string
   topics: { topic: string; rows: LedgerRow[] }[]
+  /** What is in the copies although it is not committed, where the link reads uncommitted and there is, or may be, some. */
+  phantoms?: Phantoms
 }
 
 /** Stranded records older than what was written since, on the active side, under the same key. */

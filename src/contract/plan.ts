@@ -1,4 +1,4 @@
-import type { Finding } from './evidence.ts'
+import type { Finding, PhantomTotals } from './evidence.ts'
 import type { OperationName } from './names.ts'
 import type { PlannedStep } from './steps.ts'
 
@@ -13,6 +13,8 @@ export interface PlannedApplication {
   group?: string
   /** As configured: with 0 the producer is never told that the fence refuses it. */
   acks?: 0 | 1 | 'all'
+  /** It writes in transactions, with these ids. */
+  transactionalIds?: string[]
 }
 
 /** A snapshot of intent. Addresses, commands and credentials are resolved live on the worker, so they are not in it. */
@@ -72,10 +74,19 @@ export interface Timing {
 export interface Expectations {
   /** Records that will be lost to the readers on the target (forced), or null when it cannot be known. */
   lossRecords: number | null
+  /** Offsets that were lost to the target before this run, as the pair's watch saw it. Absent: it saw none. */
+  lostBefore?: number
   /** Upper bound of records read twice, by group. */
   duplicates: { group: string; records: number }[]
+  /**
+   * Inputs that an application reads again after its outputs were written: what it wrote for them is written twice, transactions
+   * or not. Absent: no application writes what it makes of what it reads.
+   */
+  duplicateOutputs?: { application: string; records: number }[]
   /** Groups whose order breaks, with the reason. */
   orderBreaks: { group: string; reason: string }[]
+  /** Records in the copies that are not committed on the source. Absent: none are known, and nothing is left unread. */
+  phantoms?: PhantomTotals
 }
 
 export interface PlanAnswer {

@@ -1,8 +1,9 @@
 import type { Settlement } from '../contract/dossier.ts'
-import type { LedgerRow, LossLedger } from '../contract/evidence.ts'
+import type { LedgerRow, LossLedger, Phantoms } from '../contract/evidence.ts'
 import type { PairLedger } from '../contract/pair-messages.ts'
 import { duration } from './duration.ts'
 import { line, moment, table } from './markdown-text.ts'
+import { phantomsText } from './phantoms.ts'
 
 /** Rows a person reads; the query `ledger` of the pair has all of them. */
 const rowsShown = 200
@@ -16,6 +17,18 @@ export function ledgerMarkdown(ledger: LossLedger): string {
   return [
     `${ledger.kind} of what is stranded on ${line(ledger.cluster)}, taken ${moment(ledger.takenAt)}: **${ledger.records} records**${basis(ledger)}.`,
     ...(rows.length === 0 ? [] : [table(['topic', ...head], rows, rowsShown)]),
+    ...(ledger.phantoms === undefined ? [] : [phantomsMarkdown(ledger.phantoms, ledger.cluster)]),
+  ].join('\n\n')
+}
+
+/** What the copies hold that is not committed: the total, then range by range. */
+export function phantomsMarkdown(phantoms: Phantoms, cluster: string): string {
+  const rows = phantoms.topics.flatMap(({ topic, rows: ofTopic }) => ofTopic.map((row) => [topic, ...row]))
+  return [
+    `Phantoms: the copies of ${line(cluster)} hold **${phantomsText(phantoms)}**, read there as if they were committed.`,
+    ...(rows.length === 0
+      ? []
+      : [table(['topic', 'partition', 'from', 'to', 'of aborted transactions', 'of undecided ones'], rows, rowsShown)]),
   ].join('\n\n')
 }
 

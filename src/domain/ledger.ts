@@ -1,4 +1,4 @@
-import type { LagSample, LedgerRow, LossLedger, TopicEnds } from '../contract/evidence.ts'
+import type { Certificate, LagSample, LedgerRow, LossLedger, TopicEnds } from '../contract/evidence.ts'
 import { mirroredOffsets, residuals } from './certificate.ts'
 import type { TopicMirroredTo } from './certificate.ts'
 
@@ -98,6 +98,19 @@ export function exactLedger(input: {
     ...(since === undefined ? {} : { since: new Date(since).toISOString() }),
     topics,
   }
+}
+
+/** What a complete certificate leaves to be remembered: what was lost before, and phantoms in the copies. Null: nothing. */
+export function ledgerOfCertificate({ takenAt, phantoms, lost = [] }: Certificate, cluster: string): LossLedger | null {
+  if (phantoms === undefined && lost.length === 0) return null
+  const topics = [...new Set(lost.map(({ topic }) => topic))].map((topic) => ({
+    topic,
+    rows: lost.flatMap((range): LedgerRow[] =>
+      range.topic === topic ? [[range.partition, range.from, range.to, null]] : [],
+    ),
+  }))
+  const known = { kind: 'exact' as const, takenAt, cluster, sampleAgeSeconds: null, records: 0, topics }
+  return phantoms === undefined ? known : { ...known, phantoms }
 }
 
 /** Ranges [from, to) of the old side that were never acknowledged on the other: to be scanned for the exact ledger. */

@@ -7,6 +7,7 @@ import { provenVerdicts } from './certificate-verdict.ts'
 import { worstFirst } from './certificate.ts'
 import { ledgerMarkdown, settlementMarkdown } from './ledger-text.ts'
 import { line, table } from './markdown-text.ts'
+import { phantomsText } from './phantoms.ts'
 import { stepList } from './step-list.ts'
 
 export interface ReportExtra {
@@ -67,11 +68,23 @@ function facts(progress: Progress): string {
     .join('\n')
 }
 
-function expectationsMarkdown({ lossRecords, duplicates, orderBreaks }: Expectations): string {
+function expectationsMarkdown({
+  lossRecords,
+  lostBefore,
+  duplicates,
+  duplicateOutputs,
+  orderBreaks,
+  phantoms,
+}: Expectations): string {
   return listSection('Expected before approval', [
     `records lost to the readers: ${lossRecords ?? 'cannot be known'}`,
+    ...(lostBefore === undefined ? [] : [`lost before, as the watch saw it: ${lostBefore} offsets`]),
     ...duplicates.map(({ group, records }) => `${group} may read ${records} records twice at most`),
+    ...(duplicateOutputs ?? []).map(
+      ({ application, records }) => `${application} may write the outputs of ${records} records twice at most`,
+    ),
     ...orderBreaks.map(({ group, reason }) => `order breaks for ${group}: ${reason}`),
+    ...(phantoms === undefined ? [] : [`not committed, and yet in the copies: ${phantomsText(phantoms)}`]),
   ])
 }
 

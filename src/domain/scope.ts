@@ -10,6 +10,7 @@ export interface ScopedApplication {
   readonly kind: string
   readonly topics: readonly string[]
   readonly group?: string | undefined
+  readonly transactionalIds?: readonly string[] | undefined
 }
 
 export type Scope =
@@ -17,8 +18,8 @@ export type Scope =
   | { readonly ok: false; readonly problem: string }
 
 /**
- * The topics, applications and groups of a run. An application or a group can only move as a whole, so a set of topics
- * that would split one is refused, with what to add.
+ * The topics, applications and groups of a run. An application, a group or what writes with one transactional id can only move
+ * as a whole, so a set of topics that would split one is refused, with what to add.
  */
 export function closeScope(input: ScopeInput): Scope {
   const known = new Set(input.pairTopics)
@@ -55,7 +56,7 @@ export function closeScope(input: ScopeInput): Scope {
   }
 }
 
-/** Grows the set until every application and every group touched is in it as a whole; tells why a topic came in. */
+/** Grows the set until whatever is touched is in it as a whole; tells why a topic came in. */
 function close(asked: ReadonlySet<string>, applications: readonly ScopedApplication[]) {
   const topics = new Set(asked)
   const reasons = new Map<string, string>()
@@ -63,16 +64,25 @@ function close(asked: ReadonlySet<string>, applications: readonly ScopedApplicat
     before = topics.size
     for (const app of applications) {
       if (!app.topics.some((topic) => topics.has(topic))) continue
-      const whole = applications.filter((a) => a === app || (app.group !== undefined && a.group === app.group))
-      for (const { name, topic } of whole.flatMap((a) => a.topics.map((t) => ({ name: a.name, topic: t })))) {
-        if (topics.has(topic)) continue
-        topics.add(topic)
-        const shared = name === app.name ? '' : ` (in group ${app.group} with ${app.name})`
-        reasons.set(topic, `application ${name}${shared} uses ${topic}`)
+      for (const other of applications) {
+        const shared = other === app ? '' : sharedBy(app, other)
+        if (shared === null) continue
+        for (const topic of other.topics) {
+          if (topics.has(topic)) continue
+          topics.add(topic)
+          reasons.set(topic, `application ${other.name}${shared} uses ${topic}`)
+        }
       }
     }
   }
   return { topics, reasons }
+}
+
+/** What two applications cannot be moved apart by; null: nothing. */
+function sharedBy(app: ScopedApplication, other: ScopedApplication): string | null {
+  if (app.group !== undefined && app.group === other.group) return ` (in group ${app.group} with ${app.name})`
+  const id = app.transactionalIds?.find((one) => other.transactionalIds?.includes(one))
+  return id === undefined ? null : ` (it writes as ${id}, as ${app.name} does)`
 }
 
 function list(names: readonly string[]): string {

@@ -5,7 +5,7 @@ import type { Dossier, AclEntry } from '../../src/contract/dossier.ts'
 import type { Finding } from '../../src/contract/evidence.ts'
 import type { Readiness } from '../../src/contract/pair-messages.ts'
 import type { Plan } from '../../src/contract/plan.ts'
-import { rejected } from '../../src/ports/failures.ts'
+import { rejected, unreachable } from '../../src/ports/failures.ts'
 import { packSample } from '../../src/domain/packed-sample.ts'
 import { sampleConfig, type Scene, scene, stagedDossier, topic } from './scene.ts'
 
@@ -17,6 +17,16 @@ function look(on: Scene, plan: Plan = on.plan(), dossier: Dossier = on.dossier):
 
 function codes(findings: Finding[], severity?: Finding['severity']): string[] {
   return findings.filter((found) => severity === undefined || found.severity === severity).map(({ code }) => code)
+}
+
+const emptySample = {
+  at: '2026-01-01T00:00:00.000Z',
+  sourceReachable: true,
+  linkReachable: true,
+  totalLag: 0,
+  ends: [],
+  mirroredTo: [],
+  groups: [],
 }
 
 test('two healthy sides have nothing in the way, and the link is remembered as found', async () => {
@@ -101,6 +111,101 @@ test('a link that copies uncommitted records is a finding for topics that transa
   expect(await told({}, false)).toBeUndefined()
   expect(await told({ 'source.source.consumer.isolation.level': 'read_committed' }, true)).toBeUndefined()
   expect(await told(undefined, true)).toBeUndefined()
+})
+
+test('whoever writes what it makes of its input declares the outputs of what it reads again', async () => {
+  const outputs = async (change: Record<string, unknown>) => {
+    const on = scene(
+      sampleConfig((raw) => {
+        const applications = raw.pairs['accounting']?.['applications'] as Record<string, unknown>[]
+        Object.assign(applications[1] ?? {}, change)
+      }),
+    )
+    on.b.committed = [
+      {
+        group: 'billing',
+        topics: [
+          {
+            topic: `${topic}.A`,
+            offsets: [
+              [0, 81],
+              [1, 51],
+            ],
+          },
+        ],
+      },
+    ]
+    const plan = on.plan('failover', { mode: 'forced' })
+    const { expectations } = await look(on, plan)
+    expect(expectations.duplicates).toEqual([{ group: 'billing', records: 20 }])
+    return expectations.duplicateOutputs
+  }
+  expect(await outputs({ transactionalIds: ['billing-0'] })).toEqual([{ application: 'billing', records: 20 }])
+  expect(await outputs({ kind: 'streams' })).toEqual([{ application: 'billing', records: 20 }])
+  expect(await outputs({})).toBeUndefined()
+})
+
+test('what the watch saw lost is said before the approval, although the link has gone on behind it', async () => {
+  const on = scene()
+  const topicId = on.a.topics.get(topic)?.topicId ?? ''
+  const lost = [{ topic, topicId, partition: 0, from: 10, to: 40, seenAt: '2026-01-01T00:00:00.000Z' }]
+  on.dossier.lastSample = packSample({ ...emptySample, lost })
+  const told = await look(on)
+  expect(told.expectations).toMatchObject({ lossRecords: 0, lostBefore: 30 })
+  expect(told.findings.find(({ code }) => code === 'lost-before')).toMatchObject({
+    severity: 'warning',
+    text: expect.stringContaining(`${topic}-0 offsets 10 to 39`),
+  })
+  on.dossier.lastSample = packSample({ ...emptySample, lost: lost.map((range) => ({ ...range, topicId: 'old' })) })
+  expect((await look(on)).expectations.lostBefore).toBeUndefined()
+})
+
+test('what is in the copies and was never committed is expected before the approval, as far as it is mirrored', async () => {
+  const phantoms = async (change: (on: Scene) => void, more: Partial<Plan> = {}) => {
+    const on = scene()
+    on.ab.description.settings = {}
+    on.a.writers.set(topic, [[0, 7, 0, 1, Date.now()]])
+    on.a.transactions.set(7, 'payments-1')
+    on.a.uncommitted.set(`${topic}/0`, { aborted: [[10, 14, 4]], open: [[90, 95, 5]] })
+    change(on)
+    return (await look(on, on.plan('failover', more))).expectations.phantoms
+  }
+  expect(await phantoms(() => undefined)).toEqual({ aborted: 4, open: 5, partitions: 1, unread: 0 })
+  expect(await phantoms(({ ab }) => ab.positions.set(topic, [[0, 49]]))).toMatchObject({ aborted: 4, open: 0 })
+  expect(
+    await phantoms(({ ab }) => (ab.description.settings = { 'source.consumer.isolation.level': 'read_committed' })),
+  ).toBeUndefined()
+  expect(await phantoms(({ a }) => a.transactions.clear())).toBeUndefined()
+  // It cannot be read: that is no "none".
+  const silent = ({ a }: Scene) => {
+    a.scanUncommitted = () => Promise.reject(unreachable('no answer'))
+  }
+  expect(await phantoms(silent)).toEqual({ aborted: 0, open: 0, partitions: 0, unread: 2 })
+  // Dark: what was undecided when it was last seen, and is mirrored.
+  const dark = await phantoms(
+    ({ a, dossier }) => {
+      a.dark = true
+      dossier.lastSample = packSample({
+        at: new Date().toISOString(),
+        sourceReachable: false,
+        linkReachable: true,
+        totalLag: null,
+        ends: [
+          {
+            topic,
+            partitions: [
+              [0, 0, 100, 92],
+              [1, 0, 50, 50],
+            ],
+          },
+        ],
+        mirroredTo: [],
+        groups: [],
+      })
+    },
+    { mode: 'forced' },
+  )
+  expect(dark).toEqual({ aborted: 0, open: 8, partitions: 1, unread: 1 })
 })
 
 test('a producer that is never told of a refusal is warned of by name', async () => {

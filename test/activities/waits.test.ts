@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { createWaitActivities } from '../../src/activities/waits.ts'
 import { lookUntil } from '../../src/activities/waits/look-until.ts'
 import type { WatchMemory } from '../../src/contract/watch.ts'
+import { ledgerOfCertificate } from '../../src/domain/ledger.ts'
 import { packSample, unpackSample } from '../../src/domain/packed-sample.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
 import type { LagSample } from '../../src/contract/evidence.ts'
@@ -254,6 +255,22 @@ test('mirroring that catches up ends the wait with a complete certificate', asyn
     verdict: 'complete',
     certificate: { complete: true, totalLag: 0 },
   })
+})
+
+test('a complete certificate tells what is in the copies and was never committed', async () => {
+  const { deps, ab, a } = scene()
+  ab.description.settings = {}
+  a.writers.set(topic, [[0, 7, 0, 1, Date.now()]])
+  a.transactions.set(7, 'payments-1')
+  a.uncommitted.set(`${topic}/0`, { aborted: [[10, 14, 4]], open: [] })
+  const { awaitMirrored } = doors(createWaitActivities(deps))
+  const input = { ...link, topics: [topic], fencedEnds: null, stallMs: 60_000, pollMs: 20, maxMs: 3_000 }
+  const { certificate } = await activity().run(awaitMirrored, input)
+  expect(certificate).toMatchObject({
+    complete: true,
+    phantoms: { aborted: 4, open: 0, partitions: 1, unread: 0, topics: [{ topic, rows: [[0, 10, 14, 4, 0]] }] },
+  })
+  expect(ledgerOfCertificate(certificate, 'A')).toMatchObject({ kind: 'exact', records: 0, phantoms: { aborted: 4 } })
 })
 
 test('mirroring that does not move is a stall', async () => {

@@ -67,3 +67,18 @@ test('the ledgers of a pair come newest first, each with the decision on it', ()
 test('a pair that lost nothing says so', () => {
   expect(pairLedgerMarkdown({ version: 1, pair: 'p', ledgers: [], settlements: [] })).toContain('keeps no ledger')
 })
+
+test('phantoms are told with their ledger, also where nothing is stranded', () => {
+  const phantoms = {
+    aborted: 4,
+    open: 0,
+    partitions: 1,
+    unread: 0,
+    topics: [{ topic: 'invoices', rows: [[0, 3, 8, 4, 0] as [number, number, number, number, number]] }],
+  }
+  const ledger: LossLedger = { ...exact, records: 0, topics: [], phantoms }
+  const text = pairLedgerMarkdown({ version: 1, pair: 'accounting', ledgers: [ledger], settlements: [] })
+  expect(text).toContain('**0 records**')
+  expect(text).toContain('**4 records of aborted transactions, in 1 partition**')
+  expect(text).toContain('| invoices | 0 | 3 | 8 | 4 | 0 |')
+})

@@ -44,6 +44,24 @@ test('a set that splits a group over two applications is refused with what to ad
   expect(scope.ok ? '' : scope.problem).toMatch(/group billing.*Add audit\./)
 })
 
+test('a set that splits what one transactional id writes is refused with what to add', () => {
+  const writing = [
+    ...applications,
+    {
+      name: 'booking',
+      kind: 'consumer',
+      topics: ['invoices'],
+      group: 'booking',
+      transactionalIds: ['books-0', 'books-1'],
+    },
+    { name: 'closing', kind: 'producer', topics: ['audit'], transactionalIds: ['books-1'] },
+  ]
+  const scope = closeScope({ topics: ['invoices', 'orders'], pairTopics, applications: writing })
+  expect(scope.ok ? '' : scope.problem).toMatch(/closing \(it writes as books-1, as booking does\).*Add audit\./)
+  const apart = writing.map((app) => (app.name === 'closing' ? { ...app, transactionalIds: ['books-2'] } : app))
+  expect(closeScope({ topics: ['invoices', 'orders'], pairTopics, applications: apart })).toMatchObject({ ok: true })
+})
+
 test('unknown topics, no topics, and an application beyond the pair are refused by name', () => {
   const problem = (topics: string[] | undefined, apps = applications) => {
     const scope = closeScope({ topics, pairTopics, applications: apps })

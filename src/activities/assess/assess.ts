@@ -9,7 +9,7 @@ import { type ActivityDeps, timestamp } from '../deps.ts'
 import { isConfigurationFault } from '../faults.ts'
 import { planOffsets } from '../reads/groups.ts'
 import { applicationFindings } from './application-findings.ts'
-import { expectationsOf } from './expectations.ts'
+import { doubledOutputs, expectationsOf } from './expectations.ts'
 import { finding, unlessForced } from './finding.ts'
 import { linkFindings } from './link-findings.ts'
 import { type World, look } from './look.ts'
@@ -31,11 +31,11 @@ export async function assess(deps: ActivityDeps, input: AssessInput, signal: Abo
   const { plan, dossier } = input
   const at = timestamp(deps)
   const world = await look(deps, plan, signal)
-  const expectations = expectationsOf(plan, dossier, world, at)
-  const duplicates = await plannedDuplicates(deps, input, signal)
+  const foreseen = expectationsOf(plan, dossier, world, at)
+  const duplicates = (await plannedDuplicates(deps, input, signal)) ?? foreseen.duplicates
   return {
     findings: judge(deps, input, world, at),
-    expectations: duplicates === null ? expectations : { ...expectations, duplicates },
+    expectations: { ...foreseen, duplicates, ...doubledOutputs(plan, duplicates) },
     original: originalOf(input, world),
     snapshots: snapshotsOf(dossier, [world.source, world.target], at),
     sourceReachable: world.source.problem === null,

@@ -1,10 +1,14 @@
 import type { Dossier } from '../../contract/dossier.ts'
+import type { LostRange, PhantomTotals } from '../../contract/evidence.ts'
 import type { Expectations, Plan } from '../../contract/plan.ts'
 import { committedOf } from '../../domain/committed.ts'
 import { estimateLedger } from '../../domain/ledger.ts'
 import { remoteName } from '../../domain/naming.ts'
 import { unpackSample } from '../../domain/packed-sample.ts'
 import { partitionLag } from '../../domain/certificate.ts'
+import { phantomsWhenLastSeen } from '../../domain/phantoms.ts'
+import { lossesOf, lostOffsets } from '../../domain/watch/losses.ts'
+import { readsUncommitted } from '../evidence/phantoms.ts'
 import { readBy } from '../what-is-read.ts'
 import type { World } from './look.ts'
 
@@ -12,11 +16,32 @@ import type { World } from './look.ts'
 export function expectationsOf(plan: Plan, dossier: Dossier, world: World, at: string): Expectations {
   if (plan.operation === 'reset') return { lossRecords: strandedOn(plan, dossier), duplicates: [], orderBreaks: [] }
   const lossRecords = lossOf(plan, dossier, world, at)
+  const phantoms = phantomsIn(plan, dossier, world)
+  const lost = lostBefore(plan, dossier, world)
   return {
     lossRecords,
+    ...(lost.length === 0 ? {} : { lostBefore: lostOffsets(lost) }),
     duplicates: duplicatesOf(plan, world),
     orderBreaks: orderBreaksOf(plan, dossier, world, lossRecords),
+    ...(phantoms === null ? {} : { phantoms }),
   }
+}
+
+/** What the pair's watch saw lost, of the topics as they are; of a dark source, as they were. */
+function lostBefore(plan: Plan, { lastSample: sample }: Dossier, { source }: World): LostRange[] {
+  const lost = (sample?.lost ?? []).filter(({ topic }) => plan.topics.includes(topic))
+  return source.problem === null ? lossesOf(lost, source.ends) : lost
+}
+
+/** As the source tells; of a dark one what was undecided when it was last seen. */
+function phantomsIn(plan: Plan, dossier: Dossier, { source, link, phantoms }: World): PhantomTotals | null {
+  const sample = dossier.lastSample && unpackSample(dossier.lastSample)
+  const mirroredTo = link.mirroredTo.ok ? link.mirroredTo.value : []
+  const found =
+    source.problem !== null && readsUncommitted(link.description)
+      ? phantomsWhenLastSeen(sample, mirroredTo, plan.topics)
+      : phantoms
+  return found && { aborted: found.aborted, open: found.open, partitions: found.partitions, unread: found.unread }
 }
 
 /** What the failover left on the old side, by the newest ledger of this episode. */
@@ -86,6 +111,21 @@ function duplicatesOf(plan: Plan, { target }: World): Expectations['duplicates']
       .reduce((sum, unread) => sum + unread, 0)
     return { group, records }
   })
+}
+
+/** Whoever writes what it makes of its input writes it again for input that it reads again: its transactions end at the move. */
+export function doubledOutputs(
+  { operation, applications }: Plan,
+  duplicates: Expectations['duplicates'],
+): Pick<Expectations, 'duplicateOutputs'> {
+  if (operation === 'reset') return {}
+  const reread = new Map(duplicates.map(({ group, records }) => [group, records]))
+  const duplicateOutputs = applications.flatMap(({ name, group, stays, transactionalIds }) =>
+    group !== undefined && (transactionalIds !== undefined || stays === 'streams')
+      ? [{ application: name, records: reread.get(group) ?? 0 }]
+      : [],
+  )
+  return duplicateOutputs.length === 0 ? {} : { duplicateOutputs }
 }
 
 function orderBreaksOf(

@@ -5,6 +5,7 @@ import { collidingCopies, loopText, misreadTopics, type RefusedTopic, refusedTop
 import { origin } from '../../domain/naming.ts'
 import { SelectionError, matchesSelection } from '../../domain/selection.ts'
 import { positionIds } from '../../domain/topic-identity.ts'
+import { lossesOf, lossText } from '../../domain/watch/losses.ts'
 import type { LinkDescription } from '../../ports/mirroring.ts'
 import { listed } from '../configured.ts'
 import { finding, unlessForced, whenAny } from './finding.ts'
@@ -195,6 +196,13 @@ function positions(
         severity,
         'expired-before-mirrored',
         `Retention on ${plan.source} removed records before they were mirrored: ${listed(names)}. They are lost to ${plan.target} already, so "all mirrored" can never be proven. Leave the topic out, or force the run with that loss recorded.`,
+      ),
+    ),
+    ...whenAny(lossesOf(sample?.lost, certificate.topics).map(lossText), (names) =>
+      finding(
+        'warning',
+        'lost-before',
+        `Records were removed on ${plan.source} before they were seen to be mirrored, and ${link.name} has gone on behind them: ${listed(names)}. Nothing brings them to ${plan.target}; the run goes on and keeps the ranges in its ledger.`,
       ),
     ),
     ...whenAny(partitionsThatAre(certificate, 'truncated-or-recreated'), (names) =>

@@ -1,7 +1,10 @@
 import type { AppState, LinkRef } from '../../contract/activities.ts'
+import type { Phantoms } from '../../contract/evidence.ts'
 import type { Plan } from '../../contract/plan.ts'
+import { mirroredOffsets } from '../../domain/certificate.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { pairConfig } from '../configured.ts'
+import { mirroredRange, readsUncommitted, recentPhantoms } from '../evidence/phantoms.ts'
 import { type MirroringNow, mirroringNow } from '../reads/mirroring-now.ts'
 import { observeApplications } from '../reads/applications.ts'
 import { planSelection } from '../reads/plan-selection.ts'
@@ -11,6 +14,9 @@ import { type SideLook, lookAtSide } from './look-at-side.ts'
 import { lookAtSchemas, type SchemasLook } from './look-at-schemas.ts'
 import { type WritersLook, lookAtWriters } from './look-at-writers.ts'
 import { type Attempt, attempt } from './attempt.ts'
+
+/** Looking for phantoms takes so long at most, ms: assess is a read of a minute, and is repeated. */
+const phantomsWithin = 10_000
 
 /** What an assessment rests on: read once, then judged without another look. */
 export interface World {
@@ -23,6 +29,8 @@ export interface World {
   access: AccessLook[]
   /** On the source of a move; null when there is none or it does not answer. */
   writers: WritersLook | null
+  /** In the copies that the link of a move has made; null: none, or nobody can tell. */
+  phantoms: Phantoms | null
   applications: AppState[]
   /** Null: there is nothing to compare. */
   schemas: Attempt<SchemasLook> | null
@@ -49,9 +57,10 @@ export async function look(deps: ActivityDeps, plan: Plan, signal: AbortSignal):
     !moves && next && source.problem === null && nextLink?.problem === null
       ? await attempt(() => planSelection(deps, { ...ref(next), naming: plan.naming, add: plan.topics }, signal))
       : null
-  const [access, writers, applications, mirroring, schemas] = await Promise.all([
+  const [access, writers, phantoms, applications, mirroring, schemas] = await Promise.all([
     moves && target.problem === null ? lookAtAccess(deps, plan, target, signal) : [],
     moves && source.problem === null ? lookAtWriters(deps, plan.source, plan.topics, signal) : null,
+    moves && source.problem === null ? lookForPhantoms(deps, plan, { source, link }, signal) : null,
     moves
       ? observeApplications(deps, { pair: plan.pair, names: plan.applications.map(({ name }) => name) }, signal)
       : [],
@@ -59,9 +68,39 @@ export async function look(deps: ActivityDeps, plan: Plan, signal: AbortSignal):
     lookAtSchemas(deps, plan, signal),
   ])
   const local = pairConfig(deps.config(), plan.pair).topics
-  return { link, nextLink, source, target, nextSelection, access, writers, applications, schemas, mirroring, local }
+  return {
+    link,
+    nextLink,
+    source,
+    target,
+    nextSelection,
+    access,
+    writers,
+    phantoms,
+    applications,
+    schemas,
+    mirroring,
+    local,
+  }
 }
 
 function known(...sides: SideLook[]): Map<string, string[]> {
   return new Map(sides.map(({ alias, problem, liveTopics }) => [alias, problem === null ? liveTopics : []]))
+}
+
+async function lookForPhantoms(
+  { ports, clock }: ActivityDeps,
+  plan: Plan,
+  { source, link }: Pick<World, 'source' | 'link'>,
+  signal: AbortSignal,
+): Promise<Phantoms | null> {
+  if (!readsUncommitted(link.description) || !link.mirroredTo.ok) return null
+  const mirroredTo = link.mirroredTo.value
+  const ranges = source.ends
+    .filter(({ topic }) => plan.topics.includes(topic))
+    .flatMap(({ topic, partitions }) => {
+      const offsets = mirroredOffsets(mirroredTo, topic)
+      return partitions.flatMap((row) => mirroredRange(topic, row, offsets.get(row[0])))
+    })
+  return recentPhantoms({ clock, cluster: ports.cluster(plan.source) }, ranges, phantomsWithin, signal)
 }

@@ -1,7 +1,7 @@
 import type { Finding } from '../../contract/evidence.ts'
 import type { Plan } from '../../contract/plan.ts'
-import type { LinkDescription } from '../../ports/mirroring.ts'
 import { listed } from '../configured.ts'
+import { readsUncommitted } from '../evidence/phantoms.ts'
 import { finding, whenAny } from './finding.ts'
 import type { World } from './look.ts'
 
@@ -23,15 +23,4 @@ export function transactionFindings({ source }: Plan, { link, writers }: World):
       `${link.name} copies uncommitted records, and transactions write on ${source}: ${listed(names)}. Records of transactions that were aborted, or that stay open, are in the copies and are read on ${link.to} as if they had been committed. Set source.consumer.isolation.level=read_committed on the source connector; what is copied already stays.`,
     ),
   )
-}
-
-/** False where the provider shows no settings: nothing can be said then. */
-function readsUncommitted(description: LinkDescription | null): boolean {
-  const settings = description?.settings
-  if (settings === undefined) return false
-  const level =
-    settings['source.source.consumer.isolation.level'] ??
-    settings['source.consumer.isolation.level'] ??
-    'read_uncommitted'
-  return level.toLowerCase() !== 'read_committed'
 }

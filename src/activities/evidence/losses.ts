@@ -3,12 +3,16 @@ import { ApplicationFailure } from '@temporalio/common'
 import type { LinkRef } from '../../contract/activities.ts'
 import type { LossLedger, MirroredTo, PackedSample } from '../../contract/evidence.ts'
 import { type LastMirrored, type StrandedScan, estimateLedger, exactLedger, ledgerRanges } from '../../domain/ledger.ts'
+import { mirroredOffsets } from '../../domain/certificate.ts'
 import { remoteName } from '../../domain/naming.ts'
 import { unpackSample } from '../../domain/packed-sample.ts'
+import { phantomsWhenLastSeen } from '../../domain/phantoms.ts'
+import { attempt } from '../assess/attempt.ts'
 import { namingOf } from '../configured.ts'
 import { type ActivityDeps, timestamp } from '../deps.ts'
 import { eachOf } from '../each-of.ts'
 import { isConfigurationFault } from '../faults.ts'
+import { findPhantoms, mirroredRange, readsUncommitted } from './phantoms.ts'
 
 /** The link's own store is the better witness: the sample stands in for it only when it stays silent. */
 const attemptsForTheStore = 3
@@ -43,7 +47,10 @@ export async function estimateLoss(
   }
   const estimate = estimateLedger({ ...given, mirroredTo, lastMirrored: [] })
   const lastMirrored = await lastMirroredOf(deps, { pair, from, to }, estimate, signal)
-  return estimateLedger({ ...given, mirroredTo, lastMirrored })
+  const ledger = estimateLedger({ ...given, mirroredTo, lastMirrored })
+  const link = await attempt(() => deps.ports.mirroring(pair, from, to).describe(signal))
+  const phantoms = link.ok && readsUncommitted(link.value) ? phantomsWhenLastSeen(sample, mirroredTo, topics) : null
+  return phantoms === null ? ledger : { ...ledger, phantoms }
 }
 
 /**
@@ -103,7 +110,16 @@ export async function exactLoss(
     }
     return joined(pieces)
   })
-  return exactLedger({ takenAt: timestamp(deps), cluster: from, ends, mirroredTo, scans: scans.flat() })
+  const ledger = exactLedger({ takenAt: timestamp(deps), cluster: from, ends, mirroredTo, scans: scans.flat() })
+  const link = await attempt(() => deps.ports.mirroring(pair, from, to).describe(signal))
+  if (!link.ok || !readsUncommitted(link.value)) return ledger
+  // All topics: after weeks in the dark the brokers have forgotten which producers were transactional.
+  const ranges = ends.flatMap(({ topic, partitions }) => {
+    const offsets = mirroredOffsets(mirroredTo, topic)
+    return partitions.flatMap((row) => mirroredRange(topic, row, offsets.get(row[0])))
+  })
+  const phantoms = await findPhantoms({ clock: deps.clock, cluster }, ranges, until, signal)
+  return phantoms === null ? ledger : { ...ledger, phantoms }
 }
 
 /** One row for a partition, not one for each piece that was read: pieces follow each other without a gap. */

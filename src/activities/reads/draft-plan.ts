@@ -93,5 +93,6 @@ function planned(app: PairConfig['applications'][number]): PlannedApplication {
     topics: app.topics,
     ...(app.group === undefined ? {} : { group: app.group }),
     ...(app.acks === undefined ? {} : { acks: app.acks }),
+    ...(app.transactionalIds === undefined ? {} : { transactionalIds: app.transactionalIds }),
   }
 }

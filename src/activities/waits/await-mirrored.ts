@@ -1,12 +1,15 @@
 import type { WaitActivities } from '../../contract/activities.ts'
-import type { Certificate } from '../../contract/evidence.ts'
+import type { Certificate, Phantoms } from '../../contract/evidence.ts'
 import { certificateTotals, worstPartitions } from '../../domain/certificate-text.ts'
 import { certify } from '../../domain/certificate.ts'
 import { transactionName } from '../../domain/open-transactions-text.ts'
+import { lossesOf } from '../../domain/watch/losses.ts'
 import { type RateSample, mirroringRate } from '../../domain/stall.ts'
 import { linkName } from '../configured.ts'
-import { type ActivityDeps, timestamp } from '../deps.ts'
+import { attempt } from '../assess/attempt.ts'
+import { type ActivityDeps, activitySignal, timestamp } from '../deps.ts'
 import { mirroredSum, newMemory, takeCertificate } from '../evidence/certificate.ts'
+import { mirroredRange, readsUncommitted, recentPhantoms } from '../evidence/phantoms.ts'
 import { lookUntil } from './look-until.ts'
 
 type Input = Parameters<WaitActivities['awaitMirrored']>[0]
@@ -14,6 +17,9 @@ type Verdict = Awaited<ReturnType<WaitActivities['awaitMirrored']>>
 
 /** Rate and ETA are those of the last looks, not of the whole wait. */
 const rateLooks = 20
+
+/** Looking for phantoms takes so long at most, ms: the producers are stopped, and everybody waits. */
+const phantomsWithin = 5_000
 
 /** Named in the live numbers. */
 const shown = 3
@@ -54,13 +60,40 @@ export async function awaitMirrored(deps: ActivityDeps, input: Input): Promise<V
       },
     }
   })
-  if (verdict !== undefined && problem === null) return verdict
+  if (verdict !== undefined && problem === null) {
+    return verdict.certificate.complete
+      ? { ...verdict, certificate: await withPast(deps, input, verdict.certificate) }
+      : verdict
+  }
   return {
     verdict: 'not-yet',
     certificate: incomplete(deps, input, verdict?.certificate ?? input.previous, problem ?? 'there was no look'),
     recordsPerSecond: null,
     etaSeconds: null,
   }
+}
+
+/** After the wait, once: what is in the copies, or missing from them for good, is no reason to wait, but part of the evidence. */
+async function withPast(deps: ActivityDeps, input: Input, certificate: Certificate): Promise<Certificate> {
+  const phantoms = await phantomsIn(deps, input, certificate)
+  const lost = lossesOf(input.lost, certificate.topics)
+  return {
+    ...certificate,
+    ...(phantoms === null ? {} : { phantoms }),
+    ...(lost.length === 0 ? {} : { lost }),
+  }
+}
+
+async function phantomsIn(
+  { ports, clock }: ActivityDeps,
+  { pair, from, to }: Input,
+  { topics }: Certificate,
+): Promise<Phantoms | null> {
+  const signal = activitySignal()
+  const link = await attempt(() => ports.mirroring(pair, from, to).describe(signal))
+  if (!link.ok || !readsUncommitted(link.value)) return null
+  const ranges = topics.flatMap(({ topic, rows }) => rows.flatMap((row) => mirroredRange(topic, row, row[4])))
+  return recentPhantoms({ clock, cluster: ports.cluster(from) }, ranges, phantomsWithin, signal)
 }
 
 function provenOf(certificate: Certificate): string {

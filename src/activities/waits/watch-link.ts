@@ -1,10 +1,11 @@
 import { activityInfo } from '@temporalio/activity'
 import type { WaitActivities } from '../../contract/activities.ts'
-import type { LagSample, PackedSample } from '../../contract/evidence.ts'
+import type { LagSample, LostRange, PackedSample } from '../../contract/evidence.ts'
 import type { LagPoint, WatchFinding, WatchMemory } from '../../contract/watch.ts'
 import { packSample, unpackSample } from '../../domain/packed-sample.ts'
 import { raised } from '../../domain/watch/hysteresis.ts'
 import { judge } from '../../domain/watch/judge.ts'
+import { lossesKept, lossesSeen } from '../../domain/watch/losses.ts'
 import { withPoint } from '../../domain/watch/lag-history.ts'
 import { tracksAfter } from '../../domain/watch/tracks.ts'
 import { linkName } from '../configured.ts'
@@ -52,10 +53,11 @@ export async function watchLink(deps: ActivityDeps, input: Input): Promise<Watch
       targetAt = performance.now()
     }
     const old = newest !== null && Date.parse(world.at) - Date.parse(newest.at) > oldMs
-    const sample = sampleOf(world, newest)
-    points = [...points, pointOf(world, sample)]
+    const looked = sampleOf(world, newest)
+    points = [...points, pointOf(world, looked)]
     const before = raised(memory.findings)
     memory = input.judge ? await judged(deps, input, { world, target, points, memory }, signal) : nothingKnown
+    const sample = withLosses(looked, newest?.lost ?? [], world, memory)
     newest = sample
     const changed = isChanged(input, sample)
     const verdict = { sample: packSample(sample), changed, points, memory }
@@ -65,6 +67,18 @@ export async function watchLink(deps: ActivityDeps, input: Input): Promise<Watch
 }
 
 const nothingKnown: WatchMemory = { findings: [], tracks: [], settings: null }
+
+/** What is lost is seen for a moment only, until the link has gone on behind it: the sample carries it on. */
+function withLosses(
+  sample: LagSample,
+  lost: readonly LostRange[],
+  { look }: WatchedWorld,
+  memory: WatchMemory,
+): LagSample {
+  const seen = { ...look, target: null, recent: [] }
+  const kept = lossesKept(lost, lossesSeen(memory, seen), seen)
+  return kept.length === 0 ? sample : { ...sample, lost: kept }
+}
 
 function isChanged({ lastReachable }: Input, sample: LagSample): boolean {
   return (

@@ -1,5 +1,6 @@
 import type { Finding } from '../../contract/evidence.ts'
 import type { Expectations } from '../../contract/plan.ts'
+import { phantomsText } from '../../domain/phantoms.ts'
 import { records } from './words.ts'
 
 /** What will be lost, doubled or reordered, and what the assessment found: what an approval is about. */
@@ -10,13 +11,20 @@ export function expectationLines(
 ): string[] {
   return [
     `Lost:      ${lossText(expectations.lossRecords, mode)}`,
+    ...(expectations.lostBefore === undefined
+      ? []
+      : [`           and before this run ${expectations.lostBefore} offsets, as the watch saw it`]),
     `Doubled:   ${
       expectations.duplicates
         .filter((row) => row.records > 0)
         .map((row) => `${row.group} at most ${records(row.records)}`)
         .join(', ') || 'none'
     }`,
+    ...(expectations.duplicateOutputs ?? [])
+      .filter((row) => row.records > 0)
+      .map((row) => `Rewritten: ${row.application} the outputs of ${records(row.records)}, at most`),
     `Reordered: ${expectations.orderBreaks.map(({ group, reason }) => `${group} (${reason})`).join(', ') || 'none'}`,
+    ...(expectations.phantoms === undefined ? [] : [`Phantoms:  ${phantomsText(expectations.phantoms)}`]),
     ...findings
       .filter(({ severity }) => severity !== 'info')
       .map(({ severity, text }) => `${severity === 'blocking' ? '✖' : '!'} ${text}`),

@@ -1,5 +1,6 @@
 import type { Expectations, Plan } from '../../contract/plan.ts'
 import { handedOver, staysText } from '../../domain/hand-over-text.ts'
+import { phantomsText } from '../../domain/phantoms.ts'
 import { AbortRequested } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
@@ -22,21 +23,33 @@ function foreseenOfReset({ branch, target }: Plan, { lossRecords }: Expectations
 function foreseen(plan: Plan, expectations: Expectations | null): string {
   if (!expectations) return 'Nothing could be foreseen.'
   if (plan.operation === 'reset') return foreseenOfReset(plan, expectations)
-  const { lossRecords, duplicates, orderBreaks } = expectations
+  const { lossRecords, lostBefore, duplicates, duplicateOutputs = [], orderBreaks, phantoms } = expectations
   const byHand = handedOver(plan)
   const doubled = duplicates.filter(({ records }) => records > 0)
+  const rewritten = duplicateOutputs.filter(({ records }) => records > 0)
   return [
     lossRecords === null
       ? 'Loss: unknown, since there is no sample of the lag.'
       : plan.mode === 'forced'
         ? `Loss to the readers on the target: ${lossRecords} records by the last sample, and what was written after it.`
         : 'Loss: none.',
+    ...(lostBefore === undefined
+      ? []
+      : [`Lost to ${plan.target} before, as the watch saw it: ${lostBefore} offsets of ${plan.source}.`]),
     doubled.length === 0
       ? 'Read twice: none expected.'
       : `Read twice, at most: ${doubled.map(({ group, records }) => `${group} ${records}`).join(', ')}.`,
+    ...(rewritten.length === 0
+      ? []
+      : [
+          `Outputs written twice, at most those of: ${rewritten.map(({ application, records }) => `${records} records by ${application}`).join(', ')}.`,
+        ]),
     orderBreaks.length === 0
       ? 'Order: kept.'
       : `Order will break: ${orderBreaks.map(({ group, reason }) => `${group} (${reason})`).join('; ')}.`,
+    ...(phantoms === undefined
+      ? []
+      : [`Never committed on ${plan.source}, and yet in the copies: ${phantomsText(phantoms)}.`]),
     ...(byHand.length === 0
       ? []
       : [`To be carried over by hand, when the run asks: ${byHand.map(staysText).join(', ')}.`]),

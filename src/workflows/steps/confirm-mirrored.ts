@@ -1,8 +1,12 @@
-import type { Certificate } from '../../contract/evidence.ts'
+import type { Certificate, LagSample } from '../../contract/evidence.ts'
 import { paceText, totalsText } from '../../domain/certificate-text.ts'
 import { worstFirst } from '../../domain/certificate.ts'
+import { ledgerOfCertificate } from '../../domain/ledger.ts'
 import { unpackSample } from '../../domain/packed-sample.ts'
+import { phantomsText } from '../../domain/phantoms.ts'
 import { positionIds } from '../../domain/topic-identity.ts'
+import { some } from '../../domain/watch/look.ts'
+import { lossText, lostOffsets } from '../../domain/watch/losses.ts'
 import { failureText } from '../runbook/failure-text.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
@@ -11,7 +15,7 @@ import type { FencedEnds } from './fence-source.ts'
 
 export interface MirroredFact {
   certificate: Certificate | null
-  /** `takenAt` of the estimate in the dossier, of a forced run. */
+  /** `takenAt` of its ledger in the dossier: the estimate of a forced run, or what a certificate leaves. */
   ledger: string | null
 }
 
@@ -22,7 +26,8 @@ async function certified(run: Run): Promise<StepOutcome<MirroredFact>> {
   const { topics, timing } = run.plan
   const fencedEnds = run.result<FencedEnds>('fence-source')?.ends ?? null
   const sample = await run.activities.pair.lastSample({ pair: run.plan.pair })
-  const knownIds = positionIds(sample === null ? {} : unpackSample(sample))
+  const seen: Partial<LagSample> = sample === null ? {} : unpackSample(sample)
+  const knownIds = positionIds(seen)
   let previous: Certificate | undefined
   const { verdict } = await run.until('confirm-mirrored', {
     probe: async (waits, maxMs) => {
@@ -31,6 +36,7 @@ async function certified(run: Run): Promise<StepOutcome<MirroredFact>> {
         topics,
         fencedEnds,
         knownIds,
+        ...(seen.lost === undefined ? {} : { lost: seen.lost }),
         ...(previous === undefined ? {} : { previous }),
         pollMs: timing.poll,
         stallMs: timing.stall,
@@ -52,10 +58,13 @@ async function certified(run: Run): Promise<StepOutcome<MirroredFact>> {
         .filter((line) => line !== '')
         .join('\n'),
   })
-  if (!verdict.certificate.complete) throw new StepProblem('the certificate is not complete')
+  const { certificate } = verdict
+  if (!certificate.complete) throw new StepProblem('the certificate is not complete')
+  const ledger = ledgerOfCertificate(certificate, run.plan.source)
   return {
-    detail: `all mirrored, lag 0; ${topics.length} topics, ${totalsText(verdict.certificate)}${basis(verdict.certificate)}`,
-    fact: { certificate: verdict.certificate, ledger: null },
+    detail: `all mirrored, lag 0; ${topics.length} topics, ${totalsText(certificate)}${basis(certificate)}${past(certificate)}`,
+    fact: { certificate, ledger: ledger && ledger.takenAt },
+    ...(ledger === null ? {} : { entries: [{ type: 'ledger' as const, ledger }] }),
   }
 }
 
@@ -64,6 +73,14 @@ function basis({ restsOn, topics }: Certificate): string {
   if (restsOn === undefined) return ''
   const rows = topics.flatMap((topic) => topic.rows).filter(([, , , , , , verdict]) => verdict === 'latency-only')
   return `; ${rows.length} of them on the provider's latency alone, not on offsets`
+}
+
+/** What is in the copies, or missing from them, whatever is mirrored now. */
+function past({ phantoms, lost = [] }: Certificate): string {
+  return (
+    (lost.length === 0 ? '' : `; lost before: ${lostOffsets(lost)} offsets, ${some(lost.map(lossText))}`) +
+    (phantoms === undefined ? '' : `; in the copies ${phantomsText(phantoms)}`)
+  )
 }
 
 /** Forced: what can be proven is proven; the rest is estimated from the link's own position and the last sample. */
