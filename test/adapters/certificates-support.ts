@@ -3,12 +3,20 @@ import type { LabCluster } from '../../lab/kafka/cluster.ts'
 import { kafkaClient } from '../../lab/kafka/client.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { until } from '../../lab/process/wait.ts'
+import { createReadActivities } from '../../src/activities/reads.ts'
 import { createWaitActivities } from '../../src/activities/waits.ts'
 import { type ActivityDeps, systemClock } from '../../src/activities/deps.ts'
 import { type CertificateMemory, takeCertificate } from '../../src/activities/evidence/certificate.ts'
 import { createPorts } from '../../src/adapters/ports.ts'
 import { loadConfig } from '../../src/config/load.ts'
-import type { Certificate, CertificateRow, LagSample, TopicEnds, TopicId } from '../../src/contract/evidence.ts'
+import type {
+  Certificate,
+  CertificateRow,
+  LagSample,
+  LostRange,
+  TopicEnds,
+  TopicId,
+} from '../../src/contract/evidence.ts'
 import { packSample, unpackSample } from '../../src/domain/packed-sample.ts'
 import { activity, doors } from '../activities/scene.ts'
 
@@ -19,6 +27,7 @@ export function evidenceOf(lab: Lab) {
   const deps: ActivityDeps = { ports, config: () => config, client: {} as ActivityDeps['client'], clock: systemClock }
   const link = { pair: lab.pair, from: 'A', to: 'B' }
   const waits = doors(createWaitActivities(deps))
+  const reads = doors(createReadActivities(deps))
   const source = ports.cluster('A')
   const position = ports.mirroring(lab.pair, 'A', 'B')
   return {
@@ -26,6 +35,7 @@ export function evidenceOf(lab: Lab) {
     link,
     source,
     waits,
+    reads,
     position,
     fence: (topics: string[]) => source.ends(topics),
     certificate: (
@@ -39,12 +49,16 @@ export function evidenceOf(lab: Lab) {
         more.memory,
       ),
     /** As `confirm-mirrored` waits for it. */
-    mirrored: (topics: string[], more: { fencedEnds?: TopicEnds[]; previous?: Certificate; maxMs?: number } = {}) =>
+    mirrored: (
+      topics: string[],
+      more: { fencedEnds?: TopicEnds[]; previous?: Certificate; lost?: LostRange[]; maxMs?: number } = {},
+    ) =>
       activity().run(waits.awaitMirrored, {
         ...link,
         topics,
         fencedEnds: more.fencedEnds ?? null,
         ...(more.previous ? { previous: more.previous } : {}),
+        ...(more.lost ? { lost: more.lost } : {}),
         pollMs: 100,
         stallMs: 60_000,
         maxMs: more.maxMs ?? 30_000,

@@ -3,7 +3,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { until } from '../../lab/process/wait.ts'
 import { newMemory } from '../../src/activities/evidence/certificate.ts'
 import type { LagSample } from '../../src/contract/evidence.ts'
+import { brokenSince } from '../../src/domain/certificate-recheck.ts'
+import { worstFirst } from '../../src/domain/certificate.ts'
 import { positionIds } from '../../src/domain/topic-identity.ts'
+import { activity } from '../activities/scene.ts'
 import { useLab } from '../lab/harness.ts'
 import { evidenceOf, rowOf, sent, strangersOf, verdictOf } from './certificates-support.ts'
 import { changeConfig, connect, produce, untilState } from './mirroring-support.ts'
@@ -13,7 +16,7 @@ import { changeConfig, connect, produce, untilState } from './mirroring-support.
  * so that what goes wrong in one is not in the way of another.
  */
 
-const names = ['transactions', 'compacted', 'overtaken', 'recreated', 'growing', 'restarted']
+const names = ['transactions', 'compacted', 'overtaken', 'recreated', 'growing', 'restarted', 'guarded', 'phantoms']
 const topic = (name: string) => `cert.${name}`
 const lab = useLab({
   topics: names.map((name) => ({ name: topic(name), partitions: name === 'transactions' ? 3 : 2 })),
@@ -79,6 +82,7 @@ describe('transactions', () => {
     expect(certificate.transactions).toMatchObject([
       { transactionalId: 'cert-open', state: 'Ongoing', partitions: [[tx, 2, 0]], hanging: false },
     ])
+    expect(worstFirst(certificate, 5)).toMatch(/Transaction cert-open \(producer \d+, Ongoing\), open for \d+ s/)
     await open.commit()
     const after = await evidence.mirrored([tx])
     expect(after.verdict).toBe('complete')
@@ -235,4 +239,84 @@ test('several tasks share the partitions, and a restart in the middle of the wai
     [2_000, 2_000, 1_999, 0, 'mirrored'],
     [2_000, 2_000, 1_999, 0, 'mirrored'],
   ])
+})
+
+test('settings under which acknowledged is not copied are in the way, and a certificate is only as old as its ends', async () => {
+  const guarded = topic('guarded')
+  await strangers.produce(guarded, 5)
+  await changeConfig(connectUrl, connector, {
+    'errors.tolerance': 'all',
+    transforms: 'drop',
+    'transforms.drop.type': 'org.apache.kafka.connect.transforms.Filter',
+    'transforms.drop.predicate': 'never',
+    predicates: 'never',
+    'predicates.never.type': 'org.apache.kafka.connect.transforms.predicates.TopicNameMatches',
+    'predicates.never.pattern': 'nothing',
+  })
+  await evidence.reached(guarded, 0, 4)
+  const { complete, obstacles } = await evidence.certificate([guarded])
+  expect(complete).toBe(false)
+  expect(obstacles.join('\n')).toMatch(
+    /errors\.tolerance all[^]*transforms \(drop\)|transforms \(drop\)[^]*errors\.tolerance all/,
+  )
+  await changeConfig(connectUrl, connector, {
+    'errors.tolerance': 'none',
+    transforms: null,
+    'transforms.drop.type': null,
+    'transforms.drop.predicate': null,
+    predicates: null,
+    'predicates.never.type': null,
+    'predicates.never.pattern': null,
+  })
+  const { verdict, certificate } = await evidence.mirrored([guarded])
+  expect(verdict).toBe('complete')
+  // As start-producers looks at it again.
+  const broken = async () =>
+    brokenSince(certificate, await evidence.fence([guarded]), await evidence.position.mirroredTo([guarded]))
+  expect(await broken()).toEqual([])
+  await strangers.produce(guarded, 1)
+  expect(await broken()).toEqual([`${guarded}-0 moved from 5 to 6`])
+})
+
+test('a link that copies uncommitted records: what was aborted or is open stands in the copy, and in the evidence', async () => {
+  const phantoms = topic('phantoms')
+  // Stopped, so that no task is left that reads as before.
+  await connect(connectUrl, 'PUT', `/connectors/${connector}/stop`)
+  await untilState(connectUrl, connector, 'STOPPED', 0)
+  await changeConfig(connectUrl, connector, {
+    'exactly.once.support': 'requested',
+    'source.consumer.isolation.level': 'read_uncommitted',
+  })
+  await resume()
+  await untilState(connectUrl, connector, 'RUNNING')
+  const aborted = await strangers.transaction('cert-phantom-aborted')
+  const open = await strangers.transaction('cert-phantom-open')
+  await aborted.send({ topic: phantoms, messages: sent(0, 4) })
+  await strangers.produce(phantoms, 3)
+  await open.send({ topic: phantoms, messages: sent(1, 2) })
+  await strangers.produce(phantoms, 1, { partition: 1 })
+  await aborted.abort()
+  await Promise.all([evidence.reached(phantoms, 0, 6), evidence.reached(phantoms, 1, 2)])
+  const exact = () => activity().run(evidence.reads.exactLoss, { ...evidence.link, topics: [phantoms] })
+  const rows = [[0, 0, 4, 4, 0] as const]
+  expect((await exact()).phantoms).toEqual({
+    aborted: 4,
+    open: 2,
+    partitions: 2,
+    unread: 0,
+    topics: [{ topic: phantoms, rows: [...rows, [1, 0, 2, 0, 2]] }],
+  })
+  await open.abort()
+  const { verdict, certificate } = await evidence.mirrored([phantoms])
+  expect(verdict).toBe('complete')
+  const found = { aborted: 6, open: 0, partitions: 2, unread: 0 }
+  expect(certificate.phantoms).toEqual({ ...found, topics: [{ topic: phantoms, rows: [...rows, [1, 0, 2, 2, 0]] }] })
+  // The truth: what a reader of the copy gets, and a reader of the source does not.
+  const read = async (alias: string, name: string) => {
+    const cluster = evidence.deps.ports.cluster(alias)
+    const [ends] = await cluster.ends([name])
+    const scans = await Promise.all((ends?.partitions ?? []).map(([p, from, to]) => cluster.scan(name, p, from, to)))
+    return scans.reduce((sum, { records }) => sum + records, 0)
+  }
+  expect((await read('B', `${phantoms}.A`)) - (await read('A', phantoms))).toBe(found.aborted)
 })

@@ -2,7 +2,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { kafkaClient } from '../../lab/kafka/client.ts'
 import { until } from '../../lab/process/wait.ts'
 import type { WaitActivities } from '../../src/contract/activities.ts'
+import type { LagSample } from '../../src/contract/evidence.ts'
 import type { WatchCode, WatchFinding } from '../../src/contract/watch.ts'
+import { ledgerOfCertificate } from '../../src/domain/ledger.ts'
+import { unpackSample } from '../../src/domain/packed-sample.ts'
 import { raised } from '../../src/domain/watch/hysteresis.ts'
 import { activity } from '../activities/scene.ts'
 import { useLab } from '../lab/harness.ts'
@@ -41,6 +44,11 @@ async function stretch(maxMs: number, topics = [orders, ledger, growing]): Promi
     judge: true,
   })
   return last
+}
+
+function sampled(): LagSample {
+  if (last === null) throw new Error('nothing was watched yet')
+  return unpackSample(last.sample)
 }
 
 /** Watches until the finding is raised, or gone. */
@@ -120,6 +128,12 @@ test('retention that overtakes a paused link is told before it does, and with th
   await resume()
   await evidence.reached(ledger, 0, 1_009)
   await watchUntil('retention-overtakes', false)
+  // Its position shows nothing of it now; a certificate taken from here on says what the watch has seen.
+  const { lost = [] } = sampled()
+  expect(lost).toMatchObject([{ topic: ledger, partition: 0, from: 10, to: 110 }])
+  const { verdict, certificate } = await evidence.mirrored([ledger], { lost })
+  expect([verdict, certificate.lost]).toEqual(['complete', lost])
+  expect(ledgerOfCertificate(certificate, 'A')?.topics).toEqual([{ topic: ledger, rows: [[0, 10, 110, null]] }])
 })
 
 test('settings that are changed behind our back are named with both values, and no secret is told', async () => {

@@ -1,0 +1,162 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import kafkajs from 'kafkajs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { kafkaClient } from '../../lab/kafka/client.ts'
+import { until } from '../../lab/process/wait.ts'
+import { createKafkaCluster } from '../../src/adapters/kafka/cluster.ts'
+import type { AclEntry } from '../../src/contract/dossier.ts'
+import { newDossier } from '../../src/domain/dossier.ts'
+import { offendersText } from '../../src/domain/offenders.ts'
+import { activity } from '../activities/scene.ts'
+import { useLab } from '../lab/harness.ts'
+import { evidenceOf, strangersOf } from './certificates-support.ts'
+import { changeConfig, untilState } from './mirroring-support.ts'
+
+/** The fence and its proof on real brokers: who breaks it is named, and it stays where it was put. */
+
+const names = ['written', 'nightly', 'fenced'].map((name) => `fence.${name}`)
+const [written = '', nightly = '', fenced = ''] = names
+const lab = useLab({ topics: names.map((name) => ({ name, partitions: 2 })) })
+const connector = 'A-B-source'
+
+let evidence: ReturnType<typeof evidenceOf>
+let strangers: Awaited<ReturnType<typeof strangersOf>>
+
+beforeAll(async () => {
+  evidence = evidenceOf(lab())
+  strangers = await strangersOf(lab().a)
+})
+
+afterAll(async () => {
+  await strangers?.close()
+  await evidence?.close()
+})
+
+const acl = (fields: Partial<AclEntry>): AclEntry => ({
+  resource: 'topic',
+  name: nightly,
+  pattern: 'literal',
+  principal: 'User:nightly',
+  host: '*',
+  operation: 'Write',
+  permission: 'allow',
+  ...fields,
+})
+
+const stillness = (maxMs: number) =>
+  activity().run(evidence.waits.awaitStill, { cluster: 'A', topics: [written], stabilityMs: 800, maxMs })
+
+test('whoever writes on is named with offsets, rate, producer and transactional id, and is gone when it stops', async () => {
+  await strangers.produce(written, 3)
+  const client = kafkaClient(lab().a.bootstrap, lab().a.admin)
+  const createPartitioner = kafkajs.Partitioners.DefaultPartitioner
+  const idempotent = client.producer({ idempotent: true, maxInFlightRequests: 1, createPartitioner })
+  await idempotent.connect()
+  let writing = true
+  const plain = (async () => {
+    for (; writing; await sleep(50)) await idempotent.send({ topic: written, messages: [{ value: 'x', partition: 0 }] })
+  })()
+  const transactional = (async () => {
+    for (; writing; await sleep(100)) {
+      const transaction = await strangers.transaction('fence-behind')
+      await transaction.send({ topic: written, messages: [{ value: 'x', partition: 1 }] })
+      await transaction.commit()
+    }
+  })()
+  const { still, offenders } = await stillness(2_500)
+  writing = false
+  await Promise.all([plain, transactional])
+  await idempotent.disconnect()
+  expect(still).toBe(false)
+  const [first, second] = offenders.toSorted((a, b) => a.partition - b.partition)
+  expect(first).toMatchObject({ topic: written, partition: 0, producers: [[expect.any(Number), null]] })
+  expect(first?.from).toBeGreaterThanOrEqual(3)
+  expect(first?.to).toBeGreaterThan(first?.from ?? Infinity)
+  expect(second).toMatchObject({ topic: written, partition: 1, producers: [[expect.any(Number), 'fence-behind']] })
+  expect(offendersText(first ? [first] : [])).toMatch(
+    /^fence\.written-0 from \d+ to \d+ in [\d.]+ s \([\d.]+ a second; producer id \d+\)$/,
+  )
+  // The markers of its last transaction come after its producer has gone.
+  expect(await stillness(10_000)).toMatchObject({ still: true, offenders: [] })
+})
+
+test('an hourly writer that nobody listed is found by its ACL before it writes, and the move is blocked', async () => {
+  const assessed = async () => {
+    const pair = lab().pair
+    const input = { pair, reason: 'x', requestedBy: 'x', mode: 'planned' as const, dryRun: true, adopt: false }
+    const dossier = newDossier({ pair, primary: 'A', secondary: 'B', at: new Date().toISOString() })
+    const plan = await activity().run(evidence.reads.draftPlan, {
+      operation: 'failover',
+      input,
+      dossier,
+      mode: 'planned',
+    })
+    const { findings } = await activity().run(evidence.reads.assess, { plan, dossier })
+    return findings.filter(({ code }) => code.startsWith('unlisted'))
+  }
+  expect(await assessed()).toEqual([])
+  await evidence.source.createAcls([acl({})])
+  const [found, ...others] = await assessed()
+  expect(others).toEqual([])
+  expect(found).toMatchObject({ severity: 'blocking', code: 'unlisted-writer' })
+  expect(found?.text).toContain(`User:nightly may write ${nightly} on A`)
+  expect(found?.text).toContain('No producer with an id has written there lately')
+  await evidence.source.deleteAcls([acl({})])
+  expect(await assessed()).toEqual([])
+})
+
+test('a link that copies ACLs does not carry the fence to the target, as it would carry a literal one', async () => {
+  await changeConfig(lab().b.connect.url, connector, {
+    'sync.topic.acls.enabled': 'true',
+    'sync.topic.acls.interval.seconds': '1',
+  })
+  await untilState(lab().b.connect.url, connector, 'RUNNING')
+  const target = evidence.deps.ports.cluster('B')
+  const view = await activity().run(evidence.reads.observeFence, {
+    link: evidence.link,
+    cluster: 'A',
+    principals: ['User:producer-app'],
+    topics: [fenced],
+    operations: ['Write'],
+  })
+  expect(view.missing).toMatchObject([{ name: fenced, pattern: 'prefixed', permission: 'deny', operation: 'Write' }])
+  await strangers.produce(fenced, 1)
+  await evidence.reached(fenced, 0, 0)
+  const literal = acl({ name: fenced, permission: 'deny' })
+  await evidence.source.createAcls([...view.missing, literal])
+  const denied = async () =>
+    (await target.acls([`${fenced}.A`]))
+      .filter(({ permission }) => permission === 'deny')
+      .map(({ principal }) => principal)
+  await until(async () => (await denied()).length > 0, { what: 'no ACL is copied', timeoutMs: 30_000 })
+  // The link has copied what is literal; a second round would bring the rest, if it were to come.
+  await sleep(2_500)
+  expect(await denied()).toEqual(['User:nightly'])
+  await evidence.source.deleteAcls([...view.missing, literal])
+})
+
+test('reads are fenced as well: the broker refuses the consumer, and says so of its principal', async () => {
+  const fence = {
+    link: null,
+    cluster: 'A',
+    principals: ['User:consumer-app'],
+    topics: [fenced],
+    operations: ['Read' as const],
+  }
+  const checks = [{ principal: 'User:consumer-app', operation: 'Read' as const, topics: [fenced] }]
+  const access = () => activity().run(evidence.reads.checkAccess, { cluster: 'A', checks })
+  expect(await access()).toMatchObject([{ evidence: 'asked-as-principal', allowed: [fenced] }])
+  const { clusters } = evidence.deps.config()
+  const asConsumer = createKafkaCluster('A', {
+    ...(clusters['A'] ?? expect.fail('no cluster A')),
+    sasl: clusters['A']?.principals['User:consumer-app'],
+  })
+  await strangers.produce(fenced, 1, { partition: 1 })
+  expect((await asConsumer.readRecords(fenced, 1, 0, 1)).records).toHaveLength(1)
+  const { missing } = await activity().run(evidence.reads.observeFence, fence)
+  await evidence.source.createAcls(missing)
+  expect(await access()).toMatchObject([{ evidence: 'asked-as-principal', denied: [fenced] }])
+  await expect(asConsumer.readRecords(fenced, 1, 0, 1)).rejects.toThrow(/TOPIC_AUTHORIZATION_FAILED/)
+  await evidence.source.deleteAcls(missing)
+  await asConsumer.close()
+})
