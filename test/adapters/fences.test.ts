@@ -52,19 +52,20 @@ test('whoever writes on is named with offsets, rate, producer and transactional 
   const createPartitioner = kafkajs.Partitioners.DefaultPartitioner
   const idempotent = client.producer({ idempotent: true, maxInFlightRequests: 1, createPartitioner })
   await idempotent.connect()
-  let writing = true
+  const stopped = new AbortController()
   const plain = (async () => {
-    for (; writing; await sleep(50)) await idempotent.send({ topic: written, messages: [{ value: 'x', partition: 0 }] })
+    for (; !stopped.signal.aborted; await sleep(50))
+      await idempotent.send({ topic: written, messages: [{ value: 'x', partition: 0 }] })
   })()
   const transactional = (async () => {
-    for (; writing; await sleep(100)) {
+    for (; !stopped.signal.aborted; await sleep(100)) {
       const transaction = await strangers.transaction('fence-behind')
       await transaction.send({ topic: written, messages: [{ value: 'x', partition: 1 }] })
       await transaction.commit()
     }
   })()
   const { still, offenders } = await stillness(2_500)
-  writing = false
+  stopped.abort()
   await Promise.all([plain, transactional])
   await idempotent.disconnect()
   expect(still).toBe(false)
