@@ -16,7 +16,8 @@ export interface GroupState {
   group: string
   /** `unknown` stands for a group this client cannot look into: treat it as active. */
   state: 'empty' | 'active' | 'absent' | 'unknown'
-  protocol: 'classic' | 'consumer' | 'unknown'
+  /** A `share` group has no committed offsets at all; of a `streams` group the members are not told. */
+  protocol: 'classic' | 'consumer' | 'share' | 'streams' | 'unknown'
   members: string[]
 }
 

@@ -11,6 +11,7 @@ import type { AclEntry } from '../../src/contract/dossier.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
 import { transactionLines } from '../../src/domain/open-transactions-text.ts'
 import type { ClusterPort } from '../../src/ports/cluster.ts'
+import { joinShareGroup, streamsHeartbeat } from './group-heartbeats.ts'
 import { login, startTestBroker, type TestBroker } from './kafka-support.ts'
 
 /** Starting a broker on a loaded machine, ms. */
@@ -492,8 +493,14 @@ describe('groups', () => {
     await broker.produce('groups.topic', ['a', 'b', 'c'])
   })
 
-  async function classicConsumer(groupId: string) {
-    const consumer = broker.kafka.consumer({
+  /** `as`: its client id; `read`: gets "partition/offset" of what it reads. From the start where nothing is committed. */
+  interface Reading {
+    as?: string
+    read?: string[]
+  }
+
+  async function classicConsumer(groupId: string, { as = 'lab', read = [] }: Reading = {}) {
+    const consumer = kafkaClient(broker.bootstrap, adminUser, { clientId: as }).consumer({
       groupId,
       sessionTimeout: 10_000,
       heartbeatInterval: 500,
@@ -501,26 +508,35 @@ describe('groups', () => {
     })
     await consumer.connect()
     await consumer.subscribe({ topic: 'groups.topic', fromBeginning: true })
-    await consumer.run({ eachMessage: async () => undefined })
+    await consumer.run({
+      eachMessage: async ({ partition, message }) => {
+        read.push(`${partition}/${message.offset}`)
+      },
+    })
     return consumer
   }
 
-  async function kip848Consumer(groupId: string) {
+  async function kip848Consumer(groupId: string, { as = 'new-protocol', read = [] }: Reading = {}) {
     const consumer = new Consumer({
       groupId,
-      clientId: 'new-protocol',
+      clientId: as,
       bootstrapBrokers: [broker.bootstrap],
       sasl: { mechanism: 'PLAIN', ...adminUser },
       groupProtocol: 'consumer',
     })
-    const stream = await consumer.consume({ topics: ['groups.topic'], mode: 'earliest', autocommit: true })
-    stream.on('data', () => undefined)
+    const stream = await consumer.consume({
+      topics: ['groups.topic'],
+      mode: 'committed',
+      fallbackMode: 'earliest',
+      autocommit: 200,
+    })
+    stream.on('data', ({ partition, offset }) => read.push(`${partition}/${offset}`))
     const close = (done: (error?: Error | null) => void) => consumer.close(true, done)
     return { disconnect: promisify(close) }
   }
 
   test.each([
-    { protocol: 'classic', consume: classicConsumer, named: /kafka-consumer|switchback|lab/ },
+    { protocol: 'classic', consume: classicConsumer, named: /lab/ },
     { protocol: 'consumer', consume: kip848Consumer, named: /new-protocol/ },
   ] as const)(
     'a $protocol group is absent, active with its members, then empty; its offsets are set only without members',
@@ -612,29 +628,71 @@ describe('groups', () => {
     expect(await cluster.groupStates([group])).toMatchObject([{ state: 'empty', protocol: 'classic' }])
   })
 
-  test('a group of a kind this client cannot look into is unknown, not absent', async () => {
-    const { createAPI, Writer } = await import('@platformatic/kafka')
+  test.each([
+    { protocol: 'classic', consume: classicConsumer },
+    { protocol: 'consumer', consume: kip848Consumer },
+  ] as const)(
+    'a $protocol group goes on exactly where it was placed, and every member is named',
+    async ({ protocol, consume }) => {
+      const group = `groups.placed.${protocol}`
+      const offsets: [number, number][] = [[0, 2], [1, 0]] // prettier-ignore
+      await cluster.setGroupOffsets({ group, topics: [{ topic: 'groups.topic', offsets }] })
+      const read: string[] = []
+      const first = await consume(group, { as: 'first', read })
+      await until(() => read.length > 0, { what: 'nothing is read', timeoutMs: 20_000 })
+      const second = await consume(group, { as: 'stray', read })
+      const members = await until(
+        async () => {
+          const [state] = await cluster.groupStates([group])
+          return state?.state === 'active' && state.members.length === 2 && state.members
+        },
+        { what: 'not two members', timeoutMs: 20_000 },
+      )
+      expect(new Set(members.map((text) => text.split(' at ')[0]))).toEqual(new Set(['first', 'stray']))
+      await Promise.all([first.disconnect(), second.disconnect()])
+      await until(async () => (await cluster.groupStates([group]))[0]?.state === 'empty', {
+        what: 'not empty',
+        timeoutMs: 20_000,
+      })
+      // "c" at offset 2 is the third of three records.
+      expect([...new Set(read)]).toEqual(['0/2'])
+      expect((await cluster.groupOffsets([group]))[0]?.topics[0]?.offsets).toContainEqual([0, 3])
+      // Placed once more, where it read last.
+      await cluster.setGroupOffsets({ group, topics: [{ topic: 'groups.topic', offsets }] })
+    },
+    SLOW_MS,
+  )
+
+  test('a share group is told as one: it has no offsets, and none can be set', async () => {
     const { BrokerConnections } = await import('../../src/adapters/kafka/net/connections.ts')
     const connections = new BrokerConnections('T', broker.config(), login(adminUser))
-    // ShareGroupHeartbeat: joins a share group.
-    const heartbeat = createAPI<[string], number>(
-      76,
-      1,
-      (group: string) =>
-        Writer.create()
-          .appendString(group)
-          .appendString('AAAAAAAAAAAAAAAAAAAAAA')
-          .appendInt32(0)
-          .appendString(null)
-          .appendArray(['groups.topic'], (w, topic) => w.appendString(topic), true, false)
-          .appendTaggedFields(),
-      (_id, _key, _version, reader) => {
-        reader.readInt32()
-        return reader.readInt16()
-      },
-    )
-    expect(await connections.call(null, heartbeat, ['groups.share'])).toBe(0)
-    expect(await cluster.groupStates(['groups.share'])).toMatchObject([{ state: 'unknown' }])
+    const group = 'groups.share'
+    expect(await connections.call(null, joinShareGroup, [group, 'groups.topic'])).toBe(0)
+    expect(await cluster.groupStates([group])).toEqual([{ group, state: 'unknown', protocol: 'share', members: [] }])
+    expect(await cluster.groupOffsets([group])).toEqual([{ group, topics: [] }])
+    await expect(
+      cluster.setGroupOffsets({ group, topics: [{ topic: 'groups.topic', offsets: [[0, 1]] }] }),
+    ).rejects.toMatchObject({ message: expect.stringContaining('is a share group') })
+    await connections.close()
+  })
+
+  test('a streams group is active without names, then empty; then its offsets can be set', async () => {
+    const { BrokerConnections } = await import('../../src/adapters/kafka/net/connections.ts')
+    const connections = new BrokerConnections('T', broker.config(), login(adminUser))
+    const group = 'groups.streams'
+    const wanted = { group, topics: [{ topic: 'groups.topic', offsets: [[0, 1] as [number, number]] }] }
+    expect(await connections.call(null, streamsHeartbeat, [group, 'groups.topic', 0])).toBe(0)
+    expect(await cluster.groupStates([group])).toEqual([{ group, state: 'active', protocol: 'streams', members: [] }])
+    await expect(cluster.setGroupOffsets(wanted)).rejects.toMatchObject({
+      message: expect.stringContaining('members that cannot be named'),
+    })
+    expect(await connections.call(null, streamsHeartbeat, [group, 'groups.topic', -1])).toBe(0)
+    await until(async () => (await cluster.groupStates([group]))[0]?.state === 'empty', {
+      what: 'not empty',
+      timeoutMs: 20_000,
+    })
+    await cluster.setGroupOffsets(wanted)
+    expect(await cluster.groupOffsets([group])).toEqual([wanted])
     await connections.close()
   })
 })

@@ -74,6 +74,11 @@ async function refuseActive(
   const [state] = await readGroupStates(connections, [group], timeoutMs, signal)
   const free = state?.state === 'empty' || state?.state === 'absent'
   if (free && refusal === null) return
+  if (state?.protocol === 'share') {
+    throw precondition(
+      `Cannot set the offsets of group ${group} on cluster ${connections.alias}: it is a share group there, which has no committed offsets. Give the consumer another group, or delete this one. Nothing was set.`,
+    )
+  }
   const who =
     state !== undefined && state.members.length > 0 ? state.members.join(', ') : 'members that cannot be named'
   const how = refusal === null ? '' : ` (the broker answered ${refusal.error})`

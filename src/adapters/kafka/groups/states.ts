@@ -11,11 +11,19 @@ const GROUP_AUTHORIZATION_FAILED = 30
 const LIST_GROUPS = 16
 
 /** Words of both protocols for a group with members. */
-const activeStates = new Set(['Stable', 'PreparingRebalance', 'CompletingRebalance', 'Assigning', 'Reconciling'])
+const activeStates = new Set([
+  'Stable',
+  'PreparingRebalance',
+  'CompletingRebalance',
+  'Assigning',
+  'Reconciling',
+  'NotReady',
+])
 
 /**
  * Both protocols are asked, because each calls the other's groups dead: the new one first, the classic one for what it
- * does not know, and the list for what neither knows. Anything not understood is `unknown`, never `empty`.
+ * does not know, and the list for what neither knows (groups of streams and share consumers). Anything not understood is
+ * `unknown`, never `empty`.
  */
 export async function readGroupStates(
   connections: BrokerConnections,
@@ -41,12 +49,10 @@ async function statesAt(
   const rest = coordinator.groups.filter((group) => !known.has(group))
   const classic = await describeClassic(connections, { ...coordinator, groups: rest }, signal)
   const dead = classic.filter(({ state }) => state === 'absent')
-  const listed = dead.length === 0 ? new Set() : await listedAt(connections, coordinator, signal)
-  // A share or streams group, or one that appeared in between: there is something this client cannot look into.
-  const notLooked = (state: GroupState) => state.state === 'absent' && listed.has(state.group)
+  const listed = dead.length === 0 ? new Map<string, GroupState>() : await listedAt(connections, coordinator, signal)
   return [
     ...consumer,
-    ...classic.map((state) => (notLooked(state) ? stateOf(state.group, 'unknown', 'unknown') : state)),
+    ...classic.map((state) => (state.state === 'absent' ? (listed.get(state.group) ?? state) : state)),
   ]
 }
 
@@ -88,12 +94,20 @@ async function listedAt(
   connections: BrokerConnections,
   { broker }: Coordinator,
   signal: AbortSignal | undefined,
-): Promise<Set<string>> {
+): Promise<Map<string, GroupState>> {
   const version = (await newestVersion(connections, broker, LIST_GROUPS, signal)) ?? 0
   const list = version >= 5 ? listGroupsV5.api : listGroupsV4.api
   const answer = await withRowErrors(connections.call(broker, list, [[], []], signal))
   expectSuccess(answer.errorCode, 'the list of groups')
-  return new Set(answer.groups.map(({ groupId }) => groupId))
+  return new Map(answer.groups.map((listed) => [listed.groupId, listedState(listed)]))
+}
+
+/** What the list tells of a group that no description does: its kind and its state, and no members. */
+function listedState(listed: { groupId: string; groupState: string; groupType?: string }): GroupState {
+  const protocol = listed.groupType?.toLowerCase()
+  if (protocol === 'streams') return stateOf(listed.groupId, wordFor(listed.groupState, 0), 'streams')
+  // A share group, whether it has members or not, has nothing to be placed; or one appeared in between.
+  return stateOf(listed.groupId, 'unknown', protocol === 'share' ? 'share' : 'unknown')
 }
 
 function wordFor(state: string, members: number): GroupState['state'] {
