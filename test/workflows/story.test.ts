@@ -115,6 +115,33 @@ describe('the fence', () => {
   })
 })
 
+test('who would be refused on the target, to write or to read, is named before anything is started there', async () => {
+  stage().world.acls.set(
+    'B',
+    [
+      { principal: 'User:consumer-app', operation: 'Read' },
+      { principal: 'User:producer-app', operation: 'Write' },
+    ].map((acl) => ({
+      ...acl,
+      resource: 'topic',
+      name: 'accounting.invoices',
+      pattern: 'literal',
+      host: '*',
+      permission: 'deny',
+    })),
+  )
+  const run = await stage().start('failover')
+  const question = await waitingAt(run, 'open-target')
+  expect(question.text).toContain('User:producer-app may not write accounting.invoices')
+  expect(question.text).toContain('User:consumer-app may not read accounting.invoices')
+  expect(question.choices).toContain('abort')
+  expect(stage().world.count('start invoicing on B all')).toBe(0)
+  stage().world.acls.set('B', [])
+  const result = await resultOf(run)
+  expect(result.state).toBe('succeeded')
+  expect(result.progress.steps.find(({ id }) => id === 'open-target')?.detail).toContain('proven for 2 principals')
+})
+
 test('a dry run writes nothing and holds nothing', async () => {
   const result = await resultOf(await stage().start('failover', { dryRun: true }))
   expect(result.state).toBe('dry-run')

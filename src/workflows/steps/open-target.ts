@@ -2,7 +2,23 @@ import type { AclEntry } from '../../contract/dossier.ts'
 import { ourFence } from '../../domain/dossier.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import { defineStep } from '../runbook/step.ts'
-import { fenceEntry, principalsOf } from './fence-source.ts'
+import type { Run } from '../runbook/run.ts'
+import { fenceEntry } from './fence-source.ts'
+
+/**
+ * What the applications do on the local topics, by principal: only now can it be asked of those that our own fence denied, and
+ * of topics that were just created. No record is written for it.
+ */
+function accessNeeded(run: Run): { principal: string; operation: 'Write' | 'Read'; topics: string[] }[] {
+  const needed = new Map<string, { principal: string; operation: 'Write' | 'Read'; topics: string[] }>()
+  for (const { kind, principal, topics } of run.plan.applications) {
+    if (principal === undefined) continue
+    const operation = kind === 'producer' ? 'Write' : 'Read'
+    const known = needed.get(`${operation} ${principal}`)?.topics ?? []
+    needed.set(`${operation} ${principal}`, { principal, operation, topics: [...new Set([...known, ...topics])] })
+  }
+  return [...needed.values()]
+}
 
 export const openTarget = defineStep({
   id: 'open-target',
@@ -16,22 +32,18 @@ export const openTarget = defineStep({
     await run.activities.writes.liftFence({ lease: run.lease, cluster: run.plan.target, acls: fence })
   },
   async prove(run, fence) {
-    const { target, topics } = run.plan
-    const checks = principalsOf(run, ['producer']).map((principal) => ({
-      principal,
-      operation: 'Write' as const,
-      topics,
-    }))
+    const { target } = run.plan
+    const checks = accessNeeded(run)
     const answers = checks.length === 0 ? [] : await run.activities.reads.checkAccess({ cluster: target, checks })
     const denied = answers.filter((answer) => answer.denied.length > 0)
     if (denied.length > 0) {
       throw new StepProblem(
-        `Producers would be refused on ${target}: ${denied.map((a) => `${a.principal} may not write ${a.denied.join(', ')}`).join('; ')}. Grant it, then retry.`,
+        `Applications would be refused on ${target}: ${denied.map((a) => `${a.principal} may not ${a.operation.toLowerCase()} ${a.denied.join(', ')}`).join('; ')}. Grant it, then retry.`,
         { mayPassByItself: true },
       )
     }
     return {
-      detail: `${fence.length === 0 ? 'no fence of ours there' : `${fence.length} ACLs lifted`}; write access proven for ${checks.length} principals`,
+      detail: `${fence.length === 0 ? 'no fence of ours there' : `${fence.length} ACLs lifted`}; access proven for ${new Set(checks.map(({ principal }) => principal)).size} principals`,
       fact: { lifted: fence },
       entries: fence.length === 0 ? [] : [{ type: 'fence-lifted', cluster: target, lifted: fence }],
     }
