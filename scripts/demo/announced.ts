@@ -1,4 +1,4 @@
-import type { OffsetPlan } from '../../src/contract/activities.ts'
+import type { OffsetPlan } from '../../src/contract/offset-plan.ts'
 import type { Dossier, Settlement } from '../../src/contract/dossier.ts'
 import type { OperationName } from '../../src/contract/names.ts'
 import type { PlanAnswer } from '../../src/contract/plan.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client'
-import type { OffsetPlan } from '../../src/contract/activities.ts'
+import type { OffsetPlan } from '../../src/contract/offset-plan.ts'
 import type { OperationName } from '../../src/contract/names.ts'
 import type { PlanAnswer } from '../../src/contract/plan.ts'
 import type { Progress, RunResult, TicketProgress } from '../../src/contract/progress.ts'

@@ -16,6 +16,7 @@ import type {
 import type { MemoryMark, MemorySide, MemorySummary, PairMemory, Survey } from './memory.ts'
 import type { AcquireAnswer, LeaseToken, Readiness, RecordAnswer } from './pair-messages.ts'
 import type { OperationName } from './names.ts'
+import type { ForeseenOffsets, OffsetPlan } from './offset-plan.ts'
 import type { Expectations, Naming, Plan } from './plan.ts'
 import type { StartInput } from './start-input.ts'
 import type { TopicTemplate } from './topic-template.ts'
@@ -57,26 +58,11 @@ export interface LinkChange {
   detail: string
 }
 
-/** [topic, partition, chosen offset, committed on the source or -1, translated on the target or -1, re-reads at most, why] */
-export type OffsetPlanRow = [
-  topic: string,
-  partition: number,
-  chosen: number,
-  committed: number,
-  translated: number,
-  duplicates: number,
-  why: string,
-]
-
-export interface OffsetPlan {
-  groups: { group: string; rows: OffsetPlanRow[]; duplicates: number }[]
-  /** Places where no safe offset exists (loss for this group): the run stops and asks. */
-  obstacles: string[]
-}
-
 export interface Assessment {
   findings: Finding[]
   expectations: Expectations
+  /** Where the groups would continue as it looks now. Absent: of a reset, or where it could not be told. */
+  offsets?: ForeseenOffsets
   /** Link and selection as found, on first contact of the episode. */
   original: { link: { from: string; to: string }; selection: SelectionText } | null
   /** Groups' committed offsets on every side that answered. */

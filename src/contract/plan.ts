@@ -1,5 +1,6 @@
 import type { Finding, PhantomTotals } from './evidence.ts'
 import type { OperationName } from './names.ts'
+import type { ApprovedPositions, ForeseenOffsets } from './offset-plan.ts'
 import type { PlannedStep } from './steps.ts'
 
 export interface PlannedApplication {
@@ -87,6 +88,8 @@ export interface Expectations {
   orderBreaks: { group: string; reason: string }[]
   /** Records in the copies that are not committed on the source. Absent: none are known, and nothing is left unread. */
   phantoms?: PhantomTotals
+  /** By what each position will be known, by group. Absent: of a reset, or where it could not be told. */
+  positions?: ApprovedPositions[]
 }
 
 export interface PlanAnswer {
@@ -94,4 +97,6 @@ export interface PlanAnswer {
   plan: Plan
   expectations: Expectations
   findings: Finding[]
+  /** As it looked when the plan was assessed. The hash binds `expectations.positions`, not these offsets. */
+  offsets?: ForeseenOffsets
 }

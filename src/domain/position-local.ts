@@ -25,6 +25,7 @@ export function localPosition(input: MoveInput, at: LocalPartition): Position {
       chosen: start,
       duplicates: end - start,
       why: 'start: no cut is recorded',
+      basis: 'lost',
       obstacle: 'producers were started there, but no cut of this episode is recorded. Name the offset by hand.',
     }
   }
@@ -32,11 +33,17 @@ export function localPosition(input: MoveInput, at: LocalPartition): Position {
   const move = lastMove(input.dossier, input.plan.target, input.plan.source)
   const own = ownCommit(input, at)
   if (move === undefined && (own === undefined || own.offset >= bound))
-    return { chosen: bound, duplicates: 0, why: cut.why }
+    return { chosen: bound, duplicates: 0, why: cut.why, basis: 'done' }
 
   const left = returned(input, at, { move, own, bound })
   if (left.chosen < bound) return left
-  return { ...left, chosen: bound, duplicates: left.duplicates + left.chosen - bound, why: cut.why }
+  return {
+    ...left,
+    chosen: bound,
+    duplicates: left.duplicates + left.chosen - bound,
+    why: cut.why,
+    basis: left.basis === 'lost' ? 'lost' : 'done',
+  }
 }
 
 /** Offset where this episode's records begin; before it is marked, the present end. */
@@ -87,7 +94,7 @@ function returned(
   if (recreated || before.offset > end) {
     // Old offsets say nothing about another log: all of it may be unread.
     const what = recreated ? 'was recreated since' : `was read to ${before.offset}, beyond its end ${end}`
-    return { chosen: start, duplicates: bound - start, why: `start: the topic ${what}` }
+    return { chosen: start, duplicates: bound - start, why: `start: the topic ${what}`, basis: 'anew' }
   }
   const ranges = settledRanges(input, at.topic, partition, move)
   const passed = skipSettled(before.offset, ranges)
@@ -100,11 +107,17 @@ function returned(
       chosen,
       duplicates,
       why: 'start: what the group had read ends before it',
+      basis: 'lost',
       obstacle: `read to ${passed}, but the topic starts at ${start}: up to ${start - passed} records the group has not read have expired.`,
     }
   }
   const skipped = chosen > Math.max(before.offset, start)
-  return { chosen, duplicates, why: skipped ? `past settled records: ${before.why}` : before.why }
+  return {
+    chosen,
+    duplicates,
+    why: skipped ? `past settled records: ${before.why}` : before.why,
+    basis: before.known ? 'reached' : 'untold',
+  }
 }
 
 /** How far the group can have read here by itself. A commit seen before it left, and gone since, does not tell. */

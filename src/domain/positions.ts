@@ -1,4 +1,4 @@
-import type { OffsetPlan, OffsetPlanRow } from '../contract/activities.ts'
+import type { OffsetPlan, OffsetPlanRow, PositionBasis } from '../contract/offset-plan.ts'
 import type { Dossier } from '../contract/dossier.ts'
 import type { GroupOffsets, TopicEnds } from '../contract/evidence.ts'
 import type { Plan } from '../contract/plan.ts'
@@ -26,6 +26,7 @@ export interface Position {
   /** Records that may be read twice, at most. */
   readonly duplicates: number
   readonly why: string
+  readonly basis: PositionBasis
   /** A sentence where no safe offset exists. */
   readonly obstacle?: string
 }
@@ -84,11 +85,11 @@ function partitionsOf(input: MoveInput, topic: string) {
 function row(
   topic: string,
   partition: number,
-  { chosen, duplicates, why }: Position,
+  { chosen, duplicates, why, basis }: Position,
   committed: number | undefined,
   translated: number | undefined,
 ): OffsetPlanRow {
-  return [topic, partition, chosen, committed ?? -1, translated ?? -1, duplicates, why]
+  return [topic, partition, chosen, committed ?? -1, translated ?? -1, duplicates, why, basis]
 }
 
 function note(obstacles: string[], input: MoveInput, group: string, topic: string, partition: number, p: Position) {

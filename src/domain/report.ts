@@ -1,10 +1,11 @@
-import type { OffsetPlan } from '../contract/activities.ts'
+import type { ForeseenOffsets, OffsetPlan } from '../contract/offset-plan.ts'
 import type { Settlement } from '../contract/dossier.ts'
 import type { Certificate, LossLedger } from '../contract/evidence.ts'
 import type { Expectations } from '../contract/plan.ts'
 import type { Progress } from '../contract/progress.ts'
 import { provenVerdicts } from './certificate-verdict.ts'
 import { worstFirst } from './certificate.ts'
+import { worstRows } from './foreseen-offsets.ts'
 import { ledgerMarkdown, settlementMarkdown } from './ledger-text.ts'
 import { line, table } from './markdown-text.ts'
 import { phantomsText } from './phantoms.ts'
@@ -15,6 +16,8 @@ export interface ReportExtra {
   readonly ledger?: LossLedger | null
   readonly settlement?: Settlement | null
   readonly offsetPlan?: OffsetPlan | null
+  /** Where the groups would continue; shown until they are placed. */
+  readonly foreseen?: ForeseenOffsets | null
   readonly expectations?: Expectations | null
 }
 
@@ -31,7 +34,7 @@ export function reportMarkdown(progress: Progress, extra: ReportExtra): string {
     extra.certificate ? certificateMarkdown(extra.certificate) : '',
     extra.ledger ? `## Loss ledger\n\n${ledgerMarkdown(extra.ledger)}` : '',
     extra.settlement ? `## Stranded records: the receipt\n\n${settlementMarkdown(extra.settlement)}` : '',
-    extra.offsetPlan ? offsetsMarkdown(extra.offsetPlan) : '',
+    extra.offsetPlan ? offsetsMarkdown(extra.offsetPlan) : extra.foreseen ? foreseenMarkdown(extra.foreseen) : '',
     listSection(
       'Waits for',
       progress.waitingFor.map(({ step, text }) => `${step}: ${text}`),
@@ -109,21 +112,36 @@ function certificateMarkdown(certificate: Certificate): string {
 }
 
 function offsetsMarkdown(plan: OffsetPlan): string {
-  const rows = plan.groups.flatMap(({ group, rows: ofGroup }) =>
-    ofGroup.map(([topic, partition, chosen, , , duplicates, why]) => [
+  return [
+    '## Where the groups continue',
+    offsetsTable(worstRows(plan)),
+    ...(plan.obstacles.length === 0 ? [] : [plan.obstacles.map((text) => `- ${line(text)}`).join('\n')]),
+  ].join('\n\n')
+}
+
+function foreseenMarkdown({ rows, partitions }: ForeseenOffsets): string {
+  const more = partitions > rows.length ? `; the worst ${rows.length} of ${partitions}` : ''
+  return [
+    `## Where the groups would continue\n\nAs it looked at the assessment${more}. Offsets move on until the groups are placed; the approval binds why each is chosen, and how much may be read twice.`,
+    offsetsTable(rows),
+  ].join('\n\n')
+}
+
+function offsetsTable(rows: ForeseenOffsets['rows']): string {
+  return table(
+    ['group', 'topic', 'partition', 'committed on the source', 'translated', 'offset', 'read twice at most', 'why'],
+    rows.map(([group, topic, partition, chosen, committed, translated, duplicates, why]) => [
       group,
       topic,
       partition,
+      committed < 0 ? 'none' : committed,
+      translated < 0 ? 'none' : translated,
       chosen,
       duplicates,
       why,
     ]),
+    rowsShown,
   )
-  return [
-    '## Where the groups continue',
-    table(['group', 'topic', 'partition', 'offset', 'read twice at most', 'why'], rows, rowsShown),
-    ...(plan.obstacles.length === 0 ? [] : [plan.obstacles.map((text) => `- ${line(text)}`).join('\n')]),
-  ].join('\n\n')
 }
 
 function listSection(title: string, items: readonly string[]): string {

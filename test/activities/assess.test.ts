@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { assess } from '../../src/activities/assess/assess.ts'
 import type { Assessment } from '../../src/contract/activities.ts'
 import type { Dossier, AclEntry } from '../../src/contract/dossier.ts'
-import type { Finding } from '../../src/contract/evidence.ts'
+import type { Finding, GroupOffsets } from '../../src/contract/evidence.ts'
 import type { Readiness } from '../../src/contract/pair-messages.ts'
 import type { Plan } from '../../src/contract/plan.ts'
 import { rejected, unreachable } from '../../src/ports/failures.ts'
@@ -318,6 +318,80 @@ test('a group that nobody can look into is told, and does not stop the run', asy
   const { findings } = await look(on)
   expect(codes(findings, 'warning')).toEqual(['target-group-unknown'])
   expect(codes(findings, 'blocking')).toEqual([])
+})
+
+test('a share group, on either side, is said to have nothing that could be placed', async () => {
+  const on = scene()
+  on.a.groups.set('billing', { group: 'billing', state: 'unknown', protocol: 'share', members: [] })
+  const { findings } = await look(on)
+  expect(findings.filter(({ code }) => code === 'share-group')).toMatchObject([
+    { severity: 'blocking', text: expect.stringContaining('Share groups on A: billing.') },
+  ])
+  on.b.groups.set('billing', { group: 'billing', state: 'unknown', protocol: 'share', members: [] })
+  const forced = await look(on, on.plan('failover', { mode: 'forced' }))
+  expect(codes(forced.findings, 'blocking')).toEqual(['share-group'])
+  expect(codes(forced.findings, 'warning')).toContain('share-group')
+  expect(codes(forced.findings, 'warning')).not.toContain('target-group-unknown')
+})
+
+test('members of a streams group on the target are in the way, though nobody can name them', async () => {
+  const on = scene()
+  on.b.groups.set('billing', { group: 'billing', state: 'active', protocol: 'streams', members: [] })
+  const { findings } = await look(on)
+  expect(findings.find(({ code }) => code === 'target-group-active')?.text).toContain(
+    'billing (a streams group, with members that cannot be named)',
+  )
+})
+
+test('where the groups would continue is foreseen from the same look, and bound without an offset', async () => {
+  const on = scene()
+  const { expectations, offsets } = await look(on)
+  expect(expectations).toMatchObject({
+    duplicates: [{ group: 'billing', records: 0 }],
+    positions: [{ group: 'billing', bases: 'dd/dd' }],
+  })
+  expect(offsets).toEqual({
+    partitions: 4,
+    rows: [
+      ['billing', `${topic}.A`, 0, 101, 100, -1, 0, 'end after a planned drain', 'done'],
+      ['billing', `${topic}.A`, 1, 51, 50, -1, 0, 'end after a planned drain', 'done'],
+      ['billing', topic, 0, 0, -1, -1, 0, 'present end: the cut is not marked yet', 'done'],
+      ['billing', topic, 1, 0, -1, -1, 0, 'present end: the cut is not marked yet', 'done'],
+    ],
+  })
+  on.b.committed = [{ group: 'billing', topics: [{ topic: `${topic}.A`, offsets: [[0, 91]] }] }]
+  on.a.dark = true
+  const forced = await look(on, on.plan('failover', { mode: 'forced' }))
+  expect(forced.expectations.positions).toEqual([{ group: 'billing', bases: 'ru/dd' }])
+  expect(forced.offsets?.rows[0]).toEqual([
+    'billing',
+    `${topic}.A`,
+    1,
+    0,
+    -1,
+    -1,
+    51,
+    'start: no translation',
+    'untold',
+  ])
+})
+
+test('unread records that are gone on the target are in the way before anything is stopped, and not in a forced run', async () => {
+  const on = scene()
+  on.b.withTopic(topic, [[0, 30, 40, 40]])
+  const groups: GroupOffsets[] = [{ group: 'billing', topics: [{ topic, offsets: [[0, 20]] }] }]
+  const dossier = { ...on.dossier, snapshots: [{ cluster: 'B', episode: 0, at: '2026-01-01T00:00:00.000Z', groups }] }
+  const { findings, expectations } = await look(on, on.plan(), dossier)
+  expect(findings.find(({ code }) => code === 'no-safe-offset')).toMatchObject({
+    severity: 'blocking',
+    text: expect.stringContaining('read to 20, but the topic starts at 30'),
+  })
+  expect(expectations.positions?.[0]?.bases).toContain('l')
+  const forced = await look(on, on.plan('failover', { mode: 'forced' }), dossier)
+  expect(codes(forced.findings, 'warning')).toContain('no-safe-offset')
+  // The remedy that it names.
+  on.b.committed = [{ group: 'billing', topics: [{ topic, offsets: [[0, 30]] }] }]
+  expect((await look(on, on.plan(), dossier)).findings.filter(({ code }) => code === 'no-safe-offset')).toEqual([])
 })
 
 test('a denial by our own fence is lifted by the run and not in its way', async () => {

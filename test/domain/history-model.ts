@@ -41,6 +41,8 @@ interface Copy {
 export interface Checked {
   input: MoveInput
   plan: ReturnType<typeof planMove>
+  /** As it was foreseen before the approval, while everything went on. */
+  foreseen: ReturnType<typeof planMove>
   leg: Leg
   from: Side
   to: Side
@@ -109,6 +111,25 @@ export function replay(legs: Leg[], check: (checked: Checked) => void): void {
     }
   }
 
+  /** As brokers and dossier tell it at this moment. */
+  const moveInput = (x: { operation: 'failover' | 'failback'; leg: Leg; from: Side; to: Side }) => {
+    const end = copies[x.from].length
+    const remoteEnds: TopicEnds[] = end === 0 ? [] : [ends(`t.${x.from}`, [[0, 0, end, end]])]
+    return {
+      plan: aPlan({
+        operation: x.operation,
+        mode: x.leg.planned ? 'planned' : 'forced',
+        source: x.from,
+        target: x.to,
+        applications: [{ name: 'billing', kind: 'consumer', group: 'billing', topics: ['t'] }],
+      }),
+      dossier,
+      source: x.leg.planned ? { committed: committedOn(x.from) } : null,
+      target: { ends: [localEnds(x.to), ...remoteEnds], committed: committedOn(x.to) },
+      groupTopics: [{ group: 'billing', topics: ['t'] }],
+    }
+  }
+
   legs.forEach((leg, n) => {
     const from: Side = n % 2 === 0 ? 'A' : 'B'
     const to = other(from)
@@ -120,6 +141,10 @@ export function replay(legs: Leg[], check: (checked: Checked) => void): void {
     consume(from, leg.reads[0])
     if (leg.planned) snapshot(from)
     snapshot(to)
+    const foreseen = planMove({
+      ...moveInput({ operation, leg, from, to }),
+      drainedGroups: leg.planned ? ['billing'] : [],
+    })
     consume(from, leg.reads[1])
     const drained = leg.planned && leg.drained
     if (drained) consume(from, 100)
@@ -136,20 +161,15 @@ export function replay(legs: Leg[], check: (checked: Checked) => void): void {
       const exact = copies[from].filter(({ source }) => source < g).length
       committed[to].remote = Math.max(committed[to].remote ?? 0, exact - leg.translationLag)
     }
-    const remoteEnds: TopicEnds[] =
-      copies[from].length === 0 ? [] : [ends(`t.${from}`, [[0, 0, copies[from].length, copies[from].length]])]
     const input: MoveInput = {
-      plan: aPlan({ operation, mode: leg.planned ? 'planned' : 'forced', source: from, target: to }),
-      dossier,
+      ...moveInput({ operation, leg, from, to }),
       drainedGroups: drained ? ['billing'] : [],
-      source: leg.planned ? { committed: committedOn(from) } : null,
-      target: { ends: [localEnds(to), ...remoteEnds], committed: committedOn(to) },
-      groupTopics: [{ group: 'billing', topics: ['t'] }],
     }
     const plan = planMove(input)
     check({
       input,
       plan,
+      foreseen,
       leg,
       from,
       to,

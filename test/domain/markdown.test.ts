@@ -244,7 +244,7 @@ test('the report files the evidence: certificate, ledger, offsets, expectations'
     '**3 records**, written within 12 s before it was last seen, 4.6 s before this estimate; what was written in those 4.6 s comes on top.',
     '| t | 1 | 7 | 3 | 12 s |',
     '| t | 2 | 0 | unknown | unknown |',
-    '| billing | t.A | 0 | 60 | 40 | translated by the link |',
+    '| billing | t.A | 0 | 70 | 60 | 60 | 40 | translated by the link |',
     '- billing: something expired',
   ]) {
     expect(report).toContain(told)

@@ -6,7 +6,7 @@ import { planMove } from '../../src/domain/positions.ts'
 import type { MoveInput } from '../../src/domain/positions.ts'
 import { aDossier, aMove, aPlan, at, commits, ends } from './builders.ts'
 import { replay } from './history-model.ts'
-import type { Leg } from './history-model.ts'
+import { histories } from './histories.ts'
 
 const cut = (cluster: string, offset: number, episode = 1) => ({
   cluster,
@@ -74,8 +74,8 @@ test('a drained group continues at the end of the copy and at the cut, and reads
         group: 'billing',
         duplicates: 0,
         rows: [
-          ['t.A', 0, 100, 70, 60, 0, 'end after a planned drain'],
-          ['t', 0, 0, -1, -1, 0, 'cut'],
+          ['t.A', 0, 100, 70, 60, 0, 'end after a planned drain', 'done'],
+          ['t', 0, 0, -1, -1, 0, 'cut', 'done'],
         ],
       },
     ],
@@ -84,7 +84,7 @@ test('a drained group continues at the end of the copy and at the cut, and reads
 })
 
 test('a group that did not drain continues at the translation, and may read the rest twice', () => {
-  expect(remoteRow(failover())).toEqual(['t.A', 0, 60, 70, 60, 40, 'translated by the link'])
+  expect(remoteRow(failover())).toEqual(['t.A', 0, 60, 70, 60, 40, 'translated by the link', 'reached'])
 })
 
 test('without a translation a group starts at the start of the copy', () => {
@@ -97,12 +97,14 @@ test('without a translation a group starts at the start of the copy', () => {
     -1,
     100,
     'start: no translation',
+    'untold',
   ])
 })
 
 test('records that expired from the copy before the group read them are an obstacle', () => {
   const target = { ...failover().target, ends: [ends('t', [[0, 0, 5, 5]]), ends('t.A', [[0, 65, 100, 100]])] }
-  expect(remoteRow(failover({ target }))?.slice(2, 3)).toEqual([65])
+  expect(remoteRow(failover({ target }))?.[2]).toBe(65)
+  expect(remoteRow(failover({ target }))?.[7]).toBe('lost')
   expect(planMove(failover({ target })).obstacles).toEqual([
     expect.stringContaining('t.A partition 0: translated to 60, but the copy starts at 65'),
   ])
@@ -110,7 +112,8 @@ test('records that expired from the copy before the group read them are an obsta
 
 test('a translation beyond the end is of a copy that is gone: all of this one is read', () => {
   const target = { ...failover().target, committed: [commits('billing', 't.A', [[0, 130]])] }
-  expect(remoteRow(failover({ target }))?.slice(2, 3)).toEqual([0])
+  expect(remoteRow(failover({ target }))?.[2]).toBe(0)
+  expect(remoteRow(failover({ target }))?.[7]).toBe('anew')
 })
 
 test('a topic never mirrored has no copy to be placed in, a local topic that is missing is an obstacle', () => {
@@ -120,7 +123,7 @@ test('a topic never mirrored has no copy to be placed in, a local topic that is 
 })
 
 test('records on the local topic from before the first failover are not of this pair: the cut', () => {
-  expect(localRow(failover({}, { cuts: [cut('B', 3)] }))?.slice(2)).toEqual([3, -1, -1, 0, 'cut'])
+  expect(localRow(failover({}, { cuts: [cut('B', 3)] }))?.slice(2)).toEqual([3, -1, -1, 0, 'cut', 'done'])
 })
 
 test('before the cut is marked, a plan shows the present end', () => {
@@ -163,9 +166,9 @@ test('a group that left records of an earlier episode unread on the target goes 
   const target = { ...failover().target, ends: [ends('t', [[0, 0, 45, 45]])] }
   const move = aMove({ operation: 'failback', from: 'B', to: 'A', fencedEnds: [ends('t', [[0, 0, 40, 40]])] })
   const unread = failover({ target }, { ...earlier, moves: [move] })
-  expect(localRow(unread)?.slice(2)).toEqual([25, -1, -1, 15, 'committed here before'])
+  expect(localRow(unread)?.slice(2)).toEqual([25, -1, -1, 15, 'committed here before', 'reached'])
   const drained = failover({ target }, { ...earlier, moves: [{ ...move, drainedGroups: ['billing'] }] })
-  expect(localRow(drained)?.slice(2)).toEqual([40, -1, -1, 0, 'cut'])
+  expect(localRow(drained)?.slice(2)).toEqual([40, -1, -1, 0, 'cut', 'done'])
 })
 
 test('at failback a group that read the whole copy continues behind what was mirrored', () => {
@@ -178,6 +181,7 @@ test('at failback a group that read the whole copy continues behind what was mir
     // Its consumers died with the cluster: up to the cut, they may have processed what they never committed.
     40,
     'upstream position of what was read remotely',
+    'reached',
   ])
 })
 
@@ -218,12 +222,19 @@ test.each([
 })
 
 test('at failback a group that did not drain continues where it had committed, and what it may read twice is told', () => {
-  expect(localRow(failback())?.slice(2)).toEqual([50, 61, -1, 50, 'committed here before'])
+  expect(localRow(failback())?.slice(2)).toEqual([50, 61, -1, 50, 'committed here before', 'reached'])
 })
 
 test('commits seen before the group left, and gone since, leave open how much it had read', () => {
   const early = [{ cluster: 'A', episode: 1, at: at(5), groups: [commits('billing', 't', [[0, 50]])] }]
-  expect(localRow(failback({}, { snapshots: early }))?.slice(2)).toEqual([50, 61, -1, 50, 'committed here before'])
+  expect(localRow(failback({}, { snapshots: early }))?.slice(2)).toEqual([
+    50,
+    61,
+    -1,
+    50,
+    'committed here before',
+    'reached',
+  ])
 })
 
 test('the snapshot beats a live commit; without a snapshot the live commit counts', () => {
@@ -247,7 +258,7 @@ test('records that are kept are read, also when they were to be discarded before
 
 test('settled records behind unread ones are read again, and declared', () => {
   const input = failback({}, { settlements: [settlement('discard')] })
-  expect(localRow(input)?.slice(2)).toEqual([50, 61, -1, 50, 'committed here before'])
+  expect(localRow(input)?.slice(2)).toEqual([50, 61, -1, 50, 'committed here before', 'reached'])
 })
 
 test('unread records that expired on the target are an obstacle; settled ones are not', () => {
@@ -272,30 +283,12 @@ test('at failback to a replacement the local topic is read from the cut', () => 
     plan: aPlan({ operation: 'failback', source: 'B', target: 'C' }),
     dossier: aDossier({ cuts: [cut('C', 2)], moves: [aMove({})] }),
   })
-  expect(localRow(input)?.slice(2)).toEqual([2, -1, -1, 0, 'cut'])
+  expect(localRow(input)?.slice(2)).toEqual([2, -1, -1, 0, 'cut', 'done'])
 })
-
-const kinds = fc.array(fc.constantFrom('data' as const, 'data' as const, 'marker' as const), { maxLength: 6 })
-const percent = fc.constantFrom(0, 30, 70, 100)
-const leg: fc.Arbitrary<Leg> = fc.record({
-  produced: kinds,
-  reads: fc.tuple(percent, percent),
-  planned: fc.boolean(),
-  fenced: fc.boolean(),
-  drained: fc.boolean(),
-  mirrored: percent,
-  translationLag: fc.option(fc.nat({ max: 4 }), { nil: null }),
-  producedThere: kinds,
-  settle: fc.option(fc.constantFrom('keep' as const, 'replay' as const, 'quarantine' as const, 'discard' as const), {
-    nil: null,
-  }),
-  commitsExpire: fc.boolean(),
-})
-const history = fc.array(leg, { minLength: 1, maxLength: 6 })
 
 test('over any history no group is placed beyond a record it has not read and nobody has settled', () => {
   fc.assert(
-    fc.property(history, (legs) => {
+    fc.property(histories, (legs) => {
       replay(legs, ({ plan, from, remote, local, cut: cutAt }) => {
         const chosen = (topic: string) => plan.groups[0]?.rows.find(([t]) => t === topic)?.[2] ?? 0
         const passed = remote.slice(0, chosen(`t.${from}`))
@@ -311,7 +304,7 @@ test('over any history no group is placed beyond a record it has not read and no
 
 test('over any history every partition has an offset inside its log, and no more is read twice than told', () => {
   fc.assert(
-    fc.property(history, (legs) => {
+    fc.property(histories, (legs) => {
       replay(legs, ({ input, plan, from, remote, local }) => {
         const group = plan.groups[0]
         expect(plan.obstacles).toEqual([])
@@ -333,7 +326,7 @@ test('over any history every partition has an offset inside its log, and no more
 
 test('moves that are planned and drained read nothing twice, however often the pair moves', () => {
   fc.assert(
-    fc.property(history, (legs) => {
+    fc.property(histories, (legs) => {
       replay(
         legs.map((l) => ({ ...l, planned: true, drained: true })),
         ({ plan }) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { OffsetPlan } from '../../src/contract/activities.ts'
+import type { OffsetPlan } from '../../src/contract/offset-plan.ts'
 import type { Settlement } from '../../src/contract/dossier.ts'
 import type { LossLedger } from '../../src/contract/evidence.ts'
 import type { PlanAnswer } from '../../src/contract/plan.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client'
-import type { OffsetPlan } from '../../src/contract/activities.ts'
+import type { OffsetPlan } from '../../src/contract/offset-plan.ts'
 import type { Settlement } from '../../src/contract/dossier.ts'
 import type { Answer } from '../../src/contract/messages.ts'
 import type { OperationName } from '../../src/contract/names.ts'

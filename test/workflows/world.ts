@@ -8,7 +8,8 @@ import type {
   WaitActivities,
   WriteActivities,
 } from '../../src/contract/activities.ts'
-import type { Certificate, KeyConflicts, TopicEnds } from '../../src/contract/evidence.ts'
+import type { Certificate, GroupOffsets, KeyConflicts, TopicEnds } from '../../src/contract/evidence.ts'
+import type { ApprovedPositions, OffsetPlan } from '../../src/contract/offset-plan.ts'
 import type { WatchFinding } from '../../src/contract/watch.ts'
 import { ApplicationFailure } from '@temporalio/common'
 import { errorTypes } from '../../src/contract/errors.ts'
@@ -88,7 +89,15 @@ export class World {
   copyStretches = 0
   /** Stranded records that were counted and are gone when they are to be copied. */
   expired = 0
+  /** Where the groups would be placed, and what of it an approval binds. */
+  offsets: OffsetPlan = {
+    groups: [{ group: 'billing', rows: [['accounting.invoices', 0, 40, 100, -1, 0, 'cut']], duplicates: 0 }],
+    obstacles: [],
+  }
+  positions: ApprovedPositions[] | undefined
   conflicts: KeyConflicts = { complete: true, topics: [], keyless: 0, compacted: [] }
+
+  readonly #placed = new Map<string, GroupOffsets>()
 
   count(act: string): number {
     return this.acts.filter((done) => done === act).length
@@ -262,6 +271,7 @@ export class World {
             lossRecords: plan.mode === 'forced' ? this.lag : 0,
             duplicates: [{ group: 'billing', records: 0 }],
             orderBreaks: [],
+            ...(this.positions === undefined ? {} : { positions: this.positions }),
           },
           original: null,
           snapshots: [],
@@ -360,12 +370,15 @@ export class World {
       readCopies: async ({ ids }) => ids.map((id) => [id, this.copies.get(id) ?? 0]),
       snapshotGroups: async ({ cluster, groups }) => {
         this.#mustAnswer(cluster)
-        return groups.map((group) => ({ group, topics: [{ topic: 'accounting.invoices', offsets: [[0, 40]] }] }))
+        return groups.map(
+          (group): GroupOffsets =>
+            this.#placed.get(`${group} on ${cluster}`) ?? {
+              group,
+              topics: [{ topic: 'accounting.invoices', offsets: [[0, 40]] }],
+            },
+        )
       },
-      planOffsets: async () => ({
-        groups: [{ group: 'billing', rows: [['accounting.invoices', 0, 40, 100, -1, 0, 'cut']], duplicates: 0 }],
-        obstacles: [],
-      }),
+      planOffsets: async () => this.offsets,
       ticketNews: (input) =>
         ticketNews(
           () => ({
@@ -441,6 +454,7 @@ export class World {
       placeGroup: async ({ lease, cluster, offsets }) => {
         await guard(lease)
         this.#act(`place ${offsets.group} on ${cluster}`, 'placeGroup')
+        this.#placed.set(`${offsets.group} on ${cluster}`, offsets)
       },
       enableLink: async ({ lease, link }) => {
         await guard(lease)

@@ -4,13 +4,15 @@ import type { Plan } from '../../contract/plan.ts'
 import { ourFence } from '../../domain/dossier.ts'
 import { handedOver, staysText } from '../../domain/hand-over-text.ts'
 import { listed } from '../configured.ts'
-import { finding, whenAny } from './finding.ts'
+import type { GroupState } from '../../ports/cluster.ts'
+import { finding, unlessForced, whenAny } from './finding.ts'
 import type { AccessLook } from './look-at-access.ts'
 import type { World } from './look.ts'
 
 /** Can the applications be moved, kept out of the source, and work on the target? For failover and failback. */
 export function applicationFindings(plan: Plan, dossier: Dossier, world: World, started: boolean): Finding[] {
   return [
+    ...shareGroups(plan, world),
     ...groups(plan, world, started),
     ...fenceability(plan, world),
     ...unheard(plan),
@@ -23,10 +25,10 @@ export function applicationFindings(plan: Plan, dossier: Dossier, world: World, 
 function groups(plan: Plan, { target }: World, started: boolean): Finding[] {
   if (started) return []
   const active = target.groups.filter(({ state }) => state === 'active')
-  const unknown = target.groups.filter(({ state }) => state === 'unknown')
+  const unknown = target.groups.filter(({ state, protocol }) => state === 'unknown' && protocol !== 'share')
   return [
     ...whenAny(
-      active.map(({ group, members }) => `${group} (${listed(members)})`),
+      active.map(({ group, members, protocol }) => `${group} (${membersText(members, protocol)})`),
       (names) =>
         finding(
           'blocking',
@@ -44,6 +46,26 @@ function groups(plan: Plan, { target }: World, started: boolean): Finding[] {
         ),
     ),
   ]
+}
+
+/** Consumers of a share group (KIP-932) have no offsets that could be drained, read or placed. */
+function shareGroups(plan: Plan, { source, target }: World): Finding[] {
+  return [source, target].flatMap((side) =>
+    whenAny(
+      side.groups.filter(({ protocol }) => protocol === 'share').map(({ group }) => group),
+      (names) =>
+        finding(
+          side === target ? 'blocking' : unlessForced(plan),
+          'share-group',
+          `Share groups on ${side.alias}: ${listed(names)}. They have no committed offsets, so nobody can tell what they have read or place them on ${plan.target}. Take their "group" out of the application (a person then carries it over: "offsets: external"), or give it a consumer group.`,
+        ),
+    ),
+  )
+}
+
+/** Of a streams group (KIP-1071) no client of ours is told the members. */
+function membersText(members: string[], protocol: GroupState['protocol']): string {
+  return members.length === 0 ? `a ${protocol} group, with members that cannot be named` : listed(members)
 }
 
 function fenceability(plan: Plan, { source }: World): Finding[] {

@@ -1,15 +1,15 @@
 import type { Assessment, ReadActivities } from '../../contract/activities.ts'
-import { ApplicationFailure } from '@temporalio/common'
+import type { Dossier, GroupSnapshot } from '../../contract/dossier.ts'
 import type { Finding } from '../../contract/evidence.ts'
-import type { Expectations } from '../../contract/plan.ts'
+import type { OffsetPlan } from '../../contract/offset-plan.ts'
 import type { StepId } from '../../contract/steps.ts'
 import { factOf } from '../../domain/dossier.ts'
+import { foreseenOffsets } from '../../domain/foreseen-offsets.ts'
 import { unpackSample } from '../../domain/packed-sample.ts'
 import { type ActivityDeps, timestamp } from '../deps.ts'
-import { isConfigurationFault } from '../faults.ts'
-import { planOffsets } from '../reads/groups.ts'
 import { applicationFindings } from './application-findings.ts'
 import { doubledOutputs, expectationsOf } from './expectations.ts'
+import { foreseePositions, positionFindings } from './foreseen-positions.ts'
 import { finding, unlessForced } from './finding.ts'
 import { linkFindings } from './link-findings.ts'
 import { type World, look } from './look.ts'
@@ -31,39 +31,35 @@ export async function assess(deps: ActivityDeps, input: AssessInput, signal: Abo
   const { plan, dossier } = input
   const at = timestamp(deps)
   const world = await look(deps, plan, signal)
-  const foreseen = expectationsOf(plan, dossier, world, at)
-  const duplicates = (await plannedDuplicates(deps, input, signal)) ?? foreseen.duplicates
+  const snapshots = snapshotsOf(dossier, [world.source, world.target], at)
+  const foreseen = foreseePositions(
+    plan,
+    { ...dossier, snapshots: [...dossier.snapshots, ...inEpisode(dossier, snapshots)] },
+    world,
+  )
+  const expectations = expectationsOf(plan, dossier, world, { at, foreseen })
   return {
-    findings: judge(deps, input, world, at),
-    expectations: { ...foreseen, duplicates, ...doubledOutputs(plan, duplicates) },
+    findings: judge(deps, input, world, { at, foreseen }),
+    expectations: { ...expectations, ...doubledOutputs(plan, expectations.duplicates) },
+    ...(foreseen === null ? {} : { offsets: foreseenOffsets(foreseen) }),
     original: originalOf(input, world),
-    snapshots: snapshotsOf(dossier, [world.source, world.target], at),
+    snapshots,
     sourceReachable: world.source.problem === null,
     linkReachable: world.link.problem === null,
   }
 }
 
-/**
- * What the groups would read twice by the offsets they would be placed on now, once they have read the source to its end.
- * Null when that cannot be told yet, or when the run does without the drain.
- */
-async function plannedDuplicates(
-  deps: ActivityDeps,
-  { plan, dossier }: AssessInput,
-  signal: AbortSignal,
-): Promise<Expectations['duplicates'] | null> {
-  if (plan.operation === 'reset' || plan.mode === 'forced') return null
-  try {
-    const { groups } = await planOffsets(deps, { plan, dossier, drainedGroups: plan.groups }, signal)
-    return groups.map(({ group, duplicates }) => ({ group, records: duplicates }))
-  } catch (error) {
-    // What does not answer is a finding already.
-    if (error instanceof ApplicationFailure && !isConfigurationFault(error)) return null
-    throw error
-  }
+/** As the step records them: the groups will be placed by these. */
+function inEpisode({ episode }: Dossier, snapshots: Assessment['snapshots']): GroupSnapshot[] {
+  return snapshots.map((snapshot) => ({ ...snapshot, episode: episode?.number ?? 0 }))
 }
 
-function judge(deps: ActivityDeps, { plan, dossier, readiness }: AssessInput, world: World, at: string): Finding[] {
+function judge(
+  deps: ActivityDeps,
+  { plan, dossier, readiness }: AssessInput,
+  world: World,
+  { at, foreseen }: { at: string; foreseen: OffsetPlan | null },
+): Finding[] {
   if (plan.operation === 'reset')
     return [...resetFindings(plan, dossier, world), ...schemaFindings(plan, world.schemas)]
   // What this operation did earlier (an adopted run, a run that turned forced) is not in its own way.
@@ -81,6 +77,7 @@ function judge(deps: ActivityDeps, { plan, dossier, readiness }: AssessInput, wo
     ...watchFindings(plan, readiness ?? null, at),
     ...transactionFindings(plan, world),
     ...applicationFindings(plan, dossier, world, begun('start-consumers')),
+    ...(begun('place-groups') ? [] : positionFindings(plan, foreseen)),
     ...schemaFindings(plan, world.schemas),
     ...(world.writers === null
       ? []

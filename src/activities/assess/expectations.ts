@@ -1,19 +1,26 @@
 import type { Dossier } from '../../contract/dossier.ts'
 import type { LostRange, PhantomTotals } from '../../contract/evidence.ts'
+import type { OffsetPlan } from '../../contract/offset-plan.ts'
 import type { Expectations, Plan } from '../../contract/plan.ts'
-import { committedOf } from '../../domain/committed.ts'
+import { approvedPositions } from '../../domain/approved-positions.ts'
 import { estimateLedger } from '../../domain/ledger.ts'
-import { remoteName } from '../../domain/naming.ts'
 import { unpackSample } from '../../domain/packed-sample.ts'
 import { partitionLag } from '../../domain/certificate.ts'
 import { phantomsWhenLastSeen } from '../../domain/phantoms.ts'
 import { lossesOf, lostOffsets } from '../../domain/watch/losses.ts'
 import { readsUncommitted } from '../evidence/phantoms.ts'
-import { readBy } from '../what-is-read.ts'
 import type { World } from './look.ts'
 
-/** What will be lost, doubled or reordered, as it looks now: said before the approval, which is bound to it. */
-export function expectationsOf(plan: Plan, dossier: Dossier, world: World, at: string): Expectations {
+/**
+ * What will be lost, doubled or reordered, as it looks now: said before the approval, which is bound to it. `foreseen`: where
+ * the groups would continue; null where that cannot be told.
+ */
+export function expectationsOf(
+  plan: Plan,
+  dossier: Dossier,
+  world: World,
+  { at, foreseen }: { at: string; foreseen: OffsetPlan | null },
+): Expectations {
   if (plan.operation === 'reset') return { lossRecords: strandedOn(plan, dossier), duplicates: [], orderBreaks: [] }
   const lossRecords = lossOf(plan, dossier, world, at)
   const phantoms = phantomsIn(plan, dossier, world)
@@ -21,8 +28,9 @@ export function expectationsOf(plan: Plan, dossier: Dossier, world: World, at: s
   return {
     lossRecords,
     ...(lost.length === 0 ? {} : { lostBefore: lostOffsets(lost) }),
-    duplicates: duplicatesOf(plan, world),
+    duplicates: foreseen?.groups.map(({ group, duplicates }) => ({ group, records: duplicates })) ?? [],
     orderBreaks: orderBreaksOf(plan, dossier, world, lossRecords),
+    ...(foreseen === null ? {} : { positions: approvedPositions(plan, foreseen) }),
     ...(phantoms === null ? {} : { phantoms }),
   }
 }
@@ -93,24 +101,6 @@ function lossOf(plan: Plan, { lastSample: packed }: Dossier, { link, source }: W
     lastMirrored: [],
   })
   return records
-}
-
-/** After a drain a group starts at the copy's end. Without one it starts at the translated offset, which lags behind. */
-function duplicatesOf(plan: Plan, { target }: World): Expectations['duplicates'] {
-  return readBy(plan).map(({ group, topics }) => {
-    if (plan.mode === 'planned') return { group, records: 0 }
-    const copies = new Set(topics.map((topic) => remoteName(plan.naming, plan.source, topic)))
-    const records = target.ends
-      .filter(({ topic }) => copies.has(topic))
-      .flatMap(({ topic, partitions }) =>
-        partitions.map(([partition, start, end]) => {
-          const translated = committedOf(target.committed, group, topic, partition) ?? start
-          return Math.max(0, end - Math.max(start, translated))
-        }),
-      )
-      .reduce((sum, unread) => sum + unread, 0)
-    return { group, records }
-  })
 }
 
 /** Whoever writes what it makes of its input writes it again for input that it reads again: its transactions end at the move. */

@@ -1,15 +1,16 @@
 import { ApplicationFailure } from '@temporalio/common'
-import type { OffsetPlan, ReadActivities } from '../../contract/activities.ts'
-import { errorTypes } from '../../contract/errors.ts'
+import type { ReadActivities } from '../../contract/activities.ts'
+import type { OffsetPlan } from '../../contract/offset-plan.ts'
 import type { GroupOffsets } from '../../contract/evidence.ts'
 import { remoteName } from '../../domain/naming.ts'
 import { planMove } from '../../domain/positions.ts'
+import { readBy } from '../../domain/read-by.ts'
 import type { ActivityDeps } from '../deps.ts'
-import { readBy } from '../what-is-read.ts'
+import { isConfigurationFault } from '../faults.ts'
 
 type PlanOffsets = Parameters<ReadActivities['planOffsets']>[0]
 
-/** Where each group of the plan goes on. A forced run does without the source's committed offsets when it is dark. */
+/** Where each group of the plan goes on. A forced run does without the source's committed offsets where they cannot be had. */
 export async function planOffsets(
   deps: ActivityDeps,
   { plan, dossier, drainedGroups }: PlanOffsets,
@@ -44,8 +45,9 @@ async function sourceOffsets(
   try {
     return await deps.ports.cluster(plan.source).groupOffsets(plan.groups, topics, signal)
   } catch (error) {
-    const dark = error instanceof ApplicationFailure && error.type === errorTypes.unreachable
-    if (dark && plan.mode === 'forced') return null
+    // They are shown beside the plan, and no offset rests on them: a source that is given up may answer as it likes.
+    const outside = error instanceof ApplicationFailure && !isConfigurationFault(error)
+    if (outside && plan.mode === 'forced') return null
     throw error
   }
 }

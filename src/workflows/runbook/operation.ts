@@ -59,6 +59,7 @@ export function operation(name: OperationName, steps: Step[]): (input: unknown) 
               plan: record.plan,
               expectations: record.expectations ?? { lossRecords: null, duplicates: [], orderBreaks: [] },
               findings: record.findings,
+              ...(record.offsets === null ? {} : { offsets: record.offsets }),
             },
       report: () => reportMarkdown(record.progress(), reportExtras(run)),
     })

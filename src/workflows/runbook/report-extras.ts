@@ -1,4 +1,4 @@
-import type { OffsetPlan } from '../../contract/activities.ts'
+import type { ForeseenOffsets, OffsetPlan } from '../../contract/offset-plan.ts'
 import type { Settlement } from '../../contract/dossier.ts'
 import type { Certificate, LossLedger } from '../../contract/evidence.ts'
 import type { Expectations } from '../../contract/plan.ts'
@@ -10,6 +10,7 @@ export function reportExtras(run: Run | undefined): {
   ledger?: LossLedger | null
   settlement?: Settlement | null
   offsetPlan?: OffsetPlan | null
+  foreseen?: ForeseenOffsets | null
   expectations?: Expectations | null
 } {
   if (!run) return {}
@@ -18,6 +19,7 @@ export function reportExtras(run: Run | undefined): {
     ledger: run.dossier.ledgers.at(-1) ?? null,
     settlement: run.dossier.settlements.findLast(({ episode }) => episode === run.episode) ?? null,
     offsetPlan: run.result<{ plan: OffsetPlan }>('place-groups')?.plan ?? null,
+    foreseen: run.record.offsets,
     expectations: run.record.expectations,
   }
 }

@@ -1,5 +1,6 @@
 import type { Expectations, Plan } from '../../contract/plan.ts'
 import type { Finding } from '../../contract/evidence.ts'
+import type { ForeseenOffsets } from '../../contract/offset-plan.ts'
 import type { OperationName } from '../../contract/names.ts'
 import type { Progress, RefusedMessage, RunState, TicketProgress } from '../../contract/progress.ts'
 import type { StepId, StepProgress, StepState } from '../../contract/steps.ts'
@@ -23,6 +24,8 @@ export class RunRecord {
   plan: Plan | null = null
   planHash: string | null = null
   expectations: Expectations | null = null
+  /** Where the groups would continue, as it looked at the assessment. */
+  offsets: ForeseenOffsets | null = null
   findings: Finding[] = []
   steps: StepProgress[] = []
   currentStep: StepId | null = null

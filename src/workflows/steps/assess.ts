@@ -23,6 +23,7 @@ export async function assessPlan(run: Run): Promise<DossierEntry[]> {
   const assessment = await run.activities.reads.assess({ plan: run.plan, dossier, readiness })
   record.findings = assessment.findings
   record.expectations = assessment.expectations
+  record.offsets = assessment.offsets ?? null
   record.planHash = planHash(run.plan, assessment.expectations)
   run.publish()
   const entries: DossierEntry[] = assessment.snapshots.map((snapshot) => ({

@@ -1,9 +1,10 @@
-import type { OffsetPlan } from '../../contract/activities.ts'
+import type { OffsetPlan } from '../../contract/offset-plan.ts'
 import type { MoveRecord } from '../../contract/dossier.ts'
 import type { GroupOffsets, TopicOffsets } from '../../contract/evidence.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
+import { withinApproval } from './approve-positions.ts'
 import type { MirroredFact } from './confirm-mirrored.ts'
 import type { DrainFact } from './drain-consumers.ts'
 import type { FencedEnds } from './fence-source.ts'
@@ -21,6 +22,21 @@ function offsetsOf(plan: OffsetPlan): GroupOffsets[] {
 
 function drained(run: Run): string[] {
   return run.result<DrainFact>('drain-consumers')?.drainedGroups ?? []
+}
+
+/** The offsets as they would be placed now, once they are within what was approved. */
+async function approvedPlan(run: Run): Promise<OffsetPlan> {
+  for (;;) {
+    const plan = await run.activities.reads.planOffsets({
+      plan: run.plan,
+      dossier: run.dossier,
+      drainedGroups: drained(run),
+    })
+    if (plan.obstacles.length > 0) {
+      throw new StepProblem(`No safe offset for some groups on ${run.plan.target}: ${plan.obstacles.join('; ')}`)
+    }
+    if (await withinApproval(run, plan)) return plan
+  }
 }
 
 /** How this move left the source: failback, and the next failover, place the groups from it. */
@@ -53,14 +69,7 @@ export const placeGroups = defineStep({
   touchesSource: false,
   skip: 'never',
   async observe(run): Promise<{ plan: OffsetPlan; move: MoveRecord }> {
-    const plan = await run.activities.reads.planOffsets({
-      plan: run.plan,
-      dossier: run.dossier,
-      drainedGroups: drained(run),
-    })
-    if (plan.obstacles.length > 0) {
-      throw new StepProblem(`No safe offset for some groups on ${run.plan.target}: ${plan.obstacles.join('; ')}`)
-    }
+    const plan = await approvedPlan(run)
     return { plan, move: await moveRecord(run) }
   },
   before: (_run, { move }) => [{ type: 'move', move }],

@@ -1,0 +1,42 @@
+import type { Dossier } from '../../contract/dossier.ts'
+import type { Finding } from '../../contract/evidence.ts'
+import type { OffsetPlan } from '../../contract/offset-plan.ts'
+import type { Plan } from '../../contract/plan.ts'
+import { planMove } from '../../domain/positions.ts'
+import { readBy } from '../../domain/read-by.ts'
+import { listed } from '../configured.ts'
+import { finding, unlessForced, whenAny } from './finding.ts'
+import type { World } from './look.ts'
+
+/**
+ * Where the groups would continue if they were placed now: once they have read the source to its end, or, in a forced run,
+ * as they stand. Null where it cannot be told: a reset places nobody, and what does not answer is a finding already.
+ */
+export function foreseePositions(plan: Plan, dossier: Dossier, { source, target }: World): OffsetPlan | null {
+  const forced = plan.mode === 'forced'
+  if (plan.operation === 'reset' || target.problem !== null || (source.problem !== null && !forced)) return null
+  // What is missing there is a finding of its own, or is created empty.
+  const there = new Set(target.topics.map(({ topic }) => topic))
+  return planMove({
+    plan,
+    dossier,
+    drainedGroups: forced ? [] : plan.groups,
+    source: source.problem === null ? { committed: source.committed } : null,
+    target: { ends: target.ends, committed: target.committed },
+    groupTopics: readBy(plan).map(({ group, topics }) => ({
+      group,
+      topics: topics.filter((topic) => there.has(topic)),
+    })),
+  })
+}
+
+/** Past the point of no return the run could only stop at it. */
+export function positionFindings(plan: Plan, foreseen: OffsetPlan | null): Finding[] {
+  return whenAny(foreseen?.obstacles ?? [], (places) =>
+    finding(
+      unlessForced(plan),
+      'no-safe-offset',
+      `For some groups there is no offset on ${plan.target} that loses nothing: ${listed(places)}. Set the offset there that they are to continue at (kafka-consumer-groups --reset-offsets), or leave the topic out.`,
+    ),
+  )
+}
