@@ -2,6 +2,7 @@ import type { ReadActivities } from '../contract/activities.ts'
 import { assess } from './assess/assess.ts'
 import { type ActivityDeps, activitySignal } from './deps.ts'
 import { takeCertificate } from './evidence/certificate.ts'
+import { countReread } from './evidence/count-reread.ts'
 import { estimateLoss, exactLoss } from './evidence/losses.ts'
 import { observeApplications } from './reads/applications.ts'
 import { draftPlan } from './reads/draft-plan.ts'
@@ -36,6 +37,7 @@ export function createReadActivities(deps: ActivityDeps): ReadActivities {
         ({ offline: _offline, ...described }) => described,
       ),
     estimateLoss: (input) => estimateLoss(deps, input, activitySignal()),
+    countReread: (input) => countReread(deps, input, activitySignal()),
     exactLoss: (input) => exactLoss(deps, input, activitySignal()),
     readCopies: async ({ cluster, ids }) => {
       const port = deps.ports.cluster(cluster)

@@ -132,6 +132,21 @@ export interface ReadActivities {
   }): Promise<{ topic: string; topicId: string; partitions: number; replicas?: number }[]>
   estimateLoss(input: LinkRef & { topics: string[]; sample: PackedSample | null }): Promise<LossLedger>
   exactLoss(input: LinkRef & { topics: string[] }): Promise<LossLedger>
+  /**
+   * Records of each place of a group in a copy: [in the copy from `chosen` to `end`, on `from` behind the group's commit and
+   * mirrored], null where it cannot be told; the places in the order asked.
+   */
+  countReread(input: {
+    from: string
+    to: string
+    naming: Naming
+    groups: {
+      group: string
+      topics: { topic: string; rows: [partition: number, chosen: number, end: number][] }[]
+    }[]
+    /** What had come over when the groups were placed. */
+    mirroredTo: TopicOffsets[]
+  }): Promise<{ group: string; places: [placed: number | null, unread: number | null][] }[]>
   /** Records that copies of these ids have copied to a cluster so far, by id. */
   readCopies(input: { cluster: string; ids: string[] }): Promise<[id: string, records: number][]>
   snapshotGroups(input: { cluster: string; groups: string[]; topics: string[] }): Promise<GroupOffsets[]>

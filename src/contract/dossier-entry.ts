@@ -104,6 +104,17 @@ const move = z.looseObject({
   fencedEnds: ends.optional(),
   mirroredTo: topicOffsets.optional(),
   drainedGroups: z.array(z.string()),
+  reread: z
+    .array(
+      z.looseObject({
+        group: z.string(),
+        declared: z.number(),
+        counted: z.number().nullable(),
+        unknown: z.number(),
+        skipped: z.number().optional(),
+      }),
+    )
+    .optional(),
 })
 
 export const dossierEntry: z.ZodType<DossierEntry> = z.discriminatedUnion('type', [

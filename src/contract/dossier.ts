@@ -99,6 +99,19 @@ export interface SelectionText {
   topics: string
 }
 
+/** What a group was declared to read twice after a move, and what it did, as far as the brokers tell. */
+export interface Reread {
+  group: string
+  /** Records, at most. */
+  declared: number
+  /** Records that it had committed as read on the side it left. Null: not known, or not yet. */
+  counted: number | null
+  /** Partitions that could not be counted. */
+  unknown: number
+  /** Records it had not read and was placed behind: there should be none. */
+  skipped?: number
+}
+
 /** Where reading the source ended when a move was made: per partition the fenced end and the mirrored-to offset. */
 export interface MoveRecord {
   episode: number
@@ -113,6 +126,8 @@ export interface MoveRecord {
   mirroredTo?: TopicOffsets[]
   /** Groups that had read everything on `from` when they left, by name. */
   drainedGroups: string[]
+  /** By group. Absent: recorded before it was kept. */
+  reread?: Reread[]
 }
 
 /** What a step leaves behind, in the run's own words; kept until the episode closes, for `adopt`. */

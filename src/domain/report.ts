@@ -1,5 +1,5 @@
 import type { ForeseenOffsets, OffsetPlan } from '../contract/offset-plan.ts'
-import type { Settlement } from '../contract/dossier.ts'
+import type { MoveRecord, Settlement } from '../contract/dossier.ts'
 import type { Certificate, LossLedger } from '../contract/evidence.ts'
 import type { Expectations } from '../contract/plan.ts'
 import type { Progress } from '../contract/progress.ts'
@@ -9,6 +9,7 @@ import { worstRows } from './foreseen-offsets.ts'
 import { ledgerMarkdown, settlementMarkdown } from './ledger-text.ts'
 import { line, table } from './markdown-text.ts'
 import { phantomsText } from './phantoms.ts'
+import { rereadText } from './reread.ts'
 import { stepList } from './step-list.ts'
 
 export interface ReportExtra {
@@ -19,6 +20,7 @@ export interface ReportExtra {
   /** Where the groups would continue; shown until they are placed. */
   readonly foreseen?: ForeseenOffsets | null
   readonly expectations?: Expectations | null
+  readonly move?: MoveRecord | null
 }
 
 /** Rows a person reads; the whole evidence is in the run's history. */
@@ -35,6 +37,7 @@ export function reportMarkdown(progress: Progress, extra: ReportExtra): string {
     extra.ledger ? `## Loss ledger\n\n${ledgerMarkdown(extra.ledger)}` : '',
     extra.settlement ? `## Stranded records: the receipt\n\n${settlementMarkdown(extra.settlement)}` : '',
     extra.offsetPlan ? offsetsMarkdown(extra.offsetPlan) : extra.foreseen ? foreseenMarkdown(extra.foreseen) : '',
+    extra.move?.reread ? rereadMarkdown(extra.move) : '',
     listSection(
       'Waits for',
       progress.waitingFor.map(({ step, text }) => `${step}: ${text}`),
@@ -141,6 +144,16 @@ function offsetsTable(rows: ForeseenOffsets['rows']): string {
       why,
     ]),
     rowsShown,
+  )
+}
+
+function rereadMarkdown({ from, to, reread = [] }: MoveRecord): string {
+  return listSection(
+    'Read twice: declared and counted',
+    [...reread]
+      .sort((a, b) => b.declared - a.declared)
+      .slice(0, rowsShown)
+      .map((each) => `${from} → ${to}, ${rereadText(each)}`),
   )
 }
 

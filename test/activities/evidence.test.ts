@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { newMemory, takeCertificate } from '../../src/activities/evidence/certificate.ts'
+import { countReread } from '../../src/activities/evidence/count-reread.ts'
 import { estimateLoss, exactLoss } from '../../src/activities/evidence/losses.ts'
 import { planSelection } from '../../src/activities/reads/plan-selection.ts'
 import { observeFence } from '../../src/activities/reads/fence.ts'
@@ -86,6 +87,39 @@ test('what there was no time to read stays in the ledger as an unknown number', 
     exactLoss(deps, { ...link, topics: [topic] }, signal),
   )
   expect(ledger.topics).toMatchObject([{ topic, rows: [[0, 90, 100, null]] }])
+})
+
+/** The scene with a group that had read 80 of 100 records on A and was placed at 61 of 101 in the copy, the last a marker. */
+function counting(change: (on: ReturnType<typeof scene>) => void = () => undefined) {
+  const on = scene()
+  on.a.committed = [{ group: 'billing', topics: [{ topic, offsets: [[0, 80]] }] }]
+  on.b.data = (name, _partition, offset) => name === `${topic}.A` && offset < 100
+  change(on)
+  const rows: [number, number, number][] = [[0, 61, 101]]
+  const input = {
+    from: 'A',
+    to: 'B',
+    naming,
+    groups: [{ group: 'billing', topics: [{ topic, rows }] }],
+    mirroredTo: [{ topic, offsets: [[0, 99]] as [number, number][] }],
+  }
+  return activity().run(() => countReread(on.deps, input, signal))
+}
+
+test('what a group was to read in a copy, and had not read on the side it left, is counted in records', async () => {
+  expect(await counting()).toEqual([{ group: 'billing', places: [[39, 20]] }])
+  const behind = { group: 'billing', topics: [{ topic, offsets: [[0, 100]] as [number, number][] }] }
+  expect(await counting(({ a }) => (a.committed = [behind]))).toEqual([{ group: 'billing', places: [[39, 0]] }])
+})
+
+test.each<[string, (on: ReturnType<typeof scene>) => void, [number | null, number | null]]>([
+  ['its commits have expired', ({ a }) => (a.committed = []), [null, null]],
+  ['records expired on the side it left', ({ a }) => a.withTopic(topic, [[0, 81, 100, 100]]), [39, null]],
+  ['records expired from the copy', ({ b }) => b.withTopic(`${topic}.A`, [[0, 70, 101, 101]]), [null, 20]],
+  ['the topic is compacted', ({ a }) => a.compactedTopics.add(topic), [39, null]],
+  ['the copy is gone', ({ b }) => b.topics.delete(`${topic}.A`), [null, 20]],
+])('what a group read twice is not made up when %s', async (_what, spoil, places) => {
+  expect(await counting(spoil)).toEqual([{ group: 'billing', places: [places] }])
 })
 
 test('an estimate is as old as the last contact with the source, and falls back on the sample only after some tries', async () => {

@@ -4,7 +4,7 @@ import type { Progress } from '../../src/contract/progress.ts'
 import type { StepState } from '../../src/contract/steps.ts'
 import { detailsMarkdown, reportMarkdown } from '../../src/domain/markdown.ts'
 import { codeBlock } from '../../src/domain/markdown-text.ts'
-import { at } from './builders.ts'
+import { aMove, at } from './builders.ts'
 
 const step = (state: StepState, change: object = {}) => ({
   id: 'confirm-mirrored' as const,
@@ -230,6 +230,7 @@ test('the report files the evidence: certificate, ledger, offsets, expectations'
         groups: [{ group: 'billing', duplicates: 40, rows: [['t.A', 0, 60, 70, 60, 40, 'translated by the link']] }],
         obstacles: ['billing: something expired'],
       },
+      move: aMove({ reread: [{ group: 'billing', declared: 40, counted: 12, unknown: 0 }] }),
     },
   )
   for (const told of [
@@ -246,6 +247,7 @@ test('the report files the evidence: certificate, ledger, offsets, expectations'
     '| t | 2 | 0 | unknown | unknown |',
     '| billing | t.A | 0 | 70 | 60 | 60 | 40 | translated by the link |',
     '- billing: something expired',
+    '- A → B, billing: 12 of at most 40 declared',
   ]) {
     expect(report).toContain(told)
   }

@@ -140,7 +140,7 @@ test(
     expect(['approve#1', 'await-ticket#1', 'settle-stranded#1', 'settle-stranded#2']).toEqual(
       expect.arrayContaining(outcome.asked),
     )
-    const { ledgers, settlements } = await product.dossier()
+    const { ledgers, settlements, moves } = await product.dossier()
     const exact = ledgers.filter(({ kind }) => kind === 'exact')
     expect(exact).toHaveLength(1)
     expect(
@@ -161,6 +161,24 @@ test(
       { cluster: 'A', action: 'replay', by: 'owner', confirmed: { by: 'second' }, copied: { cluster: 'B' } },
     ])
     expect(settlements[0]?.copied?.records).toBe(exact[0]?.records)
+
+    // What was declared to be read twice, against what the consumers' own books say was read on both sides.
+    const reread = moves.find(({ from }) => from === 'A')?.reread ?? []
+    expect(reread).toHaveLength(lab().applications.filter(({ group }) => group !== undefined).length)
+    for (const { declared, counted, unknown, skipped } of reread) {
+      expect({ unknown, skipped }).toEqual({ unknown: 0, skipped: undefined })
+      expect(counted).toBeLessThanOrEqual(declared)
+    }
+    const readOn = (cluster: string) =>
+      new Set(
+        readReceived(lab().dir)
+          .filter((record) => record.cluster === cluster)
+          .map(({ origin, key, seq }) => `${origin} ${key} ${seq}`),
+      )
+    const onB = readOn('B')
+    const twice = [...readOn('A')].filter((id) => onB.has(id)).length
+    expect(reread.reduce((sum, { counted }) => sum + (counted ?? 0), 0)).toBe(twice)
+    expect(outcome.progress?.notes.join()).toContain('read twice after the move from A')
 
     // The same by the producers' own books: a send that A's death cut short may be there without their knowing.
     const records = exact[0]?.records ?? 0

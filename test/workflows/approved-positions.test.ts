@@ -95,3 +95,33 @@ test('a run that takes over is bound to what was approved last', async () => {
   expect(result).toMatchObject({ state: 'succeeded', progress: { planHash: question.send.payload['planHash'] } })
   expect(result.progress.notes.filter((note) => note.includes('approved'))).toEqual([])
 })
+
+test('after a forced move the side that was left tells, when it is back, what was read twice', async () => {
+  stage().world.dark.add('A')
+  stage().world.offsets = copyAt('reached', 60, 40)
+  const failover = await stage().start('failover', { mode: 'forced', approvedBy: undefined })
+  const approval = await waitingAt(failover, 'approve')
+  await failover.executeUpdate('approve', { args: [approval.send.payload] })
+  const { progress } = await resultOf(failover)
+  expect(progress.steps.find(({ id }) => id === 'verify')?.detail).toContain(
+    'billing: at most 40 declared, not counted',
+  )
+
+  stage().world.dark.delete('A')
+  stage().world.reread = [40, 28]
+  const reset = await stage().start('reset', { branch: 'recover' })
+  await stage().throughTicket(reset, 'A->B')
+  const told = 'billing: 12 of at most 40 declared'
+  expect((await resultOf(reset)).progress.notes).toContainEqual(`read twice after the move from A: ${told}`)
+  expect(await reset.query<string>('report')).toContain(`- A → B, ${told}`)
+  const { moves } = await stage().pairHandle().query<Dossier>('dossier')
+  expect(moves[0]?.reread).toEqual([{ group: 'billing', declared: 40, counted: 12, unknown: 0 }])
+})
+
+test('a planned move proves in the run itself that nothing is read twice', async () => {
+  stage().world.offsets = copyAt('done', 100, 0)
+  const failover = await stage().start('failover')
+  const { progress } = await resultOf(failover)
+  expect(progress.steps.find(({ id }) => id === 'verify')?.detail).toContain('billing: 0 of at most 0 declared')
+  expect(await failover.query<string>('report')).toContain('- A → B, billing: 0 of at most 0 declared')
+})

@@ -95,6 +95,8 @@ export class World {
     obstacles: [],
   }
   positions: ApprovedPositions[] | undefined
+  /** Of every place of a group in a copy: records it was to read, and those of them it had not read. */
+  reread: [placed: number | null, unread: number | null] = [0, 0]
   conflicts: KeyConflicts = { complete: true, topics: [], keyless: 0, compacted: [] }
 
   readonly #placed = new Map<string, GroupOffsets>()
@@ -367,6 +369,11 @@ export class World {
         records: this.lag,
         topics: this.lag === 0 ? [] : [{ topic: 'accounting.invoices', rows: [[0, 100 - this.lag, 100, this.lag]] }],
       }),
+      countReread: async ({ groups }) =>
+        groups.map(({ group, topics }) => ({
+          group,
+          places: topics.flatMap(({ rows }) => rows.map((): [number | null, number | null] => this.reread)),
+        })),
       readCopies: async ({ ids }) => ids.map((id) => [id, this.copies.get(id) ?? 0]),
       snapshotGroups: async ({ cluster, groups }) => {
         this.#mustAnswer(cluster)

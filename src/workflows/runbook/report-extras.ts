@@ -1,5 +1,5 @@
 import type { ForeseenOffsets, OffsetPlan } from '../../contract/offset-plan.ts'
-import type { Settlement } from '../../contract/dossier.ts'
+import type { MoveRecord, Settlement } from '../../contract/dossier.ts'
 import type { Certificate, LossLedger } from '../../contract/evidence.ts'
 import type { Expectations } from '../../contract/plan.ts'
 import type { Run } from './run.ts'
@@ -12,6 +12,7 @@ export function reportExtras(run: Run | undefined): {
   offsetPlan?: OffsetPlan | null
   foreseen?: ForeseenOffsets | null
   expectations?: Expectations | null
+  move?: MoveRecord | null
 } {
   if (!run) return {}
   return {
@@ -21,5 +22,6 @@ export function reportExtras(run: Run | undefined): {
     offsetPlan: run.result<{ plan: OffsetPlan }>('place-groups')?.plan ?? null,
     foreseen: run.record.offsets,
     expectations: run.record.expectations,
+    move: run.dossier.moves.findLast(({ episode }) => episode === run.episode) ?? null,
   }
 }

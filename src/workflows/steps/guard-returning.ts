@@ -5,6 +5,7 @@ import { transactionLines } from '../../domain/open-transactions-text.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
+import { countReread } from './count-reread.ts'
 import { fenceEntry, type FenceView, principalsOf, proveDenied } from './fence-source.ts'
 import { everythingRead, groupsOf } from './reading.ts'
 
@@ -89,6 +90,7 @@ export const guardReturning = defineStep({
       groups: groups.map(({ group }) => group),
       topics: [...new Set(groups.flatMap((group) => everythingRead(run, target, group.topics)))],
     })
+    const reread = await countReread(run)
     return {
       detail:
         `${target} refuses the applications (${evidence}); ` +
@@ -100,6 +102,7 @@ export const guardReturning = defineStep({
         fenceEntry(run, target, [], `${evidence}; ends still`),
         { type: 'snapshot', snapshot: { cluster: target, episode: run.episode, at: run.now(), groups: offsets } },
         ...discharged(run, run.dossier.obligations),
+        ...reread,
       ],
     }
   },

@@ -1,6 +1,7 @@
 import type { OffsetPlan } from '../../contract/offset-plan.ts'
 import type { MoveRecord } from '../../contract/dossier.ts'
 import type { GroupOffsets, TopicOffsets } from '../../contract/evidence.ts'
+import { rereadDeclared } from '../../domain/reread.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
@@ -40,7 +41,7 @@ async function approvedPlan(run: Run): Promise<OffsetPlan> {
 }
 
 /** How this move left the source: failback, and the next failover, place the groups from it. */
-async function moveRecord(run: Run): Promise<MoveRecord> {
+async function moveRecord(run: Run, offsets: OffsetPlan): Promise<MoveRecord> {
   const fencedEnds = run.result<FencedEnds>('fence-source')?.ends
   const certificate = run.result<MirroredFact>('confirm-mirrored')?.certificate
   const mirroredTo: TopicOffsets[] = certificate
@@ -59,6 +60,7 @@ async function moveRecord(run: Run): Promise<MoveRecord> {
     ...(fencedEnds ? { fencedEnds } : {}),
     mirroredTo,
     drainedGroups: drained(run),
+    reread: rereadDeclared(offsets, drained(run)),
   }
 }
 
@@ -70,7 +72,7 @@ export const placeGroups = defineStep({
   skip: 'never',
   async observe(run): Promise<{ plan: OffsetPlan; move: MoveRecord }> {
     const plan = await approvedPlan(run)
-    return { plan, move: await moveRecord(run) }
+    return { plan, move: await moveRecord(run, plan) }
   },
   before: (_run, { move }) => [{ type: 'move', move }],
   async apply(run, { plan }) {

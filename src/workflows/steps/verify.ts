@@ -1,3 +1,5 @@
+import { lastMove } from '../../domain/dossier.ts'
+import { rereadText } from '../../domain/reread.ts'
 import { defineStep } from '../runbook/step.ts'
 import { groupsOf, remoteTopics } from './reading.ts'
 
@@ -21,6 +23,9 @@ export const verify = defineStep({
       explain: ({ detail }) => `No progress seen on ${target}: ${detail}. The run goes on looking.`,
       choices: ['retry', 'skip'],
     })
-    return { detail: verdict.detail, fact: verdict }
+    const move = lastMove(run.dossier, run.plan.source, target)
+    const reread = move?.reread?.map(rereadText) ?? []
+    const told = reread.length === 0 ? '' : `; read twice by ${reread.join('; ')}`
+    return { detail: `${verdict.detail}${told}`, fact: verdict }
   },
 })
