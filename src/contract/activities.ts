@@ -292,12 +292,12 @@ export interface WaitActivities {
     recordsPerSecond: number | null
     etaSeconds: number | null
   }>
-  /** Groups have read everything up to the ends (markers at the tail do not count). */
+  /** Groups have read everything there is (markers at the tail do not count). */
   awaitDrained(input: {
     cluster: string
     groups: { group: string; topics: string[] }[]
-    /** Only up to these ends; absent: the present ends. */
-    ends: TopicEnds[] | null
+    /** Ends that were there before: a partition that is gone or ends earlier now has not been read. */
+    atLeast?: TopicOffsets[]
     pollMs: number
     maxMs: number
   }): Promise<{

@@ -1,3 +1,5 @@
+import type { TopicOffsets } from './evidence.ts'
+
 /**
  * By what a position is known, the surest first. `done`: whatever lies before it is read, or never was this pair's.
  * `reached`: the group had got so far, and may have read on. `untold`: nothing tells how far, so it is the start. `anew`: the
@@ -23,6 +25,8 @@ export type OffsetPlanRow = [
 
 export interface OffsetPlan {
   groups: { group: string; rows: OffsetPlanRow[]; duplicates: number }[]
+  /** Ends of the copies on the target: nothing is mirrored to them any more. Absent in plans made before they were kept. */
+  copies?: TopicOffsets[]
   /** Places where no safe offset exists (loss for this group): the run stops and asks. */
   obstacles: string[]
 }

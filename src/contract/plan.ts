@@ -84,8 +84,8 @@ export interface Expectations {
    * or not. Absent: no application writes what it makes of what it reads.
    */
   duplicateOutputs?: { application: string; records: number }[]
-  /** Groups whose order breaks, with the reason. */
-  orderBreaks: { group: string; reason: string }[]
+  /** Groups whose order breaks, with the reason; `records` come after newer ones, at most. Absent: how many is not known. */
+  orderBreaks: { group: string; reason: string; records?: number }[]
   /** Records in the copies that are not committed on the source. Absent: none are known, and nothing is left unread. */
   phantoms?: PhantomTotals
   /** By what each position will be known, by group. Absent: of a reset, or where it could not be told. */

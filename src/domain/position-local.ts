@@ -96,7 +96,7 @@ function returned(
     const what = recreated ? 'was recreated since' : `was read to ${before.offset}, beyond its end ${end}`
     return { chosen: start, duplicates: bound - start, why: `start: the topic ${what}`, basis: 'anew' }
   }
-  const ranges = settledRanges(input, at.topic, partition, move)
+  const ranges = settledRanges(input.dossier, input.plan.target, at.topic, partition, move?.episode ?? 0)
   const passed = skipSettled(before.offset, ranges)
   const chosen = Math.min(skipSettled(Math.max(passed, start), ranges), end)
   const readAtMost = Math.max(elsewhere.atMost, ownAtMost(input, at, move, own))

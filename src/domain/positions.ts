@@ -1,6 +1,6 @@
 import type { OffsetPlan, OffsetPlanRow, PositionBasis } from '../contract/offset-plan.ts'
 import type { Dossier } from '../contract/dossier.ts'
-import type { GroupOffsets, TopicEnds } from '../contract/evidence.ts'
+import type { GroupOffsets, TopicEnds, TopicOffsets } from '../contract/evidence.ts'
 import type { Plan } from '../contract/plan.ts'
 import { committedOf } from './committed.ts'
 import { remoteName } from './naming.ts'
@@ -45,7 +45,15 @@ export function planMove(input: MoveInput): OffsetPlan {
     ])
     return { group, rows, duplicates: rows.reduce((sum, [, , , , , duplicates]) => sum + duplicates, 0) }
   })
-  return { groups, obstacles }
+  return { groups, copies: copiesOf(input), obstacles }
+}
+
+function copiesOf(input: MoveInput): TopicOffsets[] {
+  const topics = [...new Set(input.groupTopics.flatMap((reader) => reader.topics))]
+  return topics
+    .map((topic) => remoteName(input.plan.naming, input.plan.source, topic))
+    .map((topic) => ({ topic, offsets: partitionsOf(input, topic).map(([p, , end]): [number, number] => [p, end]) }))
+    .filter(({ offsets }) => offsets.length > 0)
 }
 
 /** Rows of the source's copy on the target; none when nothing was ever mirrored. */

@@ -1,6 +1,5 @@
-import type { Dossier, MoveRecord, SettledRow, Settlement } from '../contract/dossier.ts'
+import type { Dossier, SettledRow, Settlement } from '../contract/dossier.ts'
 import type { LossLedger } from '../contract/evidence.ts'
-import type { MoveInput } from './positions.ts'
 
 /** Stranded records [from, to) a person has decided about so that no group is to read them where they lie. */
 export interface SettledRange {
@@ -10,18 +9,19 @@ export interface SettledRange {
 }
 
 /**
- * Ranges of one partition of the target that were discarded, quarantined or replayed since the pair left it, in order.
- * What a later decision keeps is to be read there after all.
+ * Ranges of one partition on a cluster that were discarded, quarantined or replayed, in order; `since`: only in this
+ * episode and later ones. What a later decision keeps is to be read there after all.
  */
 export function settledRanges(
-  input: MoveInput,
+  { settlements }: Pick<Dossier, 'settlements'>,
+  cluster: string,
   topic: string,
   partition: number,
-  move: MoveRecord | undefined,
+  since = 0,
 ): SettledRange[] {
   let ranges: SettledRange[] = []
-  for (const settlement of input.dossier.settlements) {
-    if (settlement.cluster !== input.plan.target || settlement.episode < (move?.episode ?? 0)) continue
+  for (const settlement of settlements) {
+    if (settlement.cluster !== cluster || settlement.episode < since) continue
     const rows = settlement.topics.filter((entry) => entry.topic === topic).flatMap((entry) => entry.rows)
     for (const [p, from, to, records] of rows) {
       if (p !== partition) continue

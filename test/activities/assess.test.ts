@@ -7,6 +7,7 @@ import type { Readiness } from '../../src/contract/pair-messages.ts'
 import type { Plan } from '../../src/contract/plan.ts'
 import { rejected, unreachable } from '../../src/ports/failures.ts'
 import { packSample } from '../../src/domain/packed-sample.ts'
+import { aMove } from '../domain/builders.ts'
 import { sampleConfig, type Scene, scene, stagedDossier, topic } from './scene.ts'
 
 const signal = new AbortController().signal
@@ -441,6 +442,56 @@ test('committed offsets that have expired since the last snapshot are carried on
       ],
     },
   ])
+})
+
+test('a group that is behind over both sides is named before the approval, with how much comes late; others are not', async () => {
+  const on = scene(
+    sampleConfig(({ pairs: { accounting } }) => {
+      const apps = accounting?.['applications'] as Record<string, unknown>[]
+      apps.push({ ...apps[1], name: 'shipping', principal: 'User:shipping', group: 'shipping' })
+    }),
+  )
+  const mirroredTo = [
+    {
+      topic,
+      offsets: [
+        [0, 99],
+        [1, 49],
+      ] as [number, number][],
+    },
+  ]
+  const dossier = { ...stagedDossier(on.dossier, 'reset'), moves: [aMove({ mode: 'forced', mirroredTo })] }
+  on.a.committed = [
+    {
+      group: 'billing',
+      topics: [
+        {
+          topic,
+          offsets: [
+            [0, 70],
+            [1, 50],
+          ],
+        },
+      ],
+    },
+    {
+      group: 'shipping',
+      topics: [
+        {
+          topic,
+          offsets: [
+            [0, 100],
+            [1, 50],
+          ],
+        },
+      ],
+    },
+  ]
+  const forced = on.plan('failback', { mode: 'forced', source: 'B', target: 'A', link: { from: 'B', to: 'A' } })
+  expect((await look(on, forced, dossier)).expectations.orderBreaks).toMatchObject([{ group: 'billing', records: 30 }])
+  // Its consumers read B to its end first, what is on A is known to be read there, and nothing is late.
+  const planned = { ...forced, mode: 'planned' as const }
+  expect((await look(on, planned, dossier)).expectations.orderBreaks).toEqual([])
 })
 
 test('the original link is remembered on the first contact of the episode only', async () => {

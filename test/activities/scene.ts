@@ -120,6 +120,7 @@ export function scene(config: Config = sampleConfig(), more: Partial<ActivityDep
     applications: [
       memoryApplication('entry', { state: 'running', cluster: 'A' }, calls),
       memoryApplication('billing', { state: 'running', cluster: 'A' }, calls),
+      memoryApplication('shipping', { state: 'running', cluster: 'A' }, calls),
     ],
   })
   const deps: ActivityDeps = { ports, config: () => config, client: {} as Client, clock: systemClock, ...more }

@@ -8,12 +8,13 @@ import { errorTypes } from '../../src/contract/errors.ts'
 import type { LagSample } from '../../src/contract/evidence.ts'
 import { configurationFault, rejected, unreachable } from '../../src/ports/failures.ts'
 import { anOpenTransaction } from '../domain/builders.ts'
-import { failureOf } from './memory-ports.ts'
+import { failureOf, type MemoryCluster } from './memory-ports.ts'
 import { activity, doors, scene, topic } from './scene.ts'
 
 const link = { pair: 'accounting', from: 'A', to: 'B' }
 const naming = { kind: 'suffix' as const, separator: '.', aliases: ['A', 'B', 'C'] }
 const soon = { pollMs: 10, maxMs: 300 }
+const copy = `${topic}.B`
 
 test('ends that stand still for the whole window are still', async () => {
   const { deps } = scene()
@@ -164,7 +165,7 @@ test('a cluster that never answers is no verdict: the wait ends with the reason,
   const waits = doors(createWaitActivities(deps))
   for (const wait of [
     () => waits.awaitStill({ cluster: 'A', topics: [topic], stabilityMs: 50, maxMs: 100 }),
-    () => waits.awaitDrained({ cluster: 'A', groups: [{ group: 'billing', topics: [topic] }], ends: null, ...soon }),
+    () => waits.awaitDrained({ cluster: 'A', groups: [{ group: 'billing', topics: [topic] }], ...soon }),
     () => waits.awaitGroupsEmpty({ cluster: 'A', groups: ['billing'], ...soon }),
   ]) {
     const failure = await failureOf(activity().run<[], unknown>(wait))
@@ -326,13 +327,13 @@ test('a group one short of the end has drained when only markers are left', asyn
   a.data = (_topic, _partition, offset) => offset !== 99
   const { awaitDrained } = doors(createWaitActivities(deps))
   const groups = [{ group: 'billing', topics: [topic, `${topic}.B`] }]
-  expect(await activity().run(awaitDrained, { cluster: 'A', groups, ends: null, ...soon })).toEqual({
+  expect(await activity().run(awaitDrained, { cluster: 'A', groups, ...soon })).toEqual({
     drained: true,
     drainedGroups: ['billing'],
     remaining: [],
   })
   a.data = () => true
-  expect(await activity().run(awaitDrained, { cluster: 'A', groups, ends: null, ...soon })).toEqual({
+  expect(await activity().run(awaitDrained, { cluster: 'A', groups, ...soon })).toEqual({
     drained: false,
     drainedGroups: [],
     remaining: [{ group: 'billing', topic, partition: 0, committed: 99, end: 100 }],
@@ -348,28 +349,46 @@ test('a group without a commit has everything from the log start to read', async
   ])
   const { awaitDrained } = doors(createWaitActivities(deps))
   const groups = [{ group: 'billing', topics: [topic] }]
-  const verdict = await activity().run(awaitDrained, { cluster: 'A', groups, ends: null, ...soon })
+  const verdict = await activity().run(awaitDrained, { cluster: 'A', groups, ...soon })
   expect(verdict.remaining).toEqual([{ group: 'billing', topic, partition: 0, committed: 40, end: 100 }])
 })
 
-test('a group has drained when it has read up to the given ends, whatever came after them', async () => {
-  const { deps, a } = scene()
-  const ends = await a.ends([topic])
-  a.withTopic(topic, [
-    [0, 0, 130, 130],
-    [1, 0, 50, 50],
-  ])
-  const { awaitDrained } = doors(createWaitActivities(deps))
-  const groups = [{ group: 'billing', topics: [topic] }]
-  expect(await activity().run(awaitDrained, { cluster: 'A', groups, ends, ...soon })).toMatchObject({ drained: true })
-})
+test.each<[string, (a: MemoryCluster) => void, [partition: number, committed: number, end: number][]]>([
+  ['is as it was', () => undefined, []],
+  ['has grown', (a) => a.withTopic(copy, [[0, 0, 30, 30]]), [[0, 20, 30]]],
+  ['was made anew', (a) => a.withTopic(copy, [[0, 0, 5, 5]]), [[0, 5, 20]]],
+  ['is gone', (a) => a.topics.delete(copy), [[0, 0, 20]]],
+])(
+  'a group at the end of a copy has drained it only as long as that end is there: the copy %s',
+  async (_is, change, left) => {
+    const { deps, a } = scene()
+    a.withTopic(copy, [[0, 0, 20, 20]])
+    a.committed = [{ group: 'billing', topics: [{ topic: copy, offsets: [[0, 20]] }] }]
+    a.data = () => true
+    change(a)
+    const { awaitDrained } = doors(createWaitActivities(deps))
+    const groups = [{ group: 'billing', topics: [copy] }]
+    const atLeast = [{ topic: copy, offsets: [[0, 20]] as [number, number][] }]
+    expect(await activity().run(awaitDrained, { cluster: 'A', groups, atLeast, ...soon })).toMatchObject({
+      drained: left.length === 0,
+      drainedGroups: left.length === 0 ? ['billing'] : [],
+      remaining: left.map(([partition, committed, end]) => ({
+        group: 'billing',
+        topic: copy,
+        partition,
+        committed,
+        end,
+      })),
+    })
+  },
+)
 
 test('a local topic that is gone is no drained topic', async () => {
   const { deps, a } = scene()
   a.topics.delete(topic)
   const { awaitDrained } = doors(createWaitActivities(deps))
   const groups = [{ group: 'billing', topics: [topic] }]
-  const failure = await failureOf(activity().run(awaitDrained, { cluster: 'A', groups, ends: null, ...soon }))
+  const failure = await failureOf(activity().run(awaitDrained, { cluster: 'A', groups, ...soon }))
   expect(failure.message).toContain(`A has no topic ${topic}`)
 })
 

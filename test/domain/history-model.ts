@@ -18,7 +18,7 @@ export interface Leg {
   /** Share of what is there that the group reads before and after the snapshot, in percent. */
   reads: [number, number]
   planned: boolean
-  /** A forced move may have fenced the source before it was given up. */
+  /** The source of a forced move may have answered for a while: it was fenced, and its groups' positions were read. */
   fenced: boolean
   drained: boolean
   /** Share of the rest that the link gets across in a forced move, in percent. */
@@ -47,10 +47,14 @@ export interface Checked {
   from: Side
   to: Side
   cut: number
-  end: { remote: number; local: number }
+  end: { remote: number; local: number; of: Record<Side, number> }
   /** Data at these offsets was read by the group, or settled. */
   remote: { read: boolean; data: boolean }[]
   local: { read: boolean; settled: boolean; data: boolean }[]
+  /** Records the group will read for the first time after newer ones, in the target's own topic and in the copy. */
+  late: { onTarget: number; inCopy: number }
+  /** Everything ever produced, in that order, but for what was settled: where it lies. */
+  produced: { side: Side; offset: number }[]
 }
 
 export function replay(legs: Leg[], check: (checked: Checked) => void): void {
@@ -64,7 +68,14 @@ export function replay(legs: Leg[], check: (checked: Checked) => void): void {
   const committed: Record<Side, { local?: number; remote?: number }> = { A: {}, B: {} }
   let dossier: Dossier = newDossier({ pair: 'p', primary: 'A', secondary: 'B', at: at(0) })
   let clock = 0
-
+  /** "side:offset" of every record, in the order of production. */
+  const produced: string[] = []
+  const produce = (side: Side, kinds: Kind[]) => {
+    for (const kind of kinds) {
+      if (kind === 'data') produced.push(`${side}:${local[side].length}`)
+      local[side].push(kind)
+    }
+  }
   const other = (side: Side): Side => (side === 'A' ? 'B' : 'A')
   const localEnds = (side: Side): TopicEnds => ends('t', [[0, 0, local[side].length, local[side].length]], `id-${side}`)
   const committedOn = (side: Side) => [
@@ -124,7 +135,7 @@ export function replay(legs: Leg[], check: (checked: Checked) => void): void {
         applications: [{ name: 'billing', kind: 'consumer', group: 'billing', topics: ['t'] }],
       }),
       dossier,
-      source: x.leg.planned ? { committed: committedOn(x.from) } : null,
+      source: x.leg.planned || x.leg.fenced ? { committed: committedOn(x.from) } : null,
       target: { ends: [localEnds(x.to), ...remoteEnds], committed: committedOn(x.to) },
       groupTopics: [{ group: 'billing', topics: ['t'] }],
     }
@@ -137,7 +148,7 @@ export function replay(legs: Leg[], check: (checked: Checked) => void): void {
     if (operation === 'failover') dossier = openEpisode(dossier, at(++clock))
     const episode = dossier.episode?.number ?? 0
 
-    local[from].push(...leg.produced)
+    produce(from, leg.produced)
     consume(from, leg.reads[0])
     if (leg.planned) snapshot(from)
     snapshot(to)
@@ -155,7 +166,7 @@ export function replay(legs: Leg[], check: (checked: Checked) => void): void {
       type: 'cut',
       cut: { cluster: to, episode, at: at(++clock), topics: [{ topic: 't', offsets: [[0, cut]] }] },
     })
-    local[to].push(...leg.producedThere)
+    produce(to, leg.producedThere)
     if (leg.translationLag !== null) {
       const g = committed[from].local ?? 0
       const exact = copies[from].filter(({ source }) => source < g).length
@@ -174,13 +185,21 @@ export function replay(legs: Leg[], check: (checked: Checked) => void): void {
       from,
       to,
       cut,
-      end: { remote: copies[from].length, local: local[to].length },
+      end: {
+        remote: copies[from].length,
+        local: local[to].length,
+        of: { A: local.A.length, B: local.B.length },
+      },
       remote: copies[from].map(({ kind, source }) => ({ data: kind === 'data', read: read.has(`${from}:${source}`) })),
       local: local[to].map((kind, offset) => ({
         data: kind === 'data',
         read: read.has(`${to}:${offset}`),
         settled: settled.has(`${to}:${offset}`),
       })),
+      late: lateBy(plan, from, to),
+      produced: produced
+        .filter((id) => !settled.has(id))
+        .map((id) => ({ side: id.startsWith('A') ? 'A' : 'B', offset: Number(id.slice(2)) })),
     })
     for (const [topic, , chosen] of plan.groups[0]?.rows ?? []) {
       if (topic === 't') committed[to].local = chosen
@@ -206,6 +225,26 @@ export function replay(legs: Leg[], check: (checked: Checked) => void): void {
     if (!leg.planned && leg.settle !== null) settle(from, episode, leg.settle, mirrored)
     if (operation === 'failback') dossier = closeEpisode(dossier)
   })
+
+  /** By the barrier's order: all of the copy, then the local topic. */
+  function lateBy(plan: Checked['plan'], from: Side, to: Side): Checked['late'] {
+    const chosen = (topic: string) => plan.groups[0]?.rows.find(([t]) => t === topic)?.[2] ?? 0
+    const rank = new Map(produced.map((id, index) => [id, index]))
+    let newest = [...read].reduce((max, id) => Math.max(max, rank.get(id) ?? -1), -1)
+    const lateIn = (ids: string[]) => {
+      let late = 0
+      for (const id of ids) {
+        const at = rank.get(id)
+        if (at === undefined || read.has(id) || settled.has(id)) continue
+        if (at < newest) late += 1
+        newest = Math.max(newest, at)
+      }
+      return late
+    }
+    const inCopy = lateIn(copies[from].slice(chosen(`t.${from}`)).map(({ source }) => `${from}:${source}`))
+    const positions = Array.from(local[to].keys()).slice(chosen('t'))
+    return { onTarget: lateIn(positions.map((offset) => `${to}:${offset}`)), inCopy }
+  }
 
   function settle(side: Side, episode: number, action: Settlement['action'], mirrored: [number, number][]) {
     const offsets = [{ topic: 't', offsets: mirrored }]

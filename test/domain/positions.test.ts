@@ -79,6 +79,7 @@ test('a drained group continues at the end of the copy and at the cut, and reads
         ],
       },
     ],
+    copies: [{ topic: 't.A', offsets: [[0, 100]] }],
     obstacles: [],
   })
 })

@@ -1,7 +1,6 @@
 import type { Assessment, ReadActivities } from '../../contract/activities.ts'
 import type { Dossier, GroupSnapshot } from '../../contract/dossier.ts'
 import type { Finding } from '../../contract/evidence.ts'
-import type { OffsetPlan } from '../../contract/offset-plan.ts'
 import type { StepId } from '../../contract/steps.ts'
 import { factOf } from '../../domain/dossier.ts'
 import { foreseenOffsets } from '../../domain/foreseen-offsets.ts'
@@ -9,7 +8,7 @@ import { unpackSample } from '../../domain/packed-sample.ts'
 import { type ActivityDeps, timestamp } from '../deps.ts'
 import { applicationFindings } from './application-findings.ts'
 import { doubledOutputs, expectationsOf } from './expectations.ts'
-import { foreseePositions, positionFindings } from './foreseen-positions.ts'
+import { type ForeseenMove, foreseeMove, positionFindings } from './foreseen-positions.ts'
 import { finding, unlessForced } from './finding.ts'
 import { linkFindings } from './link-findings.ts'
 import { type World, look } from './look.ts'
@@ -32,7 +31,7 @@ export async function assess(deps: ActivityDeps, input: AssessInput, signal: Abo
   const at = timestamp(deps)
   const world = await look(deps, plan, signal)
   const snapshots = snapshotsOf(dossier, [world.source, world.target], at)
-  const foreseen = foreseePositions(
+  const foreseen = foreseeMove(
     plan,
     { ...dossier, snapshots: [...dossier.snapshots, ...inEpisode(dossier, snapshots)] },
     world,
@@ -41,7 +40,7 @@ export async function assess(deps: ActivityDeps, input: AssessInput, signal: Abo
   return {
     findings: judge(deps, input, world, { at, foreseen }),
     expectations: { ...expectations, ...doubledOutputs(plan, expectations.duplicates) },
-    ...(foreseen === null ? {} : { offsets: foreseenOffsets(foreseen) }),
+    ...(foreseen === null ? {} : { offsets: foreseenOffsets(foreseen.offsets) }),
     original: originalOf(input, world),
     snapshots,
     sourceReachable: world.source.problem === null,
@@ -58,7 +57,7 @@ function judge(
   deps: ActivityDeps,
   { plan, dossier, readiness }: AssessInput,
   world: World,
-  { at, foreseen }: { at: string; foreseen: OffsetPlan | null },
+  { at, foreseen }: { at: string; foreseen: ForeseenMove | null },
 ): Finding[] {
   if (plan.operation === 'reset')
     return [...resetFindings(plan, dossier, world), ...schemaFindings(plan, world.schemas)]

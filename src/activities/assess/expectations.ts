@@ -1,14 +1,15 @@
 import type { Dossier } from '../../contract/dossier.ts'
 import type { LostRange, PhantomTotals } from '../../contract/evidence.ts'
-import type { OffsetPlan } from '../../contract/offset-plan.ts'
 import type { Expectations, Plan } from '../../contract/plan.ts'
 import { approvedPositions } from '../../domain/approved-positions.ts'
+import type { LateRecords } from '../../domain/late-records.ts'
 import { estimateLedger } from '../../domain/ledger.ts'
 import { unpackSample } from '../../domain/packed-sample.ts'
 import { partitionLag } from '../../domain/certificate.ts'
 import { phantomsWhenLastSeen } from '../../domain/phantoms.ts'
 import { lossesOf, lostOffsets } from '../../domain/watch/losses.ts'
 import { readsUncommitted } from '../evidence/phantoms.ts'
+import type { ForeseenMove } from './foreseen-positions.ts'
 import type { World } from './look.ts'
 
 /**
@@ -19,7 +20,7 @@ export function expectationsOf(
   plan: Plan,
   dossier: Dossier,
   world: World,
-  { at, foreseen }: { at: string; foreseen: OffsetPlan | null },
+  { at, foreseen }: { at: string; foreseen: ForeseenMove | null },
 ): Expectations {
   if (plan.operation === 'reset') return { lossRecords: strandedOn(plan, dossier), duplicates: [], orderBreaks: [] }
   const lossRecords = lossOf(plan, dossier, world, at)
@@ -28,9 +29,9 @@ export function expectationsOf(
   return {
     lossRecords,
     ...(lost.length === 0 ? {} : { lostBefore: lostOffsets(lost) }),
-    duplicates: foreseen?.groups.map(({ group, duplicates }) => ({ group, records: duplicates })) ?? [],
-    orderBreaks: orderBreaksOf(plan, dossier, world, lossRecords),
-    ...(foreseen === null ? {} : { positions: approvedPositions(plan, foreseen) }),
+    duplicates: foreseen?.offsets.groups.map(({ group, duplicates }) => ({ group, records: duplicates })) ?? [],
+    orderBreaks: orderBreaksOf(plan, world, foreseen, lossRecords),
+    ...(foreseen === null ? {} : { positions: approvedPositions(plan, foreseen.offsets) }),
     ...(phantoms === null ? {} : { phantoms }),
   }
 }
@@ -62,15 +63,6 @@ function strandedOn({ target, branch }: Plan, { ledgers, episode }: Dossier): nu
       Date.parse(takenAt) >= Date.parse(episode.startedAt),
   )
   return ledger?.records ?? 0
-}
-
-/** Records a person decided to keep are read there after newer ones. */
-function keptOn({ ordering, target }: Plan, { settlements, episode }: Dossier): string[] {
-  if (ordering !== 'strict') return []
-  const kept = settlements
-    .filter((settled) => settled.cluster === target && settled.episode === episode?.number && settled.action === 'keep')
-    .reduce((sum, { records }) => sum + records, 0)
-  return kept === 0 ? [] : [`${kept} stranded records were kept on ${target} and are read there after newer ones`]
 }
 
 /** A planned run loses nothing, or does not go on. A forced one loses what the link had not acknowledged. */
@@ -120,25 +112,47 @@ export function doubledOutputs(
 
 function orderBreaksOf(
   plan: Plan,
-  dossier: Dossier,
   { source, target }: World,
+  foreseen: ForeseenMove | null,
   loss: number | null,
 ): Expectations['orderBreaks'] {
   const counts = new Map(target.topics.map(({ topic, partitions }) => [topic, partitions]))
   const unequal = source.topics.some(
     ({ topic, partitions }) => plan.topics.includes(topic) && (counts.get(topic) ?? partitions) !== partitions,
   )
-  const reasons = [
+  const ofAll = [
     ...(plan.ordering === 'relaxed'
       ? [`ordering is relaxed: it reads the copies from ${plan.source} and the new records at the same time`]
       : []),
     ...(plan.ordering === 'strict' && plan.mode === 'forced' && (loss !== 0 || source.problem !== null)
       ? [`${strandedText(loss)} may be stranded on ${plan.source}: kept or replayed later, they come after newer ones`]
       : []),
-    ...keptOn(plan, dossier),
     ...(unequal ? ['partition counts differ, so keys change their partition'] : []),
   ]
-  return reasons.length === 0 ? [] : plan.groups.map((group) => ({ group, reason: reasons.join('; ') }))
+  return plan.groups.flatMap((group) => {
+    const late = plan.ordering === 'strict' ? foreseen?.late.find((one) => one.group === group) : undefined
+    const reasons = [...ofAll, ...(late ? lateTexts(plan, late) : [])]
+    if (reasons.length === 0) return []
+    // Reasons that hold for all say of no number that it is the whole.
+    const records = ofAll.length === 0 && late ? { records: late.onTarget + late.inCopy } : {}
+    return [{ group, reason: reasons.join('; '), ...records }]
+  })
+}
+
+/** A group that is behind over more than one segment would have to take turns between a topic and a copy. */
+function lateTexts({ source, target }: Plan, { onTarget, inCopy }: LateRecords): string[] {
+  return [
+    ...(onTarget > 0
+      ? [
+          `up to ${onTarget} records on ${target} from before it was left are unread there, and come after newer ones of ${source}`,
+        ]
+      : []),
+    ...(inCopy > 0
+      ? [
+          `up to ${inCopy} records on ${source} from before it was left are unread there, and come after newer ones of ${target}`,
+        ]
+      : []),
+  ]
 }
 
 /** Nobody saw what was written right before the source went dark, so an estimate of none is not none. */

@@ -2,22 +2,29 @@ import type { Dossier } from '../../contract/dossier.ts'
 import type { Finding } from '../../contract/evidence.ts'
 import type { OffsetPlan } from '../../contract/offset-plan.ts'
 import type { Plan } from '../../contract/plan.ts'
-import { planMove } from '../../domain/positions.ts'
+import { type LateRecords, lateRecords } from '../../domain/late-records.ts'
+import { type MoveInput, planMove } from '../../domain/positions.ts'
 import { readBy } from '../../domain/read-by.ts'
 import { listed } from '../configured.ts'
 import { finding, unlessForced, whenAny } from './finding.ts'
 import type { World } from './look.ts'
 
+/** Where the groups would be placed, and what of it breaks their order under `strict`. */
+export interface ForeseenMove {
+  offsets: OffsetPlan
+  late: LateRecords[]
+}
+
 /**
  * Where the groups would continue if they were placed now: once they have read the source to its end, or, in a forced run,
  * as they stand. Null where it cannot be told: a reset places nobody, and what does not answer is a finding already.
  */
-export function foreseePositions(plan: Plan, dossier: Dossier, { source, target }: World): OffsetPlan | null {
+export function foreseeMove(plan: Plan, dossier: Dossier, { source, target }: World): ForeseenMove | null {
   const forced = plan.mode === 'forced'
   if (plan.operation === 'reset' || target.problem !== null || (source.problem !== null && !forced)) return null
   // What is missing there is a finding of its own, or is created empty.
   const there = new Set(target.topics.map(({ topic }) => topic))
-  return planMove({
+  const input: MoveInput = {
     plan,
     dossier,
     drainedGroups: forced ? [] : plan.groups,
@@ -27,12 +34,14 @@ export function foreseePositions(plan: Plan, dossier: Dossier, { source, target 
       group,
       topics: topics.filter((topic) => there.has(topic)),
     })),
-  })
+  }
+  const offsets = planMove(input)
+  return { offsets, late: lateRecords(input, offsets) }
 }
 
 /** Past the point of no return the run could only stop at it. */
-export function positionFindings(plan: Plan, foreseen: OffsetPlan | null): Finding[] {
-  return whenAny(foreseen?.obstacles ?? [], (places) =>
+export function positionFindings(plan: Plan, foreseen: ForeseenMove | null): Finding[] {
+  return whenAny(foreseen?.offsets.obstacles ?? [], (places) =>
     finding(
       unlessForced(plan),
       'no-safe-offset',

@@ -12,13 +12,13 @@ type Empty = Awaited<ReturnType<WaitActivities['awaitGroupsEmpty']>>
 /** Partitions told at most, the worst first: an answer stays small enough for a history. */
 const toldPartitions = 500
 
-/** Groups that have read everything up to the ends; markers at the tail do not count. */
+/** Groups that have read everything; markers at the tail do not count. */
 export async function awaitDrained(deps: ActivityDeps, input: DrainInput): Promise<Drained> {
-  const { groups, ends, pollMs, maxMs } = input
+  const { groups, atLeast = [], pollMs, maxMs } = input
   const cluster = deps.ports.cluster(input.cluster)
   const memory: ScanMemory = new Map()
   const waited = await lookUntil<Drained>({ pollMs, maxMs }, async (signal) => {
-    const { unread } = await unreadBy(deps, cluster, groups, ends, signal, memory)
+    const { unread } = await unreadBy(deps, cluster, groups, atLeast, signal, memory)
     const behind = new Map(groups.map(({ group }) => [group, 0]))
     for (const { group, committed, end } of unread) behind.set(group, (behind.get(group) ?? 0) + end - committed)
     const drainedGroups = [...behind].filter(([, offsets]) => offsets === 0).map(([group]) => group)

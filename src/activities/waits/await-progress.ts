@@ -52,7 +52,7 @@ async function see(
   const reading =
     groups.length === 0
       ? { ends: [], committed: [], unread: [] }
-      : await unreadBy(deps, cluster, groups, null, signal, memory)
+      : await unreadBy(deps, cluster, groups, [], signal, memory)
   const ends = await cluster.ends(producerTopics, signal)
   return {
     at: performance.now(),

@@ -1,4 +1,4 @@
-import type { GroupOffsets, TopicEnds } from '../../contract/evidence.ts'
+import type { GroupOffsets, TopicEnds, TopicOffsets } from '../../contract/evidence.ts'
 import { committedOf } from '../../domain/committed.ts'
 import { parseRemote } from '../../domain/naming.ts'
 import type { ClusterPort } from '../../ports/cluster.ts'
@@ -34,13 +34,14 @@ export interface Reading {
 
 /**
  * What groups have not read yet. Consumers do not commit past transaction markers at the end of a log, so a rest that
- * holds no data counts as read. `upTo`: only up to these ends, where they name the topic.
+ * holds no data counts as read. `atLeast`: ends that were there before. A log that is gone or ends earlier now was deleted,
+ * made anew or truncated, so what a group has committed there says nothing of what it has read.
  */
 export async function unreadBy(
   deps: ActivityDeps,
   cluster: ClusterPort,
   readers: Reader[],
-  upTo: TopicEnds[] | null,
+  atLeast: TopicOffsets[],
   signal: AbortSignal,
   memory: ScanMemory,
 ): Promise<Reading> {
@@ -51,7 +52,7 @@ export async function unreadBy(
   const ends = await cluster.ends(topics, signal)
   requireLocalTopics(deps, cluster.alias, topics, ends)
 
-  const rests = readers.flatMap((reader) => restsOf(reader, ends, upTo, committed))
+  const rests = readers.flatMap((reader) => restsOf(reader, ends, committed))
   const data = await eachOf(rests, scansAtOnce, async (rest) => {
     if (rest.end - rest.committed > longestRest || rest.end > rest.lastStable) return true
     const { topic, partition, committed: from, end: to } = rest
@@ -65,9 +66,12 @@ export async function unreadBy(
   return {
     ends,
     committed,
-    unread: rests
-      .filter((_rest, index) => data[index] !== false)
-      .map(({ group, topic, partition, committed: at, end }) => ({ group, topic, partition, committed: at, end })),
+    unread: [
+      ...rests
+        .filter((_rest, index) => data[index] !== false)
+        .map(({ group, topic, partition, committed: at, end }) => ({ group, topic, partition, committed: at, end })),
+      ...readers.flatMap((reader) => cutShort(reader, ends, atLeast)),
+    ],
   }
 }
 
@@ -76,18 +80,28 @@ interface Rest extends Unread {
   lastStable: number
 }
 
-function restsOf(reader: Reader, ends: TopicEnds[], upTo: TopicEnds[] | null, committed: GroupOffsets[]): Rest[] {
-  return ends
-    .filter(({ topic }) => reader.topics.includes(topic))
-    .flatMap(({ topic, topicId, partitions }) => {
-      const limits = upTo?.find((entry) => entry.topic === topic)
-      return partitions.map(([partition, start, highWatermark, lastStable]): Rest => {
-        const limit = limits?.partitions.find(([candidate]) => candidate === partition)?.[2]
-        const at = Math.max(start, committedOf(committed, reader.group, topic, partition) ?? start)
-        const end = Math.min(highWatermark, limit ?? highWatermark)
-        return { group: reader.group, topic, topicId, partition, committed: at, end, lastStable }
+/** Partitions that do not reach the ends they had. */
+function cutShort({ group, topics }: Reader, ends: TopicEnds[], atLeast: TopicOffsets[]): Unread[] {
+  return atLeast
+    .filter(({ topic }) => topics.includes(topic))
+    .flatMap(({ topic, offsets }) => {
+      const now = ends.find((entry) => entry.topic === topic)?.partitions ?? []
+      return offsets.flatMap(([partition, end]) => {
+        const reached = now.find(([candidate]) => candidate === partition)?.[2] ?? 0
+        return reached < end ? [{ group, topic, partition, committed: reached, end }] : []
       })
     })
+}
+
+function restsOf(reader: Reader, ends: TopicEnds[], committed: GroupOffsets[]): Rest[] {
+  return ends
+    .filter(({ topic }) => reader.topics.includes(topic))
+    .flatMap(({ topic, topicId, partitions }) =>
+      partitions.map(([partition, start, end, lastStable]): Rest => {
+        const at = Math.max(start, committedOf(committed, reader.group, topic, partition) ?? start)
+        return { group: reader.group, topic, topicId, partition, committed: at, end, lastStable }
+      }),
+    )
     .filter((rest) => rest.committed < rest.end)
 }
 

@@ -18,7 +18,7 @@ export const drainConsumers = defineStep({
     const groups = groupsOf(run).map(({ group, topics }) => ({ group, topics: everythingRead(run, source, topics) }))
     if (groups.length === 0) return { detail: 'no consumer groups', fact: { drainedGroups: [] } satisfies DrainFact }
     const { verdict } = await run.until('drain-consumers', {
-      probe: (waits, maxMs) => waits.awaitDrained({ cluster: source, groups, ends: null, pollMs: timing.poll, maxMs }),
+      probe: (waits, maxMs) => waits.awaitDrained({ cluster: source, groups, pollMs: timing.poll, maxMs }),
       reached: ({ drained }) => drained,
       explain: ({ remaining }) =>
         `Groups have not read ${source} to its end: ${remaining

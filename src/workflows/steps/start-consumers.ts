@@ -1,4 +1,5 @@
 import type { AppState } from '../../contract/activities.ts'
+import type { OffsetPlan } from '../../contract/offset-plan.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
@@ -10,7 +11,9 @@ const glance = 3_000
 
 async function remoteDrained(run: Run, group: string, topics: string[], maxMs?: number): Promise<boolean> {
   const { target, timing } = run.plan
-  const read = { cluster: target, groups: [{ group, topics }], ends: null, pollMs: timing.poll }
+  // Pinned to where the copies ended when the groups were placed: a commit beyond a shorter log has read nothing.
+  const atLeast = run.result<{ plan: OffsetPlan }>('place-groups')?.plan.copies ?? []
+  const read = { cluster: target, groups: [{ group, topics }], atLeast, pollMs: timing.poll }
   if (maxMs !== undefined) {
     const { verdict } = await run.until('start-consumers', {
       probe: (waits) => waits.awaitDrained({ ...read, maxMs }),
@@ -71,8 +74,10 @@ export const startConsumers = defineStep({
   observe: (run) => observeApplications(run, 'consumer'),
   async apply(run, states) {
     if (run.plan.ordering === 'strict') {
-      const told = await Promise.all(states.map((state) => startStrictly(run, state)))
-      for (const text of told) run.record.note(text)
+      // Each to its end, also when one of them cannot be started: a barrier that was begun is neither left nor begun twice.
+      const told = await Promise.allSettled(states.map((state) => startStrictly(run, state)))
+      for (const one of told) if (one.status === 'fulfilled') run.record.note(one.value)
+      for (const one of told) if (one.status === 'rejected') throw one.reason
       return
     }
     await Promise.all(
