@@ -1,13 +1,15 @@
-/** `npm run chaos`: kills in every step and seeded disasters, on real clusters. Exit code 0 when all went well. */
+/** `npm run chaos`: kills in every step, round trips and seeded disasters, on real clusters. Exit code 0 when all went well. */
 import { disastersFrom, inWords } from '../test/chaos/disasters/disaster.ts'
 import { playDisaster, type DisasterReport } from '../test/chaos/disasters/play.ts'
 import { playTrip, type TripReport } from '../test/chaos/kills/trip.ts'
+import { playRoundTrips, type RoundTripsReport } from '../test/chaos/round-trips/play.ts'
 import { readOptions } from './chaos/options.ts'
-import { disasterTable, killTables, writeReport } from './chaos/report.ts'
+import { disasterTable, killTables, moveTable, writeReport } from './chaos/report.ts'
 
-const { disasters, seed, kills, routes, at, report: folder } = readOptions(process.argv.slice(2))
+const { disasters, trips: count, seed, kills, routes, at, report: folder } = readOptions(process.argv.slice(2))
 const played: DisasterReport[] = []
 const trips: TripReport[] = []
+const roundTrips: RoundTripsReport[] = []
 
 const work = [
   ...routes.flatMap((route) =>
@@ -22,6 +24,15 @@ const work = [
       console.log(`${name} on the route ${route}: ${outcomeOf(trip)} (${trip.seconds} s)`)
     }),
   ),
+  ...(count === 0
+    ? []
+    : [
+        async () => {
+          const report = await playRoundTrips(count, (line) => console.log(line))
+          roundTrips.push(report)
+          console.log(`round trips: ${outcomeOf(report)} (${report.seconds} s)`)
+        },
+      ]),
   ...disastersFrom(seed, disasters).map((disaster) => async () => {
     const name = `seed ${disaster.seed}`
     console.log(`${name}: ${inWords(disaster)}`)
@@ -38,21 +49,21 @@ function outcomeOf({ faults }: { faults: string[] }): string {
 
 function tables(): string[] {
   const bySeed = played.toSorted((one, other) => one.disaster.seed - other.disaster.seed)
-  return [...killTables(trips), ...(bySeed.length > 0 ? [disasterTable(bySeed)] : [])]
+  return [...killTables(trips), ...roundTrips.map(moveTable), ...(bySeed.length > 0 ? [disasterTable(bySeed)] : [])]
 }
 
 async function workOn(): Promise<void> {
   for (let next = work.shift(); next; next = work.shift()) {
     await next()
-    console.log(`${played.length + trips.length} of ${total}`)
+    console.log(`${played.length + trips.length + roundTrips.length} of ${total}`)
     // A long run that is ended early leaves what it has.
-    await writeReport(folder, tables(), { trips, disasters: played })
+    await writeReport(folder, tables(), { trips, roundTrips, disasters: played })
   }
 }
 
 await Promise.all(Array.from({ length: Math.min(at, total) }, workOn))
 console.log(`\n${tables().join('\n')}`)
-const red = [...trips, ...played].filter(({ faults }) => faults.length > 0).length
+const red = [...trips, ...roundTrips, ...played].filter(({ faults }) => faults.length > 0).length
 console.log(`${total - red} ok, ${red} not ok; written to ${folder}`)
 for (const { disaster, faults } of played)
   if (faults.length > 0) console.log(`again: npm run chaos -- --disasters 1 --seed ${disaster.seed}`)

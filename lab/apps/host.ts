@@ -40,6 +40,7 @@ export class ApplicationHost {
   readonly url: string
   readonly #spec: HostSpec
   readonly #applications: Map<string, Application>
+  readonly #broken = new Set<string>()
 
   constructor(url: string, spec: HostSpec) {
     this.url = url
@@ -50,8 +51,9 @@ export class ApplicationHost {
   }
 
   /** Starts it on a cluster with these topics (default: its own). Running like this already: nothing happens. */
-  start(name: string, target: { cluster: string; topics?: string[] | undefined }): Promise<ApplicationView> {
+  async start(name: string, target: { cluster: string; topics?: string[] | undefined }): Promise<ApplicationView> {
     const application = this.#find(name)
+    if (this.#broken.has(name)) throw new Error(`${name} is broken: it cannot be started`)
     const definition = this.#spec.applications.find((app) => app.name === name)
     const cluster = this.#spec.cluster(target.cluster)
     if (!definition || !cluster) throw new Error(`there is no cluster ${target.cluster}`)
@@ -78,6 +80,15 @@ export class ApplicationHost {
   /** A crash. */
   kill(name: string): Promise<ApplicationView> {
     return this.#find(name).kill()
+  }
+
+  /** It cannot be started any more, until it is mended; what runs goes on. */
+  break(name: string): void {
+    this.#broken.add(this.#find(name).view.name)
+  }
+
+  mend(name: string): void {
+    this.#broken.delete(name)
   }
 
   state(name: string): ApplicationView {

@@ -4,6 +4,8 @@ import { victimNames, type VictimName } from '../../test/chaos/kills/victim.ts'
 
 export type ChaosOptions = {
   disasters: number
+  /** Round trips with consumers that lag behind, all of them one after the other on one lab. */
+  trips: number
   seed: number
   kills: VictimName[]
   /** Ways on which the victims are struck. */
@@ -20,10 +22,14 @@ Examples:
   npm run chaos -- --kills worker --routes forced,replace
   npm run chaos -- --disasters 25 --seed 1
   npm run chaos -- --disasters 1 --seed 17
+  npm run chaos -- --trips 3
 
-Without --kills and --disasters: every victim on every route, and 25 disasters; some hours. A disaster takes about two minutes, the way
+Without --kills, --disasters and --trips: every victim on every route, 25 disasters and 3 trips; some hours. A disaster takes about two minutes, the way
 there and back with a victim from five to ten. What goes wrong keeps its lab's folder, with logs and records.
 Exit codes: 0 all went well, 1 something did not, 2 an option was not understood.`
+
+/** A, B, A, B, A, B, A: one of each kind. */
+const TRIPS = 3
 
 export function readOptions(args: readonly string[]): ChaosOptions {
   const command = new Command('npm run chaos --')
@@ -45,14 +51,15 @@ export function readOptions(args: readonly string[]): ChaosOptions {
     )
     .option('--disasters <n>', 'how many', positive, 0)
     .option('--seed <n>', 'seed of the first disaster; the others follow', whole, 1)
+    .option('--trips <n>', 'round trips on one lab, with consumers that lag behind', positive, 0)
     .option('--at <n>', 'labs that are up at a time', positive, 1)
     .option('--report <folder>', 'where chaos.md and chaos.json are written', '.chaos')
     .addHelpText('after', examples)
     .allowExcessArguments(false)
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   const options = command.parse(args, { from: 'user' }).opts<ChaosOptions>()
-  return options.kills.length === 0 && options.disasters === 0
-    ? { ...options, kills: [...victimNames], routes: [...routeNames], disasters: 25 }
+  return options.kills.length === 0 && options.disasters === 0 && options.trips === 0
+    ? { ...options, kills: [...victimNames], routes: [...routeNames], disasters: 25, trips: TRIPS }
     : options
 }
 

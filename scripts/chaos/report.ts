@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inWords } from '../../test/chaos/disasters/disaster.ts'
 import type { DisasterReport } from '../../test/chaos/disasters/play.ts'
+import type { RoundTripsReport } from '../../test/chaos/round-trips/play.ts'
 import type { Cell, TripReport } from '../../test/chaos/kills/trip.ts'
 
 /** A Markdown table: one row for each disaster, with the sums over its partitions. */
@@ -41,6 +42,32 @@ export function killTables(trips: readonly TripReport[]): string[] {
   return [...new Set(trips.map(({ route }) => route))].map(
     (route) => `Route ${route}\n\n${killTable(trips.filter((trip) => trip.route === route))}`,
   )
+}
+
+/** Two Markdown tables: the moves with the order they said would break, and what became of each topic's records. */
+export function moveTable({ moves, verdicts, faults }: RoundTripsReport): string {
+  const table = (head: string[], rows: (string | number)[][]) =>
+    [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('')
+  const made = moves.map(({ trip, kind, operation, mode, seconds, orderBreaks }) => [
+    trip,
+    kind,
+    `${operation}, ${mode}`,
+    seconds,
+    orderBreaks.map(({ group, records }) => `${group} ${records ?? 'unknown'}`).join(', ') || 'none',
+  ])
+  const became = verdicts.map(({ topic, sent, received, lost, outOfOrder, duplicated }) => [
+    topic,
+    sent,
+    received,
+    lost,
+    outOfOrder,
+    duplicated,
+  ])
+  return [
+    table(['trip', 'consumers', 'move', 's', 'order said to break'], made),
+    table(['topic', 'sent', 'received', 'lost', 'out of order', 'read again'], became),
+    `${faults.length === 0 ? 'ok' : faults.join('; ')}\n`,
+  ].join('\n')
 }
 
 /**

@@ -28,7 +28,14 @@ export type Outcome = {
 }
 
 /** Who answers: an approval is given and tickets are processed, unless the test does it. */
-export type Attitude = { settle?: Settlement['action']; approve?: boolean; desk?: boolean; patienceMs?: number }
+export type Attitude = {
+  settle?: Settlement['action']
+  approve?: boolean
+  desk?: boolean
+  /** Steps that are skipped when they ask. */
+  skip?: StepId[]
+  patienceMs?: number
+}
 
 /** One run of an operation, seen and answered through a door that people have; `handle` is for what is done to it. */
 export class DrivenRun {
@@ -120,8 +127,12 @@ export class DrivenRun {
     if (ticket && attitude.desk !== false) this.#desk ??= this.#product.processTicket(ticket.id)
   }
 
-  async #answer(question: Question, { settle, approve }: Attitude): Promise<void> {
+  async #answer(question: Question, { settle, approve, skip }: Attitude): Promise<void> {
     if (this.#answered.has(question.id)) return
+    if (skip?.includes(question.step) && question.choices.includes('skip')) {
+      this.#answered.add(question.id)
+      await this.send('decide', { question: question.id, action: 'skip', by: 'owner', reason: 'a test' })
+    }
     if (question.kind === 'approval' && approve !== false) {
       this.#answered.add(question.id)
       await this.send('approve', { ...question.send.payload, by: 'owner' })

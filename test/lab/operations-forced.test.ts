@@ -3,7 +3,7 @@ import { readReceived, readSent, type RecordValue } from '../../lab/apps/records
 import { until } from '../../lab/process/wait.ts'
 import type { OffsetRange } from '../../lab/verdict.ts'
 import { createKafkaCluster } from '../../src/adapters/kafka/cluster.ts'
-import { aclsOf, connectorConfig, endsOf, mirroredTo, mirroringHeld, writeFence } from './clusters-now.ts'
+import { aclsOf, committedOf, connectorConfig, endsOf, mirroredTo, mirroringHeld, writeFence } from './clusters-now.ts'
 import type { Outcome } from './driven-run.ts'
 import { useLab } from './harness.ts'
 import { declaredDuplicates, finalVerdicts, stopAll } from './judged.ts'
@@ -31,6 +31,25 @@ async function carried(operation: 'failover' | 'reset' | 'failback', input: obje
   const outcome = await (await product.start(operation, { ...input })).carry({ settle: 'replay' })
   outcomes.push(outcome)
   return outcome
+}
+
+/** Kills a consumer as soon as it reads the copies on B, and the worker that waits for it; gives both back. */
+async function barrierStruck(): Promise<void> {
+  const { apps, b } = lab()
+  const started = () => apps.state('billing').state === 'running' && apps.state('billing').cluster === 'B'
+  await until(started, { what: 'billing on B', timeoutMs: 2 * MINUTE_MS, pollMs: 10 })
+  const { topics = [] } = apps.state('billing')
+  await Promise.all([apps.kill('billing'), product.killWorker()])
+  expect(topics).toEqual(['accounting.invoices.A'])
+  const [committed, ends] = await Promise.all([committedOf(b, 'billing'), endsOf(b, 'accounting.invoices.A')])
+  const unread = [...ends].filter(
+    ([partition, end]) => (committed['accounting.invoices.A']?.[partition] ?? 0) < end - 1,
+  )
+  expect(unread.length, 'partitions of the copy with records to read').toBeGreaterThan(0)
+  await business(BUSINESS_MS)
+  // As a platform would: with what it was told last.
+  await apps.start('billing', { cluster: 'B', topics })
+  await product.startWorker()
 }
 
 const stateOf = (outcome: Outcome, step: string) => outcome.progress?.steps.find(({ id }) => id === step)?.state
@@ -84,12 +103,15 @@ test(
   async () => {
     await product.ready()
     await business(BUSINESS_MS)
-    // Nobody reads the backlog on A, so that it would be seen if it were read later.
+    // Nobody reads the backlog on A, so that it would be seen if it were read later; what is mirrored before is to be read on B.
     await stopAll(lab(), 'consumer')
+    await business(BUSINESS_MS)
     await mirroringHeld(lab(), 'A', 'B', true)
     await business(2 * BUSINESS_MS)
     await Promise.all([lab().a.kill(), lab().a.connect.process.kill()])
-    const outcome = await carried('failover', { mode: 'forced' })
+    const run = await product.start('failover', { mode: 'forced' })
+    const [outcome] = await Promise.all([run.carry(), barrierStruck()])
+    outcomes.push(outcome)
 
     expect(outcome).toMatchObject({ state: 'succeeded', asked: ['approve#1'] })
     // Paused, it would keep its old selection, and copy by it when somebody resumes it later.
@@ -104,6 +126,17 @@ test(
   },
   5 * MINUTE_MS,
 )
+
+test('killed in the middle of the copy, with the worker, the consumer still reads all of it before the local topic', async () => {
+  const onB = readReceived(lab().dir, 'billing').filter(({ cluster }) => cluster === 'B')
+  const copies = onB.findLastIndex(({ topic }) => topic === 'accounting.invoices.A')
+  const local = onB.findIndex(({ topic }) => topic === 'accounting.invoices')
+  expect(copies).toBeGreaterThan(0)
+  expect(local).toBeGreaterThan(copies)
+  const ends = await endsOf(lab().b, 'accounting.invoices.A')
+  for (const partition of ends.keys())
+    expect(onB.some((record) => record.topic === 'accounting.invoices.A' && record.partition === partition)).toBe(true)
+})
 
 test(
   'A comes back: the pair fences it by itself',

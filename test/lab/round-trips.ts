@@ -2,10 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readSent, type SentRecord } from '../../lab/apps/records.ts'
 import { until } from '../../lab/process/wait.ts'
 import { aclsOf, committedOf, connectorConfig, endsOf, everything, findRecord, topicsOf } from './clusters-now.ts'
-import type { Outcome } from './driven-run.ts'
+import { segmentsOf } from '../../src/domain/segments.ts'
+import type { DrivenRun, Outcome } from './driven-run.ts'
 import { useLab } from './harness.ts'
 import { declaredDuplicates, finalVerdicts, stopAll, turns, turnsLater } from './judged.ts'
 import { business, Product, twoTopics } from './product.ts'
+import { segmentFaults } from './segments-now.ts'
 import { TemporalCommandDoor } from './run-door.ts'
 
 const MINUTE_MS = 60_000
@@ -57,13 +59,28 @@ export function roundTrips(setting: {
     return readSent(lab().dir).filter((record): record is Acknowledged => !('maybe' in record))
   }
 
-  async function carried(trip: number, operation: 'failover' | 'reset' | 'failback', input = {}): Promise<Outcome> {
+  /** A consumer stands still on the side that is left, and reads on only when the run waits for it to drain. */
+  async function fallenBehind(cluster: string): Promise<(run: DrivenRun) => Promise<void>> {
+    await lab().apps.stop('billing')
+    await business(BUSINESS_MS)
+    return async (run) => {
+      await run.untilStep('drain-consumers', ['running'])
+      await lab().apps.start('billing', { cluster })
+    }
+  }
+
+  async function carried(
+    trip: number,
+    operation: 'failover' | 'reset' | 'failback',
+    input = {},
+    meanwhile: (run: DrivenRun) => Promise<void> = () => Promise.resolve(),
+  ): Promise<Outcome> {
     const run = await product.start(
       operation,
       input,
       trip === byCommand ? new TemporalCommandDoor(lab().temporal.address) : undefined,
     )
-    const outcome = await run.carry()
+    const [outcome] = await Promise.all([run.carry(), meanwhile(run)])
     outcomes.push(outcome)
     return outcome
   }
@@ -161,6 +178,12 @@ export function roundTrips(setting: {
     let fencedOnA: Map<string, number>
     let firstOnB: Map<string, number>
 
+    /** The consumer that falls behind is stopped and started once more on each side it leaves. */
+    const turnsOfMoves = (moves: number) => ({
+      ...turnsLater(turnsBefore, moves),
+      billing: turnsLater(turnsBefore, 2 * moves)['billing'],
+    })
+
     test(
       'failover moves the applications to B',
       async () => {
@@ -168,12 +191,12 @@ export function roundTrips(setting: {
         await business(BUSINESS_MS)
         turnsBefore = turns(lab())
         firstOnB = endsOfProduction('B')
-        const outcome = await carried(trip, 'failover')
+        const outcome = await carried(trip, 'failover', {}, await fallenBehind('A'))
 
         expect(outcome).toMatchObject({ state: 'succeeded', asked: ['approve#1', ...fence] })
         fencedOnA = endsOfProduction('A')
         await checkPositions(outcome, 'B', 'A', firstOnB)
-        expect(turns(lab())).toEqual(turnsLater(turnsBefore, 1))
+        expect(turns(lab())).toEqual(turnsOfMoves(1))
         expect(
           lab()
             .apps.all()
@@ -196,7 +219,7 @@ export function roundTrips(setting: {
         expect(outcome.progress?.tickets).toMatchObject([
           { completedBy: backend === 'mirrormaker2' ? 'support desk' : "the desk's own state: resolved" },
         ])
-        expect(turns(lab())).toEqual(turnsLater(turnsBefore, 1))
+        expect(turns(lab())).toEqual(turnsOfMoves(1))
       },
       5 * MINUTE_MS,
     )
@@ -205,12 +228,12 @@ export function roundTrips(setting: {
       'failback moves them back to A and restores the mirroring',
       async () => {
         await business(BUSINESS_MS)
-        const outcome = await carried(trip, 'failback')
+        const outcome = await carried(trip, 'failback', {}, await fallenBehind('B'))
 
         expect(outcome.state).toBe('succeeded')
         expect(['approve#1', 'await-ticket#1', ...fence]).toEqual(expect.arrayContaining(outcome.asked))
         await checkPositions(outcome, 'A', 'B', fencedOnA)
-        expect(turns(lab())).toEqual(turnsLater(turnsBefore, 2))
+        expect(turns(lab())).toEqual(turnsOfMoves(2))
         expect(
           lab()
             .apps.all()
@@ -263,6 +286,7 @@ export function roundTrips(setting: {
     async () => {
       await business(BUSINESS_MS)
       const declared = declaredDuplicates(lab(), outcomes)
+      const dossier = await product.dossier()
       const topics = await finalVerdicts(lab())
 
       expect(topics.map(({ topic }) => topic)).toEqual(['accounting.invoices', 'orders.eu'])
@@ -275,6 +299,12 @@ export function roundTrips(setting: {
       expect(outcomes.filter(({ offsetPlan }) => offsetPlan !== null)).toHaveLength(2 * trips.length)
       // A planned move declares nothing, so nothing may be read twice.
       expect([...declared.values()]).toEqual([0, 0])
+      // What the dossier remembers of both sides is what was produced there, in that order.
+      expect(segmentFaults(dossier, readSent(lab().dir))).toEqual([])
+      expect(segmentsOf(dossier, 'orders.eu', 0).map(({ cluster }) => cluster)).toEqual([
+        'A',
+        ...trips.flatMap(() => ['B', 'A']),
+      ])
     },
     5 * MINUTE_MS,
   )
