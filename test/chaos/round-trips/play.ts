@@ -1,5 +1,6 @@
 import { readSent } from '../../../lab/apps/records.ts'
 import type { Lab } from '../../../lab/lab.ts'
+import { until } from '../../../lab/process/wait.ts'
 import type { TopicVerdict } from '../../../lab/verdict.ts'
 import type { OperationName } from '../../../src/contract/names.ts'
 import type { Expectations, PlanAnswer } from '../../../src/contract/plan.ts'
@@ -14,6 +15,8 @@ import { tripsOf, type TripKind } from './trip.ts'
 
 /** Milliseconds of production between two acts, and of a backlog that somebody leaves. */
 const BUSINESS_MS = 2_500
+/** Milliseconds the pair may take to do what a run owed to a side that was dark. */
+const KEPT_MS = 120_000
 /** Milliseconds for all the questions and waits of one run. */
 const PATIENCE_MS = 600_000
 
@@ -62,7 +65,6 @@ class RoundTrips {
   }
 
   async play(count: number): Promise<void> {
-    await this.#product.ready()
     for (const [index, kind] of tripsOf(count).entries()) await this.#trip(index + 1, kind)
     await business(BUSINESS_MS)
     const { dossier, lab } = { dossier: await this.#product.dossier(), lab: this.#lab }
@@ -73,6 +75,13 @@ class RoundTrips {
   async #trip(trip: number, kind: TripKind): Promise<void> {
     const { apps } = this.#lab
     const at = { trip, kind }
+    await this.#product.ready()
+    // A side that was lost is fenced by the pair first, or it would fence the producers that come to it.
+    await until(async () => (await this.#product.status()).obligations.length === 0, {
+      what: 'the obligations discharged',
+      timeoutMs: KEPT_MS,
+      pollMs: 300,
+    })
     await business(BUSINESS_MS)
     await apps.stop('billing')
     await business(BUSINESS_MS)
