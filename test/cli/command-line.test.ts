@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { switchback } from './fixtures/switchback.ts'
+import { switchback, switchbackOfTheCheckout } from './fixtures/switchback.ts'
 
 /** Every test starts a process; a server that does not answer is given up after 5 s. */
 vi.setConfig({ testTimeout: 60_000 })
@@ -23,7 +23,7 @@ test.concurrent.each(commands)('%s --help shows an example that starts with the 
 })
 
 test.concurrent('help lists every command and the exit codes', async () => {
-  const { code, stdout } = await switchback(['--help'])
+  const { code, stdout } = await switchbackOfTheCheckout(['--help'])
   expect(code).toBe(0)
   for (const command of commands) expect(stdout).toMatch(new RegExp(`^  ${command.split(' ')[0]}\\b`, 'm'))
   expect(stdout).toContain('4  the run waits for a person')

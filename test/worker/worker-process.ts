@@ -3,12 +3,10 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { compiled } from '../../lab/process/compiled.ts'
 import { until } from '../../lab/process/wait.ts'
 
-const entry = fileURLToPath(new URL('../../src/worker.ts', import.meta.url))
-
-/** The worker as a user starts it, over clusters that do not answer, in a folder of its own. */
+/** The worker as a user starts it, compiled, over clusters that do not answer, in a folder of its own. */
 export class WorkerProcess {
   readonly folder: string
   readonly #child: ChildProcess
@@ -24,7 +22,7 @@ export class WorkerProcess {
   static async start(address: string, queue: string, slowMs: number, ...args: string[]): Promise<WorkerProcess> {
     const folder = await mkdtemp(join(tmpdir(), 'switchback-worker-'))
     await writeFile(join(folder, 'switchback.yaml'), JSON.stringify(configuration(queue, slowMs)))
-    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), entry, ...args], {
+    const child = spawn(process.execPath, [await compiled('src/worker.ts'), ...args], {
       cwd: folder,
       // Whatever Temporal this machine knows must not leak into a test.
       env: { PATH: process.env['PATH'], HOME: folder, TEMPORAL_ADDRESS: address, PLANTED: 'hunter2' },
