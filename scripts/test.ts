@@ -12,7 +12,7 @@ const layers = ['domain', 'unit', 'workflows', 'adapters', 'lab'] as const
 
 type Layer = (typeof layers)[number]
 
-/** One after the other; what stands side by side in one of them runs at the same time. The lab leaves the others time: it waits a lot, as they do. */
+/** Stage after stage, the lanes of a stage at the same time, layer after layer in a lane. Beside the lab, which waits a lot, is what waits too. */
 const stages: readonly (readonly Layer[][])[] = [[['domain', 'unit']], [['workflows', 'adapters'], ['lab']]]
 
 /** For two cores: two labs and what else there is beside them. Four labs at once would be too many. */
@@ -55,8 +55,10 @@ function brokenFiles(report: VitestReport): number {
 }
 
 const children = new Set<ChildProcess>()
+let interrupted = false
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
+    interrupted = true
     for (const child of children) child.kill(signal)
   })
 
@@ -117,6 +119,7 @@ delete process.env['SWITCHBACK_PARENT']
 async function runLane(lane: readonly Layer[], folder: string, alone: boolean): Promise<LayerResult[]> {
   const found: LayerResult[] = []
   for (const layer of lane) {
+    if (interrupted) break
     console.log(`\n== ${layer}`)
     found.push(await runLayer(layer, folder, alone))
   }
