@@ -21,7 +21,7 @@ const NAMESPACE = 'default'
  * Of the database file. By default each write waits for the disk several times: half of the server's processor time, and on a
  * busy disk a third of a second. What was written survives the server's SIGKILL all the same, though not the machine's end.
  */
-export const SQLITE_PRAGMAS = ['journal_mode=wal', 'synchronous=off'].flatMap((pragma) => ['--sqlite-pragma', pragma])
+const SQLITE_PRAGMAS = ['journal_mode=wal', 'synchronous=off'].flatMap((pragma) => ['--sqlite-pragma', pragma])
 /** Milliseconds: under 1 s alone, more while the brokers start beside it. */
 const START_TIMEOUT_MS = 180_000
 
