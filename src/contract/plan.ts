@@ -41,6 +41,8 @@ export interface Plan {
   fenceReads: boolean
   /** Local topics that the target lacks are created. Absent: they are in the way. */
   createTopics?: boolean
+  /** A provider keeps the links' positions to itself: they can be neither read, while the source is dark, nor moved. */
+  positionsKept?: true
   steps: PlannedStep[]
   timing: Timing
 }
@@ -67,9 +69,11 @@ export interface Timing {
   ticketEscalation: number
   /** First interval at which the desk is asked for the ticket's state; it grows. Absent: a minute. */
   ticketPoll?: number
-  /** How long a provider may take to enable or disable a link, and how often it is looked at. Absent: budget and poll. */
+  /** How long a provider takes to enable or disable a link as a rule, and how often it is looked at. Absent: budget and poll. */
   linkChange?: number
   linkPoll?: number
+  /** After so long a person is asked what has become of it. Absent: after `linkChange`. */
+  linkChangeLimit?: number
 }
 
 export interface Expectations {

@@ -45,6 +45,14 @@ export function rereadText(read: readonly { group: string; records: number }[], 
   return ` Of them had been read on ${cluster} already, by what was committed there: ${named}. Replayed, they are read again.`
 }
 
+/** Where a provider keeps the mirroring's position, what was settled is mirrored like everything behind it. */
+export function mirroredLaterText({ from, to }: { from: string; to: string }): string {
+  return (
+    `Whatever is decided, their copies come to ${to} once ${from}->${to} is enabled again: its provider keeps the position. ` +
+    `Groups on ${from} are not concerned; a forced failover that comes soon after it may have groups read those copies on ${to}.`
+  )
+}
+
 /** Why `keep` or `replay` needs a second word; null: it does not. */
 export function whyRefused(
   { compacted }: KeyConflicts,

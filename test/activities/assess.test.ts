@@ -43,6 +43,35 @@ test('two healthy sides have nothing in the way, and the link is remembered as f
   expect(answer.snapshots.map(({ cluster }) => cluster)).toEqual(['A', 'B'])
 })
 
+test('copies of settled records that a provider mirrored all the same are told to a forced run, which may read them', async () => {
+  const on = scene()
+  const settlement = (action: 'keep' | 'discard', cluster: string) => ({
+    cluster,
+    episode: 1,
+    at: '',
+    by: 'owner',
+    reason: '',
+    action,
+    ledger: '',
+    records: 7,
+    topics: [{ topic, rows: [[0, 93, 100, 7] as [number, number, number, number]] }],
+  })
+  const told = async (plan: Partial<Plan>, settlements: Dossier['settlements']) => {
+    const { findings } = await look(on, on.plan('failover', plan), { ...on.dossier, settlements })
+    return findings.filter(({ code }) => code === 'settled-records-mirrored').map(({ text }) => text)
+  }
+  const forced = { mode: 'forced', positionsKept: true } as const
+  expect(await told(forced, [settlement('discard', 'A'), settlement('keep', 'A'), settlement('discard', 'B')])).toEqual(
+    [
+      expect.stringMatching(
+        /^7 records of A that were settled \(discard in episode 1\) were mirrored to B all the same/,
+      ),
+    ],
+  )
+  expect(await told({ ...forced, mode: 'planned' }, [settlement('discard', 'A')])).toEqual([])
+  expect(await told({ mode: 'forced' }, [settlement('discard', 'A')])).toEqual([])
+})
+
 describe("what the pair's watch found", () => {
   const now = () => new Date().toISOString()
   const answer = (change: Partial<Readiness> = {}): Readiness => ({

@@ -14,6 +14,7 @@ import { linkFindings } from './link-findings.ts'
 import { type World, look } from './look.ts'
 import { resetFindings } from './reset-findings.ts'
 import { schemaFindings } from './schema-findings.ts'
+import { settledFindings } from './settled-findings.ts'
 import { sideFindings } from './side-findings.ts'
 import { snapshotsOf } from './snapshots.ts'
 import { transactionFindings } from './transaction-findings.ts'
@@ -74,6 +75,7 @@ function judge(
       sample: dossier.lastSample && unpackSample(dossier.lastSample),
     }),
     ...watchFindings(plan, readiness ?? null, at),
+    ...settledFindings(plan, dossier),
     ...transactionFindings(plan, world),
     ...applicationFindings(plan, dossier, world, begun('start-consumers')),
     ...(begun('place-groups') ? [] : positionFindings(plan, foreseen)),

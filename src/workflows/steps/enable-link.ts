@@ -35,6 +35,11 @@ function enableLink(id: StepId & ('enable-reverse' | 'enable-original'), title: 
       if (settled.length > 0 && view.state === 'stopped') {
         await run.activities.writes.setLinkPosition({ lease: run.lease, link, positions: settled })
       }
+      if (settled.length > 0 && run.plan.positionsKept) {
+        run.record.note(
+          `records that were settled on ${link.from} are mirrored to ${link.to} all the same: the provider keeps the position of ${link.from}->${link.to}`,
+        )
+      }
       await run.activities.writes.enableLink({ lease: run.lease, link })
     },
     async prove(run) {

@@ -2,6 +2,7 @@ import type { OffsetPlan } from '../../contract/offset-plan.ts'
 import type { MoveRecord } from '../../contract/dossier.ts'
 import type { GroupOffsets, TopicOffsets } from '../../contract/evidence.ts'
 import { rereadDeclared } from '../../domain/reread.ts'
+import { failureText } from '../runbook/failure-text.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
@@ -40,16 +41,32 @@ async function approvedPlan(run: Run): Promise<OffsetPlan> {
   }
 }
 
+/** Final mirrored-to offsets of the link; null where nobody can tell them now. */
+async function finalPositions(run: Run): Promise<TopicOffsets[] | null> {
+  const certificate = run.result<MirroredFact>('confirm-mirrored')?.certificate
+  if (certificate)
+    return certificate.topics.map(({ topic, rows }) => ({
+      topic,
+      offsets: rows.filter((row) => row[4] >= 0).map((row) => [row[0], row[4]]),
+    }))
+  const look = () => run.activities.reads.readMirroredTo({ ...run.link(), topics: run.plan.topics })
+  if (!run.plan.positionsKept) return look()
+  // A provider's positions are found by comparing both sides: with the source dark they wait for `settle-stranded`.
+  run.singleTry = true
+  try {
+    return await look()
+  } catch (error) {
+    run.record.note(`how far ${run.plan.source} was mirrored is told when it is back: ${failureText(error)}`)
+    return null
+  } finally {
+    run.singleTry = false
+  }
+}
+
 /** How this move left the source: failback, and the next failover, place the groups from it. */
 async function moveRecord(run: Run, offsets: OffsetPlan): Promise<MoveRecord> {
   const fencedEnds = run.result<FencedEnds>('fence-source')?.ends
-  const certificate = run.result<MirroredFact>('confirm-mirrored')?.certificate
-  const mirroredTo: TopicOffsets[] = certificate
-    ? certificate.topics.map(({ topic, rows }) => ({
-        topic,
-        offsets: rows.filter((row) => row[4] >= 0).map((row) => [row[0], row[4]]),
-      }))
-    : await run.activities.reads.readMirroredTo({ ...run.link(), topics: run.plan.topics })
+  const mirroredTo = await finalPositions(run)
   return {
     episode: run.episode,
     operation: run.plan.operation,
@@ -58,7 +75,7 @@ async function moveRecord(run: Run, offsets: OffsetPlan): Promise<MoveRecord> {
     mode: run.plan.mode,
     at: run.now(),
     ...(fencedEnds ? { fencedEnds } : {}),
-    mirroredTo,
+    ...(mirroredTo === null ? {} : { mirroredTo }),
     drainedGroups: drained(run),
     reread: rereadDeclared(offsets, drained(run)),
   }

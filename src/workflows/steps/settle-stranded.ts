@@ -1,10 +1,10 @@
-import type { Settlement } from '../../contract/dossier.ts'
+import type { DossierEntry, Settlement } from '../../contract/dossier.ts'
 import type { KeyConflicts, LossLedger } from '../../contract/evidence.ts'
 import type { Decision } from '../../contract/messages.ts'
-import { lastCut } from '../../domain/dossier.ts'
+import { lastCut, lastMove } from '../../domain/dossier.ts'
 import { readBefore, settledTopics } from '../../domain/settled.ts'
 import { copiedRecords, copiesInto, copyId, missingCopies, withCopies } from '../../domain/stranded-copy.ts'
-import { conflictsText, rereadText, strandedText, whyRefused } from '../../domain/stranded-text.ts'
+import { conflictsText, mirroredLaterText, rereadText, strandedText, whyRefused } from '../../domain/stranded-text.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { type StepOutcome, defineStep } from '../runbook/step.ts'
@@ -86,11 +86,12 @@ async function decided(run: Run, ledger: LossLedger): Promise<StrandedDecision> 
       ? [
           `keep: they stay there and ${groups} read them after failback, later than records produced since. ` +
             `replay: they are copied to the same partitions on ${source}, in order, behind what is there.${rereadText(reread, target)} ` +
-            'quarantine: they are copied to topics of their own, and read by nobody. discard: they stay unread and are not mirrored.',
+            `quarantine: they are copied to topics of their own, and read by nobody. discard: they stay unread${run.plan.positionsKept ? '' : ' and are not mirrored'}.`,
         ]
       : [
           `${begun.records} records were copied already (${begun.action}): ${begun.action} goes on behind them, discard leaves the rest unread.`,
         ]),
+    ...(run.plan.positionsKept ? [mirroredLaterText(run.link())] : []),
     ...(refusal === null
       ? []
       : [`keep and replay have to be confirmed by name: ${refusal}${ordering === 'strict' ? '' : '.'}`]),
@@ -101,7 +102,7 @@ async function decided(run: Run, ledger: LossLedger): Promise<StrandedDecision> 
     const decision = { action, by: answer.by, at: answer.at, reason: answer.note ?? '' }
     const why =
       action === 'discard'
-        ? `${ledger.records} records on ${target} will be read by nobody and mirrored nowhere`
+        ? `${ledger.records} records on ${target} will be read by nobody${run.plan.positionsKept ? ` there. ${mirroredLaterText(run.link())}` : ' and mirrored nowhere'}`
         : action === 'quarantine'
           ? null
           : refusal
@@ -114,6 +115,18 @@ async function decided(run: Run, ledger: LossLedger): Promise<StrandedDecision> 
     )
     if (second.action === 'confirm') return { ...decision, confirmed: { by: second.by, at: second.at } }
   }
+}
+
+/**
+ * A failover that left a dark side behind could not be told how far a provider had mirrored: now both sides answer, and nothing
+ * was mirrored since, so the record of that move is completed. The failback places the groups by it.
+ */
+async function completedMove(run: Run): Promise<DossierEntry[]> {
+  const { target, source, topics } = run.plan
+  const move = lastMove(run.dossier, target, source)
+  if (move === undefined || move.episode !== run.episode || move.mirroredTo !== undefined) return []
+  const mirroredTo = await run.activities.reads.readMirroredTo({ ...run.link(), topics })
+  return [{ type: 'move', move: { ...move, mirroredTo } }]
 }
 
 function isCopy(decision: StrandedDecision | null): decision is StrandedDecision & { action: 'replay' | 'quarantine' } {
@@ -139,7 +152,8 @@ export const settleStranded = defineStep({
     const ledger = ledgerOf(run, observed.ledger)
     const { decision } = observed
     const fact = { ledger: ledger.takenAt, records: ledger.records }
-    if (decision === null) return { detail: 'no records are stranded', fact: { ...fact, action: null } }
+    const entries = await completedMove(run)
+    if (decision === null) return { detail: 'no records are stranded', fact: { ...fact, action: null }, entries }
     const settlement: Settlement = {
       cluster: run.plan.target,
       episode: run.episode,
@@ -169,7 +183,7 @@ export const settleStranded = defineStep({
     return {
       detail: `${ledger.records} stranded records: ${decision.action}, by ${decision.by}`,
       fact: { ...fact, action: decision.action },
-      entries: [{ type: 'settlement', settlement }],
+      entries: [...entries, { type: 'settlement', settlement }],
     }
   },
 })
