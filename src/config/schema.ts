@@ -280,7 +280,11 @@ const timing = z.strictObject({
     3_600_000,
     'retention is watched over so long, and is a finding when it would overtake the mirroring within as long again',
   ),
-  linkChange: duration(7_200_000, 'a provider may take so long to enable or disable a link (backend event-streams)'),
+  linkChange: duration(
+    7_200_000,
+    'a provider takes so long, as a rule at most, to enable or disable a link (backend event-streams); after it the run warns',
+  ),
+  linkChangeLimit: duration(21_600_000, 'after so long without the link enabled or disabled the run asks'),
 })
 
 const fence = z.strictObject({

@@ -6,6 +6,14 @@ import { failureOf } from './memory-ports.ts'
 import { sampleConfig, scene, stagedDossier, startInput } from './scene.ts'
 
 const { deps, dossier } = scene()
+const HOUR_MS = 3_600_000
+const eventStreamsLink = {
+  backend: 'event-streams' as const,
+  disable: 'self-service' as const,
+  maxLatencySeconds: 5,
+  latencyWindowSeconds: 60,
+  latencySamples: 3,
+}
 
 function draft(operation: OperationName, change: object = {}, of = dossier) {
   const input = startInput(operation, change)
@@ -102,4 +110,25 @@ test('a link that is not configured is refused by its name', async () => {
   )
   expect(failure.type).toBe(errorTypes.precondition)
   expect(failure.message).toContain('needs the link B->A')
+})
+
+test('a provider that changes links in hours is waited for: warned of after two, asked about after six', () => {
+  const config = sampleConfig()
+  const pair = config.pairs['accounting']
+  if (!pair) throw new Error('no pair')
+  pair.links = [
+    { from: 'A', to: 'B', pollMs: 15_000 },
+    { from: 'B', to: 'A', pollMs: 20_000 },
+  ].map((link) => ({ ...eventStreamsLink, ...link }))
+  const plan = draftPlan(
+    { ...deps, config: () => config },
+    { operation: 'failover', input: startInput('failover'), dossier, mode: 'planned' },
+  )
+  expect(plan).toMatchObject({
+    positionsKept: true,
+    timing: { linkChange: 2 * HOUR_MS, linkChangeLimit: 6 * HOUR_MS, linkPoll: 15_000 },
+  })
+  const { timing, ...others } = draft('failover')
+  expect(others.positionsKept).toBeUndefined()
+  expect(timing.linkChange ?? timing.linkChangeLimit).toBeUndefined()
 })

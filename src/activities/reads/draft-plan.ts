@@ -1,6 +1,6 @@
 import type { PairConfig } from '../../config/schema.ts'
 import type { ReadActivities } from '../../contract/activities.ts'
-import type { Plan, PlannedApplication } from '../../contract/plan.ts'
+import type { Plan, PlannedApplication, Timing } from '../../contract/plan.ts'
 import { roleOf, staysOf } from '../../domain/application-role.ts'
 import { stepsOf } from '../../domain/plan.ts'
 import { closeScope } from '../../domain/scope.ts'
@@ -51,6 +51,7 @@ export function draftPlan(deps: ActivityDeps, { operation, input, dossier, mode 
     applications,
     fenceReads: pair.fenceReads,
     ...(createTopics ? { createTopics } : {}),
+    ...(byProvider(pair) ? { positionsKept: true } : {}),
     steps: stepsOf(operation, pair.order, input.branch, {
       createTopics,
       handOver: operation === 'reset' ? [] : applications.flatMap(({ kind, stays }) => (stays ? [kind] : [])),
@@ -69,10 +70,17 @@ export function draftPlan(deps: ActivityDeps, { operation, input, dossier, mode 
   }
 }
 
+function byProvider({ links }: PairConfig): boolean {
+  return links.some(({ backend }) => backend === 'event-streams')
+}
+
 /** Links of a provider's service change in hours, and are looked at less often than clusters. */
-function providerTiming({ links, timing: { linkChange } }: PairConfig): { linkChange?: number; linkPoll?: number } {
+function providerTiming({
+  links,
+  timing: { linkChange, linkChangeLimit },
+}: PairConfig): Pick<Timing, 'linkChange' | 'linkChangeLimit' | 'linkPoll'> {
   const intervals = links.flatMap((link) => (link.backend === 'event-streams' ? [link.pollMs] : []))
-  return intervals.length === 0 ? {} : { linkChange, linkPoll: Math.min(...intervals) }
+  return intervals.length === 0 ? {} : { linkChange, linkChangeLimit, linkPoll: Math.min(...intervals) }
 }
 
 function requireLinks(name: string, pair: PairConfig, links: { from: string; to: string }[]): void {

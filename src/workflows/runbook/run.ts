@@ -206,7 +206,8 @@ export class Run {
 
   /**
    * Waits until a probe reaches its verdict. After the step's budget (or when the probe gives up earlier, as on a stall)
-   * a person is asked, and probing goes on at growing intervals: what comes about by itself closes the question.
+   * a person is asked, and probing goes on at growing intervals: what comes about by itself closes the question. `warning`:
+   * within the budget, what is late is told without a question.
    */
   async until<T>(
     step: StepId,
@@ -216,10 +217,12 @@ export class Run {
       explain: (verdict: T) => string
       choices?: Decision[]
       budgetMs?: number
+      warning?: { afterMs: number; text: (verdict: T) => string }
     },
   ): Promise<{ verdict: T; decided?: GivenAnswer }> {
     const budget = this.singleTry ? this.plan.timing.forcedTry : (wait.budgetMs ?? this.plan.timing.stepBudget)
-    let windowMs = budget
+    let warning = wait.warning && wait.warning.afterMs < budget ? wait.warning : undefined
+    let windowMs = warning?.afterMs ?? budget
     let question: Question | undefined
     for (;;) {
       const asked = question
@@ -236,6 +239,13 @@ export class Run {
       if (this.singleTry && outcome.kind === 'value') return { verdict: outcome.value }
 
       const answer = question && this.record.questions.answered(question.id)
+      if (warning && outcome.kind === 'value') {
+        this.record.note(warning.text(outcome.value))
+        this.publish()
+        windowMs = budget - warning.afterMs
+        warning = undefined
+        continue
+      }
       if (answer?.action === 'skip') throw new SkipRequested(answer.note ?? 'skipped by decision')
       if (answer?.action === 'proceed' && outcome.kind === 'value') return { verdict: outcome.value, decided: answer }
       if (answer) {

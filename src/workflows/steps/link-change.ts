@@ -1,5 +1,7 @@
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
+import type { LinkChange } from '../../contract/activities.ts'
+import { duration } from '../../domain/duration.ts'
 import type { StepId } from '../../contract/steps.ts'
 
 /** A provider's mirroring follows its selection when it next looks at its topics, every ten minutes by default, ms. */
@@ -11,8 +13,9 @@ export function selectionBudget(run: Run): number {
 }
 
 /**
- * Waits until a link is what was ordered: at once where the order is the act, up to hours where a provider carries it out.
- * An order that came to nothing is given again by itself; one that failed needs a person.
+ * Waits until a link is what was ordered: at once where the order is the act, up to hours where a provider carries it out, with
+ * a warning when it takes longer than it does as a rule. An order that came to nothing is given again by itself; one that
+ * failed needs a person.
  */
 export async function linkChanged(
   run: Run,
@@ -22,8 +25,11 @@ export async function linkChanged(
 ): Promise<string> {
   const { timing } = run.plan
   const { from, to } = run.link(which)
-  const budgetMs = timing.linkChange ?? timing.stepBudget
-  const { verdict } = await run.until(step, {
+  const asRule = timing.linkChange
+  const budgetMs = Math.max(asRule ?? timing.stepBudget, timing.linkChangeLimit ?? 0)
+  const late = (afterMs: number, { detail }: LinkChange) =>
+    `${from}->${to} is not ${wanted} after ${duration(afterMs / 1000)}: ${detail}.`
+  const { verdict } = await run.until<LinkChange>(step, {
     probe: (waits, maxMs) =>
       waits.awaitLinkChange({
         ...run.link(which),
@@ -33,9 +39,16 @@ export async function linkChanged(
         maxMs,
       }),
     reached: ({ reached, over }) => reached || over !== null,
-    explain: ({ detail }) =>
-      `${from}->${to} is not ${wanted} after ${Math.round(budgetMs / 60_000)} minutes: ${detail}. The run goes on looking; "retry" orders it again.`,
+    explain: (verdict) => `${late(budgetMs, verdict)} The run goes on looking; "retry" orders it again.`,
     budgetMs,
+    ...(asRule === undefined
+      ? {}
+      : {
+          warning: {
+            afterMs: asRule,
+            text: (verdict) => `${late(asRule, verdict)} That is longer than as a rule; the run goes on looking.`,
+          },
+        }),
   })
   if (verdict.reached) return verdict.detail
   throw new StepProblem(`${from}->${to} is not ${wanted}: ${verdict.detail}`, {
