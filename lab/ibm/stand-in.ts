@@ -55,6 +55,19 @@ export class StandIn {
     this.#admin = new Admin(this.mirrorings, underlay, this.faults)
   }
 
+  /** Operations that are ordered from now on stay under way until it is called; it answers when they are over. */
+  hold(): () => Promise<void> {
+    let release = () => {}
+    this.faults.hold = new Promise((resolve) => {
+      release = resolve
+    })
+    return () => {
+      this.faults.hold = null
+      release()
+      return this.mirrorings.settled()
+    }
+  }
+
   /** Where the admin REST interface of an instance is. */
   adminUrl(alias: string): string {
     return `${this.url}/instances/${alias}`

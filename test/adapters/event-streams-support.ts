@@ -1,4 +1,4 @@
-import { onTestFinished, vi } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { startStandIn, type StandIn } from '../../lab/ibm/stand-in.ts'
 import type { Underlay } from '../../lab/ibm/underlay.ts'
 import { releasePorts } from '../../lab/process/ports.ts'
@@ -56,8 +56,17 @@ export interface Scene {
 }
 
 /** Two instances of the stand-in, nothing mirrored yet, and the adapters by their configuration. */
-export async function scene(settings: { throughput?: string; link?: object } = {}): Promise<Scene> {
-  vi.stubEnv('IBM_KEY', apiKey)
+export async function scene(
+  settings: {
+    throughput?: string
+    link?: object
+    pair?: string
+    /** Of the test's own context, where tests run at the same time. */
+    finished?: (close: () => Promise<void>) => void
+  } = {},
+): Promise<Scene> {
+  const name = settings.pair ?? 'accounting'
+  process.env['IBM_KEY'] = apiKey
   const ports: number[] = []
   const underlay = new NamesOnly()
   const cloud = await startStandIn({
@@ -73,8 +82,8 @@ export async function scene(settings: { throughput?: string; link?: object } = {
   })
   cloud.authorized.add('A->B').add('B->A')
   cloud.faults.operationMs = 20
-  onTestFinished(async () => {
-    vi.unstubAllEnvs()
+  const { finished = onTestFinished } = settings
+  finished(async () => {
     await cloud.close()
     releasePorts(ports)
   })
@@ -100,37 +109,25 @@ export async function scene(settings: { throughput?: string; link?: object } = {
       timeoutMs: 2_000,
     },
     clusters: { A: instance('A'), B: instance('B') },
+    pairs: { [name]: pair },
   })
   const clusters = { A: new MemoryCluster('A'), B: new MemoryCluster('B') }
-  const around = { config, pair: 'accounting', cluster: (alias: string) => clusters[alias as 'A' | 'B'] }
+  const around = { config, pair: name, cluster: (alias: string) => clusters[alias as 'A' | 'B'] }
   return {
     cloud,
     underlay,
     config,
     clusters,
     link(from, to) {
-      const link = config.pairs['accounting']?.links.find((one) => one.from === from && one.to === to)
+      const link = config.pairs[name]?.links.find((one) => one.from === from && one.to === to)
       if (!link) throw new Error(`no link ${from}->${to}`)
       return createMirroring(link, around)
     },
     desk() {
-      const desk = config.pairs['accounting']?.desk
+      const desk = config.pairs[name]?.desk
       if (!desk) throw new Error('no desk')
-      return createDesk('accounting', desk, config)
+      return createDesk(name, desk, config)
     },
-  }
-}
-
-/** Operations that are ordered from now on stay under way until it is called. */
-export function held({ cloud }: Scene): () => Promise<void> {
-  let release = () => {}
-  cloud.faults.hold = new Promise((resolve) => {
-    release = resolve
-  })
-  return () => {
-    cloud.faults.hold = null
-    release()
-    return cloud.mirrorings.settled()
   }
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { errorTypes } from '../../src/contract/errors.ts'
 import { until } from '../../lab/process/wait.ts'
-import { apiKey, enabled, held, scene } from './event-streams-support.ts'
+import { apiKey, enabled, scene } from './event-streams-support.ts'
 
 const invoices = String.raw`accounting\.invoices`
 
@@ -9,7 +9,7 @@ test('enabling orders the mirroring from the target, and begins with nothing sel
   const world = await scene()
   const port = world.link('A', 'B')
   expect(await port.describe()).toMatchObject({ state: 'absent', selection: null, assigned: [] })
-  const release = held(world)
+  const release = world.cloud.hold()
   await port.enable()
   expect((await port.describe()).state).toBe('starting')
   await release()
@@ -98,7 +98,7 @@ test('a stale "succeeded" is not trusted: the link is on only when it answers', 
   const world = await scene()
   const port = world.link('A', 'B')
   world.cloud.faults.staleReads = 1_000
-  const release = held(world)
+  const release = world.cloud.hold()
   const ordered = port.enable()
   await until(() => world.cloud.mirrorings.orders.length === 1, { what: 'the order', timeoutMs: 20_000 })
   // Still the operation before, which has succeeded.
@@ -134,6 +134,10 @@ test('a target that is off while its operation failed counts as not disabled: th
     failed: true,
     detail: expect.stringMatching(/no mirroring target.*failed, cluster update failed/),
   })
+  // Ordered again, by whoever decides so, they agree.
+  await port.disable()
+  await world.cloud.mirrorings.settled()
+  expect(await port.probeDisabled()).toMatchObject({ disabled: true })
 })
 
 test('an operation that fails is told in the words of the provider, and a new order mends it', async () => {
@@ -153,7 +157,7 @@ test('disabling twice is one order, while it is under way and afterwards', async
   const world = await scene()
   const port = world.link('A', 'B')
   await enabled(world, port)
-  const release = held(world)
+  const release = world.cloud.hold()
   await port.disable()
   await port.disable()
   await release()
@@ -165,7 +169,7 @@ test('an order whose answer was lost is not given twice', async () => {
   const world = await scene()
   const port = world.link('A', 'B')
   world.cloud.faults.loseUpdateAnswer = true
-  const release = held(world)
+  const release = world.cloud.hold()
   await expect(port.enable()).rejects.toMatchObject({ type: errorTypes.unreachable })
   // The next look is still the one of before: it is sent again, the provider refuses it, and by then the order shows.
   await port.enable()

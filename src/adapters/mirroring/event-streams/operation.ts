@@ -1,6 +1,6 @@
 import { notYet, precondition } from '../../../ports/failures.ts'
 import { pause } from '../../kafka/net/abort.ts'
-import { inProgress, operationText, type Instance } from './instance.ts'
+import { hasFailed, inProgress, operationText, type Instance } from './instance.ts'
 import { see, type EventStreamsLink, type Seen } from './link.ts'
 
 /** An order shows in the instance within so long, in ms, or it is not waited for: the probe decides in any case. */
@@ -39,11 +39,12 @@ interface Order {
 
 /** Looks first: one that is there, or under way, is not ordered again. */
 async function order(es: EventStreamsLink, signal: AbortSignal | undefined, wish: Order): Promise<void> {
-  const seen = await see(es, signal)
+  const seen = await settled(es, wish, signal)
   const { instance } = seen
   // Of two operations at once nobody knows which one wins: this one waits for its turn, and the run looks again.
   if (inProgress(instance)) return
-  if (wish.reached(seen)) return
+  // Where the last operation failed the witnesses differ: another one lets them agree.
+  if (wish.reached(seen) && !hasFailed(instance)) return
   refuse(es, instance, wish)
   const answer = await es.instances.update(es.link.to, es.target, withCapacity(wish.parameters, instance), signal)
   // Refused for now: mostly since an order of ours, whose answer was lost, is under way. The instance tells.
@@ -55,6 +56,14 @@ async function order(es: EventStreamsLink, signal: AbortSignal | undefined, wish
     )
   }
   await shown(es, instance, wish, signal)
+}
+
+/** A target that is as it is to be although the last operation failed is looked at twice: the failure may be an older order's. */
+async function settled(es: EventStreamsLink, wish: Order, signal: AbortSignal | undefined): Promise<Seen> {
+  const seen = await see(es, signal)
+  if (!wish.reached(seen) || !hasFailed(seen.instance)) return seen
+  await pause(Math.min(SHOWN_POLL_MS, es.link.pollMs), signal)
+  return see(es, signal)
 }
 
 function refuse(es: EventStreamsLink, instance: Instance, { what }: Order): void {
