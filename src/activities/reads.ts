@@ -48,6 +48,10 @@ export function createReadActivities(deps: ActivityDeps): ReadActivities {
       deps.ports.cluster(cluster).groupOffsets(groups, topics, activitySignal()),
     planOffsets: (input) => planOffsets(deps, input, activitySignal()),
     ticketNews: (input) => ticketNews(() => deps.ports.desk(input.pair), input, activitySignal()),
-    findTicket: ({ pair, token }) => deps.ports.desk(pair).find(token, activitySignal()),
+    findTicket: async ({ pair, token }) => {
+      const desk = deps.ports.desk(pair)
+      const found = await desk.find(token, activitySignal())
+      return found && { ...found, adapter: desk.adapter }
+    },
   }
 }

@@ -156,7 +156,11 @@ export interface ReadActivities {
    * desk began or ceased to answer. Until then it fails, and Temporal asks again by the proxy's retry policy.
    */
   ticketNews(input: { pair: string; id: string; known: KnownOfTicket }): Promise<TicketNews>
-  findTicket(input: { pair: string; token: string }): Promise<{ id: string; url?: string; state: string } | null>
+  /** `adapter`: of the desk; `others`: opened for the same, as happens when an answer is lost. */
+  findTicket(input: {
+    pair: string
+    token: string
+  }): Promise<{ id: string; url?: string; state: string; others?: string[]; adapter?: string } | null>
 }
 
 /** [partition, records copied, offset of the first copy or -1, of the last] */

@@ -15,6 +15,8 @@ export interface Ticket {
   url?: string
   state: 'open' | 'processed' | 'closed' | 'unknown'
   detail?: string
+  /** Others that carry the same token: opened when an answer was lost. To be closed by a person. */
+  others?: string[]
 }
 
 /** A support desk. Opening has an unknown outcome when it fails: `find` by token before opening, and after a failure. */

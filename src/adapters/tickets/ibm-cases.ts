@@ -43,9 +43,7 @@ export function ibmCases(
       const [first, ...others] = own.sort((a, b) => Number(isOver(a)) - Number(isOver(b)) || order(a, b))
       if (first === undefined) return null
       const ticket = ticketOf(first)
-      if (others.length === 0) return ticket
-      const numbers = others.map(({ number }) => number).join(', ')
-      return { ...ticket, detail: `${ticket.detail ?? ''} There are others for the same: close ${numbers}.`.trim() }
+      return others.length === 0 ? ticket : { ...ticket, others: others.map(({ number }) => number) }
     },
 
     async open(request, signal) {

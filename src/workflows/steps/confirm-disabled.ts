@@ -1,8 +1,35 @@
+import { failureText } from '../runbook/failure-text.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
+import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
+import { type TicketFact, noteOthers, ticketToken } from './tickets.ts'
 
 /** A desk tells the run as soon as it is done; the link's last task may take a minute to end, ms. */
 const disabledWithin = 90_000
+
+/**
+ * A provider's staff cannot see the run: their case is told that the probe has confirmed their work. One try: a desk that
+ * cannot be told is no reason to wait.
+ */
+async function tellCase(run: Run): Promise<void> {
+  const ticket = run.result<TicketFact>('open-ticket')
+  if (ticket?.id === undefined || ticket.desk !== 'ibm-cases') return
+  const { from, to } = run.plan.link
+  run.singleTry = true
+  try {
+    await run.activities.writes.commentTicket({
+      lease: run.lease,
+      id: ticket.id,
+      text: `Done: ${run.record.workflowId} has looked, and the mirroring ${from} -> ${to} is disabled. Nothing else is needed; this case can be closed.`,
+    })
+    const found = await run.activities.reads.findTicket({ pair: run.plan.pair, token: ticketToken(run) })
+    noteOthers(run, ticket.id, found)
+  } catch (error) {
+    run.record.note(`ticket ${ticket.id} was not told that all is done: ${failureText(error)}`)
+  } finally {
+    run.singleTry = false
+  }
+}
 
 export const confirmDisabled = defineStep({
   id: 'confirm-disabled',
@@ -21,6 +48,7 @@ export const confirmDisabled = defineStep({
       budgetMs: Math.min(disabledWithin, run.plan.timing.stepBudget),
     })
     if (!verdict.disabled) throw new StepProblem(verdict.detail)
+    await tellCase(run)
     return { detail: `${from}->${to} is off: ${verdict.detail}`, fact: verdict }
   },
 })

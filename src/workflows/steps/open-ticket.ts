@@ -15,7 +15,7 @@ async function findOrOpen(run: Run): Promise<Opened & { adapter: string }> {
   const { pair, link, operation } = run.plan
   const token = ticketToken(run)
   const found = await run.activities.reads.findTicket({ pair, token })
-  if (found) return { ...found, adapter: 'found' }
+  if (found) return { adapter: 'found', ...found }
   try {
     return await run.activities.tickets.openTicket({
       lease: run.lease,
@@ -29,7 +29,7 @@ async function findOrOpen(run: Run): Promise<Opened & { adapter: string }> {
     })
   } catch (error) {
     const late = await run.activities.reads.findTicket({ pair, token })
-    if (late) return { ...late, adapter: 'found' }
+    if (late) return { adapter: 'found', ...late }
     throw new StepProblem(
       `The ticket may or may not have been opened: ${failureText(error)}. No ticket with the token ${token} is found. ` +
         'Look at the desk; "retry" looks again before it opens one.',

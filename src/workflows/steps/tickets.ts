@@ -29,3 +29,9 @@ export function registerTicket(run: Run, fact: TicketFact): void {
   })
   run.publish()
 }
+
+/** Where an answer was lost and a search came too early there are two tickets for the same: only a person can close one. */
+export function noteOthers(run: Run, own: string, found: { id: string; others?: string[] } | null): void {
+  const others = [found?.id ?? own, ...(found?.others ?? [])].filter((id) => id !== own)
+  if (others.length > 0) run.record.note(`ticket ${own} is not the only one for the same: close ${others.join(', ')}`)
+}
