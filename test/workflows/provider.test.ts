@@ -1,4 +1,5 @@
-import { beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import type { Dossier } from '../../src/contract/dossier.ts'
 import { resultOf, until, waitingAt } from './stage.ts'
 import { useStages } from './use-stages.ts'
 
@@ -7,11 +8,20 @@ import { useStages } from './use-stages.ts'
 const stage = useStages('provider', (stage) => {
   stage.world.ticketPoll = 300
 })
-beforeEach(async () => {
-  await resultOf(await stage().start('failover'))
-})
+async function failedOver(): Promise<void> {
+  expect((await resultOf(await stage().start('failover'))).state).toBe('succeeded')
+}
+
+/** What is lost is approved by the plan's hash. */
+async function forcedOver(): Promise<void> {
+  const run = await stage().start('failover', { mode: 'forced' })
+  const { send } = await waitingAt(run, 'approve')
+  await run.executeUpdate('approve', { args: [send.payload] })
+  expect((await resultOf(run)).state).toBe('succeeded')
+}
 
 test('a case that its desk has resolved needs no signal: the run looks, and probes', async () => {
+  await failedOver()
   const reset = await stage().start('reset', { branch: 'recover' })
   await waitingAt(reset, 'await-ticket')
   stage().world.stopLink('A->B')
@@ -22,6 +32,7 @@ test('a case that its desk has resolved needs no signal: the run looks, and prob
 })
 
 test('a case that was closed unanswered is not believed: the probe says otherwise, and a person is asked', async () => {
+  await failedOver()
   const reset = await stage().start('reset', { branch: 'recover' })
   await waitingAt(reset, 'await-ticket')
   stage().world.desk = { state: 'open', detail: 'waits for your answer' }
@@ -35,6 +46,7 @@ test('a case that was closed unanswered is not believed: the probe says otherwis
 })
 
 test('an order that came to nothing is given again', async () => {
+  await failedOver()
   stage().world.door = 'self-service'
   stage().world.ordersLost = 1
   const reset = await stage().start('reset', { branch: 'recover' })
@@ -46,4 +58,31 @@ test('an order that came to nothing is given again', async () => {
   expect((await resultOf(reset)).state).toBe('succeeded')
   expect(stage().world.count('disable A->B')).toBe(2)
   expect(stage().world.count('open ticket')).toBe(0)
+})
+
+test('how far a dark source was mirrored is told when it is back, and that what is settled there comes later all the same', async () => {
+  const { world } = stage()
+  world.linkTiming = { linkChange: 60_000, linkPoll: 50 }
+  world.dark.add('A')
+  world.lag = 3
+  await forcedOver()
+  const dossier = () => stage().pairHandle().query<Dossier>('dossier')
+  expect((await dossier()).moves.map(({ mirroredTo }) => mirroredTo)).toEqual([undefined])
+
+  world.dark.clear()
+  const reset = await stage().start('reset', { branch: 'recover' })
+  const question = await waitingAt(reset, 'settle-stranded')
+  expect(question.text).toContain('discard: they stay unread.')
+  expect(question.text).toContain('their copies come to B once A->B is enabled again')
+  await reset.executeUpdate('decide', {
+    args: [{ question: question.id, action: 'discard', by: 'kim', reason: 'test data' }],
+  })
+  const second = await waitingAt(reset, 'settle-stranded')
+  expect(second.text).toContain('will be read by nobody there. Whatever is decided')
+  await reset.executeUpdate('confirm', { args: [{ question: second.id, by: 'lee' }] })
+  await stage().throughTicket(reset, 'A->B')
+  expect((await resultOf(reset)).state).toBe('succeeded')
+  expect((await dossier()).moves.map(({ mirroredTo }) => mirroredTo)).toEqual([
+    [{ topic: 'accounting.invoices', offsets: [[0, 96]] }],
+  ])
 })

@@ -9,7 +9,7 @@ import {
   type WorkerDeploymentOptions,
   type WorkflowBundle,
 } from '@temporalio/worker'
-import { createLeaseGuard } from '../../src/activities/lease-guard.ts'
+import { createLeaseGuard, type LeaseGuard } from '../../src/activities/lease-guard.ts'
 import { createPairActivities } from '../../src/activities/leases.ts'
 import { createMemoryActivities } from '../../src/activities/memory.ts'
 import { createPairDoor } from '../../src/activities/pair-door.ts'
@@ -81,6 +81,8 @@ export class Stage {
   readonly queue: string
   readonly client: Client
   readonly env: TestWorkflowEnvironment
+  /** Activities that are not the world's. */
+  instead: ((guard: LeaseGuard, client: Client) => { runs: object; waits: object }) | undefined
   #workers: { worker: Worker; done: Promise<void> }[] = []
   #runs = 0
 
@@ -111,6 +113,7 @@ export class Stage {
       clock: { now: () => new Date() },
     }
     const guard = createLeaseGuard(createPairDoor(this.client))
+    const instead = this.instead?.(guard, this.client)
     const common = {
       connection: this.env.nativeConnection,
       dataConverter: { payloadConverterPath },
@@ -128,12 +131,13 @@ export class Stage {
         ...this.world.ticketDesk(),
         ...createPairActivities(deps),
         ...createMemoryActivities(deps, createPairDoor(this.client), 200),
+        ...instead?.runs,
       },
     })
     const waits = await Worker.create({
       ...common,
       taskQueue: waitsQueueOf(this.queue),
-      activities: this.world.waits(),
+      activities: { ...this.world.waits(), ...instead?.waits },
     })
     this.#workers.push(...[runs, waits].map((worker) => ({ worker, done: worker.run() })))
   }

@@ -18,7 +18,7 @@ import type { Ticket } from '../../src/ports/tickets.ts'
 import type { ClusterPort, KeyedRecord } from '../../src/ports/cluster.ts'
 import type { MirroringPort } from '../../src/ports/mirroring.ts'
 import type { Ports } from '../../src/ports/ports.ts'
-import type { PlannedApplication } from '../../src/contract/plan.ts'
+import type { PlannedApplication, Timing } from '../../src/contract/plan.ts'
 import { stepsOf } from '../../src/domain/plan.ts'
 import { withTopics, withoutTopics } from '../../src/domain/selection.ts'
 
@@ -61,6 +61,9 @@ export class World {
     ticketReminder: 1_000,
     ticketEscalation: 1_500,
   }
+  /** A provider's: how long it takes to change a link, and that it keeps the positions. */
+  linkTiming: Pick<Timing, 'linkChange' | 'linkChangeLimit' | 'linkPoll'> | undefined
+  stepBudget = 1_000
   /** So many orders to disable a link are taken and come to nothing. */
   ordersLost = 0
   lag = 0
@@ -241,6 +244,7 @@ export class World {
           ],
           fenceReads: this.fenceReads,
           ...(this.createTopics ? { createTopics: true } : {}),
+          ...(this.linkTiming ? { positionsKept: true } : {}),
           steps: stepsOf(operation, 'lag-first', input.branch, {
             createTopics: this.createTopics,
             handOver: [...this.stays.values()].map(({ kind }) => kind),
@@ -248,10 +252,11 @@ export class World {
           timing: {
             stability: 100,
             poll: 50,
-            stepBudget: 1_000,
+            stepBudget: this.stepBudget,
             stall: 500,
             forcedTry: 500,
             ...this.ticketTiming,
+            ...this.linkTiming,
             ...(this.ticketPoll === undefined ? {} : { ticketPoll: this.ticketPoll }),
           },
         }
@@ -331,8 +336,11 @@ export class World {
           copiesAcls: false,
         }
       },
-      readMirroredTo: async ({ from }) =>
-        this.topics.map((topic) => ({ topic, offsets: [[0, (this.ends.get(from) ?? 0) - 1 - this.lag]] })),
+      readMirroredTo: async ({ from }) => {
+        // A provider's position is found by comparing both sides.
+        if (this.linkTiming) this.#mustAnswer(from)
+        return this.topics.map((topic) => ({ topic, offsets: [[0, (this.ends.get(from) ?? 0) - 1 - this.lag]] }))
+      },
       probeDisabled: async ({ from, to }) => ({ disabled: this.#link(from, to).state !== 'running', detail: '' }),
       planSelection: async ({ from, to, remove, add, restore }) => {
         const before = this.#link(from, to).selection
