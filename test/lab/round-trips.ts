@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { readSent, type SentRecord } from '../../lab/apps/records.ts'
 import { until } from '../../lab/process/wait.ts'
 import { aclsOf, committedOf, connectorConfig, endsOf, everything, findRecord, topicsOf } from './clusters-now.ts'
 import { segmentsOf } from '../../src/domain/segments.ts'
 import type { DrivenRun, Outcome } from './driven-run.ts'
-import { useLab } from './harness.ts'
 import { declaredDuplicates, finalVerdicts, stopAll, turns, turnsLater } from './judged.ts'
-import { business, Product, twoTopics } from './product.ts'
+import { business } from './product.ts'
 import { segmentFaults } from './segments-now.ts'
 import { TemporalCommandDoor } from './run-door.ts'
+import type { OnLab } from './use-product.ts'
 
 const MINUTE_MS = 60_000
 /** Milliseconds of production between two operations. */
@@ -27,29 +27,26 @@ type Acknowledged = Extract<SentRecord, { offset: number }>
  * @param fence Questions that the backend's fence asks, by id.
  * @param tickets Which link is disabled by a ticket, by its source.
  */
-export function roundTrips(setting: {
-  backend: 'mirrormaker2' | 'event-streams'
-  trips: readonly number[]
-  byCommand: number
-  fence: readonly string[]
-  tickets: { A: boolean; B: boolean }
-}): void {
+export function roundTrips(
+  { lab, product }: OnLab,
+  setting: {
+    backend: 'mirrormaker2' | 'event-streams'
+    trips: readonly number[]
+    byCommand: number
+    fence: readonly string[]
+    tickets: { A: boolean; B: boolean }
+  },
+): void {
   const { backend, trips, byCommand, fence, tickets } = setting
-  // Nothing here rests on how old a sample is.
-  const timing = { ...twoTopics.timing, watch: 2_000 }
-  const lab = useLab({ ...twoTopics, timing, backend, startApplicationsOn: 'A' })
   const ticketsOfATrip = Number(tickets.A) + Number(tickets.B)
   const outcomes: Outcome[] = []
-  let product: Product
   let aclsAtStart: string[]
   let linkAtStart: Record<string, string>[]
 
   beforeAll(async () => {
     aclsAtStart = await aclsOf(lab().a)
     linkAtStart = await originalLink()
-    product = await Product.on(lab())
   }, 5 * MINUTE_MS)
-  afterAll(() => product?.close())
 
   function originalLink(): Promise<Record<string, string>[]> {
     return Promise.all([connectorConfig(lab(), 'A', 'B', 'source'), connectorConfig(lab(), 'A', 'B', 'checkpoint')])
@@ -75,7 +72,7 @@ export function roundTrips(setting: {
     input = {},
     meanwhile: (run: DrivenRun) => Promise<void> = () => Promise.resolve(),
   ): Promise<Outcome> {
-    const run = await product.start(
+    const run = await product().start(
       operation,
       input,
       trip === byCommand ? new TemporalCommandDoor(lab().temporal.address) : undefined,
@@ -155,19 +152,19 @@ export function roundTrips(setting: {
   test(
     'a dry run writes nothing',
     async () => {
-      await product.ready()
+      await product().ready()
       await business(BUSINESS_MS)
       await stopAll(lab(), 'producer')
       const before = await standingStill()
       const applications = turns(lab())
-      const run = await product.start('failover', { dryRun: true, approvedBy: 'owner' })
+      const run = await product().start('failover', { dryRun: true, approvedBy: 'owner' })
       const result = await run.result()
 
       expect(result.state).toBe('dry-run')
       expect(result.summary).toMatch(/nothing stands in the way/)
       expect(await everything(lab())).toEqual(before)
       expect(turns(lab())).toEqual(applications)
-      expect(await product.status()).toMatchObject({ active: 'A', lease: null, episode: null, obligations: [] })
+      expect(await product().status()).toMatchObject({ active: 'A', lease: null, episode: null, obligations: [] })
       await Promise.all(['invoicing', 'ordering'].map((name) => lab().apps.start(name, { cluster: 'A' })))
     },
     5 * MINUTE_MS,
@@ -187,7 +184,7 @@ export function roundTrips(setting: {
     test(
       'failover moves the applications to B',
       async () => {
-        await product.ready()
+        await product().ready()
         await business(BUSINESS_MS)
         turnsBefore = turns(lab())
         firstOnB = endsOfProduction('B')
@@ -215,7 +212,7 @@ export function roundTrips(setting: {
 
         expect(outcome.state).toBe('succeeded')
         expect(['approve#1', 'await-ticket#1', ...fence]).toEqual(expect.arrayContaining(outcome.asked))
-        expect(await product.tickets()).toHaveLength(trip * ticketsOfATrip - (tickets.B ? 1 : 0))
+        expect(await product().tickets()).toHaveLength(trip * ticketsOfATrip - (tickets.B ? 1 : 0))
         expect(outcome.progress?.tickets).toMatchObject([
           { completedBy: backend === 'mirrormaker2' ? 'support desk' : "the desk's own state: resolved" },
         ])
@@ -241,14 +238,14 @@ export function roundTrips(setting: {
         ).toEqual(Array.from({ length: 4 }, () => 'running on A'))
         expect(await aclsOf(lab().a)).toEqual(aclsAtStart)
         expect(await originalLink()).toEqual(linkAtStart)
-        const opened = await product.tickets()
+        const opened = await product().tickets()
         expect(opened.map(({ link, state }) => `${link.from}->${link.to} ${state}`)).toEqual(
           Array.from({ length: trip }, () => [
             ...(tickets.A ? ['A->B processed'] : []),
             ...(tickets.B ? ['B->A processed'] : []),
           ]).flat(),
         )
-        expect(await product.status()).toMatchObject({
+        expect(await product().status()).toMatchObject({
           active: 'A',
           standby: 'B',
           lease: null,
@@ -286,7 +283,7 @@ export function roundTrips(setting: {
     async () => {
       await business(BUSINESS_MS)
       const declared = declaredDuplicates(lab(), outcomes)
-      const dossier = await product.dossier()
+      const dossier = await product().dossier()
       const topics = await finalVerdicts(lab())
 
       expect(topics.map(({ topic }) => topic)).toEqual(['accounting.invoices', 'orders.eu'])
