@@ -288,7 +288,8 @@ export function forcedTrip(
       const outcome = await carried('failback')
 
       expect(outcome.state).toBe('succeeded')
-      expect(['approve#1', 'await-ticket#1']).toEqual(expect.arrayContaining(outcome.asked))
+      const procedural = fence === 'procedure' ? ['fence-source#1'] : []
+      expect(['approve#1', 'await-ticket#1', ...procedural]).toEqual(expect.arrayContaining(outcome.asked))
       const rows = (outcome.offsetPlan?.groups ?? []).flatMap((group) => group.rows)
       for (const { topic, partition, to } of stranded)
         expect(
