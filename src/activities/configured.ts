@@ -1,3 +1,4 @@
+import { namingOf as pairNaming } from '../config/naming.ts'
 import type { Config, LinkConfig, PairConfig } from '../config/schema.ts'
 import { configurationFault } from '../ports/failures.ts'
 import type { Naming } from '../contract/plan.ts'
@@ -51,9 +52,9 @@ export function linkName(link: { from: string; to: string }): string {
   return `${link.from}->${link.to}`
 }
 
-/** Naming of a pair's copies: every configured cluster is an alias, so that the set is closed. */
+/** Naming of the copies of the pair of this name. */
 export function namingOf(config: Config, pair: string): Naming {
-  return { ...pairConfig(config, pair).naming, aliases: Object.keys(config.clusters) }
+  return pairNaming(config, pairConfig(config, pair))
 }
 
 /** Names for a sentence; the first ten, and how many more. */

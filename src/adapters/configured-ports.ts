@@ -6,7 +6,9 @@ import { configurationFault } from '../ports/failures.ts'
 import type { MirroringPort } from '../ports/mirroring.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { TicketDeskPort } from '../ports/tickets.ts'
+import { groupIdsOf, namingOf } from '../config/naming.ts'
 import { createApplication } from './applications/application.ts'
+import { withGroup, withGroupIds } from './group-ids.ts'
 import { PortCache } from './port-cache.ts'
 import { createSchemaRegistry } from './schema-registry/schema-registry.ts'
 import { createDesk } from './tickets/desk.ts'
@@ -33,8 +35,10 @@ export function portsWith(config: () => Config, connectors: Connectors): Ports {
   const desks = new PortCache<TicketDeskPort>(nothingToClose)
 
   function cluster(alias: string): ClusterPort {
-    const entry = named(readConfig(config).clusters, alias, 'cluster', 'clusters')
-    return clusters.get(alias, entry, () => connectors.cluster(alias, entry))
+    const current = readConfig(config)
+    const entry = named(current.clusters, alias, 'cluster', 'clusters')
+    const port = clusters.get(alias, entry, () => connectors.cluster(alias, entry))
+    return Object.values(current.pairs).reduce((known, pair) => withGroupIds(known, groupIdsOf(pair)), port)
   }
 
   return {
@@ -45,24 +49,30 @@ export function portsWith(config: () => Config, connectors: Connectors): Ports {
     },
     mirroring(pair, from, to) {
       const current = readConfig(config)
-      const { links: known, naming } = pairNamed(current, pair)
+      const entryOfPair = pairNamed(current, pair)
+      const { links: known } = entryOfPair
       const byDirection = Object.fromEntries(known.map((link) => [`${link.from}->${link.to}`, link]))
       const link = named(byDirection, `${from}->${to}`, 'link', `pairs.${pair}.links`)
-      const entry = link.backend === 'mirrormaker2' ? link : { link, naming, ...instancesOf(current, [from, to]) }
+      const entry =
+        link.backend === 'mirrormaker2'
+          ? link
+          : { link, naming: namingOf(current, entryOfPair), ...instancesOf(current, [from, to]) }
       return links.get(`${pair} ${from}->${to}`, entry, () =>
         connectors.mirroring(link, { config: current, pair, cluster }),
       )
     },
     application(pair, name) {
       const current = readConfig(config)
-      const byName = Object.fromEntries(pairNamed(current, pair).applications.map((app) => [app.name, app]))
+      const entryOfPair = pairNamed(current, pair)
+      const byName = Object.fromEntries(entryOfPair.applications.map((app) => [app.name, app]))
       const app = named(byName, name, 'application', `pairs.${pair}.applications`)
       // Clusters belong to the entry: an application is started with their addresses.
       const entry = {
         app,
         bootstrap: Object.entries(current.clusters).map(([alias, { bootstrap }]) => [alias, bootstrap]),
       }
-      return applications.get(`${pair} ${name}`, entry, () => createApplication(pair, app, current.clusters))
+      const port = applications.get(`${pair} ${name}`, entry, () => createApplication(pair, app, current.clusters))
+      return withGroup(port, app.group, groupIdsOf(entryOfPair))
     },
     desk(pair) {
       const current = readConfig(config)

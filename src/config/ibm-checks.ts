@@ -25,7 +25,7 @@ export function ibmFaults({ clusters, ibmCloud, pairs }: Outline): Fault[] {
       faults.push({
         path: [...path, 'naming'],
         message:
-          'Event Streams names copies by the suffix ".<alias>": leave naming out, or use kind suffix and separator "."',
+          'Event Streams names copies by the suffix ".<alias>", or as topicNameTransform of a link says: leave naming out, or use kind suffix and separator "."',
       })
     if (pair.desk?.adapter === 'ibm-cases' && ibmCloud === undefined)
       faults.push({ path: [...path, 'desk'], message: needsAccount('the desk ibm-cases') })

@@ -10,6 +10,17 @@ const connector = z.object({ name: text }).optional().catch(undefined)
 
 const backend = z.object({ backend: text }).optional().catch(undefined)
 
+const transform = z
+  .object({
+    type: text,
+    rename: z
+      .object({ addPrefix: text, removePrefix: text, addSuffix: text, removeSuffix: text })
+      .optional()
+      .catch(undefined),
+  })
+  .optional()
+  .catch(undefined)
+
 const link = z.object({
   from: text,
   to: text,
@@ -18,6 +29,8 @@ const link = z.object({
   source: connector,
   checkpoint: connector,
   heartbeat: connector,
+  topicNameTransform: transform,
+  groupIdTransform: transform,
 })
 
 const control = z.object({ adapter: text, url: text, stop: texts, start: texts, state: texts })
@@ -36,6 +49,7 @@ const pair = z.object({
   desk: z.object({ adapter: text, url: text, body: text }).optional().catch(undefined),
   mirroring: backend,
   naming: z.object({ kind: text, separator: text }).optional().catch(undefined),
+  order: text,
 })
 
 const cluster = z

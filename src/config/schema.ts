@@ -128,6 +128,47 @@ const mirrorMaker2Link = z.strictObject({
   disable: z.enum(['ticket', 'self-service']).default('ticket').describe('who disables the link at reset and failback'),
 })
 
+/** A name as IBM's `rename` changes it: what is removed must be there, and what is added comes after that. */
+function rename(word: z.ZodString) {
+  return z
+    .strictObject({
+      addPrefix: word.optional().describe('put before the name'),
+      removePrefix: word.optional().describe('taken from its beginning; a name without it takes no part'),
+      addSuffix: word.optional().describe('put behind the name'),
+      removeSuffix: word.optional().describe('taken from its end; a name without it takes no part'),
+    })
+    .refine((words) => Object.values(words).some((value) => value !== undefined), {
+      message: 'say what to add or to remove: addPrefix, removePrefix, addSuffix, removeSuffix',
+    })
+}
+
+const topicWord = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[A-Za-z0-9._-]+$/, 'a topic has letters, digits, ".", "_" or "-"')
+
+const topicNameTransform = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('use_alias').describe('accounting.invoices.A') }),
+  z.strictObject({
+    type: z
+      .literal('none')
+      .describe('the name stays: copy and topic are one log. On every link, and for a failover only'),
+  }),
+  z.strictObject({
+    type: z.literal('rename').describe('another name, with something added'),
+    rename: rename(topicWord).describe('how'),
+  }),
+])
+
+const groupIdTransform = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('none').describe('the id stays') }),
+  z.strictObject({
+    type: z.literal('rename').describe('another id; the links of both directions must undo each other'),
+    rename: rename(z.string().min(1).max(200)).describe('how'),
+  }),
+])
+
 const eventStreamsLink = z.strictObject({
   from: kafkaAlias.describe('alias of the source, and its `source_alias`'),
   to: kafkaAlias.describe('alias of the target, and its `target_alias`: both have `eventStreams` under `clusters`'),
@@ -136,6 +177,12 @@ const eventStreamsLink = z.strictObject({
     .enum(['ticket', 'self-service'])
     .default('self-service')
     .describe('who disables the link at reset and failback'),
+  topicNameTransform: topicNameTransform
+    .default({ type: 'use_alias' })
+    .describe('`options.topic_name_transform` of the mirroring: how copies are called'),
+  groupIdTransform: groupIdTransform
+    .default({ type: 'none' })
+    .describe('`options.group_id_transform` of the mirroring: what groups are called on the target'),
   maxLatencySeconds: z
     .number()
     .min(0)
@@ -159,7 +206,7 @@ const control = z.discriminatedUnion('adapter', [
   z.strictObject({
     adapter: z.literal('command').describe("programs on the worker's machine"),
     stop: command.describe(
-      'program and arguments, without a shell; {name}, {cluster}, {bootstrap}, {topics}, {phase}, {key} are replaced',
+      'program and arguments, without a shell; {name}, {cluster}, {bootstrap}, {topics}, {group}, {phase}, {key} are replaced',
     ),
     start: command.describe('as stop; moves on to new topics when it runs already'),
     state: command.describe('prints {"state":"running"|"stopped"|"unknown","cluster"?,"topics"?} last'),
@@ -175,7 +222,7 @@ const control = z.discriminatedUnion('adapter', [
     adapter: z.literal('webhook').describe('an HTTP endpoint'),
     url: z
       .url({ protocol: /^https?$/ })
-      .describe('POST {action, name, cluster?, topics?, phase?, key}; answers the state as JSON'),
+      .describe('POST {action, name, cluster?, topics?, group?, phase?, key}; answers the state as JSON'),
     secret: secretRef.optional().describe('HMAC-SHA256 of timestamp and body, in X-Switchback-Signature'),
     timeoutMs: z
       .number()
@@ -315,9 +362,11 @@ const pairEntry = z.strictObject({
   naming: z
     .strictObject({
       kind: z
-        .enum(['suffix', 'prefix'])
+        .enum(['suffix', 'prefix', 'none'])
         .default('suffix')
-        .describe('suffix: accounting.invoices.A; prefix: A.accounting.invoices'),
+        .describe(
+          'suffix: accounting.invoices.A; prefix: A.accounting.invoices; none: the same name (IdentityReplicationPolicy), for a failover only',
+        ),
       separator: z.string().min(1).default('.').describe('between alias and topic'),
     })
     .prefault({})

@@ -1,7 +1,7 @@
 import { closest } from './closest.ts'
 
 /** What is replaced in the arguments of an application's commands, and given in the environment as SWITCHBACK_<NAME>. */
-export const commandPlaceholders = ['name', 'cluster', 'bootstrap', 'topics', 'phase', 'key'] as const
+export const commandPlaceholders = ['name', 'cluster', 'bootstrap', 'topics', 'group', 'phase', 'key'] as const
 export type CommandPlaceholder = (typeof commandPlaceholders)[number]
 
 /** What is replaced in the body of a ticket. */

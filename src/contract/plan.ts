@@ -37,6 +37,8 @@ export interface Plan {
   naming: Naming
   topics: string[]
   groups: string[]
+  /** Absent: everywhere as in `groups`. */
+  groupIds?: GroupIds
   applications: PlannedApplication[]
   fenceReads: boolean
   /** Local topics that the target lacks are created. Absent: they are in the way. */
@@ -52,7 +54,23 @@ export interface Naming {
   separator: string
   /** Every alias in use: the closed set that keeps `accounting.invoices` from being read as a copy. */
   aliases: string[]
+  /** By the alias of the cluster they are copies from: how a provider names them instead. */
+  copies?: Record<string, NameTransform>
 }
+
+/** `none`: a copy is called as its topic, and on the target the two are one log. */
+export type NameTransform = { type: 'none' } | { type: 'rename'; rename: Rename }
+
+/** A name takes part only with what is removed; that goes first, then the rest is added. */
+export interface Rename {
+  addPrefix?: string | undefined
+  removePrefix?: string | undefined
+  addSuffix?: string | undefined
+  removeSuffix?: string | undefined
+}
+
+/** What groups are called on each cluster, by their name in the configuration; only those that are called otherwise. */
+export type GroupIds = Record<string, Record<string, string>>
 
 /** Windows and budgets, in milliseconds, from the configuration. */
 export interface Timing {

@@ -1,17 +1,22 @@
-import type { Naming } from '../contract/plan.ts'
-import { origin, parseRemote, remoteName } from './naming.ts'
+import type { Naming, NameTransform } from '../contract/plan.ts'
+import { unrenamed } from './name-transform.ts'
+import { isMirrored, keepsNames, mayComeFrom, parseRemote, remoteName } from './naming.ts'
 import { selectionMatcher } from './selection.ts'
-
-/** How a link calls its copies. `identity`: as the topic they are copies of, so that a name says nothing of where it came from. */
-export type CopyNaming =
-  { readonly kind: 'suffix' | 'prefix'; readonly separator: string } | { readonly kind: 'identity' }
 
 export interface CycleLink {
   readonly from: string
   readonly to: string
   /** The text of its `topics`. */
   readonly selection: string
-  readonly naming: CopyNaming
+  /** How it calls its copies. */
+  readonly naming: Naming
+}
+
+/** A link that is configured. `transform`: how it calls its copies instead of by an alias. */
+export interface CycleRoute {
+  readonly from: string
+  readonly to: string
+  readonly transform?: NameTransform | undefined
 }
 
 export interface CycleInput {
@@ -22,7 +27,7 @@ export interface CycleInput {
   /** The other links that mirror now, of every pair; one that is stopped carries nothing and does not belong here. */
   readonly otherLinks: readonly CycleLink[]
   /** Every link that is configured: a copy came by one of them. */
-  readonly configured: readonly { readonly from: string; readonly to: string }[]
+  readonly configured: readonly CycleRoute[]
   /** Topics that exist, by cluster, of those that could be asked. */
   readonly live: ReadonlyMap<string, readonly string[]>
   /** Names of topics that are known to be local, whatever they look like. */
@@ -65,11 +70,15 @@ export function loopText({ loop }: RefusedTopic): string {
  * them for one and silently leaves them out.
  */
 export function misreadTopics(naming: Naming, to: string, local: readonly string[]): string[] {
-  return local.filter((topic) => origin(naming, topic).path.includes(to))
+  return local.filter((topic) => mayComeFrom(naming, topic, to))
 }
 
-/** Local topics that the link's copies would be written into: a topic and the name of its copy are both local. */
+/**
+ * Local topics that the link's copies would be written into: a topic and the name of its copy are both local. Where names
+ * are kept that is how it is meant.
+ */
 export function collidingCopies(naming: Naming, from: string, local: readonly string[]): string[] {
+  if (keepsNames(naming, from)) return []
   const names = new Set(local)
   return local.map((topic) => remoteName(naming, from, topic)).filter((copy) => names.has(copy))
 }
@@ -79,10 +88,13 @@ class Walk {
   readonly #input: CycleInput
   readonly #links: { link: CycleLink; own: boolean; selects: (topic: string) => boolean }[]
   readonly #local: ReadonlySet<string>
+  /** By where they lead to. */
+  readonly #routes = new Map<string, CycleRoute[]>()
 
   constructor(input: CycleInput) {
     this.#input = input
     this.#local = new Set(input.local)
+    for (const route of input.configured) this.#routes.set(route.to, [...(this.#routes.get(route.to) ?? []), route])
     const others = input.otherLinks.filter(({ from, to }) => from !== input.link.from || to !== input.link.to)
     this.#links = [input.link, ...others].map((link) => ({
       link,
@@ -92,24 +104,36 @@ class Walk {
   }
 
   from(station: Station): void {
-    this.#step([...this.#past(station), station], null)
+    for (const past of this.#pasts(station, [])) this.#step([...past, station], null)
   }
 
-  /** Where the records of a topic have been before, by its name: each hop a link that is configured, up to a local topic. */
-  #past({ at, topic }: Station): Station[] {
-    if (this.#local.has(topic)) return []
-    const hop = parseRemote(this.#input.naming, topic)
-    if (hop === null || !this.#input.configured.some(({ from, to }) => from === hop.alias && to === at)) return []
-    const before = { at: hop.alias, topic: hop.topic }
-    return [...this.#past(before), before]
+  /**
+   * Where the records of a topic may have been before, by its name: each hop a link that is configured, up to a local topic.
+   * An alias in it is one reading; renames may leave several. A name that is kept tells nothing.
+   */
+  #pasts({ at, topic }: Station, later: readonly Station[]): Station[][] {
+    if (this.#local.has(topic) || later.some((one) => one.at === at && one.topic === topic)) return [[]]
+    const pasts = this.#before({ at, topic }).flatMap((before) =>
+      this.#pasts(before, [...later, { at, topic }]).map((past) => [...past, before]),
+    )
+    return pasts.length === 0 ? [[]] : pasts
+  }
+
+  #before({ at, topic }: Station): Station[] {
+    const hop = parseRemote({ ...this.#input.naming, copies: {} }, topic)
+    return (this.#routes.get(at) ?? []).flatMap(({ from, transform }) => {
+      if (transform === undefined) return hop?.alias === from ? [{ at: from, topic: hop.topic }] : []
+      const before = transform.type === 'rename' ? unrenamed(transform.rename, topic) : null
+      return before === null ? [] : [{ at: from, topic: before }]
+    })
   }
 
   /** Ends: a hop leads to a cluster that was not visited, or closes the loop, and there are finitely many clusters. */
   #step(stations: readonly Station[], sent: string | null): void {
     const here = stations.at(-1) as Station
     for (const { link, own, selects } of this.#links) {
-      if (link.from !== here.at || !selects(here.topic)) continue
-      const next = { at: link.to, topic: copyName(link, here.topic) }
+      if (link.from !== here.at || !isMirrored(link.naming, link.from, here.topic) || !selects(here.topic)) continue
+      const next = { at: link.to, topic: remoteName(link.naming, link.from, here.topic) }
       const through = own ? here.topic : sent
       const all = [...stations, next]
       if (!stations.some(({ at }) => at === next.at)) this.#step(all, through)
@@ -122,9 +146,4 @@ class Walk {
     if (known !== undefined && known.loop.length <= stations.length) return
     this.found.set(topic, { topic, loop: stations.map((station) => `${station.at} ${station.topic}`) })
   }
-}
-
-function copyName({ naming, from }: CycleLink, topic: string): string {
-  if (naming.kind === 'identity') return topic
-  return naming.kind === 'suffix' ? topic + naming.separator + from : from + naming.separator + topic
 }

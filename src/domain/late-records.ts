@@ -1,5 +1,6 @@
 import type { OffsetPlan } from '../contract/offset-plan.ts'
 import { committedOf } from './committed.ts'
+import { keepsNames } from './naming.ts'
 import type { MoveInput } from './positions.ts'
 import { type Segment, segmentsOf } from './segments.ts'
 
@@ -18,6 +19,8 @@ export interface LateRecords {
  * between a topic and a copy, which no consumer does. Offsets are counted, so markers and what is read again count as well.
  */
 export function lateRecords(input: MoveInput, { groups }: OffsetPlan): LateRecords[] {
+  // One log on the target holds all of it, in its order.
+  if (keepsNames(input.plan.naming, input.plan.source)) return []
   const topics = new Map(input.groupTopics.map((reader) => [reader.group, reader.topics]))
   return groups.map(({ group, rows }) => {
     const local = rows.filter(([topic]) => topics.get(group)?.includes(topic))

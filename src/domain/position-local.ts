@@ -18,18 +18,9 @@ export interface LocalPartition {
  * nothing of its own before the cut.
  */
 export function localPosition(input: MoveInput, at: LocalPartition): Position {
-  const [, start, end] = at.partitionEnds
   const cut = cutOf(input, at)
-  if (cut === 'missing') {
-    return {
-      chosen: start,
-      duplicates: end - start,
-      why: 'start: no cut is recorded',
-      basis: 'lost',
-      obstacle: 'producers were started there, but no cut of this episode is recorded. Name the offset by hand.',
-    }
-  }
-  const bound = Math.min(Math.max(cut.offset, start), end)
+  if (cut === 'missing') return uncut(at)
+  const bound = boundOf(cut.offset, at)
   const move = lastMove(input.dossier, input.plan.target, input.plan.source)
   const own = ownCommit(input, at)
   if (move === undefined && (own === undefined || own.offset >= bound))
@@ -46,8 +37,24 @@ export function localPosition(input: MoveInput, at: LocalPartition): Position {
   }
 }
 
+/** No place to go on without a cut. */
+export function uncut({ partitionEnds: [, start, end] }: LocalPartition): Position {
+  return {
+    chosen: start,
+    duplicates: end - start,
+    why: 'start: no cut is recorded',
+    basis: 'lost',
+    obstacle: 'producers were started there, but no cut of this episode is recorded. Name the offset by hand.',
+  }
+}
+
+/** The cut as an offset of the log as it is now. */
+export function boundOf(cut: number, { partitionEnds: [, start, end] }: LocalPartition): number {
+  return Math.min(Math.max(cut, start), end)
+}
+
 /** Offset where this episode's records begin; before it is marked, the present end. */
-function cutOf(input: MoveInput, at: LocalPartition): { offset: number; why: string } | 'missing' {
+export function cutOf(input: MoveInput, at: LocalPartition): { offset: number; why: string } | 'missing' {
   const [partition, start, end] = at.partitionEnds
   const cut = lastCut(input.dossier, input.plan.target)
   if (cut !== undefined && cut.episode === input.dossier.episode?.number) {

@@ -3,9 +3,10 @@ import type { Dossier } from '../contract/dossier.ts'
 import type { GroupOffsets, TopicEnds, TopicOffsets } from '../contract/evidence.ts'
 import type { Plan } from '../contract/plan.ts'
 import { committedOf } from './committed.ts'
-import { remoteName } from './naming.ts'
+import { keepsNames, remoteName } from './naming.ts'
 import { localPosition } from './position-local.ts'
 import { remotePosition } from './position-remote.ts'
+import { sameLogPosition } from './position-same-log.ts'
 
 export interface MoveInput {
   readonly plan: Plan
@@ -39,10 +40,11 @@ export interface Position {
 export function planMove(input: MoveInput): OffsetPlan {
   const obstacles: string[] = []
   const groups = input.groupTopics.map(({ group, topics }) => {
-    const rows = topics.flatMap((topic) => [
-      ...remoteRows(input, group, topic, obstacles),
-      ...localRows(input, group, topic, obstacles),
-    ])
+    const rows = topics.flatMap((topic) =>
+      keepsNames(input.plan.naming, input.plan.source)
+        ? localRows(input, group, topic, obstacles)
+        : [...remoteRows(input, group, topic, obstacles), ...localRows(input, group, topic, obstacles)],
+    )
     return { group, rows, duplicates: rows.reduce((sum, [, , , , , duplicates]) => sum + duplicates, 0) }
   })
   return { groups, copies: copiesOf(input), obstacles }
@@ -77,7 +79,9 @@ function localRows(input: MoveInput, group: string, topic: string, obstacles: st
   }
   return partitionsOf(input, topic).map((partitionEnds) => {
     const partition = partitionEnds[0]
-    const position = localPosition(input, { group, topic, topicId: ends.topicId, partitionEnds })
+    const at = { group, topic, topicId: ends.topicId, partitionEnds }
+    const oneLog = keepsNames(plan.naming, plan.source)
+    const position = oneLog ? sameLogPosition(input, at) : localPosition(input, at)
     note(obstacles, input, group, topic, partition, position)
     const readRemotely = remoteName(plan.naming, plan.target, topic)
     const committed = committedOf(input.source?.committed ?? [], group, readRemotely, partition)

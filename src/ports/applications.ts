@@ -11,6 +11,8 @@ export interface ApplicationTarget {
   cluster: string
   /** The topics it reads or writes in this phase. */
   topics: string[]
+  /** Id of its group on that cluster; an application without a group has none. */
+  group?: string
   /** `remote-first`: only remote topics for now; `all`: everything. */
   phase: 'remote-first' | 'all'
 }

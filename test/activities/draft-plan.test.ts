@@ -13,6 +13,8 @@ const eventStreamsLink = {
   maxLatencySeconds: 5,
   latencyWindowSeconds: 60,
   latencySamples: 3,
+  topicNameTransform: { type: 'use_alias' as const },
+  groupIdTransform: { type: 'none' as const },
 }
 
 function draft(operation: OperationName, change: object = {}, of = dossier) {
@@ -131,4 +133,22 @@ test('a provider that changes links in hours is waited for: warned of after two,
   const { timing, ...others } = draft('failover')
   expect(others.positionsKept).toBeUndefined()
   expect(timing.linkChange ?? timing.linkChangeLimit).toBeUndefined()
+})
+
+test('where copies keep their names a failover is drawn, and the way back is refused with what to do by hand', async () => {
+  const config = sampleConfig((raw) => {
+    Object.assign(raw.pairs['accounting'] ?? {}, { naming: { kind: 'none' } })
+  })
+  const kept = { ...deps, config: () => config }
+  const drawn = (operation: OperationName) => {
+    const input = startInput(operation)
+    const of = operation === 'failover' ? dossier : stagedDossier(dossier, operation)
+    return draftPlan(kept, { operation, input, dossier: of, mode: 'planned' })
+  }
+  expect(drawn('failover').naming.copies).toMatchObject({ A: { type: 'none' }, B: { type: 'none' } })
+  for (const operation of ['reset', 'failback'] as const) {
+    const failure = await failureOf(Promise.resolve().then(() => drawn(operation)))
+    expect(failure.type).toBe(errorTypes.precondition)
+    expect(failure.message).toMatch(/keep their names.*By hand: .*the update handOver on the pair/)
+  }
 })

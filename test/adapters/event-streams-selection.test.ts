@@ -1,7 +1,12 @@
 import { assert, property, stringMatching, uniqueArray } from 'fast-check'
 import { expect, test } from 'vitest'
-import { includesOf, textOf } from '../../src/adapters/mirroring/event-streams/selection.ts'
+import * as selection from '../../src/adapters/mirroring/event-streams/selection.ts'
 import { escapeTopic, matchesSelection, withoutTopics, withTopics } from '../../src/domain/selection.ts'
+
+/** By the alias, nothing is removed. */
+const byAlias = { topicNameTransform: { type: 'use_alias' } } as const
+const includesOf = (text: string) => selection.includesOf(text, byAlias)
+const textOf = (includes: string[]) => selection.textOf(includes, byAlias)
 
 const topic = stringMatching(/^[A-Za-z0-9._-]{1,20}$/).filter((name) => name !== '.' && name !== '..')
 const topics = uniqueArray(topic, { minLength: 1, maxLength: 5 })
@@ -45,4 +50,28 @@ test('a pattern with an anchor is somebody’s own and goes back as it came', ()
 test('nothing selected has one spelling here, and one there', () => {
   for (const spelling of [[], [''], ['^$'], [' ']]) expect(textOf(spelling)).toBe('^$')
   expect(includesOf('^$')).toEqual([''])
+})
+
+test('with a rename patterns go out without what it removes, and come back with it', () => {
+  const rename = { removePrefix: 'acc.', removeSuffix: '+eu', addPrefix: 'copy.' }
+  const link = { topicNameTransform: { type: 'rename', rename } } as const
+  assert(
+    property(topics, topics, (names, others) => {
+      const full = (name: string) => `acc.${name}+eu`
+      const text = withTopics(null, names.map(full))
+      const includes = selection.includesOf(text, link)
+      expect(includes).toEqual(names.map((name) => `^${escapeTopic(name)}$`))
+      expect(selection.textOf(includes, link)).toBe(text)
+      for (const name of [...names, ...others]) {
+        expect(matchesSelection(text, full(name))).toBe(whole(includes, name))
+        expect(matchesSelection(text, name)).toBe(false)
+      }
+    }),
+  )
+  const pattern = selection.textOf(['^orders.*'], link)
+  expect(matchesSelection(pattern, 'acc.orders-1+eu')).toBe(true)
+  expect(matchesSelection(pattern, 'orders-1')).toBe(false)
+  expect(selection.textOf(selection.includesOf(pattern, link), link)).toBe(pattern)
+  // A pattern that was narrowed names topics as they are on the source: it cannot be said there.
+  expect(() => selection.includesOf(withoutTopics(pattern, ['acc.orders-1+eu']), link)).toThrow(/exact names/)
 })

@@ -1,9 +1,8 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Naming } from '../../src/contract/plan.ts'
+import type { Naming, NameTransform } from '../../src/contract/plan.ts'
 import {
   collidingCopies,
-  type CopyNaming,
   type CycleInput,
   type CycleLink,
   loopText,
@@ -14,10 +13,10 @@ import { remoteName } from '../../src/domain/naming.ts'
 import { matchesSelection } from '../../src/domain/selection.ts'
 
 const naming: Naming = { kind: 'suffix', separator: '.', aliases: ['A', 'B', 'C'] }
-const suffix: CopyNaming = { kind: 'suffix', separator: '.' }
+const kept: Naming = { ...naming, copies: ofAll({ type: 'none' }) }
 const bothWays = ['A', 'B', 'C'].flatMap((from) => ['A', 'B', 'C'].map((to) => ({ from, to })))
 
-function link(from: string, to: string, selection: string, how: CopyNaming = suffix): CycleLink {
+function link(from: string, to: string, selection: string, how: Naming = naming): CycleLink {
   return { from, to, selection, naming: how }
 }
 
@@ -33,6 +32,11 @@ function reverse(selection: string, more: Partial<CycleInput> & { onB?: string[]
     local: [],
     ...rest,
   }
+}
+
+/** The same transform for copies of every cluster. */
+function ofAll(transform: NameTransform): Record<string, NameTransform> {
+  return Object.fromEntries(['A', 'B', 'C', 'D'].map((alias) => [alias, transform]))
 }
 
 test('a pattern that would send a copy back to its origin is refused with the loop', () => {
@@ -92,15 +96,14 @@ test('names that only look like copies are local: those of the pair, and those t
   expect(refusedTopics(input({ configured: [{ from: 'us', to: 'eu' }] }))).toEqual([])
   const prefix: Naming = { ...eu, kind: 'prefix' }
   const first = input({ naming: prefix, live: new Map([['us', ['eu.orders']]]) })
-  const sent = { ...first, link: link('us', 'eu', '.*', { kind: 'prefix', separator: '.' }) }
+  const sent = { ...first, link: link('us', 'eu', '.*', prefix) }
   expect(refusedTopics(sent).map(loopText)).toEqual(['eu orders -> us eu.orders -> eu us.eu.orders'])
   expect(refusedTopics({ ...sent, local: ['eu.orders'] })).toEqual([])
 })
 
 test('with names that stay the same, every topic that both directions select comes round', () => {
-  const same: CopyNaming = { kind: 'identity' }
-  const input = reverse('.*', { onB: ['t', 'u'], otherLinks: [link('A', 'B', 't', same)] })
-  expect(refusedTopics({ ...input, link: link('B', 'A', '.*', same) }).map(loopText)).toEqual(['B t -> A t -> B t'])
+  const input = reverse('.*', { onB: ['t', 'u'], otherLinks: [link('A', 'B', 't', kept)] })
+  expect(refusedTopics({ ...input, link: link('B', 'A', '.*', kept) }).map(loopText)).toEqual(['B t -> A t -> B t'])
 })
 
 test('local topics that the mirroring takes for copies, and copies that are called like local topics', () => {
@@ -111,9 +114,21 @@ test('local topics that the mirroring takes for copies, and copies that are call
   expect(collidingCopies(naming, 'A', ['orders', 'orders.A', 'orders.B'])).toEqual(['orders.A'])
 })
 
+const renaming: Naming = {
+  ...naming,
+  copies: {
+    A: { type: 'rename', rename: { addPrefix: 'u.' } },
+    B: { type: 'rename', rename: { addPrefix: 't.', addSuffix: '.A' } },
+    C: { type: 'none' },
+  },
+}
+const stripping: Naming = {
+  ...naming,
+  copies: ofAll({ type: 'rename', rename: { removePrefix: 'u', addPrefix: 't.A' } }),
+}
 const clusters = ['A', 'B', 'C', 'D'] as const
 const cluster = fc.constantFrom(...clusters)
-const kinds = fc.constantFrom<CopyNaming>(suffix, { kind: 'prefix', separator: '.' }, { kind: 'identity' })
+const kinds = fc.constantFrom<Naming>(naming, { ...naming, kind: 'prefix' }, kept, renaming, stripping)
 const selections = fc.constantFrom(
   '.*',
   '.*',
@@ -125,8 +140,18 @@ const selections = fc.constantFrom(
   String.raw`.*[AB]\..*`,
   '^$',
 )
-const someLink = (how: CopyNaming) =>
+const someLink = (how: Naming) =>
   fc.tuple(cluster, cluster, selections).map(([from, to, selection]) => link(from, to, selection, how))
+
+/** As the provider's words have it: null where the topic takes no part. */
+function copyName({ naming: how, from }: CycleLink, topic: string): string | null {
+  const transform = how.copies?.[from]
+  if (transform === undefined) return how.kind === 'prefix' ? `${from}.${topic}` : `${topic}.${from}`
+  if (transform.type === 'none') return topic
+  const { addPrefix = '', removePrefix = '', addSuffix = '' } = transform.rename
+  if (removePrefix !== '' && (!topic.startsWith(removePrefix) || topic === removePrefix)) return null
+  return addPrefix + topic.replace(removePrefix, '') + addSuffix
+}
 
 /**
  * Copies records for as many rounds as there are clusters, without a guard: what each of them has been through is the
@@ -142,8 +167,8 @@ function copied(own: CycleLink, links: CycleLink[], topics: { at: string; topic:
         .filter(({ from, selection }) => from === copy.at && matchesSelection(selection, copy.topic))
         .flatMap((by): Copy[] => {
           const sentAs = by === own ? [copy.topic] : copy.sentAs
-          const { naming: how } = by
-          const name = how.kind === 'identity' ? copy.topic : remoteName({ ...how, aliases: [] }, by.from, copy.topic)
+          const name = copyName(by, copy.topic)
+          if (name === null) return []
           if (!copy.been.includes(by.to)) return [{ at: by.to, topic: name, been: [...copy.been, by.to], sentAs }]
           for (const topic of sentAs) round.add(topic)
           return []
@@ -202,6 +227,44 @@ test('copies that exist already are judged like those that are to come', () => {
       expect(refused).toEqual([...new Set(home)].sort())
     }),
   )
+})
+
+test('copies that were renamed are known by the link that made them, whichever it was', () => {
+  const rename = (addPrefix: string): NameTransform => ({ type: 'rename', rename: { addPrefix } })
+  const renames: Naming = { ...naming, copies: { A: rename('dr.'), B: rename('dr.'), C: rename('c.dr.') } }
+  const configured = [
+    { from: 'A', to: 'B', transform: renames.copies?.['A'] },
+    { from: 'B', to: 'A', transform: renames.copies?.['B'] },
+    { from: 'C', to: 'B', transform: renames.copies?.['C'] },
+  ]
+  const input = (onB: string[], more: Partial<CycleInput> = {}) =>
+    refusedTopics({
+      ...reverse('.*', { onB, configured, naming: renames, ...more }),
+      link: link('B', 'A', '.*', renames),
+    }).map(loopText)
+  expect(input(['dr.t', 't', 'c.dr.u'])).toEqual(['A t -> B dr.t -> A dr.dr.t'])
+  // Known to be local, or nothing that a link brought: mirrored like any other.
+  expect(input(['dr.t'], { local: ['dr.t'] })).toEqual([])
+  expect(input(['dr.t'], { configured: configured.slice(1) })).toEqual([])
+  // By way of a third cluster, and by either reading where a name has two.
+  const overC = [...configured, { from: 'A', to: 'C', transform: renames.copies?.['A'] }]
+  expect(input(['c.dr.dr.t'], { configured: overC })).toEqual(['A t -> C dr.t -> B c.dr.dr.t -> A dr.c.dr.dr.t'])
+})
+
+test('renames that undo each other do not lead the guard in circles', () => {
+  const swap = (removeSuffix: string, addSuffix: string): NameTransform => ({
+    type: 'rename',
+    rename: { removeSuffix, addSuffix },
+  })
+  const copies = { A: swap('.x', '.y'), B: swap('.y', '.x') }
+  const swaps: Naming = { ...naming, copies }
+  const configured = [
+    { from: 'A', to: 'B', transform: copies.A },
+    { from: 'B', to: 'A', transform: copies.B },
+  ]
+  const input = { ...reverse('.*', { onB: ['t.y'], configured, naming: swaps }), link: link('B', 'A', '.*', swaps) }
+  expect(refusedTopics(input).map(loopText)).toEqual(['B t.y -> A t.x -> B t.y -> A t.x'])
+  expect(misreadTopics(swaps, 'B', ['t.x', 't.y', 't'])).toEqual(['t.x', 't.y'])
 })
 
 test('a thousand exact names on either side are judged within a second', () => {

@@ -4,7 +4,7 @@ import type { Dossier, Settlement } from '../../src/contract/dossier.ts'
 import type { GroupOffsets } from '../../src/contract/evidence.ts'
 import { planMove } from '../../src/domain/positions.ts'
 import type { MoveInput } from '../../src/domain/positions.ts'
-import { aDossier, aMove, aPlan, at, commits, ends } from './builders.ts'
+import { aDossier, aMove, aPlan, at, commits, ends, naming } from './builders.ts'
 import { replay } from './history-model.ts'
 import { histories } from './histories.ts'
 
@@ -337,4 +337,32 @@ test('moves that are planned and drained read nothing twice, however often the p
     }),
     { numRuns: 100 },
   )
+})
+
+test('where copies keep their names a group goes on in the one log: drained at the cut, else as the link translated', () => {
+  const oneLog = (change: Partial<MoveInput>, dossier: Partial<Dossier> = { cuts: [cut('B', 100)] }) =>
+    planMove(
+      failover(
+        {
+          plan: aPlan({ naming: { ...naming, copies: { A: { type: 'none' }, B: { type: 'none' } } } }),
+          // The copy is [0, 100); five records of the target's own follow.
+          target: { ends: [ends('t', [[0, 0, 105, 105]])], committed: [commits('billing', 't', [[0, 60]])] },
+          ...change,
+        },
+        dossier,
+      ),
+    )
+  const chosen = (plan: ReturnType<typeof planMove>) => plan.groups[0]?.rows.map((row) => [row[0], row[2], row[5]])
+  const committed = (offset: number) => ({
+    ends: [ends('t', [[0, 0, 105, 105]])],
+    committed: [commits('billing', 't', [[0, offset]])],
+  })
+
+  expect(chosen(oneLog({ drainedGroups: ['billing'] }))).toEqual([['t', 100, 0]])
+  expect(chosen(oneLog({}))).toEqual([['t', 60, 40]])
+  expect(chosen(oneLog({ target: { ...committed(60), committed: [] } }))).toEqual([['t', 0, 100]])
+  // Committed behind the cut by somebody on the target: what of the copy was read is not known.
+  expect(chosen(oneLog({ target: committed(103) }))).toEqual([['t', 0, 105]])
+  expect(oneLog({}, { cuts: [] }).obstacles).toEqual([])
+  expect(chosen(oneLog({ drainedGroups: ['billing'] }, { cuts: [] }))).toEqual([['t', 105, 0]])
 })

@@ -4,6 +4,7 @@ import type { Expectations, Plan } from '../../contract/plan.ts'
 import { approvedPositions } from '../../domain/approved-positions.ts'
 import type { LateRecords } from '../../domain/late-records.ts'
 import { estimateLedger } from '../../domain/ledger.ts'
+import { keepsNames } from '../../domain/naming.ts'
 import { unpackSample } from '../../domain/packed-sample.ts'
 import { partitionLag } from '../../domain/certificate.ts'
 import { phantomsWhenLastSeen } from '../../domain/phantoms.ts'
@@ -121,7 +122,7 @@ function orderBreaksOf(
     ({ topic, partitions }) => plan.topics.includes(topic) && (counts.get(topic) ?? partitions) !== partitions,
   )
   const ofAll = [
-    ...(plan.ordering === 'relaxed'
+    ...(plan.ordering === 'relaxed' && !keepsNames(plan.naming, plan.source)
       ? [`ordering is relaxed: it reads the copies from ${plan.source} and the new records at the same time`]
       : []),
     ...(plan.ordering === 'strict' && plan.mode === 'forced' && (loss !== 0 || source.problem !== null)

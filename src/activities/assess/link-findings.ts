@@ -41,8 +41,24 @@ export function linkFindings(
         ]
       : []),
     ...loops(plan, world, description),
+    ...renamedGroups(plan),
     ...positions(plan, world, description, at, sample),
   ]
+}
+
+/** Whoever starts a consumer there by hand has to know. */
+function renamedGroups({ groups, groupIds, target }: Plan): Finding[] {
+  const called = groups.flatMap((group) => {
+    const id = groupIds?.[target]?.[group]
+    return id === undefined ? [] : [`${group} is ${id}`]
+  })
+  return whenAny(called, (names) =>
+    finding(
+      'info',
+      'groups-renamed',
+      `On ${target} groups have other ids, which applications are told: ${listed(names)}.`,
+    ),
+  )
 }
 
 /** A run that gives the source up is not held back by what its service lacks. */
@@ -128,8 +144,21 @@ function loops(
       ]),
       local,
     })
-    const direct = (one: RefusedTopic) => origin(plan.naming, one.topic).path.includes(link.to)
     const texts = (of: RefusedTopic[]) => of.map((one) => `${one.topic} (${loopText(one)})`)
+    // A guard goes by the alias in a name.
+    if (plan.naming.copies !== undefined) {
+      return [
+        ...named,
+        ...whenAny(texts(refused), (names) =>
+          finding(
+            unlessForced(plan),
+            'cycle',
+            `What ${link.name} mirrors comes round: ${listed(names)}. Nothing in these names keeps it back: narrow the selections to exact names, or disable the link the other way.`,
+          ),
+        ),
+      ]
+    }
+    const direct = (one: RefusedTopic) => origin(plan.naming, one.topic).path.includes(link.to)
     return [
       ...named,
       ...whenAny(texts(refused.filter(direct)), (names) =>

@@ -1,7 +1,7 @@
 import type { Dossier } from '../../contract/dossier.ts'
 import type { Finding } from '../../contract/evidence.ts'
 import type { Plan } from '../../contract/plan.ts'
-import { parseRemote } from '../../domain/naming.ts'
+import { hops } from '../../domain/naming.ts'
 import { listed } from '../configured.ts'
 import { finding, whenAny } from './finding.ts'
 import type { World } from './look.ts'
@@ -123,7 +123,7 @@ function replacementTopics(plan: Plan, { target }: World): Finding[] {
 
 /** A copy that carries the replacement's alias would be taken for its own data. */
 function aliasUnused(plan: Plan, { source }: World): Finding[] {
-  const used = source.liveTopics.filter((topic) => parseRemote(plan.naming, topic)?.alias === plan.target)
+  const used = source.liveTopics.filter((topic) => hops(plan.naming, topic).some(({ alias }) => alias === plan.target))
   return whenAny(used, (names) =>
     finding(
       'blocking',

@@ -1,3 +1,4 @@
+import { groupIdsOf } from '../../config/naming.ts'
 import type { PairConfig } from '../../config/schema.ts'
 import type { ReadActivities } from '../../contract/activities.ts'
 import type { Plan, PlannedApplication, Timing } from '../../contract/plan.ts'
@@ -8,6 +9,7 @@ import { precondition } from '../../ports/failures.ts'
 import { findLink, hasCluster, linkName, listed, namedPair, namingOf } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { invalidInput } from '../faults.ts'
+import { refuseKeptNames } from './kept-names.ts'
 import { refuseWrongStage } from './stage.ts'
 import { sidesOf } from './sides.ts'
 
@@ -28,6 +30,9 @@ export function draftPlan(deps: ActivityDeps, { operation, input, dossier, mode 
   }
   refuseWrongStage(operation, input, dossier)
   const sides = sidesOf(operation, input, dossier)
+  const naming = namingOf(config, input.pair)
+  refuseKeptNames(operation, sides, naming)
+  const groupIds = groupIdsOf(pair)
   requireLinks(input.pair, pair, sides.nextLink ? [sides.link, sides.nextLink] : [sides.link])
 
   const scope = closeScope({ topics: input.topics, pairTopics: pair.topics, applications: pair.applications })
@@ -45,9 +50,10 @@ export function draftPlan(deps: ActivityDeps, { operation, input, dossier, mode 
     ...sides,
     order: pair.order,
     ordering: pair.ordering,
-    naming: namingOf(config, input.pair),
+    naming,
     topics: scope.topics,
     groups: scope.groups,
+    ...(Object.keys(groupIds).length === 0 ? {} : { groupIds }),
     applications,
     fenceReads: pair.fenceReads,
     ...(createTopics ? { createTopics } : {}),

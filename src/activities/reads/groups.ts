@@ -20,7 +20,7 @@ export async function planOffsets(
   const local = [...new Set(readers.flatMap(({ topics }) => topics))]
   const remote = local.map((topic) => remoteName(plan.naming, plan.source, topic))
   const target = deps.ports.cluster(plan.target)
-  const topics = [...local, ...remote]
+  const topics = [...new Set([...local, ...remote])]
   const [ends, committed] = await Promise.all([
     target.ends(topics, signal),
     target.groupOffsets(plan.groups, topics, signal),

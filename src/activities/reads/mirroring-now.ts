@@ -1,8 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common'
+import { namingOf as pairNaming } from '../../config/naming.ts'
 import type { Config } from '../../config/schema.ts'
 import type { LinkRef } from '../../contract/activities.ts'
 import { errorTypes } from '../../contract/errors.ts'
-import type { CycleLink } from '../../domain/cycles.ts'
+import type { CycleLink, CycleRoute } from '../../domain/cycles.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { linkKey } from '../shared-links.ts'
 
@@ -12,7 +13,7 @@ const otherMs = 5_000
 /** What mirrors now besides one link, and where topics live: what the cycle guard walks on. */
 export interface MirroringNow {
   otherLinks: CycleLink[]
-  configured: { from: string; to: string }[]
+  configured: CycleRoute[]
   live: Map<string, string[]>
 }
 
@@ -52,7 +53,7 @@ export async function mirroringNow(
   ])
   return {
     otherLinks: described.filter((link) => link !== null),
-    configured: links.map(({ from, to }) => ({ from, to })),
+    configured: links.map(({ from, to, naming }) => ({ from, to, transform: naming.copies?.[from] })),
     live: new Map(listed.flatMap(([alias, topics]) => (topics === null ? [] : [[alias, topics] as const]))),
   }
 }
@@ -60,8 +61,9 @@ export async function mirroringNow(
 /** Links that are made of the same connectors once. */
 function linksOf(config: Config): (LinkRef & Pick<CycleLink, 'naming'>)[] {
   const found = new Map<string, LinkRef & Pick<CycleLink, 'naming'>>()
-  for (const [pair, { links, naming }] of Object.entries(config.pairs)) {
-    for (const link of links) {
+  for (const [pair, entry] of Object.entries(config.pairs)) {
+    const naming = pairNaming(config, entry)
+    for (const link of entry.links) {
       const key = linkKey(config, link)
       if (!found.has(key)) found.set(key, { pair, from: link.from, to: link.to, naming })
     }

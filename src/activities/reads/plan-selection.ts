@@ -54,7 +54,10 @@ async function loops(
   const { otherLinks, configured, live } = await mirroringNow(deps, link, known, signal)
   const own = { from: link.from, to: link.to, selection, naming }
   const local = pairConfig(deps.config(), link.pair).topics
-  return refusedTopics({ naming, link: own, otherLinks, configured, live, local })
-    .filter(({ topic }) => !(restored && origin(naming, topic).path.includes(link.to)))
-    .map((refused) => `${refused.topic} (${loopText(refused)})`)
+  return (
+    refusedTopics({ naming, link: own, otherLinks, configured, live, local })
+      // Where names are not by the alias there is no such guard.
+      .filter(({ topic }) => !(restored && !naming.copies && origin(naming, topic).path.includes(link.to)))
+      .map((refused) => `${refused.topic} (${loopText(refused)})`)
+  )
 }

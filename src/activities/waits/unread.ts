@@ -1,6 +1,6 @@
 import type { GroupOffsets, TopicEnds, TopicOffsets } from '../../contract/evidence.ts'
 import { committedOf } from '../../domain/committed.ts'
-import { parseRemote } from '../../domain/naming.ts'
+import { hops } from '../../domain/naming.ts'
 import type { ClusterPort } from '../../ports/cluster.ts'
 import { precondition } from '../../ports/failures.ts'
 import { listed, namingOf } from '../configured.ts'
@@ -120,7 +120,6 @@ function requireLocalTopics(deps: ActivityDeps, alias: string, topics: string[],
 function isRemote(deps: ActivityDeps, topic: string): boolean {
   const config = deps.config()
   return Object.entries(config.pairs).some(([pair, { topics }]) => {
-    const parsed = parseRemote(namingOf(config, pair), topic)
-    return parsed !== null && topics.includes(parsed.topic)
+    return hops(namingOf(config, pair), topic).some((hop) => topics.includes(hop.topic))
   })
 }

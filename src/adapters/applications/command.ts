@@ -66,9 +66,9 @@ export function commandControl(
 
 function orderValues(name: string, order: Order, clusters: Readonly<Record<string, ClusterConfig>>): Values {
   if (order.action === 'start') {
-    const { cluster, topics, phase } = order.target
+    const { cluster, topics, group = '', phase } = order.target
     const bootstrap = bootstrapOf(clusters, cluster).join(',')
-    return valuesOf(name, { key: order.key, cluster, bootstrap, topics: topics.join(','), phase })
+    return valuesOf(name, { key: order.key, cluster, bootstrap, topics: topics.join(','), group, phase })
   }
   // A probe may name a cluster that the configuration does not have: it is passed on, without addresses.
   const { cluster = '', key } = order
@@ -76,7 +76,7 @@ function orderValues(name: string, order: Order, clusters: Readonly<Record<strin
 }
 
 function valuesOf(name: string, known: Partial<Values>): Values {
-  return { name, cluster: '', bootstrap: '', topics: '', phase: '', key: '', ...known }
+  return { name, cluster: '', bootstrap: '', topics: '', group: '', phase: '', key: '', ...known }
 }
 
 /** `ended with exit code 3: last lines of stderr` */

@@ -23,7 +23,8 @@ export function instructionText(
   words: string,
 ): string {
   const topics = target?.topics ?? app.topics
-  const group = app.group === undefined ? '' : `, group ${app.group}`
+  const id = target?.group ?? app.group
+  const group = id === undefined ? '' : `, group ${id}`
   const how = words === '' ? '' : ` How: ${words.replace(/[.\s]+$/, '')}.`
   if (action === 'stop')
     return `Stop the ${app.kind} ${app.name} (topics ${topics.join(', ')}${group}) and make sure that nothing starts it again.${how}`

@@ -94,8 +94,16 @@ async function retried(
 function orderBody(order: Order, clusters: Readonly<Record<string, ClusterConfig>>): object {
   if (order.action === 'stop')
     return { action: 'stop', key: order.key, ...(order.cluster ? { cluster: order.cluster } : {}) }
-  const { cluster, topics, phase } = order.target
-  return { action: 'start', key: order.key, cluster, bootstrap: bootstrapOf(clusters, cluster), topics, phase }
+  const { cluster, topics, group, phase } = order.target
+  return {
+    action: 'start',
+    key: order.key,
+    cluster,
+    bootstrap: bootstrapOf(clusters, cluster),
+    topics,
+    ...(group === undefined ? {} : { group }),
+    phase,
+  }
 }
 
 function isOk(status: number): boolean {

@@ -1,5 +1,6 @@
 import type { Config, EventStreamsInstance, IbmCloudConfig, LinkConfig } from '../../config/schema.ts'
-import { remoteName } from '../../domain/naming.ts'
+import { namingOf } from '../../config/naming.ts'
+import { hops, remoteName } from '../../domain/naming.ts'
 import { configurationFault } from '../../ports/failures.ts'
 import type { MirroringPort } from '../../ports/mirroring.ts'
 import type { Around } from '../configured-ports.ts'
@@ -13,14 +14,15 @@ export function createMirroring(link: LinkConfig, around: Around): MirroringPort
   const { config, pair } = around
   const { from, to } = link
   const ibmCloud = accountOf(config, `The link ${from}->${to}`)
-  const naming = config.pairs[pair]?.naming
+  const named = config.pairs[pair]
+  const naming = named ? namingOf(config, named) : { kind: 'suffix' as const, separator: '.', aliases: [from, to] }
   const parts = {
     source: instanceOf(config, from),
     target: instanceOf(config, to),
     ibmCloud,
     clusters: { from: around.cluster(from), to: around.cluster(to) },
-    copyOf: (topic: string) =>
-      remoteName({ kind: 'suffix', separator: '.', ...naming, aliases: [from, to] }, from, topic),
+    copyOf: (topic: string) => remoteName(naming, from, topic),
+    topicOf: (copy: string) => hops(naming, copy).find(({ alias }) => alias === from)?.topic ?? copy,
   }
   return createEventStreams(link, parts, ibmAccount(ibmCloud))
 }

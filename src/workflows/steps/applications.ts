@@ -46,7 +46,7 @@ export async function startOne(
   if (state.adapter === 'manual') {
     await run.confirmed(
       step,
-      `Start ${state.name} on ${target.cluster}, reading or writing ${target.topics.join(', ')}, then confirm. ${state.how ?? ''}`,
+      `Start ${state.name} on ${target.cluster}${asGroup(run, state.name, target.cluster)}, reading or writing ${target.topics.join(', ')}, then confirm. ${state.how ?? ''}`,
     )
     return
   }
@@ -56,6 +56,13 @@ export async function startOne(
     key: actKey(run, step, state.name, target.phase),
     ...target,
   })
+}
+
+/** What a person has to be told of a group that is called otherwise there. */
+function asGroup(run: Run, name: string, cluster: string): string {
+  const group = run.plan.applications.find((application) => application.name === name)?.group
+  const id = group === undefined ? undefined : run.plan.groupIds?.[cluster]?.[group]
+  return id === undefined ? '' : ` as group ${id}`
 }
 
 /** Fails when an application that can be asked is not in the state wanted. */

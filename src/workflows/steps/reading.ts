@@ -1,4 +1,4 @@
-import { remoteName } from '../../domain/naming.ts'
+import { keepsNames, remoteName } from '../../domain/naming.ts'
 import type { Run } from '../runbook/run.ts'
 import { applicationsOf } from './applications.ts'
 
@@ -12,10 +12,12 @@ export function groupsOf(run: Run): { application: string; group: string; topics
 /** What a group reads on a cluster: its local topics, and the copies of every other cluster that may be there. */
 export function everythingRead(run: Run, cluster: string, topics: string[]): string[] {
   const others = run.plan.naming.aliases.filter((alias) => alias !== cluster)
-  return [...others.flatMap((alias) => topics.map((topic) => remoteName(run.plan.naming, alias, topic))), ...topics]
+  const copies = others.flatMap((alias) => topics.map((topic) => remoteName(run.plan.naming, alias, topic)))
+  return [...new Set([...copies, ...topics])]
 }
 
-/** The copies of the source's topics on the target. */
+/** The copies of the source's topics on the target; none where they are the local topics themselves. */
 export function remoteTopics(run: Run, topics: string[]): string[] {
+  if (keepsNames(run.plan.naming, run.plan.source)) return []
   return topics.map((topic) => remoteName(run.plan.naming, run.plan.source, topic))
 }

@@ -48,6 +48,10 @@ async function startStrictly(run: Run, state: AppState): Promise<string> {
     await startOne(run, 'start-consumers', state, all)
     return `${state.name}: its offsets are outside of Kafka, and its order is its own`
   }
+  if (remote.length === 0) {
+    await startOne(run, 'start-consumers', state, all)
+    return `${state.name}: copies and local topics are one log, read on in its order`
+  }
   if (state.state !== 'running' && (await remoteDrained(run, group, remote, glance))) {
     await startOne(run, 'start-consumers', state, all)
     return `${state.name}: remote topics were read already`

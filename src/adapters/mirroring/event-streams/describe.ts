@@ -9,7 +9,8 @@ export async function describeLink(es: EventStreamsLink, signal?: AbortSignal): 
   const active = seen.includes === null ? [] : ((await es.admin.activeTopics(signal)) ?? [])
   const assigned = await Promise.all(
     active.map(async (name) => {
-      const topic = sourceName(es, name)
+      // It is not documented whether active topics are told by the source's name or by that of their copy.
+      const topic = es.topicOf(name)
       return { topic, partitions: indexes((await es.admin.partitions(es.copyOf(topic), signal)) ?? 1) }
     }),
   )
@@ -17,7 +18,7 @@ export async function describeLink(es: EventStreamsLink, signal?: AbortSignal): 
   return {
     state,
     detail: detailOf(es, seen, active.length),
-    selection: seen.includes === null ? null : textOf(seen.includes),
+    selection: seen.includes === null ? null : textOf(seen.includes, es.link),
     assigned: assigned.sort((a, b) => (a.topic < b.topic ? -1 : 1)),
     runningTasks: active.length,
     failedTasks: state === 'failed' ? [operationText(seen.instance)] : [],
@@ -60,12 +61,6 @@ function obstaclesOf(es: EventStreamsLink, { instance, includes }: Seen): string
   return instance.state === 'active'
     ? []
     : [`the instance of ${es.link.to} is ${instance.state}, not active: its mirroring proves nothing`]
-}
-
-/** It is not documented whether active topics are told by the source's name or by that of their copy. */
-function sourceName(es: EventStreamsLink, name: string): string {
-  const hop = es.copyOf('')
-  return name.endsWith(hop) && name.length > hop.length ? name.slice(0, -hop.length) : name
 }
 
 /** A topic that is active has one partition at least, also before its copy can be seen. */

@@ -19,6 +19,8 @@ export interface EventStreamsLink {
   clusters: { from: ClusterPort; to: ClusterPort }
   /** Name of the copy of a topic on the target. */
   copyOf(topic: string): string
+  /** Name of the topic that this is the copy of; a name that is none of a copy stays. */
+  topicOf(copy: string): string
 }
 
 /** What of the configuration a link is made of, and the clusters' own interfaces. */
@@ -28,6 +30,7 @@ export interface EventStreamsParts {
   ibmCloud: IbmCloudConfig
   clusters: { from: ClusterPort; to: ClusterPort }
   copyOf(topic: string): string
+  topicOf(copy: string): string
 }
 
 export function openLink(link: EventStreamsConfig, parts: EventStreamsParts, account: WithAccount): EventStreamsLink {
@@ -43,6 +46,7 @@ export function openLink(link: EventStreamsConfig, parts: EventStreamsParts, acc
     account,
     clusters,
     copyOf: (topic) => parts.copyOf(topic),
+    topicOf: (copy) => parts.topicOf(copy),
   }
 }
 

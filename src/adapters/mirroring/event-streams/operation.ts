@@ -1,6 +1,7 @@
 import { notYet, precondition } from '../../../ports/failures.ts'
 import { pause } from '../../kafka/net/abort.ts'
 import { hasFailed, inProgress, operationText, type Instance } from './instance.ts'
+import { transformOptions } from './transforms.ts'
 import { see, type EventStreamsLink, type Seen } from './link.ts'
 
 /** An order shows in the instance within so long, in ms, or it is not waited for: the probe decides in any case. */
@@ -17,7 +18,12 @@ export function enableLink(es: EventStreamsLink, signal?: AbortSignal): Promise<
     what: 'enabled',
     reached: ({ includes }) => includes !== null,
     parameters: {
-      mirroring: { source_crn: es.source.crn, source_alias: es.link.from, target_alias: es.link.to },
+      mirroring: {
+        source_crn: es.source.crn,
+        source_alias: es.link.from,
+        target_alias: es.link.to,
+        ...transformOptions(es.link),
+      },
     },
   })
 }

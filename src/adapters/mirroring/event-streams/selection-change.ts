@@ -20,7 +20,7 @@ export async function changeSelection(
       throw precondition(
         `${es.label}: somebody changed the selection on ${es.link.to}. Expected "${expected ?? '(none)'}", found "${live}". Nothing was changed: look who did it, then retry`,
       )
-    await es.admin.replaceSelection(includesOf(text), signal)
+    await es.admin.replaceSelection(includesOf(text, es.link), signal)
   }
   const after = await read(es, signal)
   if (after !== text)
@@ -31,7 +31,7 @@ export async function changeSelection(
 
 async function read(es: EventStreamsLink, signal: AbortSignal | undefined): Promise<string> {
   const includes = await es.admin.selection(signal)
-  if (includes !== null) return textOf(includes)
+  if (includes !== null) return textOf(includes, es.link)
   throw precondition(
     `${es.label}: ${es.link.to} answers that it is no mirroring target, so nothing can be selected. Enable the link first`,
   )

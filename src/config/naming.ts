@@ -1,0 +1,30 @@
+import type { GroupIds, Naming, Rename } from '../contract/plan.ts'
+import { groupIds } from '../domain/group-ids.ts'
+import type { Config, PairConfig } from './schema.ts'
+
+/** How a pair's copies are called. Every configured cluster is an alias, so that the set is closed. */
+export function namingOf({ clusters }: Pick<Config, 'clusters'>, { naming, links }: PairConfig): Naming {
+  const { kind, separator } = naming
+  const aliases = Object.keys(clusters)
+  if (kind === 'none') {
+    return { kind: 'suffix', separator, aliases, copies: Object.fromEntries(aliases.map((a) => [a, { type: 'none' }])) }
+  }
+  const copies = links.flatMap((link) => {
+    const transform = link.backend === 'event-streams' ? link.topicNameTransform : undefined
+    return transform === undefined || transform.type === 'use_alias' ? [] : [[link.from, transform] as const]
+  })
+  return { kind, separator, aliases, ...(copies.length === 0 ? {} : { copies: Object.fromEntries(copies) }) }
+}
+
+/** What the pair's groups are called on each cluster, where that is not as in the configuration. */
+export function groupIdsOf({ primary, links, applications }: PairConfig): GroupIds {
+  if (!links.some((link) => renameOf(link) !== undefined)) return {}
+  const groups = applications.flatMap(({ group }) => (group === undefined ? [] : [group]))
+  const routes = links.map((link) => ({ from: link.from, to: link.to, rename: renameOf(link) }))
+  return groupIds(primary, routes, [...new Set(groups)]).ids
+}
+
+function renameOf(link: PairConfig['links'][number]): Rename | undefined {
+  const transform = link.backend === 'event-streams' ? link.groupIdTransform : undefined
+  return transform?.type === 'rename' ? transform.rename : undefined
+}
