@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { labApiKey, labCrn } from './ibm/lab-cloud.ts'
 import type { StandIn } from './ibm/stand-in.ts'
+import type { MirroringOptions } from './ibm/transforms.ts'
 import { connectorConfigs, type Connector } from './kafka/connectors.ts'
 import type { LabCluster } from './kafka/cluster.ts'
 import { mirror, plainJaas } from './kafka/users.ts'
@@ -21,6 +22,8 @@ export type ConfigurationInput = {
   appsUrl: string
   /** Instead of Connect and the webhook desk. */
   cloud?: StandIn
+  /** Of names, by link. */
+  transforms?: Record<string, MirroringOptions>
   timing?: Record<string, number>
 }
 
@@ -68,7 +71,7 @@ export function writeConfiguration(input: ConfigurationInput): string {
         applications: input.applications.map((app) => applicationEntry(app, input.appsUrl)),
         ...(cloud ? { mirroring: { backend: 'event-streams' } } : {}),
         links: linksOf(input.clusters).map(({ from, to }) =>
-          cloud ? cloudLinkEntry(from, to) : linkEntry(from, to, input.topics),
+          cloud ? cloudLinkEntry(from, to, input.transforms) : linkEntry(from, to, input.topics),
         ),
         desk: cloud ? { adapter: 'ibm-cases' } : { adapter: 'webhook', url: `${input.deskUrl}/tickets` },
         ...(timing ? { timing } : {}),
@@ -131,14 +134,25 @@ function instanceEntry({ alias, bootstrap, admin }: LabCluster, cloud: StandIn) 
 }
 
 /** Both doors: A->B is disabled by support, every other link by the run itself. */
-function cloudLinkEntry(from: LabCluster, to: LabCluster) {
+function cloudLinkEntry(from: LabCluster, to: LabCluster, transforms: Record<string, MirroringOptions> = {}) {
+  const { topic_name_transform: topics, group_id_transform: groups } = transforms[`${from.alias}->${to.alias}`] ?? {}
   return {
     from: from.alias,
     to: to.alias,
     disable: from.alias === 'A' ? 'ticket' : 'self-service',
     pollMs: 300,
     latencyWindowSeconds: 3,
+    ...(topics === undefined ? {} : { topicNameTransform: transformEntry(topics) }),
+    ...(groups === undefined ? {} : { groupIdTransform: transformEntry(groups) }),
   }
+}
+
+/** As the configuration has it: `add_prefix` is `addPrefix`. */
+function transformEntry(transform: { type: string; rename?: object }) {
+  if (transform.rename === undefined) return { type: transform.type }
+  const words = Object.entries(transform.rename)
+  const camel = (name: string) => name.replace(/_(.)/, (_, letter: string) => letter.toUpperCase())
+  return { type: transform.type, rename: Object.fromEntries(words.map(([name, word]) => [camel(name), word])) }
 }
 
 function applicationEntry({ name, kind, principal, topics, group }: LabApplication, appsUrl: string) {

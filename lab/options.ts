@@ -1,3 +1,5 @@
+import type { MirroringOptions } from './ibm/transforms.ts'
+
 /** A local topic, created on every cluster of the lab. */
 export type LabTopic = { name: string; partitions: number }
 
@@ -25,6 +27,8 @@ export type LabOptions = {
   startApplicationsOn?: string
   /** `event-streams`: the same MirrorMaker 2, behind a stand-in for IBM Cloud that the configuration names instead. */
   backend?: 'mirrormaker2' | 'event-streams'
+  /** With the backend event-streams: transforms of names, by link (`A->B`). */
+  transforms?: Record<string, MirroringOptions>
   /** Settings of `timing` in the generated switchback.yaml, in milliseconds. */
   timing?: Record<string, number>
 }

@@ -135,6 +135,7 @@ export class Lab {
         from,
         to,
         this.topics.map(({ name }) => name),
+        this.#options.transforms?.[`${from}->${to}`],
       )
     const { source, checkpoint } = this.connectors(from, to)
     const { url } = this.cluster(to).connect
@@ -170,7 +171,7 @@ export class Lab {
       uiUrl: this.temporal.uiUrl,
       deskUrl: this.desk.url,
       appsUrl: this.apps.url,
-      ...(this.cloud ? { cloud: this.cloud } : {}),
+      ...(this.cloud ? { cloud: this.cloud, transforms: this.#options.transforms ?? {} } : {}),
       ...(this.#options.timing ? { timing: this.#options.timing } : {}),
     })
     writeFileSync(this.labFile, `${JSON.stringify(describeLab(this), null, 2)}\n`, { mode: 0o600 })

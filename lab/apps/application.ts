@@ -26,13 +26,16 @@ export type ApplicationView = {
 const STOP_TIMEOUT_MS = 15_000
 const START_TIMEOUT_MS = 90_000
 
+/** As what it runs; the group is the one that holds on that cluster. */
+type Target = Pick<ApplicationSpec, 'cluster' | 'topics' | 'group'>
+
 /** One sample application: a process at a time, its actions one after the other. */
 export class Application {
   readonly #definition: LabApplication
   readonly #logFile: string
   readonly #guard: Guard
   #child: ChildProcess | undefined
-  #running: { cluster: string; topics: string[] } | undefined
+  #running: Target | undefined
   #exit: string | undefined
   #starts = 0
   #stops = 0
@@ -50,8 +53,8 @@ export class Application {
       name,
       kind,
       state: this.#child ? 'running' : 'stopped',
-      ...(this.#running && this.#child ? { ...this.#running, pid: this.#child.pid ?? 0 } : {}),
       ...(group === undefined ? {} : { group }),
+      ...(this.#running && this.#child ? { ...this.#running, pid: this.#child.pid ?? 0 } : {}),
       starts: this.#starts,
       stops: this.#stops,
       ...(this.#exit === undefined ? {} : { exit: this.#exit }),
@@ -100,7 +103,8 @@ export class Application {
       this.#exit = `ended by itself with ${code ?? signal}`
     })
     this.#child = child
-    this.#running = { cluster: spec.cluster, topics: spec.topics }
+    const { cluster, topics, group } = spec
+    this.#running = { cluster, topics, ...(group === undefined ? {} : { group }) }
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(
         () => reject(new Error(`${spec.name} has not started within ${START_TIMEOUT_MS} ms`)),
@@ -129,6 +133,6 @@ export class Application {
   }
 }
 
-function sameTarget(a: { cluster: string; topics: string[] }, b: { cluster: string; topics: string[] }): boolean {
-  return a.cluster === b.cluster && a.topics.toSorted().join() === b.topics.toSorted().join()
+function sameTarget(a: Target, b: Target): boolean {
+  return a.cluster === b.cluster && a.group === b.group && a.topics.toSorted().join() === b.topics.toSorted().join()
 }

@@ -22,7 +22,11 @@ export type HostSpec = {
   ports: number[]
 }
 
-const startRequest = z.object({ cluster: z.string(), topics: z.array(z.string().min(1)).optional() })
+const startRequest = z.object({
+  cluster: z.string(),
+  topics: z.array(z.string().min(1)).optional(),
+  group: z.string().optional(),
+})
 
 /** What Switchback sends to an application's webhook; the rest of it does not matter here. */
 const order = z.discriminatedUnion('action', [
@@ -33,8 +37,8 @@ const order = z.discriminatedUnion('action', [
 
 /**
  * Runs the sample applications, as a platform would, and offers it over HTTP:
- * POST /apps/:name/start {cluster, topics?} · POST /apps/:name/stop · POST /apps/:name/kill · GET /apps/:name · GET /apps
- * POST /webhook {action, name, cluster?, topics?}: as Switchback's webhook adapter asks
+ * POST /apps/:name/start {cluster, topics?, group?} · POST /apps/:name/stop · POST /apps/:name/kill · GET /apps/:name · GET /apps
+ * POST /webhook {action, name, cluster?, topics?, group?}: as Switchback's webhook adapter asks
  */
 export class ApplicationHost {
   readonly url: string
@@ -50,14 +54,18 @@ export class ApplicationHost {
     )
   }
 
-  /** Starts it on a cluster with these topics (default: its own). Running like this already: nothing happens. */
-  async start(name: string, target: { cluster: string; topics?: string[] | undefined }): Promise<ApplicationView> {
+  /** Starts it on a cluster with these topics and as this group (default: its own). Running like this already: nothing happens. */
+  async start(
+    name: string,
+    target: { cluster: string; topics?: string[] | undefined; group?: string | undefined },
+  ): Promise<ApplicationView> {
     const application = this.#find(name)
     if (this.#broken.has(name)) throw new Error(`${name} is broken: it cannot be started`)
     const definition = this.#spec.applications.find((app) => app.name === name)
     const cluster = this.#spec.cluster(target.cluster)
     if (!definition || !cluster) throw new Error(`there is no cluster ${target.cluster}`)
-    const { kind, group, principal } = definition
+    const { kind, principal } = definition
+    const group = target.group ?? definition.group
     return application.start({
       name,
       kind,

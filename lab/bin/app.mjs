@@ -2,13 +2,14 @@
 /**
  * Stops, starts or looks at one of the lab's sample applications: the kind of command a switchback.yaml holds.
  *
- * app.mjs <stop|start|state> <name> [--cluster B] [--topics a,b] [--host URL]      (URL: or LAB_APPS)
+ * app.mjs <stop|start|state> <name> [--cluster B] [--topics a,b] [--group g] [--host URL]      (URL: or LAB_APPS)
  * Prints the application's state as one line of JSON; another exit code than 0 when that did not work.
  */
 import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
 
-const usage = 'usage: app.mjs <stop|start|state> <name> [--cluster B] [--topics a,b] [--host URL, or LAB_APPS]'
+const usage =
+  'usage: app.mjs <stop|start|state> <name> [--cluster B] [--topics a,b] [--group g] [--host URL, or LAB_APPS]'
 
 function fail(message, code = 1) {
   console.error(message)
@@ -19,7 +20,7 @@ const [action, name, ...rest] = process.argv.slice(2)
 if (!['stop', 'start', 'state'].includes(action) || !name || name.startsWith('--')) fail(usage, 2)
 const options = new Map()
 for (let at = 0; at < rest.length; at += 2) {
-  if (!/^--(cluster|topics|host)$/.test(rest[at]) || rest[at + 1] === undefined) fail(`${rest[at]}?\n${usage}`, 2)
+  if (!/^--(cluster|topics|group|host)$/.test(rest[at]) || rest[at + 1] === undefined) fail(`${rest[at]}?\n${usage}`, 2)
   options.set(rest[at].slice(2), rest[at + 1])
 }
 const host = options.get('host') ?? process.env.LAB_APPS
@@ -38,7 +39,10 @@ async function ask(method, body) {
 }
 
 try {
-  const body = action === 'start' ? JSON.stringify({ cluster: options.get('cluster'), topics }) : undefined
+  const body =
+    action === 'start'
+      ? JSON.stringify({ cluster: options.get('cluster'), topics, group: options.get('group') })
+      : undefined
   const { status, answer } = await ask(action === 'state' ? 'GET' : 'POST', body)
   if (status !== 200) fail(answer.error ?? `${url} answered ${status}`)
   console.log(JSON.stringify(answer))

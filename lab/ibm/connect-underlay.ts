@@ -2,8 +2,10 @@ import { z } from 'zod'
 import { disableLink } from '../desk/disable-link.ts'
 import { kafkaClient } from '../kafka/client.ts'
 import type { LabCluster } from '../kafka/cluster.ts'
-import { putConnector, type LinkConnectors } from '../kafka/connectors.ts'
+import { putConnector, type Connector, type LinkConnectors } from '../kafka/connectors.ts'
 import { HttpError, httpJson } from '../process/http-json.ts'
+import { RenamedGroups } from './renamed-groups.ts'
+import { groupThere, patternOnSource, policySettings, type MirroringOptions } from './transforms.ts'
 import type { Underlay } from './underlay.ts'
 
 const NOTHING = '^$'
@@ -24,28 +26,45 @@ const offsets = z.object({
 export class ConnectUnderlay implements Underlay {
   readonly #cluster: (alias: string) => LabCluster
   readonly #connectors: (from: string, to: string) => LinkConnectors
+  /** By the link: how it was enabled last. */
+  readonly #options = new Map<string, MirroringOptions>()
+  readonly #groups = new Map<string, RenamedGroups>()
 
   constructor(cluster: (alias: string) => LabCluster, connectors: (from: string, to: string) => LinkConnectors) {
     this.#cluster = cluster
     this.#connectors = connectors
   }
 
-  async enable(from: string, to: string): Promise<void> {
-    const { source, checkpoint } = this.#connectors(from, to)
+  async enable(from: string, to: string, options: MirroringOptions): Promise<void> {
+    this.#options.set(`${from}->${to}`, options)
+    const { source, checkpoint } = this.#named(from, to)
     const url = this.#url(to)
     await putConnector(url, { ...source, config: { ...source.config, topics: NOTHING } })
     await putConnector(url, checkpoint)
+    if (options.group_id_transform?.type === 'rename') {
+      const groups = new RenamedGroups(this.#cluster(to), (id) => groupThere(options, id))
+      this.#groups.set(`${from}->${to}`, groups)
+      groups.begin()
+    }
     for (const { name } of [source, checkpoint]) await httpJson('PUT', `${url}/connectors/${name}/resume`)
   }
 
   async disable(from: string, to: string): Promise<void> {
+    this.#groups.get(`${from}->${to}`)?.end()
     await disableLink(this.#url(to), { from, to })
+  }
+
+  /** Ends what runs in this process. */
+  end(): void {
+    for (const groups of this.#groups.values()) groups.end()
   }
 
   /** The tasks follow by themselves: `active` tells. */
   async select(from: string, to: string, patterns: readonly string[]): Promise<void> {
-    const { source } = this.#connectors(from, to)
-    const topics = patterns.length === 0 ? NOTHING : patterns.join(',')
+    const { source } = this.#named(from, to)
+    const options = this.#options.get(`${from}->${to}`) ?? {}
+    const onSource = patterns.map((pattern) => patternOnSource(options, pattern))
+    const topics = onSource.length === 0 ? NOTHING : onSource.join(',')
     await putConnector(this.#url(to), { ...source, config: { ...source.config, topics } })
   }
 
@@ -91,6 +110,13 @@ export class ConnectUnderlay implements Underlay {
       }
       return { behind, mirrored: rows.reduce((sum, { offset }) => sum + (offset ?? 0), 0) }
     }).catch(() => null)
+  }
+
+  #named(from: string, to: string): LinkConnectors {
+    const settings = policySettings(this.#options.get(`${from}->${to}`) ?? {})
+    const named = ({ name, config }: Connector) => ({ name, config: { ...config, ...settings } })
+    const { source, checkpoint } = this.#connectors(from, to)
+    return { source: named(source), checkpoint: named(checkpoint) }
   }
 
   #url(alias: string): string {

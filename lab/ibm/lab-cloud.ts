@@ -2,6 +2,7 @@ import type { LabCluster } from '../kafka/cluster.ts'
 import type { LinkConnectors } from '../kafka/connectors.ts'
 import { ConnectUnderlay } from './connect-underlay.ts'
 import { startStandIn, type StandIn } from './stand-in.ts'
+import { withoutRemoved, type MirroringOptions } from './transforms.ts'
 
 /** The API key of the service id that the product has; written to `secrets/ibm.apikey`. */
 export const labApiKey = 'lab-api-key'
@@ -19,12 +20,18 @@ export async function startLabCloud(
   cluster: (alias: string) => LabCluster,
   connectors: (from: string, to: string) => LinkConnectors,
 ): Promise<StandIn> {
+  const underlay = new ConnectUnderlay(cluster, connectors)
   const cloud = await startStandIn({
     instances: aliases.map((alias) => ({ alias, crn: labCrn(alias) })),
-    underlay: new ConnectUnderlay(cluster, connectors),
+    underlay,
     apiKey: labApiKey,
     ports,
   })
+  const { close } = cloud
+  cloud.close = () => {
+    underlay.end()
+    return close()
+  }
   for (const from of aliases) for (const to of aliases) if (from !== to) cloud.authorized.add(`${from}->${to}`)
   return cloud
 }
@@ -42,11 +49,12 @@ export async function mirrorInCloud(
   from: string,
   to: string,
   topics: readonly string[],
+  options: MirroringOptions = {},
 ): Promise<void> {
   const [source, target] = [cloud.mirrorings.get(from), cloud.mirrorings.get(to)]
-  await cloud.mirrorings.enable(source, target)
+  await cloud.mirrorings.enable(source, target, options)
   await cloud.mirrorings.select(
     target,
-    topics.map((topic) => `^${topic.replaceAll('.', String.raw`\.`)}$`),
+    topics.map((topic) => `^${withoutRemoved(options, topic).replaceAll('.', String.raw`\.`)}$`),
   )
 }

@@ -1,4 +1,5 @@
 import type { Faults } from './faults.ts'
+import type { MirroringOptions } from './transforms.ts'
 import type { Underlay } from './underlay.ts'
 
 export type InstanceSpec = {
@@ -94,10 +95,11 @@ export class Mirrorings {
   }
 
   /** Begins an operation that ends by itself; what it changes is there when it ends. */
-  order(target: Instance, change: { enable: Instance } | 'disable'): void {
+  order(target: Instance, change: { enable: Instance; options: MirroringOptions } | 'disable'): void {
     this.orders.push({
       on: target.spec.alias,
       change: change === 'disable' ? 'disable' : `from ${change.enable.spec.alias}`,
+      ...(change === 'disable' || Object.keys(change.options).length === 0 ? {} : { options: change.options }),
     })
     const { staleReads, failNext, lieNext, operationMs, hold } = this.#faults
     this.#faults.failNext = null
@@ -108,7 +110,8 @@ export class Mirrorings {
       await hold
       if (failNext !== null) return target.end('failed', failNext)
       try {
-        if (!lieNext) await (change === 'disable' ? this.disable(target) : this.enable(change.enable, target))
+        if (!lieNext)
+          await (change === 'disable' ? this.disable(target) : this.enable(change.enable, target, change.options))
         target.end('succeeded', 'Update succeeded.')
       } catch (error) {
         target.end('failed', error instanceof Error ? error.message : String(error))
@@ -117,8 +120,8 @@ export class Mirrorings {
     this.#working = Promise.all([this.#working, act()]).then(() => undefined)
   }
 
-  async enable(source: Instance, target: Instance): Promise<void> {
-    await this.#underlay.enable(source.spec.alias, target.spec.alias)
+  async enable(source: Instance, target: Instance, options: MirroringOptions = {}): Promise<void> {
+    await this.#underlay.enable(source.spec.alias, target.spec.alias, options)
     target.mirroring = { from: source.spec.alias, includes: [] }
   }
 

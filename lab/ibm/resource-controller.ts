@@ -2,12 +2,13 @@ import { z } from 'zod'
 import type { Faults } from './faults.ts'
 import { Refusal, type Answer, type Request } from './http.ts'
 import type { Instance, Mirrorings } from './mirrorings.ts'
+import { mirroringOptions } from './transforms.ts'
 
 const enabling = z.strictObject({
   source_crn: z.string(),
   source_alias: z.string(),
   target_alias: z.string(),
-  options: z.unknown().optional(),
+  options: mirroringOptions.optional(),
   schemas: z.string().optional(),
 })
 const update = z.object({
@@ -60,7 +61,7 @@ export class ResourceController {
       if (!source) throw refusal(422, 'RC-NoSource', 'The source instance is not known, or not authorized.')
       if (mirroring.source_alias !== source.spec.alias || mirroring.target_alias !== instance.spec.alias)
         throw refusal(422, 'RC-Alias', 'The aliases are not those of this set-up.')
-      this.#mirrorings.order(instance, { enable: source })
+      this.#mirrorings.order(instance, { enable: source, options: mirroring.options ?? {} })
     }
     if (this.#faults.loseUpdateAnswer) {
       this.#faults.loseUpdateAnswer = false

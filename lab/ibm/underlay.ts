@@ -1,7 +1,9 @@
+import type { MirroringOptions } from './transforms.ts'
+
 /** What really moves records between the clusters behind the stand-in. */
 export type Underlay = {
   /** Begins to mirror nothing yet; a link that was there before goes on where it stopped. */
-  enable(from: string, to: string): Promise<void>
+  enable(from: string, to: string, options: MirroringOptions): Promise<void>
   disable(from: string, to: string): Promise<void>
   /** Patterns over names on the source. */
   select(from: string, to: string, patterns: readonly string[]): Promise<void>

@@ -1,4 +1,4 @@
-/** Kafka's jars, and the lab's replication policy compiled against them. */
+/** Kafka's jars, and the lab's replication policies compiled against them. */
 import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { jdkTool } from './prerequisites.mjs'
@@ -36,22 +36,23 @@ export function fetchKafka(libs) {
   )
 }
 
-const policySource = join(root, 'lab/kafka/SuffixReplicationPolicy.java')
-export const policyFolder = (libs) => join(cache, 'policy', shortHash(fs.readFileSync(policySource), libs))
+const policySources = ['Suffix', 'Renaming'].map((name) => join(root, `lab/kafka/${name}ReplicationPolicy.java`))
+export const policyFolder = (libs) =>
+  join(cache, 'policy', shortHash(...policySources.map((source) => fs.readFileSync(source)), libs))
 
 export function compilePolicy(libs) {
-  const folder = buildOnce(policyFolder(libs), 'compiling the replication policy', (draft) => {
+  const folder = buildOnce(policyFolder(libs), 'compiling the replication policies', (draft) => {
     const classes = join(draft, 'classes')
-    run('compiling the replication policy', jdkTool('javac'), [
+    run('compiling the replication policies', jdkTool('javac'), [
       '--release',
       '17',
       '-cp',
       `${libs}/*`,
       '-d',
       classes,
-      policySource,
+      ...policySources,
     ])
-    run('packing the replication policy', jdkTool('jar'), [
+    run('packing the replication policies', jdkTool('jar'), [
       '--create',
       '--file',
       join(draft, 'policy.jar'),
