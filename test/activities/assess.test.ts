@@ -639,6 +639,29 @@ test('a loop that the other links close is told on the link as it is, with every
   expect(codes((await look(on)).findings, 'warning')).not.toContain('cycle-by-others')
 })
 
+test('where copies keep their names nothing is in the way of a failover, but a loop is: no guard sees it', async () => {
+  const config = sampleConfig((raw) => {
+    Object.assign(raw.pairs['accounting'] ?? {}, { naming: { kind: 'none' } })
+  })
+  const on = scene(config)
+  expect(codes((await look(on)).findings, 'blocking')).toEqual([])
+  on.ba.description = { ...on.ba.description, state: 'running', selection: '.*' }
+  const found = (await look(on)).findings.filter(({ code }) => code.startsWith('cycle'))
+  expect(found).toMatchObject([{ code: 'cycle-unguarded', severity: 'blocking' }])
+  expect(found[0]?.text).toContain(`A ${topic} -> B ${topic} -> A ${topic}`)
+  expect(codes((await look(on, on.plan('failover', { mode: 'forced' }))).findings, 'warning')).toContain(
+    'cycle-unguarded',
+  )
+})
+
+test('groups that are called otherwise on the target are told with their ids', async () => {
+  const on = scene()
+  const { findings } = await look(on, on.plan('failover', { groupIds: { B: { billing: 'billing-dr' } } }))
+  expect(findings.filter(({ code }) => code === 'groups-renamed')).toMatchObject([
+    { severity: 'info', text: expect.stringContaining('billing is billing-dr') },
+  ])
+})
+
 test.each([
   ['looks-like-a-copy', 'orders.B'],
   ['copy-collides', `${topic}.A`],

@@ -4,6 +4,7 @@ import { readSent } from '../../lab/apps/records.ts'
 import type { MirroringOptions } from '../../lab/ibm/transforms.ts'
 import { kafkaClient } from '../../lab/kafka/client.ts'
 import type { LabOptions } from '../../lab/options.ts'
+import { until } from '../../lab/process/wait.ts'
 import { committedOf, endsOf, topicsOf } from './clusters-now.ts'
 import type { Outcome } from './driven-run.ts'
 import { useLab } from './harness.ts'
@@ -92,7 +93,7 @@ describe('copies and groups with other names', () => {
       await business(BUSINESS_MS)
       const failover = await (await product().start('failover')).carry()
       expect(failover).toMatchObject({ state: 'succeeded', asked: ['approve#1', 'fence-source#1'] })
-      expect([...placed(failover).keys()].sort()).toEqual([`${onB}-0`, `${onB}-1`, `${topic}-0`, `${topic}-1`])
+      expect([...placed(failover).keys()].sort()).toEqual([`${topic}-0`, `${topic}-1`, `${onB}-0`, `${onB}-1`])
       for (const [partition, end] of await endsOf(lab().b, onB))
         expect(placed(failover).get(`${onB}-${partition}`)).toBe(end)
       expect(runningAs(lab())).toBe('billing-dr on B')
@@ -182,7 +183,9 @@ describe('copies that keep their names', () => {
         .pair()
         .executeUpdate('handOver', { args: [{ by: 'kim', reason: 'the way back is by hand' }] })
 
-      await product().ready()
+      // The pair does not watch what it did not set up: a run looks for itself.
+      const selected = async () => (await cloud.mirrorings.active(cloud.mirrorings.get('A')))?.includes(topic) === true
+      await until(selected, { what: 'the topic mirrored to A', timeoutMs: MINUTE_MS })
       await movedTo('A')
       await everyRecordOnceAndInOrder(lab())
     },

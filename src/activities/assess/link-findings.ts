@@ -152,7 +152,7 @@ function loops(
         ...whenAny(texts(refused), (names) =>
           finding(
             unlessForced(plan),
-            'cycle',
+            'cycle-unguarded',
             `What ${link.name} mirrors comes round: ${listed(names)}. Nothing in these names keeps it back: narrow the selections to exact names, or disable the link the other way.`,
           ),
         ),
