@@ -1,29 +1,10 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
-import { crnOf } from './event-streams-support.ts'
 import { faultsOf, pairOf, smallest, written } from './config-support.ts'
-
-/** The smallest configuration of two instances: the backend is told once, for the pair. */
-function instances() {
-  const tree = smallest() as ReturnType<typeof smallest> & { ibmCloud?: Record<string, unknown> }
-  vi.stubEnv('IBM_KEY', 'key')
-  tree.ibmCloud = { apiKey: { env: 'IBM_KEY' } }
-  for (const alias of ['A', 'B'])
-    tree.clusters[alias] = {
-      bootstrap: ['localhost:9092'],
-      eventStreams: { crn: crnOf(alias), adminUrl: `https://${alias.toLowerCase()}.example.org` },
-    }
-  const pair = pairOf(tree)
-  pair['mirroring'] = { backend: 'event-streams' }
-  pair.links = [
-    { from: 'A', to: 'B', disable: 'ticket' },
-    { from: 'B', to: 'A' },
-  ]
-  return tree
-}
+import { instances } from './instances-support.ts'
 
 test('a pair names its backend once, and a link needs only its direction', () => {
-  const config = loadConfig(written(instances()))
+  const config = loadConfig(written(instances({ disable: 'ticket' }, {})))
   expect(config.pairs['accounting']?.links).toMatchObject([
     { from: 'A', to: 'B', backend: 'event-streams', disable: 'ticket', maxLatencySeconds: 5 },
     { from: 'B', to: 'A', backend: 'event-streams', disable: 'self-service' },
@@ -33,7 +14,7 @@ test('a pair names its backend once, and a link needs only its direction', () =>
 
 test('MirrorMaker 2 stays what is meant when nothing is said, and a link may differ from its pair', () => {
   expect(loadConfig(written(smallest())).pairs['accounting']?.links[0]?.backend).toBe('mirrormaker2')
-  const tree = instances()
+  const tree = instances({ disable: 'ticket' }, {})
   pairOf(tree).links[0] = { ...smallest().pairs['accounting']?.links[0], backend: 'mirrormaker2' }
   expect(loadConfig(written(tree)).pairs['accounting']?.links.map(({ backend }) => backend)).toEqual([
     'mirrormaker2',
@@ -42,7 +23,7 @@ test('MirrorMaker 2 stays what is meant when nothing is said, and a link may dif
 })
 
 test('what is missing around the links is told at its place', () => {
-  const tree = instances()
+  const tree = instances({ disable: 'ticket' }, {})
   delete tree.ibmCloud
   pairOf(tree)['desk'] = { adapter: 'ibm-cases' }
   tree.clusters['B'] = { bootstrap: ['localhost:9093'] }
@@ -54,7 +35,7 @@ test('what is missing around the links is told at its place', () => {
 })
 
 test('a CRN of another form, an address with a password and a prefix are refused', () => {
-  const tree = instances()
+  const tree = instances({ disable: 'ticket' }, {})
   tree.clusters['A'] = {
     bootstrap: ['localhost:9092'],
     eventStreams: { crn: 'crn:v1:bluemix:public:cos:us-south:a/x:y::', adminUrl: 'https://me:secret@a.example.org' },
@@ -70,13 +51,13 @@ test('a CRN of another form, an address with a password and a prefix are refused
 })
 
 test('an API key is never written into the file', () => {
-  const tree = instances()
+  const tree = instances({ disable: 'ticket' }, {})
   tree.ibmCloud = { apiKey: 'abc' }
   expect(faultsOf(tree)).toEqual([expect.stringMatching(/ibmCloud\.apiKey: a secret is never written here/)])
 })
 
 test('settings of the one backend are not those of the other', () => {
-  const tree = instances()
+  const tree = instances({ disable: 'ticket' }, {})
   pairOf(tree).links[0] = { from: 'A', to: 'B', connect: { url: 'http://b.example.org' } }
   expect(faultsOf(tree)).toEqual([expect.stringMatching(/links\[0\]\.connect: is not known here/)])
   pairOf(tree).links[0] = { from: 'A', to: 'B', backend: 'event-stream' }

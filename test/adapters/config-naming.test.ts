@@ -1,29 +1,9 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
 import { groupIdsOf, namingOf } from '../../src/config/naming.ts'
 import { crnOf } from './event-streams-support.ts'
 import { faultsOf, pairOf, smallest, written } from './config-support.ts'
-
-type Transforms = { topicNameTransform?: object; groupIdTransform?: object }
-
-/** A pair of instances with these transforms there and back. */
-function instances(there: Transforms, back: Transforms) {
-  const tree = smallest() as ReturnType<typeof smallest> & { ibmCloud?: Record<string, unknown> }
-  vi.stubEnv('IBM_KEY', 'key')
-  tree.ibmCloud = { apiKey: { env: 'IBM_KEY' } }
-  for (const alias of ['A', 'B'])
-    tree.clusters[alias] = {
-      bootstrap: ['localhost:9092'],
-      eventStreams: { crn: crnOf(alias), adminUrl: `https://${alias.toLowerCase()}.example.org` },
-    }
-  const pair = pairOf(tree)
-  pair['mirroring'] = { backend: 'event-streams' }
-  pair.links = [
-    { from: 'A', to: 'B', ...there },
-    { from: 'B', to: 'A', ...back },
-  ]
-  return tree
-}
+import { instances } from './instances-support.ts'
 
 const topics = (rename: object) => ({ topicNameTransform: { type: 'rename', rename } })
 const groups = (rename: object) => ({ groupIdTransform: { type: 'rename', rename } })
