@@ -87,7 +87,7 @@ describe('copies and groups with other names', () => {
   const product = useProduct(lab)
 
   test(
-    'failover, reset and failback go by them, and applications are told their group',
+    'a failover goes by them, and the application is told its group there',
     async () => {
       await product().ready()
       await business(BUSINESS_MS)
@@ -97,12 +97,24 @@ describe('copies and groups with other names', () => {
       for (const [partition, end] of await endsOf(lab().b, onB))
         expect(placed(failover).get(`${onB}-${partition}`)).toBe(end)
       expect(runningAs(lab())).toBe('billing-dr on B')
+    },
+    5 * MINUTE_MS,
+  )
 
+  test(
+    'a reset enables the way back with its own names',
+    async () => {
       await business(BUSINESS_MS)
       const reset = await (await product().start('reset', { branch: 'recover' })).carry()
       expect(reset.state).toBe('succeeded')
       expect(lab().cloud?.mirrorings.orders).toContainEqual({ on: 'A', change: 'from B', options: back })
+    },
+    5 * MINUTE_MS,
+  )
 
+  test(
+    'a failback returns to the group and to the names there were',
+    async () => {
       await business(BUSINESS_MS)
       const failback = await (await product().start('failback')).carry()
       expect(failback.state).toBe('succeeded')
