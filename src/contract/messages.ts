@@ -15,7 +15,15 @@ export const completeTicket = z.strictObject({
   note: shortText.optional(),
 })
 
-export const confirm = z.strictObject({ question: questionId, by: personName, note: shortText.optional() })
+/** The workflow id of the run that asked: questions of two runs have the same ids. Left out, whichever run gets it takes it. */
+const askedBy = z.string().min(1).max(1000).optional()
+
+export const confirm = z.strictObject({
+  question: questionId,
+  run: askedBy,
+  by: personName,
+  note: shortText.optional(),
+})
 
 export const decisions = [
   'retry',
@@ -32,6 +40,7 @@ export type Decision = (typeof decisions)[number]
 
 export const decide = z.strictObject({
   question: questionId,
+  run: askedBy,
   action: z.enum(decisions),
   by: personName,
   reason: shortText,

@@ -12,7 +12,7 @@ const shown = 8
 export function detailsMarkdown(progress: Progress): string {
   return [
     heading(progress),
-    ...progress.waitingFor.map(questionMarkdown),
+    ...progress.waitingFor.map((question) => questionMarkdown(question, progress.workflowId)),
     steps(progress),
     section('Tickets', progress.tickets.map(ticketLine)),
     section('Still to be done by somebody', progress.obligations.map(line)),
@@ -65,7 +65,7 @@ function steps(progress: Progress): string {
 }
 
 /** What is asked, and what can be pasted into "Send an Update". */
-function questionMarkdown(question: Question): string {
+function questionMarkdown(question: Question, run: string): string {
   const { update, payload } = question.send
   const actions = question.choices.join(', ')
   const instead =
@@ -74,7 +74,11 @@ function questionMarkdown(question: Question): string {
       : [
           `Or send the update \`decide\`; actions: ${actions}`,
           codeBlock(
-            JSON.stringify({ question: question.id, action: question.choices[0], by: 'you', reason: 'why' }, null, 2),
+            JSON.stringify(
+              { question: question.id, run, action: question.choices[0], by: 'you', reason: 'why' },
+              null,
+              2,
+            ),
             'json',
           ),
         ]

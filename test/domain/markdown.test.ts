@@ -103,7 +103,10 @@ test('a question that has a message of its own can be decided against as well', 
   }
   const text = detailsMarkdown({ ...progress, waitingFor: [question] })
   const payloads = [...text.matchAll(/```json\n([\s\S]*?)\n```/g)].map(([, json]) => JSON.parse(json ?? '') as unknown)
-  expect(payloads).toEqual([payload, { question: 'approve#1', action: 'abort', by: 'you', reason: 'why' }])
+  expect(payloads).toEqual([
+    payload,
+    { question: 'approve#1', run: progress.workflowId, action: 'abort', by: 'you', reason: 'why' },
+  ])
   expect(text).toContain('Send the update `approve`\n')
   expect(text).toContain('Or send the update `decide`; actions: abort, handOver\n')
 })

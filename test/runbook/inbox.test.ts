@@ -126,6 +126,25 @@ describe('decision', () => {
   })
 })
 
+describe('an answer that names its run', () => {
+  test('is refused by another run that asks the same, with what that one asks; without a run it is taken', () => {
+    const { record, inbox, ask } = scene()
+    ask('stop-producers', 'confirmation', ['abort'])
+    ask('confirm-mirrored', 'decision', ['retry', 'abort'])
+    const before = stateOf(record)
+    const wrong = { run: 'failover/orders', by: 'kim' }
+    expect(() => inbox.confirm({ ...wrong, question: 'stop-producers#1' })).toThrow(
+      /answers stop-producers#1 of the run failover\/orders, and this run is failover\/accounting: nothing changed\. .*"stop-producers#1"/,
+    )
+    const decision = { question: 'confirm-mirrored#1', action: 'abort', reason: 'another night' } as const
+    expect(() => inbox.decide({ ...wrong, ...decision })).toThrow('Send it to failover/orders')
+    expect(stateOf(record)).toBe(before)
+    inbox.confirm({ question: 'stop-producers#1', run: 'failover/accounting', by: 'kim' })
+    inbox.decide({ ...decision, action: 'retry', by: 'kim' })
+    expect(record.questions.open).toEqual([])
+  })
+})
+
 describe('ticket', () => {
   test('completed before the run knew its id counts, by whom it was first', () => {
     const { record, inbox, openTicket } = scene('reset')

@@ -9,14 +9,15 @@ import type { Run } from '../../src/workflows/runbook/run.ts'
 import { registerTicket } from '../../src/workflows/steps/tickets.ts'
 
 /**
- * Two people and a script, two runs of two pairs. Everybody sends everything to both runs, twice, in any order, before it is
- * asked and long after: as plain code, so that a thousand orders take seconds.
+ * Two people and a script, two runs of two pairs, some of whose questions have the same names. Everybody sends everything to
+ * both runs, twice, in any order, before it is asked and long after: as plain code, so that a thousand orders take seconds.
  */
 
 const interleavings = 1_000
 const people = ['ann', 'bob', 'script'] as const
 const hashes = { failover: '0123456789abcdef', reset: 'fedcba9876543210' } as const
 type Operation = keyof typeof hashes
+const workflowIds = { failover: 'failover/accounting', reset: 'reset/orders' } as const
 
 /** What a run asks, one after the other, and the answer that it is given. */
 const asked: Record<Operation, { step: StepId; kind: QuestionKind; action: string }[]> = {
@@ -31,6 +32,8 @@ const asked: Record<Operation, { step: StepId; kind: QuestionKind; action: strin
     { step: 'approve', kind: 'approval', action: 'approve' },
     { step: 'open-ticket', kind: 'ticket', action: 'T-7' },
     { step: 'settle-stranded', kind: 'decision', action: 'keep' },
+    { step: 'stop-producers', kind: 'confirmation', action: 'confirm' },
+    { step: 'verify', kind: 'decision', action: 'skip' },
     { step: 'confirm-disabled', kind: 'decision', action: 'retry' },
     { step: 'confirm-disabled', kind: 'decision', action: 'handOver' },
   ],
@@ -46,7 +49,7 @@ class SteppingRun {
 
   constructor(operation: Operation) {
     this.#operation = operation
-    this.record = new RunRecord(operation, `${operation}/accounting`, this.#now())
+    this.record = new RunRecord(operation, workflowIds[operation], this.#now())
     this.record.layOut([{ id: 'open-ticket', title: 'Ask for the link to be disabled' }])
     if (operation === 'failover') this.record.enter('open-ticket', 'skipped', this.#now())
     this.record.plan = { operation, mode: 'planned' } as Plan
@@ -133,9 +136,10 @@ function messagesOf(by: string, to: Operation): Message[] {
     const question = `${step}#${n}`
     const send = (inbox: Inbox): string => {
       if (kind === 'approval') return inbox.approve({ question, by, planHash })
-      if (kind === 'confirmation') return inbox.confirm({ question, by })
+      const run = workflowIds[to]
+      if (kind === 'confirmation') return inbox.confirm({ question, run, by })
       if (kind === 'ticket') return inbox.completeTicket({ ticketId: action, completedBy: by })
-      return inbox.decide({ question, action: action as 'retry', by, reason: 'as agreed' })
+      return inbox.decide({ question, run, action: action as 'retry', by, reason: 'as agreed' })
     }
     return { label: `${by}: ${question} ${action}`, to, send }
   })

@@ -34,7 +34,7 @@ export async function confirm(
       ({ kind }) => kind === 'confirmation',
       () => 'a confirmation',
     )
-    return send(temporal, workflowId, 'confirm', { question: id, by, note })
+    return send(temporal, workflowId, 'confirm', { question: id, run: workflowId, by, note })
   })
 }
 
@@ -56,7 +56,7 @@ export async function decide(
         return `the decision ${action}${choices === '' ? '' : ` (${choices})`}`
       },
     )
-    return send(temporal, workflowId, 'decide', { question: id, action, by, reason })
+    return send(temporal, workflowId, 'decide', { question: id, run: workflowId, action, by, reason })
   })
 }
 

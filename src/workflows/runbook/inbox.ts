@@ -31,12 +31,14 @@ export class Inbox {
   }
 
   confirm(message: Confirm): string {
+    this.#mustBeMeant(message)
     this.#mustBeOpen(message.question, 'confirmation')
     this.#give(message.question, 'confirmation', message.by, 'confirm', message.note)
     return `Confirmed by ${message.by}.`
   }
 
   decide(message: Decide): string {
+    this.#mustBeMeant(message)
     const question = this.#record.questions.find(message.question)
     if (!question) throw this.#notOpen(message.question)
     if (!question.choices.includes(message.action)) {
@@ -135,6 +137,16 @@ export class Inbox {
   #mustRun(what: string): void {
     if (this.#record.finishedAt !== null)
       throw new Error(`The run is over (${this.#record.state}): ${what} changes nothing.`)
+  }
+
+  /** Pasted into another run with the same question open, an answer would be taken for what nobody has decided there. */
+  #mustBeMeant({ question, run }: { question: string; run?: string | undefined }): void {
+    const own = this.#record.workflowId
+    if (run === undefined || run === own) return
+    throw new Error(
+      `This answers ${question} of the run ${run}, and this run is ${own}: nothing changed. Send it to ${run}, or what ` +
+        `${own} itself asks: ${this.#record.questions.describeOpen()}.`,
+    )
   }
 
   #mustBeOpen(id: string, kind: QuestionKind): void {

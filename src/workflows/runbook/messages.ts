@@ -32,7 +32,8 @@ function exampleNow(name: MessageName, record: RunRecord): object {
   if (asked) return asked.send.payload
   const [choosing] = open.filter(({ choices }) => choices.length > 0)
   const example = messageExamples[name]
-  if (name === 'decide' && choosing) return { ...example, question: choosing.id, action: choosing.choices[0] }
+  if (name === 'decide' && choosing)
+    return { ...example, question: choosing.id, run: record.workflowId, action: choosing.choices[0] }
   if (name === 'force' && record.planHash !== null) return { ...example, planHash: record.planHash }
   return example
 }

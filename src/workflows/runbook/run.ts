@@ -165,7 +165,7 @@ export class Run {
       at: this.now(),
       payload: (id) => ({
         update: 'decide',
-        payload: { question: id, action: choices[0] ?? 'retry', by: 'you', reason: 'why' },
+        payload: { question: id, run: this.record.workflowId, action: choices[0] ?? 'retry', by: 'you', reason: 'why' },
       }),
     })
     this.publish()
@@ -199,7 +199,7 @@ export class Run {
       text,
       choices: this.choices(others),
       at: this.now(),
-      payload: (id) => ({ update: 'confirm', payload: { question: id, by: 'you' } }),
+      payload: (id) => ({ update: 'confirm', payload: { question: id, run: this.record.workflowId, by: 'you' } }),
     })
     return this.answerTo(question)
   }
