@@ -16,6 +16,11 @@ export function leaseLost(message: string): ApplicationFailure {
   return ApplicationFailure.create({ type: errorTypes.leaseLost, message, nonRetryable: true })
 }
 
+/** The pair is given away, but not yet: asked for again after `delayMs`. */
+export function notYetGiven(message: string, delayMs: number): ApplicationFailure {
+  return ApplicationFailure.create({ type: errorTypes.leaseRefused, message, nextRetryDelay: delayMs })
+}
+
 /** One line of an error for a person: its own text, without stack and type. */
 export function sentence(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)

@@ -4,12 +4,22 @@ import type { LeaseToken } from '../contract/pair-messages.ts'
 import { newDossier } from '../domain/dossier.ts'
 import { namedPair } from './configured.ts'
 import { type ActivityDeps, timestamp } from './deps.ts'
-import { invalidInput, leaseRefused } from './faults.ts'
+import { invalidInput, leaseRefused, notYetGiven } from './faults.ts'
 import { createPairDoor, type PairDoor } from './pair-door.ts'
 import { pairsSharingALink } from './shared-links.ts'
 
-/** The pair's workflow, from outside: lease and dossier. */
-export function createPairActivities(deps: ActivityDeps, door: PairDoor = createPairDoor(deps.client)): PairActivities {
+/**
+ * A write that had passed its proof when its run was terminated goes on until a heartbeat tells its worker, ms: the heartbeat
+ * time-out of a write, and some seconds in which it is broken off.
+ */
+const lastWritesMs = 25_000
+
+/** The pair's workflow, from outside: lease and dossier. `settleMs`: before one run takes over from another that is gone. */
+export function createPairActivities(
+  deps: ActivityDeps,
+  door: PairDoor = createPairDoor(deps.client),
+  settleMs: number = lastWritesMs,
+): PairActivities {
   /** Another pair whose link is the same connector, held by a run that is open; null when all of them are free. */
   const rival = async (pair: string): Promise<string | null> => {
     for (const shared of pairsSharingALink(deps.config(), pair)) {
@@ -21,6 +31,18 @@ export function createPairActivities(deps: ActivityDeps, door: PairDoor = create
       }
     }
     return null
+  }
+
+  /** An old run's write must not come after a new run's. */
+  const letLastWritesEnd = async (pair: string, closedAt: string | undefined): Promise<void> => {
+    const since = closedAt ?? (await door.dossier(pair))?.episode?.inDoubt?.since
+    if (since === undefined) return
+    const left = Date.parse(since) + settleMs - deps.clock.now().getTime()
+    if (left <= 0) return
+    throw notYetGiven(
+      `The run that held ${pair} is gone since ${since}. What it had sent may still be under way, so the pair is given on in ${Math.ceil(left / 1000)} s; this is tried again by itself.`,
+      left,
+    )
   }
 
   const releaseOwn = (lease: LeaseToken): Promise<void> =>
@@ -44,6 +66,7 @@ export function createPairActivities(deps: ActivityDeps, door: PairDoor = create
       const holder = await door.lease(pair)
       const other = holder && (holder.workflowId !== run.workflowId || holder.runId !== run.runId) ? holder : null
       const holderStatus = other && (await door.runStatus(other.workflowId, other.runId))
+      if (adopt) await letLastWritesEnd(pair, holderStatus?.closedAt)
       const answer = await door.acquire(
         start,
         deps.config().temporal.taskQueue,

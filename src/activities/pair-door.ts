@@ -26,10 +26,18 @@ import { leaseLost, sentence } from './faults.ts'
 /** A query answers within milliseconds when a worker runs; this is the longest a write waits for the proof of its lease. */
 const queryDeadlineMs = 10_000
 
+/**
+ * Temporal's own word for an update that a worker was given and left: one that stopped, or lost the workflow from its cache, in
+ * that moment. The pair has not seen it.
+ */
+const notProcessed = 'UnprocessedUpdate'
+
 export interface RunStatus {
   open: boolean
   /** Temporal's word (RUNNING, COMPLETED, TERMINATED, …) or NOT_FOUND once retention has removed it. */
   status: string
+  /** ISO 8601; of a run that is over and still known. */
+  closedAt?: string
 }
 
 /** The pair's workflow as activities use it. Failures are ApplicationFailures; those of updates keep type and text. */
@@ -123,8 +131,9 @@ export function createPairDoor(client: Client): PairDoor {
 
     async runStatus(workflowId, runId) {
       try {
-        const { status } = await client.workflow.getHandle(workflowId, runId).describe()
-        return { open: status.name === 'RUNNING' || status.name === 'PAUSED', status: status.name }
+        const { status, closeTime } = await client.workflow.getHandle(workflowId, runId).describe()
+        const open = status.name === 'RUNNING' || status.name === 'PAUSED'
+        return { open, status: status.name, ...(closeTime ? { closedAt: closeTime.toISOString() } : {}) }
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return { open: false, status: 'NOT_FOUND' }
         throw unreachable(
@@ -139,7 +148,7 @@ export function createPairDoor(client: Client): PairDoor {
 /** Failures of an update arrive wrapped; a run needs the pair's own type and words. */
 export function updateFailure(error: unknown, pair: string, update: string): ApplicationFailure {
   const cause = error instanceof WorkflowUpdateFailedError ? error.cause : error
-  if (cause instanceof ApplicationFailure) {
+  if (cause instanceof ApplicationFailure && cause.type !== notProcessed) {
     return ApplicationFailure.create({
       type: cause.type ?? undefined,
       message: cause.message,

@@ -137,6 +137,25 @@ test('a holder that Temporal knows to be closed is reported to the pair', async 
   expect(requests[0]?.holderClosed).toEqual({ workflowId: 'failover-0', runId: 'run-0', status: 'TERMINATED' })
 })
 
+test('a run that is gone is taken over when what it had sent has ended', async () => {
+  const { deps } = scene()
+  const dead = { ...held, workflowId: 'failover-0', runId: 'run-0' }
+  const closedAt = '2026-01-01T00:00:10.000Z'
+  const { value, log } = door(
+    { accounting: dead },
+    { runStatus: async () => ({ open: false, status: 'TERMINATED', closedAt }) },
+  )
+  let now = new Date('2026-01-01T00:00:13.000Z')
+  const pair = doors(createPairActivities({ ...deps, clock: { now: () => now } }, value))
+  const input = { pair: 'accounting', operation: 'failover' as const, adopt: true, dryRun: false }
+  const failure = await failureOf(activity().run(pair.acquireLease, input))
+  expect(failure).toMatchObject({ nonRetryable: false, nextRetryDelay: 22_000 })
+  expect(failure.message).toContain(`is gone since ${closedAt}`)
+  expect(log).toEqual([])
+  now = new Date('2026-01-01T00:00:35.000Z')
+  expect(await activity().run(pair.acquireLease, input)).toMatchObject({ epoch: 8 })
+})
+
 test('a pair that shares a link with one that is held is refused before it takes its own lease', async () => {
   const { deps } = scene(sharing())
   const { value, log } = door({ orders: { ...held, workflowId: 'failover-orders' } })
@@ -185,6 +204,16 @@ test("the pair's refusal keeps its type and words", () => {
     nonRetryable: true,
   })
   expect(updateFailure(new Error('deadline'), 'accounting', 'acquire')).toMatchObject({ type: errorTypes.unreachable })
+})
+
+test('an update that a worker left unseen is sent again, and no question comes of it', () => {
+  const cause = ApplicationFailure.create({
+    type: 'UnprocessedUpdate',
+    message: "Workflow Update is rejected because it wasn't processed by worker.",
+    nonRetryable: true,
+  })
+  const failure = updateFailure(new WorkflowUpdateFailedError('Workflow Update failed', cause), 'accounting', 'record')
+  expect(failure).toMatchObject({ type: errorTypes.unreachable, nonRetryable: false })
 })
 
 test('a ticket that an attempt without an answer has opened is found, not opened again', async () => {
