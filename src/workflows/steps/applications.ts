@@ -13,9 +13,13 @@ export async function observeApplications(run: Run, kind: PlannedApplication['ki
   return run.activities.reads.observeApplications({ pair: run.plan.pair, names })
 }
 
-/** The same key for every repetition of one act, so that the other side can tell a repetition from a new order. */
+/**
+ * The same key for every repetition of one act, so that the other side can tell a repetition from a new order. The epoch is in
+ * it: what is begun again after an abort, or taken over while it was undone, is a new order.
+ */
 function actKey(run: Run, step: StepId, name: string, phase = ''): string {
-  return [run.plan.pair, run.episode, run.plan.operation, step, name, phase].filter((part) => part !== '').join('/')
+  const { plan, episode, lease } = run
+  return [plan.pair, episode, plan.operation, lease.epoch, step, name, phase].filter((part) => part !== '').join('/')
 }
 
 /** Stops applications, each once; a manual one is asked for and confirmed by a person. */
