@@ -167,18 +167,23 @@ function definition(steps: Step[], id: string): Step {
 async function carryThrough(run: Run, steps: Step[]): Promise<RunResult> {
   const { record } = run
   try {
-    for (const { id } of run.plan.steps) await carryOut(run, definition(steps, id))
-    return await finish(run, 'succeeded', `${record.operation} of ${record.pair} succeeded`)
-  } catch (error) {
-    if (error instanceof AbortRequested) {
+    try {
+      for (const { id } of run.plan.steps) await carryOut(run, definition(steps, id))
+      return await finish(run, 'succeeded', `${record.operation} of ${record.pair} succeeded`)
+    } catch (error) {
+      if (!(error instanceof AbortRequested)) throw error
       await stepBack(
         run,
         run.plan.steps.map(({ id }) => definition(steps, id)),
       )
-      const result = await finish(run, 'aborted', `aborted: ${error.message}; ${undone(run)}`)
+      const left = undone(run)
+      record.note(left)
+      const result = await finish(run, 'aborted', `aborted: ${error.message}; ${left}`)
       if (record.abort?.by === 'Cancel') throw new CancelledFailure(result.summary)
       return result
     }
+  } catch (error) {
+    if (error instanceof CancelledFailure) throw error
     if (error instanceof HandOverRequested) {
       return await finish(run, 'handed-over', `handed over: ${error.message}`)
     }
@@ -186,12 +191,16 @@ async function carryThrough(run: Run, steps: Step[]): Promise<RunResult> {
   }
 }
 
-/** A cluster that came back stays fenced, whatever becomes of the reset. */
+/** A cluster that came back stays fenced, and a link that the desk has disabled stays off, whatever becomes of the reset. */
 function undone(run: Run): string {
   const copied = run.dossier.copies?.some(({ episode }) => episode === run.episode)
-  return run.plan.operation === 'reset'
-    ? `what was changed is undone${copied ? ' but for stranded records that are copied already' : ''}, and the fence on ${run.plan.target} stays`
-    : 'every change was undone'
+  if (run.plan.operation !== 'reset') return 'every change was undone'
+  const { target, link } = run.plan
+  const asked = run.factEntry('await-ticket') !== undefined
+  return (
+    `what was changed is undone${copied ? ' but for stranded records that are copied already' : ''}, and the fence on ${target} stays` +
+    (asked ? `; if ${link.from}->${link.to} was disabled meanwhile, it stays disabled` : '')
+  )
 }
 
 async function finish(run: Run, state: 'succeeded' | 'aborted' | 'handed-over', summary: string): Promise<RunResult> {

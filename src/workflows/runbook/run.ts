@@ -101,11 +101,10 @@ export class Run {
     return this.dossier.episode?.facts.findLast((fact) => fact.operation === this.plan.operation && fact.step === step)
   }
 
-  /** The result recorded by a step that was carried out; undefined when it was skipped or is not there. */
+  /** The result recorded by a step that was carried out, and until it is undone; undefined when it was skipped or is not there. */
   result<Result>(step: StepId): Result | undefined {
     const entry = this.factEntry(step)
-    if (entry?.state !== 'done') return undefined
-    return (entry.fact as { result: Result }).result
+    return (entry?.fact as { result?: Result } | undefined)?.result
   }
 
   /** Writes facts to the dossier, before the act that relies on them. The same key twice changes nothing. */

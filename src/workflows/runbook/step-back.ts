@@ -1,7 +1,10 @@
-import { failureText } from './failure-text.ts'
+import type { DossierEntry } from '../../contract/dossier.ts'
+import type { StepId } from '../../contract/steps.ts'
+import { failureText, isLeaseLost } from './failure-text.ts'
 import { HandOverRequested } from './interruptions.ts'
 import type { Run } from './run.ts'
 import type { Step } from './step.ts'
+import { withdrawOwed } from './withdraw-owed.ts'
 
 /** Undoes, last first, what was begun or done, from the recorded pre-images only. */
 export async function stepBack(run: Run, steps: Step[]): Promise<void> {
@@ -10,31 +13,64 @@ export async function stepBack(run: Run, steps: Step[]): Promise<void> {
   const abort = record.abort
   record.abort = null
   record.forceRequest = null
-  for (const step of steps.toReversed()) {
+  const owed = steps.find(({ id, obligations }) => obligations && run.factEntry(id)?.state === 'skipped')
+  if (owed) {
+    const withdrawn = await undoing(run, owed, () => withdrawOwed(run))
+    if (withdrawn) record.note(withdrawn.detail)
+  }
+  const undoable = steps.toReversed().flatMap((step): Undoable[] => {
     const entry = run.factEntry(step.id)
-    if (!step.undo || (entry?.state !== 'begun' && entry?.state !== 'done')) continue
-    const { pre } = entry.fact as { pre: unknown }
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        const undone = await step.undo(run, pre)
-        await run.remember(`${step.id}:undone:${run.lease.epoch}:${attempt}`, [
-          {
-            type: 'fact',
-            fact: { operation: run.plan.operation, step: step.id, state: 'undone', at: run.now(), fact: { pre } },
-          },
-          ...(undone.entries ?? []),
-        ])
-        record.enter(step.id, 'undone', run.now(), { detail: undone.detail })
-        break
-      } catch (error) {
-        if (error instanceof HandOverRequested) throw error
-        const answer = await run.decide(step.id, `Stepping back from ${step.id} failed: ${failureText(error)}`, [
-          'retry',
-          'handOver',
-        ])
-        if (answer.action === 'handOver') throw new HandOverRequested(answer.note ?? 'stepping back failed')
-      }
-    }
+    if (!step.undo || (entry?.state !== 'begun' && entry?.state !== 'done')) return []
+    return [{ step, undo: step.undo, known: entry.fact as Known }]
+  })
+  // From now on none of them is done: a run that takes over in the middle of this has to look at each again.
+  await run.remember(
+    `step-back:${run.lease.epoch}`,
+    undoable.map(({ step, known }) => fact(run, step.id, 'begun', known)),
+  )
+  for (const {
+    step,
+    undo,
+    known: { pre },
+  } of undoable) {
+    const undone = await undoing(run, step, async (attempt) => {
+      const told = await undo(run, pre)
+      await run.remember(`${step.id}:undone:${run.lease.epoch}:${attempt}`, [
+        fact(run, step.id, 'undone', { pre }),
+        ...(told.entries ?? []),
+      ])
+      return told
+    })
+    record.enter(step.id, 'undone', run.now(), { detail: undone.detail })
   }
   record.abort = abort
+}
+
+/** What a step found before it acted and, when it was done, what it left: some undo by it. */
+type Known = { pre: unknown; result?: unknown }
+
+interface Undoable {
+  step: Step
+  undo: NonNullable<Step['undo']>
+  known: Known
+}
+
+function fact(run: Run, step: StepId, state: 'begun' | 'undone', known: Known): DossierEntry {
+  return { type: 'fact', fact: { operation: run.plan.operation, step, state, at: run.now(), fact: known } }
+}
+
+/** Asks when it fails, and does it again, until a person takes over. */
+async function undoing<T>(run: Run, step: Step, act: (attempt: number) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await act(attempt)
+    } catch (error) {
+      if (error instanceof HandOverRequested || isLeaseLost(error)) throw error
+      const answer = await run.decide(step.id, `Stepping back from ${step.id} failed: ${failureText(error)}`, [
+        'retry',
+        'handOver',
+      ])
+      if (answer.action === 'handOver') throw new HandOverRequested(answer.note ?? 'stepping back failed')
+    }
+  }
 }
