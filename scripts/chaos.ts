@@ -1,17 +1,38 @@
-/** `npm run chaos`: kills in every step, round trips and seeded disasters, on real clusters. Exit code 0 when all went well. */
+/**
+ * `npm run chaos`: kills in every step, round trips and seeded disasters, on real clusters; what Temporal's UI offers in every
+ * step, over in-memory ports. Exit code 0 when all went well.
+ */
+import { allCells, inWords as cellInWords } from '../test/chaos/doors/cell.ts'
+import { playCells } from '../test/chaos/doors/matrix.ts'
+import type { PlayedCell } from '../test/chaos/doors/play.ts'
 import { disastersFrom, inWords } from '../test/chaos/disasters/disaster.ts'
 import { playDisaster, type DisasterReport } from '../test/chaos/disasters/play.ts'
 import { playTrip, type TripReport } from '../test/chaos/kills/trip.ts'
 import { playRoundTrips, type RoundTripsReport } from '../test/chaos/round-trips/play.ts'
 import { readOptions } from './chaos/options.ts'
-import { disasterTable, killTables, moveTable, writeReport } from './chaos/report.ts'
+import { disasterTable, doorTable, killTables, moveTable, writeReport } from './chaos/report.ts'
 
-const { disasters, trips: count, seed, kills, routes, at, report: folder } = readOptions(process.argv.slice(2))
+const { disasters, trips: count, seed, kills, routes, doors, at, report: folder } = readOptions(process.argv.slice(2))
 const played: DisasterReport[] = []
 const trips: TripReport[] = []
 const roundTrips: RoundTripsReport[] = []
+const pressed: PlayedCell[] = []
+
+const cells = doors === null ? [] : allCells().filter((cell) => cellInWords(cell).includes(doors))
 
 const work = [
+  ...(cells.length === 0
+    ? []
+    : [
+        async () => {
+          let told = 0
+          const all = await playCells(cells, (cell) => {
+            told += 1
+            console.log(`${told} of ${cells.length}: ${cellInWords(cell)}: ${outcomeOf(cell)}`)
+          })
+          pressed.push(...all)
+        },
+      ]),
   ...routes.flatMap((route) =>
     kills.map((name) => async () => {
       const trip = await playTrip(
@@ -42,6 +63,7 @@ const work = [
   }),
 ]
 const total = work.length
+let done = 0
 
 function outcomeOf({ faults }: { faults: string[] }): string {
   return faults.length === 0 ? 'ok' : faults.join('; ')
@@ -49,22 +71,30 @@ function outcomeOf({ faults }: { faults: string[] }): string {
 
 function tables(): string[] {
   const bySeed = played.toSorted((one, other) => one.disaster.seed - other.disaster.seed)
-  return [...killTables(trips), ...roundTrips.map(moveTable), ...(bySeed.length > 0 ? [disasterTable(bySeed)] : [])]
+  return [
+    ...(pressed.length > 0 ? [doorTable(pressed)] : []),
+    ...killTables(trips),
+    ...roundTrips.map(moveTable),
+    ...(bySeed.length > 0 ? [disasterTable(bySeed)] : []),
+  ]
 }
 
 async function workOn(): Promise<void> {
   for (let next = work.shift(); next; next = work.shift()) {
     await next()
-    console.log(`${played.length + trips.length + roundTrips.length} of ${total}`)
+    console.log(`${(done += 1)} of ${total}`)
     // A long run that is ended early leaves what it has.
-    await writeReport(folder, tables(), { trips, roundTrips, disasters: played })
+    await writeReport(folder, tables(), { doors: pressed, trips, roundTrips, disasters: played })
   }
 }
 
 await Promise.all(Array.from({ length: Math.min(at, total) }, workOn))
 console.log(`\n${tables().join('\n')}`)
-const red = [...trips, ...roundTrips, ...played].filter(({ faults }) => faults.length > 0).length
-console.log(`${total - red} ok, ${red} not ok; written to ${folder}`)
+const all = [...pressed, ...trips, ...roundTrips, ...played]
+const red = all.filter(({ faults }) => faults.length > 0).length
+console.log(`${all.length - red} ok, ${red} not ok; written to ${folder}`)
 for (const { disaster, faults } of played)
   if (faults.length > 0) console.log(`again: npm run chaos -- --disasters 1 --seed ${disaster.seed}`)
-process.exitCode = red > 0 ? 1 : 0
+for (const cell of pressed)
+  if (cell.faults.length > 0) console.log(`again: npm run chaos -- --doors ${JSON.stringify(cellInWords(cell))}`)
+process.exitCode = red > 0 || (doors !== null && cells.length === 0) ? 1 : 0

@@ -10,6 +10,8 @@ export type ChaosOptions = {
   kills: VictimName[]
   /** Ways on which the victims are struck. */
   routes: RouteName[]
+  /** Null: not asked for. Empty: the whole matrix; else the cells whose name has this text. */
+  doors: string | null
   /** How many labs are up at a time. */
   at: number
   /** Folder for the report. */
@@ -23,9 +25,12 @@ Examples:
   npm run chaos -- --disasters 25 --seed 1
   npm run chaos -- --disasters 1 --seed 17
   npm run chaos -- --trips 3
+  npm run chaos -- --doors
+  npm run chaos -- --doors "failover: terminate at mark-cut"
 
-Without --kills, --disasters and --trips: every victim on every route, 25 disasters and 3 trips; some hours. A disaster takes about two minutes, the way
-there and back with a victim from five to ten. What goes wrong keeps its lab's folder, with logs and records.
+Without --kills, --disasters, --trips and --doors: every victim on every route, 25 disasters, 3 trips and all doors; some hours.
+A disaster takes about two minutes, the way there and back with a victim from five to ten, all doors a quarter of an hour.
+What goes wrong keeps its lab's folder, with logs and records.
 Exit codes: 0 all went well, 1 something did not, 2 an option was not understood.`
 
 /** A, B, A, B, A, B, A: one of each kind. */
@@ -34,7 +39,7 @@ const TRIPS = 3
 export function readOptions(args: readonly string[]): ChaosOptions {
   const command = new Command('npm run chaos --')
     .description(
-      'On real clusters with applications that write and read. Kills: a failover, a reset and a failback, in each step of which the victim is killed (or frozen) and given back; A is left in order (planned), lost and comes back (forced), or lost and replaced by C (replace). Disasters, by seed: A is moved away from, killed or frozen, with a backlog, with consumers that are behind, and the worker is killed in the middle. Afterwards every acknowledged record must be received or stand in the ledger, per partition, and in order; nothing may have been done twice.',
+      'On real clusters with applications that write and read. Kills: a failover, a reset and a failback, in each step of which the victim is killed (or frozen) and given back; A is left in order (planned), lost and comes back (forced), or lost and replaced by C (replace). Disasters, by seed: A is moved away from, killed or frozen, with a backlog, with consumers that are behind, and the worker is killed in the middle. Afterwards every acknowledged record must be received or stand in the ledger, per partition, and in order; nothing may have been done twice. Doors: Cancel, Terminate and Reset in every step of every runbook, on a Temporal dev server over in-memory ports.',
     )
     .addOption(
       new Option('--kills <victims>', `victims, comma-separated, or all: ${victimNames.join(', ')}`)
@@ -52,14 +57,22 @@ export function readOptions(args: readonly string[]): ChaosOptions {
     .option('--disasters <n>', 'how many', positive, 0)
     .option('--seed <n>', 'seed of the first disaster; the others follow', whole, 1)
     .option('--trips <n>', 'round trips on one lab, with consumers that lag behind', positive, 0)
+    .addOption(
+      new Option(
+        '--doors [text]',
+        'Cancel, Terminate and Reset in every step, or in the cells whose name has this text',
+      )
+        .preset('')
+        .default(null, 'none'),
+    )
     .option('--at <n>', 'labs that are up at a time', positive, 1)
     .option('--report <folder>', 'where chaos.md and chaos.json are written', '.chaos')
     .addHelpText('after', examples)
     .allowExcessArguments(false)
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   const options = command.parse(args, { from: 'user' }).opts<ChaosOptions>()
-  return options.kills.length === 0 && options.disasters === 0 && options.trips === 0
-    ? { ...options, kills: [...victimNames], routes: [...routeNames], disasters: 25, trips: TRIPS }
+  return options.kills.length === 0 && options.disasters === 0 && options.trips === 0 && options.doors === null
+    ? { ...options, kills: [...victimNames], routes: [...routeNames], disasters: 25, trips: TRIPS, doors: '' }
     : options
 }
 

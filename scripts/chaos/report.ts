@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { inWords } from '../../test/chaos/disasters/disaster.ts'
 import type { DisasterReport } from '../../test/chaos/disasters/play.ts'
 import type { RoundTripsReport } from '../../test/chaos/round-trips/play.ts'
+import type { PlayedCell } from '../../test/chaos/doors/play.ts'
+import { blows } from '../../test/chaos/doors/cell.ts'
 import type { Cell, TripReport } from '../../test/chaos/kills/trip.ts'
 
 /** A Markdown table: one row for each disaster, with the sums over its partitions. */
@@ -84,6 +86,24 @@ function killTable(trips: readonly TripReport[]): string {
   ])
   const ends = ['**at the end**', ...trips.map(({ faults }) => (faults.length === 0 ? 'ok' : faults.join('; ')))]
   return [head, head.map(() => '---'), ...body, ends].map((line) => `| ${line.join(' | ')} |\n`).join('')
+}
+
+/** A Markdown table: one row for each step and moment of each runbook, one column for each thing that is pressed there. */
+export function doorTable(cells: readonly PlayedCell[]): string {
+  const name = ({ runbook, place, moment }: PlayedCell) => [runbook, place, moment].join(' | ')
+  const head = ['runbook', 'step', 'when', 'played on', ...blows]
+  const body = [...new Set(cells.map(name))].map((row) => [
+    row,
+    'dev server, in-memory ports',
+    ...blows.map((door) => {
+      const cell = cells.find((each) => each.door === door && name(each) === row)
+      if (cell === undefined) return ''
+      return cell.faults.length === 0
+        ? cell.how
+        : `RED: ${cell.faults.join('; ').replaceAll('|', '\\|').replaceAll('\n', ' ')}`
+    }),
+  ])
+  return [head, head.map(() => '---'), ...body].map((line) => `| ${line.join(' | ')} |\n`).join('')
 }
 
 function told(cell: Cell | undefined): string {

@@ -70,6 +70,67 @@ describe('stepping back', () => {
   })
 })
 
+describe('stepping back, interrupted', () => {
+  test('a step back that fails can be handed over', async () => {
+    stage().world.lag = 5
+    const run = await stage().start('failover')
+    await waitingAt(run, 'confirm-mirrored')
+    stage().world.broken.set('liftFence', 'A refuses the administrator')
+    await run.cancel()
+    const question = await waitingAt(run, 'fence-source')
+    expect(question.text).toContain('A refuses the administrator')
+    await run.executeUpdate('decide', {
+      args: [{ question: question.id, action: 'handOver', by: 'me', reason: 'by hand' }],
+    })
+    expect((await resultOf(run)).state).toBe('handed-over')
+    expect(await stage().pairHandle().query<PairStatus>('status')).toMatchObject({ lease: null, episode: null })
+  })
+
+  test('a run terminated in the middle of it is adopted: what was undone is done again, from a new look', async () => {
+    const { world } = stage()
+    world.lag = 5
+    const run = await stage().start('failover')
+    await waitingAt(run, 'confirm-mirrored')
+    world.underWay = async (what) => {
+      if (what === 'start invoicing on A all') await run.terminate('pressed in the UI')
+    }
+    await run.cancel()
+    await expect(resultOf(run)).rejects.toMatchObject({ cause: { name: 'TerminatedFailure' } })
+    await expect.poll(() => world.apps.get('invoicing')?.state).toBe('running')
+    world.lag = 0
+    const second = await stage().start('failover', { adopt: true })
+    expect((await resultOf(second)).state).toBe('succeeded')
+    expect(world.acts.slice(0, 6)).toEqual([
+      'stop invoicing',
+      'fence A',
+      'lift A',
+      'start invoicing on A all',
+      'stop invoicing',
+      'fence A',
+    ])
+    expect(world.apps.get('invoicing')).toMatchObject({ state: 'running', cluster: 'B' })
+  })
+})
+
+test('a failback that is cancelled and begun again gives new orders: a receiver takes each key once', async () => {
+  const { world } = stage()
+  await resultOf(await stage().start('failover'))
+  const reset = await stage().start('reset', { branch: 'recover' })
+  await stage().throughTicket(reset, 'A->B')
+  await resultOf(reset)
+  world.lag = 5
+  const first = await stage().start('failback')
+  await waitingAt(first, 'confirm-mirrored')
+  await first.cancel()
+  await expect(resultOf(first)).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } })
+  expect(world.apps.get('invoicing')).toMatchObject({ state: 'running', cluster: 'B' })
+  world.lag = 0
+  const second = await stage().start('failback')
+  await stage().throughTicket(second, 'B->A')
+  expect((await resultOf(second)).state).toBe('succeeded')
+  expect(world.apps.get('invoicing')).toMatchObject({ state: 'running', cluster: 'A' })
+})
+
 describe('in doubt', () => {
   test('a terminated run leaves the episode in doubt; only adopt goes on, where it stood', async () => {
     stage().world.drained = false
@@ -161,6 +222,48 @@ describe('forced', () => {
       .toEqual([])
     expect(stage().world.acls.get('A')?.length).toBe(1)
     expect(stage().world.count('fence A')).toBe(1)
+  })
+})
+
+describe('a forced run that is aborted owes nothing any more', () => {
+  async function atDisableTopics() {
+    const { world } = stage()
+    world.dark.add('A')
+    world.broken.set('setSelection', 'Connect refused the configuration')
+    const run = await stage().start('failover', { mode: 'forced', approvedBy: undefined })
+    await run.executeUpdate('approve', { args: [(await waitingAt(run, 'approve')).send.payload] })
+    const question = await waitingAt(run, 'disable-topics')
+    const abort = async () => {
+      await run.executeUpdate('decide', {
+        args: [{ question: question.id, action: 'abort', by: 'me', reason: 'A is back' }],
+      })
+      expect((await resultOf(run)).state).toBe('aborted')
+      expect(world.apps.get('invoicing')).toMatchObject({ state: 'running', cluster: 'A' })
+      expect(world.acls.get('A')).toEqual([])
+    }
+    const owed = async () => (await stage().pairHandle().query<PairStatus>('status')).obligations
+    return { world, abort, owed }
+  }
+
+  test('and the pair does not fence the producers that are back there', async () => {
+    const { world, abort, owed } = await atDisableTopics()
+    expect((await owed()).map(({ id }) => id)).toEqual(['fence/A/1'])
+    await abort()
+    world.dark.delete('A')
+    expect(await owed()).toEqual([])
+    // The pair looks twice a second at what it owes.
+    await new Promise((resolve) => setTimeout(resolve, 2_000))
+    expect(world.acls.get('A')).toEqual([])
+  })
+
+  test('and what the pair has fenced meanwhile is lifted', async () => {
+    const { world, abort, owed } = await atDisableTopics()
+    world.dark.delete('A')
+    await expect.poll(owed, { timeout: 30_000 }).toEqual([])
+    expect(world.acls.get('A')).toHaveLength(1)
+    await abort()
+    const { fences } = await stage().pairHandle().query<{ fences: object[] }>('dossier')
+    expect(fences).toEqual([])
   })
 })
 

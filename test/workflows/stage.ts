@@ -13,9 +13,10 @@ import { createLeaseGuard, type LeaseGuard } from '../../src/activities/lease-gu
 import { createPairActivities } from '../../src/activities/leases.ts'
 import { createMemoryActivities } from '../../src/activities/memory.ts'
 import { createPairDoor } from '../../src/activities/pair-door.ts'
-import { configSchema } from '../../src/config/schema.ts'
+import { type Config, configSchema } from '../../src/config/schema.ts'
 import { pairWorkflowId, waitsQueueOf } from '../../src/contract/names.ts'
 import type { Progress, RunResult } from '../../src/contract/progress.ts'
+import type { Ports } from '../../src/ports/ports.ts'
 import { payloadConverterPath } from '../../src/payload-converter-path.ts'
 import { bundleWorkflows } from '../../src/worker/bundle.ts'
 import { World } from './world.ts'
@@ -74,7 +75,87 @@ export function configOf(pair: string) {
   })
 }
 
+/** Whatever is asked or done for a pair is asked of its own world. */
+export interface Scenery {
+  world: () => World
+  config: () => Config
+}
+
+/**
+ * The real workflows over small worlds, on a task queue and its queue of waits. `watching` sees every activity before it is
+ * carried out; `build`: other workflow code than the checkout's.
+ */
+export async function startWorkers(
+  env: TestWorkflowEnvironment,
+  queue: string,
+  { world, config }: Scenery,
+  options: {
+    watching?: ActivityInterceptorsFactory | undefined
+    workerDeploymentOptions?: WorkerDeploymentOptions | undefined
+    build?: WorkflowBundle | undefined
+    /** So long a task waits for the worker that has its workflow in memory; then any worker replays it. */
+    sticky?: '1s' | '10s'
+    /** Before a run is adopted, ms; undefined: as a worker has it. */
+    settleMs?: number | undefined
+    /** Activities that are not the world's. */
+    instead?: Instead | undefined
+  } = {},
+): Promise<{ worker: Worker; done: Promise<void> }[]> {
+  const ports: Ports = {
+    cluster: (alias) => world().ports().cluster(alias),
+    mirroring: (pair, from, to) => world().ports().mirroring(pair, from, to),
+    application: (pair, name) => world().ports().application(pair, name),
+    desk: (pair) => world().ports().desk(pair),
+    schemaRegistry: () => null,
+    close: async () => undefined,
+  }
+  const deps = { ports, config, client: env.client, clock: { now: () => new Date() } }
+  const door = createPairDoor(env.client)
+  const guard = createLeaseGuard(door)
+  const { watching, build, workerDeploymentOptions, sticky = '1s', settleMs } = options
+  const instead = options.instead?.(guard, env.client)
+  const common = {
+    connection: env.nativeConnection,
+    dataConverter: { payloadConverterPath },
+    stickyQueueScheduleToStartTimeout: sticky,
+    workerDeploymentOptions,
+    ...(watching ? { interceptors: { activity: [watching] } } : {}),
+  }
+  const runs = await Worker.create({
+    ...common,
+    taskQueue: queue,
+    workflowBundle: build ?? (await workflowBundle()),
+    activities: {
+      ...ofEach(world, (one) => one.reads()),
+      ...ofEach(world, (one) => one.writes(guard)),
+      ...ofEach(world, (one) => one.ticketDesk(guard)),
+      ...createPairActivities(deps, door, settleMs),
+      ...createMemoryActivities(deps, door, 200),
+      ...instead?.runs,
+    },
+  })
+  const waits = await Worker.create({
+    ...common,
+    taskQueue: waitsQueueOf(queue),
+    activities: { ...ofEach(world, (one) => one.waits()), ...instead?.waits },
+  })
+  return [runs, waits].map((worker) => ({ worker, done: worker.run() }))
+}
+
+/** Activities of whichever world it is at each call. */
+function ofEach<T extends object>(world: () => World, activities: (world: World) => T): T {
+  type Calls = Record<string, (...args: unknown[]) => Promise<unknown>>
+  return Object.fromEntries(
+    Object.keys(activities(new World())).map((name) => [
+      name,
+      (...args: unknown[]) => (activities(world()) as Calls)[name]?.(...args),
+    ]),
+  ) as T
+}
+
 /** One pair on a task queue of its own: the real workflows over a small world. */
+type Instead = (guard: LeaseGuard, client: Client) => { runs: object; waits: object }
+
 export class Stage {
   readonly world: World
   readonly pair: string
@@ -82,7 +163,9 @@ export class Stage {
   readonly client: Client
   readonly env: TestWorkflowEnvironment
   /** Activities that are not the world's. */
-  instead: ((guard: LeaseGuard, client: Client) => { runs: object; waits: object }) | undefined
+  instead: Instead | undefined
+  /** Nothing is under way at an adoption unless a test says so: then undefined, as a worker has it. */
+  settleMs: number | undefined = 0
   #workers: { worker: Worker; done: Promise<void> }[] = []
   #runs = 0
 
@@ -106,40 +189,9 @@ export class Stage {
   ): Promise<void> {
     const config = configOf(this.pair)
     config.temporal.taskQueue = this.queue
-    const deps = {
-      ports: this.world.ports(),
-      config: () => config,
-      client: this.client,
-      clock: { now: () => new Date() },
-    }
-    const guard = createLeaseGuard(createPairDoor(this.client))
-    const instead = this.instead?.(guard, this.client)
-    const common = {
-      connection: this.env.nativeConnection,
-      dataConverter: { payloadConverterPath },
-      stickyQueueScheduleToStartTimeout: '1s' as const,
-      workerDeploymentOptions,
-    }
-    const runs = await Worker.create({
-      ...common,
-      taskQueue: this.queue,
-      workflowBundle: build ?? (await workflowBundle()),
-      ...(watching ? { interceptors: { activity: [watching] } } : {}),
-      activities: {
-        ...this.world.reads(),
-        ...this.world.writes(guard),
-        ...this.world.ticketDesk(),
-        ...createPairActivities(deps),
-        ...createMemoryActivities(deps, createPairDoor(this.client), 200),
-        ...instead?.runs,
-      },
-    })
-    const waits = await Worker.create({
-      ...common,
-      taskQueue: waitsQueueOf(this.queue),
-      activities: { ...this.world.waits(), ...instead?.waits },
-    })
-    this.#workers.push(...[runs, waits].map((worker) => ({ worker, done: worker.run() })))
+    const scenery = { world: () => this.world, config: () => config }
+    const options = { watching, workerDeploymentOptions, build, settleMs: this.settleMs, instead: this.instead }
+    this.#workers.push(...(await startWorkers(this.env, this.queue, scenery, options)))
   }
 
   async stopWorker(): Promise<void> {

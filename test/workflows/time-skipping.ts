@@ -4,6 +4,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { Worker, type WorkflowBundle } from '@temporalio/worker'
 import type { PairActivities } from '../../src/contract/activities.ts'
 import { waitsQueueOf } from '../../src/contract/names.ts'
+import type { LeaseToken } from '../../src/contract/pair-messages.ts'
 import { newDossier } from '../../src/domain/dossier.ts'
 import { payloadConverterPath } from '../../src/payload-converter-path.ts'
 import { PairRecord } from '../../src/workflows/pair/pair-record.ts'
@@ -53,17 +54,18 @@ export class TimeSkippingStage {
 
   async startWorker(workflowBundle: WorkflowBundle): Promise<void> {
     const common = { connection: this.env.nativeConnection, dataConverter: { payloadConverterPath } }
+    const guard = async (lease: LeaseToken) => {
+      const held = this.pair.state.lease
+      if (held?.runId !== lease.runId || held.epoch !== lease.epoch) throw new Error('the lease is gone')
+    }
     const runs = await Worker.create({
       ...common,
       taskQueue: this.queue,
       workflowBundle,
       activities: {
         ...this.world.reads(),
-        ...this.world.writes(async (lease) => {
-          const held = this.pair.state.lease
-          if (held?.runId !== lease.runId || held.epoch !== lease.epoch) throw new Error('the lease is gone')
-        }),
-        ...this.world.ticketDesk(),
+        ...this.world.writes(guard),
+        ...this.world.ticketDesk(guard),
         ...this.#pairActivities(),
       },
     })

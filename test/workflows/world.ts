@@ -10,9 +10,11 @@ import type {
 } from '../../src/contract/activities.ts'
 import type { Certificate, GroupOffsets, KeyConflicts, TopicEnds } from '../../src/contract/evidence.ts'
 import type { ApprovedPositions, OffsetPlan } from '../../src/contract/offset-plan.ts'
+import type { LeaseToken } from '../../src/contract/pair-messages.ts'
 import type { WatchFinding } from '../../src/contract/watch.ts'
 import { ApplicationFailure } from '@temporalio/common'
 import { errorTypes } from '../../src/contract/errors.ts'
+import { acting } from '../../src/activities/acting.ts'
 import { ticketNews } from '../../src/activities/reads/ticket-news.ts'
 import type { Ticket } from '../../src/ports/tickets.ts'
 import type { ClusterPort, KeyedRecord } from '../../src/ports/cluster.ts'
@@ -21,6 +23,16 @@ import type { Ports } from '../../src/ports/ports.ts'
 import type { PlannedApplication, Timing } from '../../src/contract/plan.ts'
 import { stepsOf } from '../../src/domain/plan.ts'
 import { withTopics, withoutTopics } from '../../src/domain/selection.ts'
+
+function brokenOff(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+}
+
+/** What a network and a busy receiver do to a call. */
+export const mishaps = ['acts, then fails', 'arrives twice', 'arrives late'] as const
+export type Mishap = (typeof mishaps)[number]
+
+type Guard = (lease: LeaseToken) => Promise<void>
 
 /**
  * A small world in memory: what need not be real to be true (the order of steps, questions, undo, repetition) is tested
@@ -45,8 +57,17 @@ export class World {
     ['B->A', { state: 'absent', selection: '^$' }],
   ])
   readonly tickets = new Map<string, { id: string; comments: string[] }>()
-  /** Acts as they arrived, in order. */
+  /** Acts that changed something, in order: what is so already is looked at and left, as by the real adapters. */
   readonly acts: string[] = []
+  /** Calls that reached the outside, also those that changed nothing, with the epoch they were made for. */
+  readonly calls: { what: string; epoch: number }[] = []
+  /** What becomes of the next call, by its text: taken once. One that is late comes after the next other call. */
+  readonly mishaps = new Map<string, Mishap>()
+  #overdue: { what: string; arrives: () => void } | undefined
+  /** Keys of orders to applications that were carried out: their receivers take each once. */
+  readonly #seen = new Set<string>()
+  /** Comes between the proof of the lease and the act. */
+  underWay: (what: string, epoch: number) => Promise<void> = async () => undefined
   /** Fails these calls, by name, until removed. */
   readonly broken = new Map<string, string>()
   dark = new Set<string>()
@@ -63,7 +84,9 @@ export class World {
   }
   /** A provider's: how long it takes to change a link, and that it keeps the positions. */
   linkTiming: Pick<Timing, 'linkChange' | 'linkChangeLimit' | 'linkPoll'> | undefined
+  /** Of steps, ms. */
   stepBudget = 1_000
+  forcedTry = 500
   /** So many orders to disable a link are taken and come to nothing. */
   ordersLost = 0
   lag = 0
@@ -78,6 +101,8 @@ export class World {
   readonly written = new Set<string>()
   /** What writes although nobody should, as a broker tells it. */
   offenders: Offender[] = []
+  /** Where groups were placed last, by "group on cluster". */
+  readonly placed = new Map<string, GroupOffsets>()
   /** What the clusters keep of the pair's memory, by alias. */
   readonly memories = new Map<string, KeyedRecord[]>()
   /** What the watch finds. */
@@ -102,15 +127,13 @@ export class World {
   reread: [placed: number | null, unread: number | null] = [0, 0]
   conflicts: KeyConflicts = { complete: true, topics: [], keyless: 0, compacted: [] }
 
-  readonly #placed = new Map<string, GroupOffsets>()
-
   count(act: string): number {
     return this.acts.filter((done) => done === act).length
   }
 
-  #act(text: string, name: string): void {
+  #act(text: string, name: string, changes = true): void {
     this.#fail(name)
-    this.acts.push(text)
+    if (changes) this.acts.push(text)
   }
 
   #fail(name: string): void {
@@ -166,6 +189,24 @@ export class World {
     } finally {
       this.waiting.delete(name)
     }
+  }
+
+  /** Another world that stands as this one does, for a pair of another name. */
+  copy(rename: (text: string) => string): World {
+    const copy = new World()
+    const again = <V>(from: Map<string, V>, into: Map<string, V>) => {
+      into.clear()
+      const entries = JSON.parse(rename(JSON.stringify([...from]))) as [string, V][]
+      for (const [key, value] of entries) into.set(key, value)
+    }
+    again(this.ends, copy.ends)
+    again(this.acls, copy.acls)
+    again(this.apps, copy.apps)
+    again(this.links, copy.links)
+    again(this.tickets, copy.tickets)
+    again(this.placed, copy.placed)
+    again(this.copies, copy.copies)
+    return copy
   }
 
   /** As the desk does. */
@@ -254,7 +295,7 @@ export class World {
             poll: 50,
             stepBudget: this.stepBudget,
             stall: 500,
-            forcedTry: 500,
+            forcedTry: this.forcedTry,
             ...this.ticketTiming,
             ...this.linkTiming,
             ...(this.ticketPoll === undefined ? {} : { ticketPoll: this.ticketPoll }),
@@ -387,7 +428,7 @@ export class World {
         this.#mustAnswer(cluster)
         return groups.map(
           (group): GroupOffsets =>
-            this.#placed.get(`${group} on ${cluster}`) ?? {
+            this.placed.get(`${group} on ${cluster}`) ?? {
               group,
               topics: [{ topic: 'accounting.invoices', offsets: [[0, 40]] }],
             },
@@ -412,86 +453,160 @@ export class World {
     }
   }
 
-  writes(
-    guard: (lease: { pair: string; workflowId: string; runId: string; epoch: number }) => Promise<void>,
-  ): WriteActivities {
+  /** As the real activities do: the lease is proven right before the call. What is so already is no act. */
+  async #send(
+    guard: Guard,
+    lease: LeaseToken,
+    call: { what: string; name: string; key?: string; changes: () => boolean; act: () => void },
+  ): Promise<void> {
+    await acting(call.what, async (signal) => {
+      await guard(lease)
+      await Promise.race([this.underWay(call.what, lease.epoch), brokenOff(signal)])
+      this.calls.push({ what: call.what, epoch: lease.epoch })
+      const arrives = (): void => {
+        if (call.key !== undefined && this.#seen.has(call.key)) return
+        this.#act(call.what, call.name, call.changes())
+        call.act()
+        if (call.key !== undefined) this.#seen.add(call.key)
+      }
+      const overdue = this.#overdue
+      this.#overdue = undefined
+      const mishap = this.mishaps.get(call.what)
+      this.mishaps.delete(call.what)
+      if (mishap === 'arrives late') this.#overdue = { what: call.what, arrives }
+      else arrives()
+      if (mishap === 'arrives twice') arrives()
+      if (overdue && overdue.what === call.what) this.#overdue = overdue
+      else overdue?.arrives()
+      if (mishap === 'arrives late' || mishap === 'acts, then fails') {
+        throw ApplicationFailure.create({ type: errorTypes.unreachable, message: `${call.what}: no answer` })
+      }
+    })
+  }
+
+  writes(guard: Guard): WriteActivities {
+    const send = this.#send.bind(this, guard)
     return {
-      stopApplication: async ({ lease, name }) => {
-        await guard(lease)
-        this.#act(`stop ${name}`, 'stopApplication')
+      stopApplication: async ({ lease, name, key }) => {
         const state: AppState = { name, state: 'stopped', adapter: 'command' }
-        this.apps.set(name, state)
+        await send(lease, {
+          what: `stop ${name}`,
+          name: 'stopApplication',
+          key,
+          changes: () => this.apps.get(name)?.state !== 'stopped',
+          act: () => this.apps.set(name, state),
+        })
         return state
       },
-      startApplication: async ({ lease, name, cluster, topics, phase }) => {
-        await guard(lease)
-        this.#act(`start ${name} on ${cluster} ${phase}`, 'startApplication')
+      startApplication: async ({ lease, name, key, cluster, topics, phase }) => {
         const state: AppState = { name, state: 'running', cluster, topics, adapter: 'command' }
-        this.apps.set(name, state)
+        await send(lease, {
+          what: `start ${name} on ${cluster} ${phase}`,
+          name: 'startApplication',
+          key,
+          changes: () => JSON.stringify(this.apps.get(name)) !== JSON.stringify(state),
+          act: () => this.apps.set(name, state),
+        })
         return state
       },
-      applyFence: async ({ lease, cluster, acls }) => {
-        await guard(lease)
-        this.#mustAnswer(cluster)
-        this.#act(`fence ${cluster}`, 'applyFence')
-        this.acls.set(cluster, [...(this.acls.get(cluster) ?? []), ...acls])
+      applyFence: ({ lease, cluster, acls }) => {
+        const missing = () => acls.filter((acl) => !this.#denies(cluster, acl))
+        return send(lease, {
+          what: `fence ${cluster}`,
+          name: 'applyFence',
+          changes: () => {
+            this.#mustAnswer(cluster)
+            return missing().length > 0
+          },
+          act: () => this.acls.set(cluster, [...(this.acls.get(cluster) ?? []), ...missing()]),
+        })
       },
-      liftFence: async ({ lease, cluster, acls }) => {
-        await guard(lease)
-        this.#act(`lift ${cluster}`, 'liftFence')
+      liftFence: ({ lease, cluster, acls }) => {
         const gone = new Set(acls.map((acl) => JSON.stringify(acl)))
-        this.acls.set(
-          cluster,
-          (this.acls.get(cluster) ?? []).filter((acl) => !gone.has(JSON.stringify(acl))),
-        )
+        return send(lease, {
+          what: `lift ${cluster}`,
+          name: 'liftFence',
+          changes: () => acls.some((acl) => this.#denies(cluster, acl)),
+          act: () =>
+            this.acls.set(
+              cluster,
+              (this.acls.get(cluster) ?? []).filter((acl) => !gone.has(JSON.stringify(acl))),
+            ),
+        })
       },
       createTopics: async ({ lease, cluster, templates }) => {
-        await guard(lease)
         for (const topic of templates.flatMap(({ topics }) => topics)) {
-          this.#act(`create ${topic} on ${cluster}`, 'createTopics')
-          this.lacking.delete(`${cluster} ${topic}`)
+          await send(lease, {
+            what: `create ${topic} on ${cluster}`,
+            name: 'createTopics',
+            changes: () => this.lacking.has(`${cluster} ${topic}`),
+            act: () => this.lacking.delete(`${cluster} ${topic}`),
+          })
         }
       },
       deleteEmptyTopics: async ({ lease, cluster, topics }) => {
-        await guard(lease)
         const written = topics.filter(({ topic }) => this.written.has(topic))
         for (const { topic } of topics.filter(({ topic }) => !this.written.has(topic))) {
-          this.#act(`delete ${topic} on ${cluster}`, 'deleteEmptyTopics')
-          this.lacking.add(`${cluster} ${topic}`)
+          await send(lease, {
+            what: `delete ${topic} on ${cluster}`,
+            name: 'deleteEmptyTopics',
+            changes: () => !this.lacking.has(`${cluster} ${topic}`),
+            act: () => this.lacking.add(`${cluster} ${topic}`),
+          })
         }
         return written.map(({ topic }) => ({ topic, why: '1 of its partitions have been written to' }))
       },
-      setSelection: async ({ lease, link, text }) => {
-        await guard(lease)
-        this.#act(`select ${link.from}->${link.to} ${text}`, 'setSelection')
-        this.#link(link.from, link.to).selection = text
+      setSelection: ({ lease, link, text }) =>
+        send(lease, {
+          what: `select ${link.from}->${link.to} ${text}`,
+          name: 'setSelection',
+          changes: () => this.#link(link.from, link.to).selection !== text,
+          act: () => {
+            this.#link(link.from, link.to).selection = text
+          },
+        }),
+      placeGroup: ({ lease, cluster, offsets }) => {
+        const place = `${offsets.group} on ${cluster}`
+        return send(lease, {
+          what: `place ${place}`,
+          name: 'placeGroup',
+          changes: () => JSON.stringify(this.placed.get(place)) !== JSON.stringify(offsets),
+          act: () => this.placed.set(place, offsets),
+        })
       },
-      placeGroup: async ({ lease, cluster, offsets }) => {
-        await guard(lease)
-        this.#act(`place ${offsets.group} on ${cluster}`, 'placeGroup')
-        this.#placed.set(`${offsets.group} on ${cluster}`, offsets)
-      },
-      enableLink: async ({ lease, link }) => {
-        await guard(lease)
-        this.#act(`enable ${link.from}->${link.to}`, 'enableLink')
-        this.#link(link.from, link.to).state = 'running'
-      },
-      disableLink: async ({ lease, link }) => {
-        await guard(lease)
-        this.#act(`disable ${link.from}->${link.to}`, 'disableLink')
-        this.ordersLost -= 1
-        if (this.ordersLost < 0) this.#link(link.from, link.to).state = 'stopped'
-      },
-      setLinkPosition: async ({ lease, link }) => {
-        await guard(lease)
-        this.#act(`position ${link.from}->${link.to}`, 'setLinkPosition')
-      },
+      enableLink: ({ lease, link }) =>
+        send(lease, {
+          what: `enable ${link.from}->${link.to}`,
+          name: 'enableLink',
+          changes: () => this.#link(link.from, link.to).state !== 'running',
+          act: () => {
+            this.#link(link.from, link.to).state = 'running'
+          },
+        }),
+      disableLink: ({ lease, link }) =>
+        send(lease, {
+          what: `disable ${link.from}->${link.to}`,
+          name: 'disableLink',
+          changes: () => this.#link(link.from, link.to).state === 'running',
+          act: () => {
+            this.ordersLost -= 1
+            if (this.ordersLost < 0) this.#link(link.from, link.to).state = 'stopped'
+          },
+        }),
+      setLinkPosition: ({ lease, link }) =>
+        send(lease, {
+          what: `position ${link.from}->${link.to}`,
+          name: 'setLinkPosition',
+          changes: () => true,
+          act: () => undefined,
+        }),
       copyStranded: async ({ lease, id, to, topics, begin }) => {
-        await guard(lease)
-        this.#act(
-          `${begin ? 'begin' : 'copy'} ${id} to ${topics.map(({ into }) => into).join()} on ${to}`,
-          'copyStranded',
-        )
+        await send(lease, {
+          what: `${begin ? 'begin' : 'copy'} ${id} to ${topics.map(({ into }) => into).join()} on ${to}`,
+          name: 'copyStranded',
+          changes: () => true,
+          act: () => undefined,
+        })
         const stretches = (this.copyStretches -= begin ? 0 : 1)
         const rows = topics.map(({ topic, ranges }) => ({
           topic,
@@ -503,19 +618,36 @@ export class World {
         }))
         return { done: begin || stretches <= 0, topics: rows }
       },
-      commentTicket: async ({ id, text }) => {
-        this.#fail('commentTicket')
-        for (const ticket of this.tickets.values()) if (ticket.id === id) ticket.comments.push(text)
-      },
+      commentTicket: ({ lease, id, text }) =>
+        send(lease, {
+          what: `comment ${id}`,
+          name: 'commentTicket',
+          changes: () => false,
+          act: () => {
+            for (const ticket of this.tickets.values()) if (ticket.id === id) ticket.comments.push(text)
+          },
+        }),
     }
   }
 
-  ticketDesk(): TicketActivities {
+  #denies(cluster: string, acl: AclEntry): boolean {
+    return this.acls.get(cluster)?.some((live) => JSON.stringify(live) === JSON.stringify(acl)) ?? false
+  }
+
+  ticketDesk(guard: Guard): TicketActivities {
     return {
-      openTicket: async ({ token }) => {
+      openTicket: async ({ lease, token }) => {
+        const found = this.tickets.get(token)
+        if (found) return { id: found.id, state: 'open', adapter: 'webhook' }
         const id = `T-${this.tickets.size + 1}`
-        this.acts.push('open ticket')
-        this.tickets.set(token, { id, comments: [] })
+        const key = token
+        await this.#send(guard, lease, {
+          what: 'open ticket',
+          name: 'opening',
+          key,
+          changes: () => true,
+          act: () => this.tickets.set(token, { id, comments: [] }),
+        })
         // Broken after the act: the ticket exists although no answer comes.
         this.#fail('openTicket')
         return { id, state: 'open', adapter: 'webhook' }
