@@ -2,8 +2,13 @@ import { Context } from '@temporalio/activity'
 import { CancelledFailure } from '@temporalio/common'
 import { activitySignal } from './deps.ts'
 
-/** Well within the heartbeat time-out of a write, which tolerates a machine that swaps for a while. */
-const heartbeatEveryMs = 4_000
+/** Without a time-out to keep, ms. */
+const seldomBeat = 5_000
+
+/** Between two heartbeats, ms: well within the activity's own time-out, so that a few may be late. */
+export function heartbeatEvery(timeoutMs: number | undefined): number {
+  return timeoutMs === undefined ? seldomBeat : timeoutMs / 4
+}
 
 /**
  * Carries out one act of unknown length: heartbeats `what` while it lasts, so that a dead worker is noticed and a
@@ -13,7 +18,8 @@ export async function acting<T>(what: string, act: (signal: AbortSignal) => Prom
   const signal = activitySignal()
   const context = Context.current()
   const beat = (): void => context.heartbeat({ doing: what })
-  const beating = context.info.heartbeatTimeoutMs === undefined ? undefined : setInterval(beat, heartbeatEveryMs)
+  const timeoutMs = context.info.heartbeatTimeoutMs
+  const beating = timeoutMs === undefined ? undefined : setInterval(beat, heartbeatEvery(timeoutMs))
   if (beating !== undefined) beat()
   try {
     return await act(signal)

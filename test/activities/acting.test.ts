@@ -15,16 +15,22 @@ function environment(heartbeatTimeoutMs?: number): Environment {
   return { run: (act) => env.run(act), beats, cancel: () => env.cancel('CANCELLED') }
 }
 
-test('an act beats at once and every four seconds, until it is over', async () => {
-  const { run, beats } = environment(20_000)
-  const over = run(() =>
-    acting('stopping billing', () => new Promise((resolve) => setTimeout(resolve, 9_000, 'stopped'))),
-  )
-  await vi.advanceTimersByTimeAsync(9_000)
-  expect(await over).toBe('stopped')
-  await vi.advanceTimersByTimeAsync(60_000)
-  expect(beats).toEqual(Array.from({ length: 3 }, () => ({ doing: 'stopping billing' })))
-})
+test.each([
+  [20_000, 2],
+  [6_000, 7],
+])(
+  'an act with a heartbeat time-out of %d ms beats at once and four times within it, until it is over',
+  async (timeoutMs, count) => {
+    const { run, beats } = environment(timeoutMs)
+    const over = run(() =>
+      acting('stopping billing', () => new Promise((resolve) => setTimeout(resolve, 9_000, 'stopped'))),
+    )
+    await vi.advanceTimersByTimeAsync(9_000)
+    expect(await over).toBe('stopped')
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(beats).toEqual(Array.from({ length: count }, () => ({ doing: 'stopping billing' })))
+  },
+)
 
 test('without a heartbeat time-out nothing beats', async () => {
   const { run, beats } = environment()

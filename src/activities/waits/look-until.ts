@@ -1,11 +1,9 @@
-import { heartbeat, sleep } from '@temporalio/activity'
+import { Context, heartbeat, sleep } from '@temporalio/activity'
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common'
 import { errorTypes } from '../../contract/errors.ts'
+import { heartbeatEvery } from '../acting.ts'
 import { activitySignal, unlimited } from '../deps.ts'
 import { isConfigurationFault, sentence } from '../faults.ts'
-
-/** Well within the heartbeat time-out of a wait: a look may take long, and so may the pause after it. */
-const heartbeatEveryMs = 4_000
 
 /** A look is given this long even when less is left of the wait, ms; `lookMs` where a slow answer must not count as none. */
 const shortestLook = 2_000
@@ -39,7 +37,8 @@ export async function lookUntil<Verdict>(
   const waited: Waited<Verdict> = { verdict: undefined, problem: null }
   let live: Record<string, unknown> = {}
   const beat = (): void => heartbeat(waited.problem === null ? live : { ...live, problem: waited.problem })
-  const beating = setInterval(beat, heartbeatEveryMs)
+  // A look may take long, and so may the pause after it.
+  const beating = setInterval(beat, heartbeatEvery(Context.current().info.heartbeatTimeoutMs))
   try {
     for (;;) {
       const looked = await tolerated(look, cancelled, Math.max(lookMs, until - performance.now()))

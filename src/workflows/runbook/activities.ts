@@ -1,4 +1,4 @@
-import { ActivityCancellationType, proxyActivities, workflowInfo } from '@temporalio/workflow'
+import { ActivityCancellationType, type ActivityOptions, proxyActivities, workflowInfo } from '@temporalio/workflow'
 import type {
   MemoryActivities,
   PairActivities,
@@ -9,8 +9,11 @@ import type {
 } from '../../contract/activities.ts'
 import { waitsQueueOf } from '../../contract/names.ts'
 
-/** A machine that swaps or pauses for a while is not a dead worker; a dead one is noticed after this. */
+/** Of a write: a machine that swaps or pauses for a while is not a dead worker; a dead one is noticed after this. */
 const heartbeatTimeout = '20s'
+
+/** Of a look: one that was taken for dead too early is only done twice, and a run must not stand still for long. */
+const lookHeartbeat = '6s'
 
 /** One attempt of a read: connecting, one batch of requests, one scan. */
 const readAttempt = '60s'
@@ -45,7 +48,7 @@ export function activitiesWithin(budgetMs: number, what?: string): Activities {
       ...told,
       startToCloseTimeout: readAttempt,
       scheduleToCloseTimeout: budgetMs,
-      heartbeatTimeout,
+      heartbeatTimeout: lookHeartbeat,
       retry,
     }),
     // Look-then-act, so repeating is safe; a cancelled one is awaited, so that nothing undoes a write still under way.
@@ -98,17 +101,29 @@ export function looksUntilNews(firstMs: number, rarestMs: number, what?: string)
  * Waits run on a queue of their own so that they never starve actions. They end by themselves after `maxMs`; the time-out
  * is that and a margin. They only look: a wait that was cancelled need not be awaited.
  */
-export function waits(maxMs: number, attempts?: number, what?: string): WaitActivities {
+export function waits(maxMs: number): WaitActivities {
+  return proxyActivities<WaitActivities>(waiting(maxMs))
+}
+
+/** The same for a run, which only looks in them. One that has a single attempt must not lose it to a slow machine. */
+export function waitsOfRun(maxMs: number, attempts?: number, what?: string): WaitActivities {
   return proxyActivities<WaitActivities>({
+    ...waiting(maxMs),
     ...summarised(what),
+    ...(attempts === undefined ? { heartbeatTimeout: lookHeartbeat } : { retry: { maximumAttempts: attempts } }),
+  })
+}
+
+function waiting(maxMs: number): ActivityOptions {
+  return {
     taskQueue: waitsQueueOf(workflowInfo().taskQueue),
     startToCloseTimeout: maxMs + 60_000,
     // A worker that is away for a while is not a failure of what is waited for; for good, it is shown as one.
     scheduleToCloseTimeout: 2 * maxMs + 120_000,
     heartbeatTimeout,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
-    retry: attempts === undefined ? retry : { maximumAttempts: attempts },
-  })
+    retry,
+  }
 }
 
 /**

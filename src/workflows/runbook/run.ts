@@ -18,7 +18,7 @@ import type { StartInput } from '../../contract/start-input.ts'
 import type { StepId } from '../../contract/steps.ts'
 import { applyEntry } from '../../domain/dossier.ts'
 import { detailsMarkdown } from '../../domain/markdown.ts'
-import { type Activities, activitiesOnce, activitiesWithin, waits } from './activities.ts'
+import { type Activities, activitiesOnce, activitiesWithin, waitsOfRun } from './activities.ts'
 import { failureText, isLeaseLost } from './failure-text.ts'
 import { AbortRequested, ForceRequested, HandOverRequested, RetryRequested, SkipRequested } from './interruptions.ts'
 import type { GivenAnswer } from './questions.ts'
@@ -226,7 +226,7 @@ export class Run {
     for (;;) {
       const asked = question
       const outcome = await this.#race(
-        () => wait.probe(waits(windowMs, this.singleTry ? 1 : undefined, this.#doing), windowMs),
+        () => wait.probe(waitsOfRun(windowMs, this.singleTry ? 1 : undefined, this.#doing), windowMs),
         () => asked !== undefined && this.record.questions.answered(asked.id) !== undefined,
       )
       if (outcome.kind === 'value' && wait.reached(outcome.value)) {
