@@ -72,15 +72,19 @@ async function endsOfLeader(
 ): Promise<void> {
   const ask = (isolation: number, timestamp: bigint) => list(connections, leader, request, isolation, timestamp, signal)
   // In this order the answers agree while the log grows: S <= H, and an LSO read after H that has reached it proves that
-  // nothing below H is undecided.
-  const starts = await ask(UNCOMMITTED, EARLIEST)
-  const highs = await ask(UNCOMMITTED, LATEST)
-  const stables = await ask(COMMITTED, LATEST)
+  // nothing below H is undecided. Sent together: a broker carries out the requests of a connection one after the other.
+  const [starts, highs, stables] = await Promise.all([
+    ask(UNCOMMITTED, EARLIEST),
+    ask(UNCOMMITTED, LATEST),
+    ask(COMMITTED, LATEST),
+  ])
   for (const { name, partitionIndexes } of request) {
     for (const partition of partitionIndexes) {
       const high = found(highs, name, partition)
       const stable = Math.min(found(stables, name, partition), high)
-      rows.set(key(name, partition), [partition, found(starts, name, partition), high, stable])
+      // A connection that broke between them, and was opened anew, may turn them round.
+      const start = Math.min(found(starts, name, partition), high)
+      rows.set(key(name, partition), [partition, start, high, stable])
     }
   }
 }

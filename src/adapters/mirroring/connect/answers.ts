@@ -32,11 +32,13 @@ export const taskList = z.array(
   }),
 )
 
+const anything = z.unknown().optional()
+/** Of any connector: what MirrorMaker keeps is picked, and thousands of rows are read for each look at the lag. */
 export const offsetList = z.object({
   offsets: z.array(
     z.object({
-      partition: z.record(z.string(), z.unknown()),
-      offset: z.record(z.string(), z.unknown()).nullable(),
+      partition: z.object({ cluster: anything, topic: anything, partition: anything }),
+      offset: z.object({ offset: anything }).nullable(),
     }),
   ),
 })
