@@ -1,35 +1,58 @@
 /** `npm run bench`: figures, each with its peer in the same run. Exit code 0 when every aim holds. */
 import { mkdir, writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
+import { cutover } from './bench/cutover.ts'
 import { figureTable, type Figure } from './bench/figure.ts'
 import { lagEvidence } from './bench/lag-evidence.ts'
+import { month } from './bench/month.ts'
+import { overhead } from './bench/overhead.ts'
+import { plot } from './bench/plot.ts'
 import { regionFigures } from './bench/region-figures.ts'
+import { resume } from './bench/resume.ts'
+import { watch } from './bench/watch.ts'
 
-const benches: Record<string, () => Promise<Figure[]>> = {
-  lag: () => lagEvidence(),
-  region: () => regionFigures(options.pairs, (line) => console.log(line)),
+const told = (line: string): void => console.log(line)
+
+const benches: Record<string, { what: string; run: () => Promise<Figure[]> }> = {
+  lag: { what: 'the evidence of a lag check of 1,000 topics on a real broker', run: lagEvidence },
+  cutover: {
+    what: 'how long nobody can write, on real clusters, beside a failover by hand',
+    run: () => cutover(options.times, told),
+  },
+  overhead: { what: 'what a run adds to the calls it makes', run: overhead },
+  resume: { what: 'a worker killed in each kind of wait, and replaced', run: () => resume(options.times, told) },
+  region: { what: 'pairs that fail over at once, with one worker and with more; histories', run: region },
+  month: { what: 'the history of a run whose ticket takes 30 days', run: month },
+  watch: { what: 'what a day of watching 1,000 topics leaves', run: watch },
 }
+const names = Object.keys(benches)
 
 const options = new Command('npm run bench --')
   .description(
-    'Measures what Switchback costs beside what does the same: lag evidence of 1,000 topics on a real broker, and a lost region whose pairs fail over at once. Absolute times depend on the machine; ratios are what to compare.',
+    'Measures what Switchback costs beside what does the same. Absolute times depend on the machine and on what else it does; ratios are what to compare.',
   )
-  .option('--only <names>', `comma-separated: ${Object.keys(benches).join(', ')}`, chosen, Object.keys(benches))
+  .option('--only <names>', `comma-separated: ${names.join(', ')}`, chosen, names)
+  .option('--times <number>', 'repetitions of cutover and resume', (text) => sizes(text)[0], 3)
   .option('--pairs <numbers>', 'sizes of the region', sizes, [10, 50, 200, 500])
-  .option('--report <folder>', 'where bench.md and bench.json are written', '.bench')
-  .addHelpText('after', '\nExit codes: 0 every aim holds, 1 one does not, 2 an option was not understood.')
+  .option('--workers <numbers>', 'then so many workers each, with --shared pairs; 1: none more', sizes, [2, 4])
+  .option('--shared <number>', 'pairs that several workers share', (text) => sizes(text)[0], 50)
+  .option('--report <folder>', 'where bench.md, bench.json and region.svg are written', '.bench')
+  .addHelpText(
+    'after',
+    `\n${names.map((name) => `  ${name.padEnd(9)} ${benches[name]?.what}`).join('\n')}\n\nExit codes: 0 every aim holds, 1 one does not, 2 an option was not understood.`,
+  )
   .allowExcessArguments(false)
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse()
-  .opts<{ only: string[]; pairs: number[]; report: string }>()
+  .opts<{ only: string[]; pairs: number[]; workers: number[]; shared: number; times: number; report: string }>()
 
 function chosen(text: string): string[] {
-  const names = text.split(',')
-  const unknown = names.find((name) => !Object.hasOwn(benches, name))
-  if (unknown !== undefined)
-    throw new InvalidArgumentError(`"${unknown}" is none of ${Object.keys(benches).join(', ')}`)
-  return names
+  const wanted = text.split(',')
+  const unknown = wanted.find((name) => !Object.hasOwn(benches, name))
+  if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of ${names.join(', ')}`)
+  return wanted
 }
 
 function sizes(text: string): number[] {
@@ -39,14 +62,35 @@ function sizes(text: string): number[] {
   return numbers
 }
 
+async function region(): Promise<Figure[]> {
+  const { pairs, shared, report } = options
+  const workers = options.workers.filter((count) => count > 1)
+  const { figures, growth } = await regionFigures({ pairs, workers, shared }, told)
+  const [first] = growth
+  if (first !== undefined && growth.length > 1)
+    await writeFile(
+      join(report, 'region.svg'),
+      plot('Pairs that fail over at once, one worker', { x: 'pairs', y: 'seconds' }, [
+        { name: 'measured', points: growth.map((figure) => [figure.pairs, figure.seconds]) },
+        {
+          name: `as with ${first.pairs} per pair`,
+          points: growth.map((figure) => [figure.pairs, (first.seconds / first.pairs) * figure.pairs]),
+          dashed: true,
+        },
+      ]),
+    )
+  return figures
+}
+
+await mkdir(options.report, { recursive: true })
 const figures: Figure[] = []
 for (const name of options.only) {
   console.log(`== ${name}`)
-  figures.push(...((await benches[name]?.()) ?? []))
+  figures.push(...((await benches[name]?.run()) ?? []))
 }
 const table = figureTable(figures)
-console.log(`\n${table}`)
-await mkdir(options.report, { recursive: true })
-await writeFile(join(options.report, 'bench.md'), table)
-await writeFile(join(options.report, 'bench.json'), `${JSON.stringify(figures, null, 2)}\n`)
+const machine = `${availableParallelism()} processors, Node ${process.versions.node}`
+console.log(`\n${machine}\n\n${table}`)
+await writeFile(join(options.report, 'bench.md'), `${machine}\n\n${table}`)
+await writeFile(join(options.report, 'bench.json'), `${JSON.stringify({ machine, figures }, null, 2)}\n`)
 process.exit(figures.every(({ aim }) => aim === null || aim.holds) ? 0 : 1)

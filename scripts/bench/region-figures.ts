@@ -8,19 +8,37 @@ const EVENTS = 400
 /** How much longer a pair may take among the largest number than among the smallest. */
 const GROWTH = 15
 
-/** Many pairs fail over at once through one worker; clusters, links and applications are in memory and answer at once. */
-export async function regionFigures(sizes: readonly number[], told: (line: string) => void): Promise<Figure[]> {
-  const measured: RegionFigure[] = []
-  for (const pairs of sizes) {
-    const figure = await measureRegion(pairs)
-    told(`${pairs} pairs: ${figure.seconds.toFixed(1)} s, worker ${Math.round(figure.workerMb)} MB`)
-    measured.push(figure)
-  }
-  const [first] = measured
-  return first === undefined ? [] : [...measured.flatMap((figure) => sized(figure, first)), ...history(first)]
+export type RegionSizes = {
+  /** Pairs, one size after the other, with one worker. */
+  pairs: readonly number[]
+  /** Then with so many workers each. */
+  workers: readonly number[]
+  /** Pairs that several workers share. */
+  shared: number
 }
 
-const conditions = 'clusters in memory, one worker, Temporal dev server in memory, stability and poll 100 ms'
+/** Many pairs fail over at once; clusters, links and applications are in memory and answer at once. */
+export async function regionFigures(
+  { pairs, workers, shared }: RegionSizes,
+  told: (line: string) => void,
+): Promise<{ figures: Figure[]; growth: RegionFigure[] }> {
+  const measure = async (size: number, count: number) => {
+    const figure = await measureRegion(size, count)
+    told(`${size} pairs, ${count} workers: ${figure.seconds.toFixed(1)} s, worker ${Math.round(figure.workerMb)} MB`)
+    return figure
+  }
+  const growth: RegionFigure[] = []
+  for (const size of pairs) growth.push(await measure(size, 1))
+  const [first] = growth
+  if (first === undefined) return { figures: [], growth }
+  const alone =
+    growth.find((figure) => figure.pairs === shared) ?? (workers.length > 0 ? await measure(shared, 1) : first)
+  const more: Figure[] = []
+  for (const count of workers) more.push(among(await measure(shared, count), alone))
+  return { figures: [...growth.flatMap((figure) => sized(figure, first)), ...more, ...history(first)], growth }
+}
+
+const conditions = 'clusters in memory, Temporal dev server in memory, stability and poll 100 ms'
 
 function sized({ pairs, seconds, workerMb }: RegionFigure, first: RegionFigure): Figure[] {
   const linear = (first.seconds / first.pairs) * pairs
@@ -34,7 +52,7 @@ function sized({ pairs, seconds, workerMb }: RegionFigure, first: RegionFigure):
       aim: isLargest
         ? { words: `within ${GROWTH} times per pair of ${SMALLEST}`, holds: seconds <= GROWTH * linear }
         : null,
-      with: conditions,
+      with: `${conditions}, one worker`,
     },
     {
       what: `peak memory of the worker with ${pairs} pairs`,
@@ -42,9 +60,20 @@ function sized({ pairs, seconds, workerMb }: RegionFigure, first: RegionFigure):
       ours: workerMb,
       peers: pairs === first.pairs ? [] : [{ name: `with ${first.pairs}`, value: first.workerMb }],
       aim: pairs === LARGEST ? { words: `below ${LARGEST_WORKER_MB} MB`, holds: workerMb < LARGEST_WORKER_MB } : null,
-      with: conditions,
+      with: `${conditions}, one worker`,
     },
   ]
+}
+
+function among({ pairs, workers, seconds, workerMb }: RegionFigure, alone: RegionFigure): Figure {
+  return {
+    what: `a region is lost: ${pairs} pairs fail over at once, ${workers} workers`,
+    unit: 's',
+    ours: seconds,
+    peers: [{ name: 'with one worker', value: alone.seconds }],
+    aim: { words: 'less than with one worker', holds: seconds < alone.seconds },
+    with: `${conditions}; workers, Temporal and the clusters share this machine's processors; the largest worker ${Math.round(workerMb)} MB`,
+  }
 }
 
 function history({ events, historyBytes, steps }: RegionFigure): Figure[] {

@@ -1,18 +1,18 @@
-import { fork, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import type { Client } from '@temporalio/client'
 import { pairWorkflowId } from '../../../src/contract/names.ts'
 import type { Readiness } from '../../../src/contract/pair-messages.ts'
 import type { Progress, RunResult } from '../../../src/contract/progress.ts'
 import { startTemporal } from '../../../test/workflows/stage.ts'
+import { region } from './region.ts'
+import { RegionWorker } from './worker-process.ts'
 
-/** What a lost region with so many pairs costs one worker. */
+/** What a lost region with so many pairs costs so many workers. */
 export type RegionFigure = {
   pairs: number
+  workers: number
   /** From the first start to the last end. */
   seconds: number
-  /** Peak resident memory of the worker, MB. */
+  /** Peak resident memory of the largest worker, MB. */
   workerMb: number
   /** Of one run: its steps, and events and bytes of its history. */
   steps: number
@@ -20,44 +20,43 @@ export type RegionFigure = {
   historyBytes: number
 }
 
-/** Everything at once: `pairs` planned failovers, approved beforehand, on a Temporal and a worker process of their own. */
-export async function measureRegion(pairs: number): Promise<RegionFigure> {
+/** Everything at once: `pairs` planned failovers, approved beforehand, on a Temporal and worker processes of their own. */
+export async function measureRegion(pairs: number, workers: number): Promise<RegionFigure> {
   const env = await startTemporal()
-  const worker = fork(new URL('worker.ts', import.meta.url), [env.address, String(pairs)], {
-    execArgv: ['--import', 'tsx'],
-  })
+  const world = region(numbers(pairs).map(() => ({})))
+  const started: RegionWorker[] = []
   try {
-    await once(worker, 'message')
-    await Promise.all(numbers(pairs).map((index) => ready(env.client, `p${index}`)))
+    for (let worker = 0; worker < workers; worker++) started.push(await RegionWorker.start(env.address, world))
+    await Promise.all(numbers(pairs).map((index) => pairIsReady(env.client, `p${index}`)))
     const began = performance.now()
-    const runs = await Promise.all(numbers(pairs).map((index) => start(env.client, `p${index}`)))
+    const runs = await Promise.all(numbers(pairs).map((index) => startFailover(env.client, `p${index}`)))
     const results = await Promise.all(runs.map((run) => run.result() as Promise<RunResult>))
     const seconds = (performance.now() - began) / 1000
     const failed = results.filter(({ state }) => state !== 'succeeded')
     if (failed.length > 0) throw new Error(`${failed.length} of ${pairs} runs: ${JSON.stringify(failed[0])}`)
     const [first] = runs
     if (first === undefined) throw new Error('no pairs')
-    const history = await first.fetchHistory()
+    const { historyLength, historySize } = await first.describe()
     const { steps } = await first.query<Progress>('progress')
     return {
       pairs,
+      workers,
       seconds,
-      workerMb: peakMb(worker),
+      workerMb: Math.max(...started.map(({ peakMb }) => peakMb)),
       steps: steps.length,
-      events: history.events?.length ?? 0,
-      historyBytes: (await first.describe()).historySize ?? 0,
+      events: historyLength,
+      historyBytes: historySize ?? 0,
     }
   } finally {
-    const gone = once(worker, 'exit')
-    worker.kill('SIGKILL')
-    await gone
+    await Promise.all(started.map((worker) => worker.kill()))
     await env.teardown()
   }
 }
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
 
-async function ready(client: Client, pair: string): Promise<void> {
+/** Until the pair's samples say that a planned failover would begin well. */
+export async function pairIsReady(client: Client, pair: string): Promise<void> {
   const handle = client.workflow.getHandle(pairWorkflowId(pair))
   for (;;) {
     const answer = await handle.query<Readiness>('readiness').catch(() => undefined)
@@ -66,12 +65,7 @@ async function ready(client: Client, pair: string): Promise<void> {
   }
 }
 
-function start(client: Client, pair: string) {
-  const input = { pair, reason: 'the region is lost', requestedBy: 'bench', approvedBy: 'bench' }
+export function startFailover(client: Client, pair: string, more: object = { approvedBy: 'bench' }) {
+  const input = { pair, reason: 'the region is lost', requestedBy: 'bench', ...more }
   return client.workflow.start('failover', { taskQueue: 'bench', workflowId: `failover/${pair}`, args: [input] })
-}
-
-function peakMb({ pid }: ChildProcess): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024
 }

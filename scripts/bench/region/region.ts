@@ -1,166 +1,20 @@
-import type { AclEntry } from '../../../src/contract/dossier.ts'
-import type { GroupOffsets, PartitionEnds } from '../../../src/contract/evidence.ts'
-import type { ApplicationPort, ApplicationTarget } from '../../../src/ports/applications.ts'
-import type { GroupState } from '../../../src/ports/cluster.ts'
 import type { Ports } from '../../../src/ports/ports.ts'
-import { MemoryCluster, MemoryLink } from '../../../test/activities/memory-ports.ts'
+import { GROUP, MemoryPair, TOPIC } from './memory-pair.ts'
 
-const TOPIC = 'accounting.invoices'
-const PARTITIONS = 3
-const RECORDS = 100
-const GROUP = 'billing'
+/** What a pair of the region has beside the rest: `timing` (ms), and the door by which its links are disabled. */
+export type PairSettings = { timing?: Record<string, number>; disable?: 'ticket' | 'self-service' }
 
-/** A cluster whose answers follow from what runs on it and from its ACLs; calls are not kept. */
-class RegionCluster extends MemoryCluster {
-  readonly #apps: MemoryApp[]
+export type Region = { ports: Ports; config: object; pairs: MemoryPair[] }
 
-  constructor(alias: string, apps: MemoryApp[]) {
-    super(alias, [])
-    this.#apps = apps
-  }
-
-  #consumer(): MemoryApp | undefined {
-    return this.#apps.find(({ name, at }) => name === GROUP && at?.cluster === this.alias)
-  }
-
-  override ends(topics: string[]) {
-    this.calls.length = 0
-    const writes = this.#apps.some(({ name, at }) => name !== GROUP && at?.cluster === this.alias)
-    const local = this.topics.get(TOPIC)
-    if (writes && local !== undefined)
-      for (const row of local.partitions) {
-        row[2] += 1
-        row[3] += 1
-      }
-    return super.ends(topics)
-  }
-
-  /** A consumer that runs has read everything. */
-  override async groupOffsets(groups: string[], topics?: string[]) {
-    const consumer = this.#consumer()
-    if (consumer !== undefined) this.committed = [this.#everything(consumer.at?.topics ?? [])]
-    return super.groupOffsets(groups, topics)
-  }
-
-  override async groupStates(groups: string[]) {
-    const state = this.#consumer() === undefined ? 'empty' : 'active'
-    return groups.map((group): GroupState => ({
-      group,
-      state,
-      protocol: 'classic',
-      members: state === 'empty' ? [] : ['m'],
-    }))
-  }
-
-  override async deleteAcls(acls: AclEntry[]) {
-    const gone = new Set(acls.map((acl) => JSON.stringify(acl)))
-    this.entries = this.entries.filter((entry) => !gone.has(JSON.stringify(entry)))
-  }
-
-  override async access(principal: string, operation: 'Write' | 'Read', topics: string[]) {
-    const denies = (topic: string) =>
-      this.entries.some(
-        (entry) =>
-          entry.permission === 'deny' &&
-          entry.principal === principal &&
-          entry.operation.toLowerCase() === operation.toLowerCase() &&
-          entry.name === topic,
-      )
-    return {
-      evidence: 'asked-as-principal' as const,
-      allowed: topics.filter((topic) => !denies(topic)),
-      denied: topics.filter(denies),
-    }
-  }
-
-  #everything(topics: string[]): GroupOffsets {
-    return {
-      group: GROUP,
-      topics: topics.map((topic) => ({
-        topic,
-        offsets: (this.topics.get(topic)?.partitions ?? []).map(([partition, , end]): [number, number] => [
-          partition,
-          end,
-        ]),
-      })),
-    }
-  }
-}
-
-class RegionLink extends MemoryLink {
-  override async setSelection(text: string) {
-    this.calls.length = 0
-    this.description.selection = text
-    this.description.assigned = text.includes('accounting') ? [assignedAll] : []
-  }
-}
-
-const assignedAll = { topic: TOPIC, partitions: Array.from({ length: PARTITIONS }, (_, partition) => partition) }
-
-class MemoryApp implements ApplicationPort {
-  readonly name: string
-  readonly adapter = 'command'
-  /** Where it runs. */
-  at: { cluster: string; topics: string[] } | undefined
-
-  constructor(name: string, cluster: string) {
-    this.name = name
-    this.at = { cluster, topics: [TOPIC] }
-  }
-
-  async state() {
-    return this.at === undefined ? { state: 'stopped' as const } : { state: 'running' as const, ...this.at }
-  }
-
-  async stop() {
-    this.at = undefined
-    return this.state()
-  }
-
-  async start({ cluster, topics }: ApplicationTarget) {
-    this.at = { cluster, topics }
-    return this.state()
-  }
-
-  instruction(action: 'stop' | 'start'): string {
-    return `${action} ${this.name}`
-  }
-}
-
-/** One pair: two clusters, a link each way, a producer and a consumer that answer at once. */
-class MemoryPair {
-  readonly clusters: RegionCluster[]
-  readonly links: RegionLink[]
-  readonly apps: MemoryApp[]
-
-  constructor(index: number) {
-    const [a, b] = [`A${index}`, `B${index}`]
-    this.apps = [new MemoryApp('invoicing', a), new MemoryApp(GROUP, a)]
-    const rows = (end: number) =>
-      Array.from({ length: PARTITIONS }, (_, partition): PartitionEnds => [partition, 0, end, end])
-    this.clusters = [
-      new RegionCluster(a, this.apps).withTopic(TOPIC, rows(RECORDS)),
-      new RegionCluster(b, this.apps).withTopic(TOPIC, rows(0)).withTopic(`${TOPIC}.${a}`, rows(RECORDS)),
-    ]
-    const [there, back] = [new RegionLink(a, b), new RegionLink(b, a)]
-    there.description = { ...there.description, assigned: [assignedAll] }
-    there.mirroredTo = async () => [{ topic: TOPIC, offsets: this.#mirrored() }]
-    back.description = { ...back.description, state: 'absent', selection: null, assigned: [], runningTasks: 0 }
-    this.links = [there, back]
-  }
-
-  /** Mirroring keeps up with whatever is written. */
-  #mirrored() {
-    const rows = this.clusters[0]?.topics.get(TOPIC)?.partitions ?? []
-    return rows.map(([partition, , end]): [number, number] => [partition, end - 1])
-  }
-}
-
-/** `pairs` pairs in memory, each with clusters of its own, and the configuration that names them. */
-export function region(pairs: number): { ports: Ports; config: object } {
-  const all = Array.from({ length: pairs }, (_, index) => new MemoryPair(index))
-  const clusters = new Map(all.flatMap((pair) => pair.clusters.map((cluster) => [cluster.alias, cluster] as const)))
-  const links = new Map(all.flatMap((pair) => pair.links.map((link) => [`${link.from}->${link.to}`, link] as const)))
+/** Pairs in memory, `p0`, `p1`, …, each with clusters of its own, and the configuration that names them. */
+export function region(settings: readonly PairSettings[]): Region {
+  const all = settings.map((_, index) => new MemoryPair(index))
+  const clusters = new Map(
+    all.flatMap(({ source, target }) => [source, target].map((cluster) => [cluster.alias, cluster] as const)),
+  )
+  const links = new Map(
+    all.flatMap(({ link, back }) => [link, back].map((one) => [`${one.from}->${one.to}`, one] as const)),
+  )
   const found = <T>(value: T | undefined, what: string): T => {
     if (value === undefined) throw new Error(`the region has no ${what}`)
     return value
@@ -174,14 +28,14 @@ export function region(pairs: number): { ports: Ports; config: object } {
         name,
       ),
     schemaRegistry: () => null,
-    desk: (pair) => found<never>(undefined, `desk of ${pair}`),
+    desk: (pair) => found(all[Number(pair.slice(1))], pair).desk,
     close: () => Promise.resolve(),
   }
-  return { ports, config: configuration(pairs) }
+  return { ports, config: configuration(settings), pairs: all }
 }
 
-function configuration(pairs: number): object {
-  const numbers = Array.from({ length: pairs }, (_, index) => index)
+function configuration(settings: readonly PairSettings[]): object {
+  const numbers = [...settings.keys()]
   const control = { adapter: 'command', stop: ['true'], start: ['true'], state: ['true'] }
   const common = { topics: [TOPIC], control }
   return {
@@ -194,9 +48,11 @@ function configuration(pairs: number): object {
     pairs: Object.fromEntries(
       numbers.map((index) => {
         const [a, b] = [`A${index}`, `B${index}`]
+        const { timing = {}, disable = 'ticket' } = settings[index] ?? {}
         const link = (from: string, to: string) => ({
           from,
           to,
+          disable,
           connect: { url: `http://connect-${to.toLowerCase()}:8083` },
           source: { name: `mirror-${from}-${to}` },
         })
@@ -211,7 +67,7 @@ function configuration(pairs: number): object {
               { ...common, name: GROUP, kind: 'consumer', principal: 'User:billing', group: GROUP },
             ],
             links: [link(a, b), link(b, a)],
-            timing: { stability: 100, poll: 100 },
+            timing: { stability: 100, poll: 100, ...timing },
           },
         ]
       }),

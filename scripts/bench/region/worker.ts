@@ -1,4 +1,4 @@
-/** A worker process over a region in memory: `worker.ts ADDRESS PAIRS`. Says "ready" to its parent. */
+/** A worker process over the world of its parent: `worker.ts ADDRESS CONFIG`, the configuration as JSON. Says "ready". */
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker'
 import { Client } from '@temporalio/client'
 import { createActivities } from '../../../src/activities/activities.ts'
@@ -8,13 +8,15 @@ import { bundleWorkflows } from '../../../src/worker/bundle.ts'
 import { startPairs } from '../../../src/worker/start-pairs.ts'
 import { dataConverter } from '../../../src/worker/temporal.ts'
 import { createWorkers, runWorkers } from '../../../src/worker/workers.ts'
-import { region } from './region.ts'
+import { portsOfParent } from './ports-over-ipc.ts'
 
-const [address = '', pairs = ''] = process.argv.slice(2)
+// Without its parent there is no world.
+process.on('disconnect', () => process.exit(1))
+
+const [address = '', config = ''] = process.argv.slice(2)
 const logger = new DefaultLogger('ERROR')
 Runtime.install({ logger, telemetryOptions: { logging: { filter: 'ERROR', forward: {} } } })
-const { ports, config } = region(Number(pairs))
-const parsed = configSchema.parse(config)
+const parsed = configSchema.parse(JSON.parse(config))
 const connection = await NativeConnection.connect({ address })
 const client = new Client({ connection, dataConverter })
 const workers = await createWorkers({
@@ -22,8 +24,8 @@ const workers = await createWorkers({
   namespace: 'default',
   taskQueue: parsed.temporal.taskQueue,
   workflowBundle: await bundleWorkflows({ logger }),
-  activities: createActivities({ ports, config: () => parsed, client, clock: systemClock }),
-  pairs: Number(pairs),
+  activities: createActivities({ ports: portsOfParent(), config: () => parsed, client, clock: systemClock }),
+  pairs: Object.keys(parsed.pairs).length,
   drainMs: 1_000,
 })
 const running = runWorkers(workers)
@@ -31,3 +33,4 @@ await startPairs(client, parsed, false)
 process.send?.('ready')
 await running
 await connection.close()
+process.exit(0)
