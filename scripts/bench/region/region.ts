@@ -1,5 +1,6 @@
 import type { Ports } from '../../../src/ports/ports.ts'
-import { GROUP, MemoryPair, TOPIC } from './memory-pair.ts'
+import { MemoryPair } from './memory-pair.ts'
+import { GROUP, TOPIC } from './names.ts'
 
 /** What a pair of the region has beside the rest: `timing` (ms), and the door by which its links are disabled. */
 export type PairSettings = { timing?: Record<string, number>; disable?: 'ticket' | 'self-service' }

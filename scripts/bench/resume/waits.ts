@@ -1,5 +1,5 @@
 import type { Client, WorkflowHandle } from '@temporalio/client'
-import proto from '@temporalio/proto'
+import proto, { type temporal } from '@temporalio/proto'
 import type { Progress } from '../../../src/contract/progress.ts'
 import type { StepId } from '../../../src/contract/steps.ts'
 import type { MemoryPair } from '../region/memory-pair.ts'
@@ -25,7 +25,7 @@ export type Wait = {
 }
 
 const inActivity =
-  (activity: string, state: number, attempt: number) =>
+  (activity: string, state: temporal.api.enums.v1.PendingActivityState, attempt: number) =>
   async (run: WorkflowHandle): Promise<boolean> =>
     ((await run.describe()).raw.pendingActivities ?? []).some(
       (pending) =>
