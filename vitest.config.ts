@@ -32,7 +32,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'adapters',
-          include: ['test/adapters/{kafka,mirroring,certificates}*.test.ts'],
+          include: ['test/adapters/{kafka,mirroring,certificates,fences}*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },

@@ -5,6 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const longest = [
   'disasters.test.ts',
   'kills.test.ts',
+  'kill-cells.test.ts',
   'operations.test.ts',
   'operations-event-streams.test.ts',
   'operations-forced.test.ts',

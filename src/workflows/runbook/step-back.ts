@@ -13,28 +13,27 @@ export async function stepBack(run: Run, steps: Step[]): Promise<void> {
   const abort = record.abort
   record.abort = null
   record.forceRequest = null
-  const owed = steps.find(({ id, obligations }) => obligations && run.factEntry(id)?.state === 'skipped')
+  const owed = steps.find((step) => step.obligations !== undefined && run.factEntry(step.id)?.state === 'skipped')
   if (owed) {
     const withdrawn = await undoing(run, owed, () => withdrawOwed(run))
     if (withdrawn) record.note(withdrawn.detail)
   }
-  const undoable = steps.toReversed().flatMap((step): Undoable[] => {
-    const entry = run.factEntry(step.id)
-    if (!step.undo || (entry?.state !== 'begun' && entry?.state !== 'done')) return []
-    return [{ step, undo: step.undo, known: entry.fact as Known }]
-  })
+  const undoable = steps
+    .toReversed()
+    .filter(hasUndo)
+    .flatMap((step) => {
+      const entry = run.factEntry(step.id)
+      return entry?.state === 'begun' || entry?.state === 'done' ? [{ step, known: entry.fact as Known }] : []
+    })
   // From now on none of them is done: a run that takes over in the middle of this has to look at each again.
   await run.remember(
     `step-back:${run.lease.epoch}`,
     undoable.map(({ step, known }) => fact(run, step.id, 'begun', known)),
   )
-  for (const {
-    step,
-    undo,
-    known: { pre },
-  } of undoable) {
+  for (const { step, known } of undoable) {
+    const { pre } = known
     const undone = await undoing(run, step, async (attempt) => {
-      const told = await undo(run, pre)
+      const told = await step.undo(run, pre)
       await run.remember(`${step.id}:undone:${run.lease.epoch}:${attempt}`, [
         fact(run, step.id, 'undone', { pre }),
         ...(told.entries ?? []),
@@ -49,10 +48,10 @@ export async function stepBack(run: Run, steps: Step[]): Promise<void> {
 /** What a step found before it acted and, when it was done, what it left: some undo by it. */
 type Known = { pre: unknown; result?: unknown }
 
-interface Undoable {
-  step: Step
-  undo: NonNullable<Step['undo']>
-  known: Known
+type Undoable = Step & Required<Pick<Step, 'undo'>>
+
+function hasUndo(step: Step): step is Undoable {
+  return step.undo !== undefined
 }
 
 function fact(run: Run, step: StepId, state: 'begun' | 'undone', known: Known): DossierEntry {

@@ -2,7 +2,7 @@ import { asyncLocalStorage } from '@temporalio/activity'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import type { Worker } from '@temporalio/worker'
 import { configOf, startWorkers } from '../../workflows/stage.ts'
-import { World } from '../../workflows/world.ts'
+import type { World } from '../../workflows/world.ts'
 import type { Gate } from './gate.ts'
 
 /** One worker for many pairs, each over a small world of its own. */

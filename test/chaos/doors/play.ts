@@ -23,7 +23,6 @@ const before: Readonly<Record<RunbookName, readonly RunbookName[]>> = {
   failback: ['failover', 'reset recover'],
 }
 const strandedRecords = 3
-const settleMs = 3_000
 const patientMs = 600_000
 /** Looks at a dark cluster fail at once; what is there answers well within this, ms. */
 const forcedTryMs = 5_000

@@ -25,23 +25,22 @@ export class Players {
   }
 
   async carry(handle: WorkflowHandle): Promise<Ended> {
-    let ended: Ended | undefined
+    const over: { ended?: Ended } = {}
     const result = endOf(handle).then((end) => {
-      ended = end
-      return end
+      over.ended = end
     })
     const deadline = Date.now() + patienceMs
     const sent = new Set<string>()
-    while (!ended && Date.now() < deadline) {
+    while (over.ended === undefined && Date.now() < deadline) {
       const progress = await handle.query<Progress>('progress').catch(() => undefined)
       for (const question of progress?.waitingFor ?? []) {
-        if (question.step === this.leaves || sent.has(question.id) || ended) continue
+        if (question.step === this.leaves || sent.has(question.id) || over.ended) continue
         sent.add(question.id)
         await this.answer(handle, question).catch(() => sent.delete(question.id))
       }
       await Promise.race([sleep(lookMs), result])
     }
-    return ended ?? { state: 'stuck', failure: JSON.stringify(await handle.query('progress').catch(String)) }
+    return over.ended ?? { state: 'stuck', failure: JSON.stringify(await handle.query('progress').catch(String)) }
   }
 
   async answer(handle: WorkflowHandle, { step, kind, choices, send, text }: Question): Promise<void> {
