@@ -47,7 +47,7 @@ test(
     const run = await product.start('failover')
     await run.approve()
     const asked = await run.question('fence-source')
-    expect(asked.text).toContain('invoicing has no principal')
+    expect(asked.text).toContain('no producer has a principal')
     await run.send('decide', { question: asked.id, action: 'proceed', by: 'owner', reason: 'a test' })
     const seen = await run.until('a word on who writes', ({ waitingFor }) =>
       waitingFor.some(({ text }) => text.includes('Somebody still writes')),
