@@ -18,6 +18,8 @@ const names = ['written', 'nightly', 'fenced'].map((name) => `fence.${name}`)
 const [written = '', nightly = '', fenced = ''] = names
 const lab = useLab({ topics: names.map((name) => ({ name, partitions: 2 })) })
 const connector = 'A-B-source'
+/** An idempotent producer insists on some. */
+const RETRIES = 3
 
 let evidence: ReturnType<typeof evidenceOf>
 let strangers: Awaited<ReturnType<typeof strangersOf>>
@@ -48,7 +50,7 @@ const stillness = (maxMs: number) =>
 
 test('whoever writes on is named with offsets, rate, producer and transactional id, and is gone when it stops', async () => {
   await strangers.produce(written, 3)
-  const client = kafkaClient(lab().a.bootstrap, lab().a.admin)
+  const client = kafkaClient(lab().a.bootstrap, lab().a.admin, { retries: RETRIES })
   const createPartitioner = kafkajs.Partitioners.DefaultPartitioner
   const idempotent = client.producer({ idempotent: true, maxInFlightRequests: 1, createPartitioner })
   await idempotent.connect()
