@@ -9,13 +9,19 @@ import type { PlayedCell } from '../chaos/doors/play.ts'
  */
 const seed = Number(process.env['SWITCHBACK_SEED'] ?? 1)
 const cells = sampleOf(allCells(), seed, 12)
+/** Milliseconds: half a minute on a machine with nothing else to do. */
+const PATIENCE_MS = 360_000
 
-test(`seed ${seed}: ${cells.length} times something is pressed in Temporal's UI, and the pair ends right`, async () => {
-  const played = await playCells(cells)
-  const told = ({ how, faults, ...cell }: PlayedCell) => [inWords(cell), how, ...faults].join('; ')
-  expect(played.filter(({ faults }) => faults.length > 0).map(told)).toEqual([])
-  expect(played.every(({ how }) => how !== '')).toBe(true)
-})
+test(
+  `seed ${seed}: ${cells.length} times something is pressed in Temporal's UI, and the pair ends right`,
+  async () => {
+    const played = await playCells(cells)
+    const told = ({ how, faults, ...cell }: PlayedCell) => [inWords(cell), how, ...faults].join('; ')
+    expect(played.filter(({ faults }) => faults.length > 0).map(told)).toEqual([])
+    expect(played.every(({ how }) => how !== '')).toBe(true)
+  },
+  PATIENCE_MS,
+)
 
 test('as many seeds as there are samples play every cell', () => {
   const all = allCells()
