@@ -12,7 +12,8 @@ import { playRoundTrips, type RoundTripsReport } from '../test/chaos/round-trips
 import { readOptions } from './chaos/options.ts'
 import { disasterTable, doorTable, killTables, moveTable, writeReport } from './chaos/report.ts'
 
-const { disasters, trips: count, seed, kills, routes, doors, at, report: folder } = readOptions(process.argv.slice(2))
+const options = readOptions(process.argv.slice(2))
+const { disasters, trips: count, seed, kills, routes, backend, doors, at, report: folder } = options
 const played: DisasterReport[] = []
 const trips: TripReport[] = []
 const roundTrips: RoundTripsReport[] = []
@@ -40,6 +41,7 @@ const work = [
         route,
         () => name,
         (line) => console.log(`${route}: ${line}`),
+        backend,
       )
       trips.push(trip)
       console.log(`${name} on the route ${route}: ${outcomeOf(trip)} (${trip.seconds} s)`)

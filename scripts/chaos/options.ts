@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { routeNames, type RouteName } from '../../test/chaos/kills/route.ts'
+import type { Backend } from '../../test/chaos/kills/trip.ts'
 import { victimNames, type VictimName } from '../../test/chaos/kills/victim.ts'
 
 export type ChaosOptions = {
@@ -10,6 +11,8 @@ export type ChaosOptions = {
   kills: VictimName[]
   /** Ways on which the victims are struck. */
   routes: RouteName[]
+  /** What drives the mirroring while victims are struck. */
+  backend: Backend
   /** Null: not asked for. Empty: the whole matrix; else the cells whose name has this text. */
   doors: string | null
   /** How many labs are up at a time. */
@@ -22,6 +25,7 @@ const examples = `
 Examples:
   npm run chaos -- --kills worker,temporal
   npm run chaos -- --kills worker --routes forced,replace
+  npm run chaos -- --kills worker --backend event-streams
   npm run chaos -- --disasters 25 --seed 1
   npm run chaos -- --disasters 1 --seed 17
   npm run chaos -- --trips 3
@@ -53,6 +57,11 @@ export function readOptions(args: readonly string[]): ChaosOptions {
       )
         .argParser(routes)
         .default(['planned'], 'planned'),
+    )
+    .addOption(
+      new Option('--backend <name>', 'what drives the mirroring while they are struck')
+        .choices(['mirrormaker2', 'event-streams'])
+        .default('mirrormaker2'),
     )
     .option('--disasters <n>', 'how many', positive, 0)
     .option('--seed <n>', 'seed of the first disaster; the others follow', whole, 1)

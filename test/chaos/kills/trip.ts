@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readReceived, readSent } from '../../../lab/apps/records.ts'
 import type { Lab } from '../../../lab/lab.ts'
+import type { LabOptions } from '../../../lab/options.ts'
 import type { OperationName } from '../../../src/contract/names.ts'
 import type { StepId } from '../../../src/contract/steps.ts'
 import { aclsOf, selectionsOf, writeFence } from '../../lab/clusters-now.ts'
@@ -29,12 +30,16 @@ export type Cell = {
   goesOnAfterMs: number | null
 }
 
+/** What drives the mirroring. */
+export type Backend = NonNullable<LabOptions['backend']>
+
 /** Who is struck in a step; undefined: nobody. */
 export type Strikes = (operation: OperationName, step: StepId) => VictimName | undefined
 
 /** A way through the three runbooks on which somebody is struck in the middle of steps. */
 export type TripReport = {
   name: string
+  backend: Backend
   route: RouteName
   seconds: number
   cells: Cell[]
@@ -47,9 +52,10 @@ export async function playTrip(
   routeName: RouteName,
   strikes: Strikes,
   told: (line: string) => void = () => undefined,
+  backend: Backend = 'mirrormaker2',
 ): Promise<TripReport> {
-  const report: TripReport = { name, route: routeName, seconds: 0, cells: [], faults: [] }
-  report.seconds = await onOwnLab(twoTopics, report.faults, told, (lab, product) =>
+  const report: TripReport = { name, backend, route: routeName, seconds: 0, cells: [], faults: [] }
+  report.seconds = await onOwnLab({ ...twoTopics, backend }, report.faults, told, (lab, product) =>
     new Trip(lab, product, report, strikes, told).play(),
   )
   return report
@@ -78,7 +84,7 @@ class Trip {
     await this.#product.ready()
     await business(BUSINESS_MS)
     const before = { turns: turns(lab), acls: await aclsOf(lab.a), fencedB: await aclsOf(lab.b) }
-    const selected = await selectionsOf(lab, 'A', 'B')
+    const selected = this.#report.backend === 'event-streams' ? [] : await selectionsOf(lab, 'A', 'B')
     for (const act of this.#route.acts) {
       await act.before?.(lab)
       await this.#operation(act)
@@ -86,16 +92,19 @@ class Trip {
     }
     const home = lab.cluster(this.#route.home)
     this.#same('the ACLs of the active side', await aclsOf(home), before.acls)
+    const provider = this.#report.backend === 'event-streams'
+    // A provider's fence is procedural, and it keeps its selections to itself.
     this.#same(
       'the fence of B',
       (await aclsOf(lab.b)).filter((acl) => !before.fencedB.includes(acl)),
-      writeFence(lab),
+      provider ? [] : writeFence(lab),
     )
-    this.#same('the selections of A->B', await selectionsOf(lab, 'A', 'B'), [
-      ...selected,
-      '^$',
-      ...(this.#route.home === 'A' ? selected : []),
-    ])
+    if (!provider)
+      this.#same('the selections of A->B', await selectionsOf(lab, 'A', 'B'), [
+        ...selected,
+        '^$',
+        ...(this.#route.home === 'A' ? selected : []),
+      ])
     const { active, standby, protectedBy, lease, episode, obligations } = await this.#product.status()
     this.#same(
       'the pair',
@@ -113,7 +122,8 @@ class Trip {
     this.#same(
       'the tickets',
       tickets.map(({ link, state }) => `${link.from}->${link.to} ${state}`),
-      this.#route.tickets,
+      // What leaves B is disabled by the run itself at a provider.
+      this.#route.tickets.filter((ticket) => !provider || !ticket.startsWith('B->')),
     )
     this.#countTurns(before.turns)
     await this.#verdict()
