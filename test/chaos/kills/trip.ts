@@ -84,7 +84,8 @@ class Trip {
     await this.#product.ready()
     await business(BUSINESS_MS)
     const before = { turns: turns(lab), acls: await aclsOf(lab.a), fencedB: await aclsOf(lab.b) }
-    const selected = this.#report.backend === 'event-streams' ? [] : await selectionsOf(lab, 'A', 'B')
+    const provider = this.#report.backend === 'event-streams'
+    const selected = provider ? [] : await selectionsOf(lab, 'A', 'B')
     for (const act of this.#route.acts) {
       await act.before?.(lab)
       await this.#operation(act)
@@ -92,7 +93,6 @@ class Trip {
     }
     const home = lab.cluster(this.#route.home)
     this.#same('the ACLs of the active side', await aclsOf(home), before.acls)
-    const provider = this.#report.backend === 'event-streams'
     // A provider's fence is procedural, and it keeps its selections to itself.
     this.#same(
       'the fence of B',
