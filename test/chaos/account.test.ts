@@ -27,8 +27,8 @@ function faults(settle: Settlement['action'], ...offsets: number[]): string[] {
   return faultsAfter(0, settle, ...offsets)
 }
 
-/** As all records were read at 5, 0 stands for a loss before that, 5 for one after it. */
-function faultsAfter(lostAt: number, settle: Settlement['action'], ...offsets: number[]): string[] {
+/** As all records were read at 5, 0 stands for a return before that, 5 for one after it. */
+function faultsAfter(backAt: number, settle: Settlement['action'], ...offsets: number[]): string[] {
   const [disaster] = disastersFrom(1, 1)
   if (!disaster) throw new Error('no disaster')
   const report: Omit<DisasterReport, 'disaster'> = {
@@ -37,7 +37,7 @@ function faultsAfter(lostAt: number, settle: Settlement['action'], ...offsets: n
     stranded: [range],
     ledger: [range],
     copied: settle === 'replay' || settle === 'quarantine' ? range.to - range.from : 0,
-    accounts: accountOf(sent, readAt(...offsets), [range], lostAt),
+    accounts: accountOf(sent, readAt(...offsets), [range], backAt),
     verdicts: [],
     declared: {},
     faults: [],
@@ -63,11 +63,11 @@ test('what was discarded or put aside may not be read, what is kept or replayed 
   expect(faults('discard', 0, 1, 3, 4)).toEqual([expect.stringMatching(/^1 stranded records .* were read/)])
 })
 
-test('what a consumer had read before the cluster was lost is no record that was to stay unread', () => {
+test('what a consumer had fetched before the cluster was lost is no record that was to stay unread', () => {
   expect(faultsAfter(5, 'discard', 0, 1, 2, 3, 4)).toEqual([])
 })
 
-test('a replay is read again by whom had read the records before the cluster was lost, and by nobody else', () => {
+test('a replay is read again by whom had read the records before the cluster was back, and by nobody else', () => {
   expect(readAgainByReplay(accountOf(sent, readAt(0, 1, 2), [range], 5), 'orders')).toBe(1)
   expect(readAgainByReplay(accountOf(sent, readAt(0, 1, 2), [range], 4), 'orders')).toBe(0)
   expect(readAgainByReplay(accountOf(sent, readAt(0, 1, 2), [range], 5), 'others')).toBe(0)

@@ -17,26 +17,26 @@ export type PartitionAccount = {
   stranded: number
   /** Of these, neither: a loss that nobody was told of. */
   missing: number
-  /** In a range of the ledger, and processed after the cluster was lost. Before, a consumer there may well have read it. */
+  /** In a range of the ledger, and processed after the cluster was back. Before, a consumer there may well have read it. */
   strandedAndReceived: number
-  /** In a range of the ledger, and processed before the cluster was lost: replayed, it is read again. */
+  /** In a range of the ledger, and processed before the cluster was back: replayed, it is read again. */
   strandedReadBefore: number
 }
 
 /**
- * `sent = received + stranded + missing` for every partition that was written to, in their order. `lostAt`: when the cluster
- * was gone, in ms since 1970.
+ * `sent = received + stranded + missing` for every partition that was written to, in their order. `backAt`: when the cluster
+ * that was lost came back, in ms since 1970; what a consumer had fetched before the loss, it may process a little after it.
  */
 export function accountOf(
   sent: readonly SentRecord[],
   received: readonly ReceivedRecord[],
   ledger: readonly StrandedRange[],
-  lostAt = 0,
+  backAt = 0,
 ): PartitionAccount[] {
   const idsOf = (some: readonly ReceivedRecord[]) => new Set(some.map((record) => idOf(record.origin, record)))
   const processed = idsOf(received)
-  const processedBefore = idsOf(received.filter(({ at }) => at <= lostAt))
-  const processedLater = idsOf(received.filter(({ at }) => at > lostAt))
+  const processedBefore = idsOf(received.filter(({ at }) => at <= backAt))
+  const processedLater = idsOf(received.filter(({ at }) => at > backAt))
   const rows = new Map<string, PartitionAccount>()
   for (const record of sent) {
     if ('maybe' in record) continue

@@ -70,8 +70,8 @@ class Play {
   readonly #report: DisasterReport
   readonly #told: (line: string) => void
   readonly #outcomes: Outcome[] = []
-  /** When A was gone, in ms since 1970. */
-  #lostAt = 0
+  /** When A came back, in ms since 1970; 0 while it was never lost. */
+  #backAt = 0
 
   constructor(lab: Lab, product: Product, disaster: Disaster, report: DisasterReport, told: (l: string) => void) {
     this.#lab = lab
@@ -115,15 +115,16 @@ class Play {
     this.#told(`A is ${incident}`)
     const stop = incident === 'killed' ? () => a.kill() : () => Promise.resolve(a.pause())
     await Promise.all([stop(), ...(withConnect ? [a.connect.process.kill()] : [])])
-    this.#lostAt = Date.now()
   }
 
   async #bringBack(): Promise<void> {
     const { incident, withConnect } = this.#disaster
+    if (incident === 'planned') return
     const { a } = this.#lab
+    this.#backAt = Date.now()
     if (incident === 'killed') await a.start()
     if (incident === 'frozen') a.resume()
-    if (incident !== 'planned' && withConnect) await a.connect.process.start()
+    if (withConnect) await a.connect.process.start()
   }
 
   /** What A holds beyond the last record that came to B. */
@@ -180,7 +181,7 @@ class Play {
   async #account(): Promise<void> {
     const { ledger } = this.#report
     this.#report.verdicts = await finalVerdicts(this.#lab, ledger)
-    const accounts = accountOf(readSent(this.#lab.dir), readReceived(this.#lab.dir), ledger, this.#lostAt)
+    const accounts = accountOf(readSent(this.#lab.dir), readReceived(this.#lab.dir), ledger, this.#backAt)
     const replayed = this.#disaster.settle === 'replay'
     this.#report.accounts = accounts
     this.#report.declared = Object.fromEntries(

@@ -31,13 +31,13 @@ export interface Route {
   tickets: string[]
   /** What A holds that never came to B, once it is known: from the first such offset of each partition on. */
   stranded: StrandedRange[]
-  /** When A was gone, in ms since 1970; 0 while it is there. */
-  lostAt: number
+  /** When A came back, in ms since 1970; 0 while it was never lost, or for good. */
+  backAt: number
 }
 
 export function route(name: RouteName): Route {
   const stranded: StrandedRange[] = []
-  const common = { stranded, lostAt: 0 }
+  const common = { stranded, backAt: 0 }
   const back = ['A->B processed', 'B->A processed']
   const failback: Act = { operation: 'failback', input: {} }
   if (name === 'planned')
@@ -54,9 +54,12 @@ export function route(name: RouteName): Route {
       await mirroringHeld(lab, 'A', 'B', true)
       await business(BACKLOG_MS)
       await Promise.all([lab.a.kill(), lab.a.connect.process.kill()])
-      chosen.lostAt = Date.now()
       stranded.push(...(await neverMirrored(lab)))
     },
+  }
+  const comesBack = async (lab: Lab) => {
+    chosen.backAt = Date.now()
+    await Promise.all([lab.a.start(), lab.a.connect.process.start()])
   }
   const recover: Act = { operation: 'reset', input: { branch: 'recover' }, settle: 'replay', before: comesBack }
   const replace: Act = { operation: 'reset', input: { branch: 'replace', replacement: 'C' }, before: replaced }
@@ -65,10 +68,6 @@ export function route(name: RouteName): Route {
       ? { ...common, acts: [lost, recover, failback], home: 'A', tickets: back }
       : { ...common, acts: [lost, replace, failback], home: 'C', tickets: ['A->B processed', 'B->C processed'] }
   return chosen
-}
-
-async function comesBack(lab: Lab): Promise<void> {
-  await Promise.all([lab.a.start(), lab.a.connect.process.start()])
 }
 
 async function replaced(lab: Lab): Promise<void> {

@@ -149,9 +149,9 @@ class Trip {
   }
 
   async #verdict(): Promise<void> {
-    const { stranded, acts, lostAt } = this.#route
+    const { stranded, acts, backAt } = this.#route
     const verdicts = await finalVerdicts(this.#lab, stranded)
-    const accounts = accountOf(readSent(this.#lab.dir), readReceived(this.#lab.dir), stranded, lostAt)
+    const accounts = accountOf(readSent(this.#lab.dir), readReceived(this.#lab.dir), stranded, backAt)
     const declared = declaredDuplicates(this.#lab, this.#outcomes)
     const replayed = acts.some(({ settle }) => settle === 'replay')
     for (const { topic, sent, received, lost, outOfOrder, duplicated } of verdicts) {
