@@ -13,11 +13,42 @@ const NO_WATCH = 3_600_000
 const AIM_MS = 100
 
 /**
+ * A history shard looks for tasks 20 times a second unless it is told otherwise, and the dev server has one shard: what a run does
+ * one after the other waits up to 50 ms each time.
+ */
+const EAGER_QUEUE = ['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000']
+
+/**
  * What a run takes when everything outside answers at once, without its waits; beside it the same calls of the ports, in
  * a row, without Temporal.
  */
 export async function overhead(): Promise<Figure[]> {
-  const env = await startTemporal()
+  const byDefault = await measured([])
+  const eager = await measured(EAGER_QUEUE)
+  const windows = `clusters, links and applications in memory answer at once; stability and poll 100 ms, not counted; median of ${RUNS} planned failovers`
+  return [
+    {
+      what: 'overhead: a run without its waits, a step',
+      unit: 'ms',
+      ours: byDefault.ours,
+      peers: [{ name: 'the same calls of the ports in a row, without Temporal', value: byDefault.inARow }],
+      aim: { words: `at most ${AIM_MS} ms`, holds: byDefault.ours <= AIM_MS },
+      with: windows,
+    },
+    {
+      what: 'of it: without the pauses of the history queue of a Temporal server with its default settings',
+      unit: 'ms',
+      ours: eager.ours,
+      peers: [{ name: 'the same calls of the ports in a row, without Temporal', value: eager.inARow }],
+      aim: null,
+      with: `${windows}; history.transferProcessorMaxPollRPS 2000 instead of 20`,
+    },
+  ]
+}
+
+/** Milliseconds a step, medians. */
+async function measured(serverArgs: readonly string[]): Promise<{ ours: number; inARow: number }> {
+  const env = await startTemporal(undefined, serverArgs)
   // The first one warms up.
   const settings = Array.from({ length: RUNS + 1 }, () => ({ timing: { watch: NO_WATCH } }))
   const world = region(settings)
@@ -43,17 +74,7 @@ export async function overhead(): Promise<Figure[]> {
     await worker.kill()
     await env.teardown()
   }
-  const ours = median(perStep)
-  return [
-    {
-      what: 'overhead: a run without its waits, a step',
-      unit: 'ms',
-      ours,
-      peers: [{ name: 'the same calls of the ports in a row, without Temporal', value: median(inARow) }],
-      aim: { words: `at most ${AIM_MS} ms`, holds: ours <= AIM_MS },
-      with: `clusters, links and applications in memory answer at once; stability and poll 100 ms, not counted; median of ${RUNS} planned failovers`,
-    },
-  ]
+  return { ours: median(perStep), inARow: median(inARow) }
 }
 
 /** Milliseconds that the calls take in a world as it was before. */

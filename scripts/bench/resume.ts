@@ -86,8 +86,8 @@ async function until<T>(holds: () => Promise<T | false>, wait: Wait, run: Workfl
 function figures(took: ReadonlyMap<string, number[]>, start: number, times: number): Figure[] {
   const all = [...took.values()].flat()
   const [middle, most] = [median(all), Math.max(...all)]
-  const measured = `clusters in memory, Temporal dev server; ${took.size} kinds of wait, ${times} kills of all at once; a look's heartbeat time-out 6 s, its first repetition after 0.5 s, a run's sticky queue 2 s`
-  const limit = { name: "heartbeat time-out, first repetition and the worker's start", value: 6.5 + start }
+  const measured = `clusters in memory, Temporal dev server; ${took.size} kinds of wait, ${times} kills of all at once; a look's heartbeat time-out 4 s, its first repetition after 0.5 s, a run's sticky queue 2 s`
+  const limit = { name: "heartbeat time-out, first repetition and the worker's start", value: 4.5 + start }
   return [
     {
       what: 'a killed worker is replaced at once: until the run has made progress, median',

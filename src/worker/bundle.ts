@@ -14,9 +14,12 @@ export const workflowsPath = workflowFile('index')
 /** Intercept every workflow of ours; a replay needs them as the worker does. */
 export const workflowInterceptorModules = [workflowFile('reserved-names')]
 
+/** Loaded once for all workflows of a worker: the modules have no state of their own. */
+export const preloadModules = [workflowFile('shared')]
+
 /** Everything that runs in the workflow sandbox: workflows, what guards them, and the payload converter. */
 export function bundleWorkflows(options: Pick<BundleOptions, 'logger'>): Promise<WorkflowBundle> {
   return cachedBundle(() =>
-    bundleWorkflowCode({ ...options, workflowsPath, workflowInterceptorModules, payloadConverterPath }),
+    bundleWorkflowCode({ ...options, workflowsPath, workflowInterceptorModules, payloadConverterPath, preloadModules }),
   )
 }

@@ -8,6 +8,7 @@ import { bundleWorkflows } from './bundle.ts'
 import { ensureSearchAttributes } from './ensure-search-attributes.ts'
 import { startPairs } from './start-pairs.ts'
 import { drainMs, onStopSignal } from './stop-signals.ts'
+import { takeUpRuns } from './take-up-runs.ts'
 import { connectToTemporal } from './temporal.ts'
 import { versioning } from './versioning.ts'
 import { openConfig } from './worker-config.ts'
@@ -51,7 +52,11 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     if (watched) logger.info(`health and metrics: http://${watched.address}/healthz and /metrics`)
     const running = workers
     stopping.drainBy(() => stopWorkers(running))
-    await Promise.all([runWorkers(running), Promise.resolve().then(() => logger.info(ready))])
+    await Promise.all([
+      runWorkers(running),
+      takeUpRuns(client, taskQueue, logger),
+      Promise.resolve().then(() => logger.info(ready)),
+    ])
   } finally {
     await watched?.close()
     await ports.close()

@@ -19,7 +19,7 @@ const stickyTimeout = '2s'
 const waitsShutdownGrace = '1s' as const
 
 /** Live numbers travel in heartbeats, and cancellation comes back with them. */
-const heartbeatThrottle = '2s' as const
+const heartbeatThrottle = '1s' as const
 
 /** Runs and actions on one queue, waits on the other: a wait never starves an action. */
 export interface Workers {

@@ -9,7 +9,7 @@ import { operations } from '../../src/contract/names.ts'
 import type { RunResult } from '../../src/contract/progress.ts'
 import { stepsOf } from '../../src/domain/plan.ts'
 import { payloadConverterPath } from '../../src/payload-converter-path.ts'
-import { workflowInterceptorModules, workflowsPath } from '../../src/worker/bundle.ts'
+import { preloadModules, workflowInterceptorModules, workflowsPath } from '../../src/worker/bundle.ts'
 import {
   type Answers,
   type Golden,
@@ -33,6 +33,7 @@ beforeAll(async () => {
   workflowBundle = await bundleWorkflowCode({
     workflowsPath,
     payloadConverterPath,
+    preloadModules,
     workflowInterceptorModules: [
       ...workflowInterceptorModules,
       fileURLToPath(new URL('./state-sink.ts', import.meta.url)),

@@ -42,12 +42,17 @@ export function quietRuntime(): void {
   runtimeInstalled = true
 }
 
-export async function startTemporal(dbFilename?: string): Promise<TestWorkflowEnvironment> {
+/** `extraArgs`: of the server, beside those of every one. */
+export async function startTemporal(
+  dbFilename?: string,
+  extraArgs: readonly string[] = [],
+): Promise<TestWorkflowEnvironment> {
   quietRuntime()
   return TestWorkflowEnvironment.createLocal({
     server: {
       executable: { type: 'existing-path', path: tools.temporalCli },
       log: { format: 'pretty', level: 'error' },
+      extraArgs: [...extraArgs],
       ...(dbFilename ? { dbFilename } : {}),
     },
     client: { dataConverter: { payloadConverterPath } },

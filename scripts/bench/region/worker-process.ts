@@ -16,10 +16,12 @@ export class RegionWorker {
 
   /** Launched at once; `seen` is told each call of a port. Resolves when it takes up work. */
   static async start(address: string, { ports, config }: World, seen: (call: PortCall) => void = () => undefined) {
-    const child = fork(new URL('worker.ts', import.meta.url), [address, JSON.stringify(config)], {
+    const child = fork(new URL('worker.ts', import.meta.url), [address], {
       execArgv: ['--import', 'tsx'],
       serialization: 'advanced',
     })
+    // Of 500 pairs it is too long for an argument.
+    child.send(config)
     answerCalls(child, ports, seen)
     await new Promise<void>((resolve, reject) => {
       child.once('exit', (code) => reject(new Error(`the worker ended with ${code} before it was ready`)))

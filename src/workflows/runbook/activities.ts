@@ -13,7 +13,7 @@ import { waitsQueueOf } from '../../contract/names.ts'
 const heartbeatTimeout = '20s'
 
 /** Of a look: one that was taken for dead too early is only done twice, and a run must not stand still for long. */
-const lookHeartbeat = '6s'
+const lookHeartbeat = '4s'
 
 /** One attempt of a read: connecting, one batch of requests, one scan. */
 const readAttempt = '60s'
