@@ -20,7 +20,8 @@ import { ClientDoor, type RunDoor } from './run-door.ts'
 export const timing = {
   stability: 1_000,
   poll: 300,
-  watch: 1_000,
+  // Each look has Connect make two clients for its answer; nothing here rests on how old a sample is.
+  watch: 2_000,
   stall: 90_000,
   stepBudget: 120_000,
   forcedTry: 5_000,
