@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import type { Client } from '@temporalio/client'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isGrpcServiceError, ServiceError, type Client } from '@temporalio/client'
 import { readTools } from '../../lab/tools.ts'
 import { taskQueues, type OperationName } from '../../src/contract/names.ts'
 
@@ -34,10 +35,22 @@ export class ClientDoor implements RunDoor {
     return this.#client.workflow.getHandle(workflowId).executeUpdate<unknown, [unknown]>(name, { args: [payload] })
   }
 
-  result(workflowId: string): Promise<unknown> {
-    return this.#client.workflow.getHandle(workflowId).result()
+  /** A server that is away, once more after the client has given it up, is waited for. */
+  async result(workflowId: string): Promise<unknown> {
+    const end = Date.now() + SERVER_AWAY_MS
+    for (;;) {
+      try {
+        return await this.#client.workflow.getHandle(workflowId).result()
+      } catch (error) {
+        if (!(error instanceof ServiceError || isGrpcServiceError(error)) || Date.now() > end) throw error
+        await sleep(500)
+      }
+    }
   }
 }
+
+/** Milliseconds for which somebody goes on asking. */
+const SERVER_AWAY_MS = 600_000
 
 const run = promisify(execFile)
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024
