@@ -124,7 +124,24 @@ export class DrivenRun {
     if (this.#offsetPlan === null) this.#offsetPlan = await this.#placed(progress)
     for (const question of progress.waitingFor) await this.#answer(question, attitude)
     const ticket = progress.tickets.find(({ completedAt }) => completedAt === undefined)
-    if (ticket && attitude.desk !== false) this.#desk ??= this.#product.processTicket(ticket.id)
+    if (ticket && attitude.desk !== false && this.#desk === undefined) {
+      this.#desk = this.#processed(ticket.id)
+      // It is told where the run's end is told.
+      this.#desk.catch(() => undefined)
+    }
+  }
+
+  /** Somebody at the desk whose work fails, because a Connect is away or the desk itself, does it again. */
+  async #processed(ticket: string): Promise<void> {
+    const end = Date.now() + PATIENCE_MS
+    for (;;) {
+      try {
+        return await this.#product.processTicket(ticket)
+      } catch (error) {
+        if (Date.now() > end) throw error
+        await sleep(1_000)
+      }
+    }
   }
 
   async #answer(question: Question, { settle, approve, skip }: Attitude): Promise<void> {
