@@ -28,6 +28,8 @@ export interface TestBroker {
   produce(topic: string, values: (string | Buffer)[], options?: { partition?: number; key?: string }): Promise<void>
   /** Runs one of Kafka's command-line tools against it, as the administrator. */
   tool(mainClass: string, ...args: string[]): Promise<unknown>
+  /** Lines of its log that have the text. */
+  logLines(text: string): string[]
   /** Takes effect at the next start. */
   withoutAuthorizer(): void
   close(): Promise<void>
@@ -94,6 +96,11 @@ export async function startTestBroker(): Promise<TestBroker> {
       )
       const access = ['--bootstrap-server', bootstrap, '--command-config', login]
       return promisify(execFile)(tools.java, javaArguments(tools, mainClass, ...access, ...args))
+    },
+    logLines(text) {
+      return readFileSync(spec.logFile, 'utf8')
+        .split('\n')
+        .filter((line) => line.includes(text))
     },
     withoutAuthorizer() {
       const kept = readFileSync(properties, 'utf8')
