@@ -4,11 +4,11 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** Files that take minutes or most of a layer's time, the longest first: begun last, they would leave the other processor idle. */
 const longest = [
   'disasters.test.ts',
+  'kills.test.ts',
+  'kill-cells.test.ts',
   'operations.test.ts',
   'operations-event-streams.test.ts',
   'operations-forced.test.ts',
-  'interrupted-on-clusters.test.ts',
-  'kill-cells.test.ts',
   'temporal-ui.test.ts',
   'interrupted.test.ts',
   'doors.test.ts',

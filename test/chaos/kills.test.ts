@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { httpJson } from '../../lab/process/http-json.ts'
 import { until } from '../../lab/process/wait.ts'
 import { switchback } from '../cli/fixtures/switchback.ts'
 import { aclsOf, connectorConfig, mirroringHeld, writeFence } from '../lab/clusters-now.ts'
@@ -77,6 +78,122 @@ describe('Cancel in the lag wait', () => {
     },
     5 * MINUTE_MS,
   )
+})
+
+describe('a trip on which everything is killed once', () => {
+  let failover: DrivenRun
+  let before: ReturnType<typeof turns>
+
+  test(
+    'the worker in the lag wait',
+    async () => {
+      before = turns(lab())
+      failover = await failoverInTheLagWait()
+      await product.killWorker()
+      const back = product.startWorker()
+      await business(BACKLOG_MS)
+      await mirroringHeld(lab(), 'A', 'B', false)
+      await back
+      await failover.untilStep('confirm-mirrored', ['done'])
+    },
+    5 * MINUTE_MS,
+  )
+
+  test(
+    'the worker between disable-topics and start-producers',
+    async () => {
+      const selected = async () => (await connectorConfig(lab(), 'A', 'B', 'source'))['topics']
+      await until(async () => (await selected()) !== linkAtStart['topics'], {
+        what: 'the topics out of the selection',
+        timeoutMs: MINUTE_MS,
+        pollMs: 50,
+      })
+      await failover.send('pause', { by: 'test' })
+      await failover.untilStep('disable-topics', ['done'])
+      await until(async () => (await pendingActivities(failover)).length === 0, {
+        what: 'a run that has paused',
+        timeoutMs: MINUTE_MS,
+      })
+      const { steps } = await failover.progress()
+      expect(steps.find(({ id }) => id === 'start-producers')?.state).toBe('pending')
+      await product.killWorker()
+      expect(running('B')).toEqual([])
+      await product.startWorker()
+      await failover.send('resume', { by: 'test' })
+    },
+    5 * MINUTE_MS,
+  )
+
+  test(
+    'the worker right after producers were started on B',
+    async () => {
+      await until(() => running('B').filter(({ kind }) => kind === 'producer').length === 2, {
+        what: 'producers on B',
+        timeoutMs: 2 * MINUTE_MS,
+        pollMs: 20,
+      })
+      await product.killWorker()
+      await product.startWorker()
+      const outcome = await failover.carry()
+      outcomes.push(outcome)
+
+      expect(outcome).toMatchObject({ state: 'succeeded', asked: ['approve#1'] })
+      expect(running('B')).toHaveLength(4)
+      expect(turns(lab())).toEqual(turnsLater(before, 1))
+    },
+    5 * MINUTE_MS,
+  )
+
+  test(
+    'the worker in the ticket wait, while the desk has its say',
+    async () => {
+      const run = await product.start('reset', { branch: 'recover' })
+      await run.approve()
+      await run.question('await-ticket')
+      await product.killWorker()
+      const [ticket] = await product.tickets()
+      if (!ticket) throw new Error('the desk has no ticket')
+      await product.processTicket(ticket.id)
+      await product.startWorker()
+      const outcome = await run.carry({ desk: false })
+      outcomes.push(outcome)
+
+      expect(outcome.state).toBe('succeeded')
+      expect(await ticketsAndRequests()).toEqual({ tickets: 1, requests: [1] })
+    },
+    5 * MINUTE_MS,
+  )
+
+  test(
+    "Temporal's server in the ticket wait",
+    async () => {
+      const run = await product.start('failback')
+      await run.approve()
+      await run.question('await-ticket')
+      await lab().temporal.process.kill()
+      await business(BACKLOG_MS)
+      await lab().temporal.process.start()
+      await product.workerServes()
+      const outcome = await run.carry()
+      outcomes.push(outcome)
+
+      expect(outcome.state).toBe('succeeded')
+      expect(await ticketsAndRequests()).toEqual({ tickets: 2, requests: [1, 1] })
+      expect(turns(lab())).toEqual(turnsLater(before, 2))
+      expect(running('A')).toHaveLength(4)
+      expect(await aclsOf(lab().a)).toEqual(aclsAtStart)
+      expect(await connectorConfig(lab(), 'A', 'B', 'source')).toEqual(linkAtStart)
+    },
+    5 * MINUTE_MS,
+  )
+
+  async function ticketsAndRequests(): Promise<{ tickets: number; requests: number[] }> {
+    const stats = (await httpJson('GET', `${lab().desk.url}/stats`)) as {
+      tickets: number
+      requests: Record<string, number>
+    }
+    return { tickets: stats.tickets, requests: Object.values(stats.requests) }
+  }
 })
 
 describe('Terminate after start-producers', () => {
@@ -202,8 +319,8 @@ test(
       expect(verdict).toMatchObject({ lost: 0, outOfOrder: 0, stranded: 0, received: verdict.sent })
       expect(verdict.duplicated).toBeLessThanOrEqual(declared.get(verdict.topic) ?? 0)
     }
-    expect(outcomes.filter(({ offsetPlan }) => offsetPlan !== null)).toHaveLength(1)
-    expect(product.workers).toBe(2)
+    expect(outcomes.filter(({ offsetPlan }) => offsetPlan !== null)).toHaveLength(3)
+    expect(product.workers).toBe(6)
   },
   5 * MINUTE_MS,
 )
