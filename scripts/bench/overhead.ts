@@ -24,30 +24,32 @@ const EAGER_QUEUE = ['--dynamic-config-value', 'history.transferProcessorMaxPoll
  */
 export async function overhead(): Promise<Figure[]> {
   const byDefault = await measured([])
+  const aim = { words: `at most ${AIM_MS} ms`, holds: byDefault.ours <= AIM_MS }
   const eager = await measured(EAGER_QUEUE)
-  const windows = `clusters, links and applications in memory answer at once; stability and poll 100 ms, not counted; median of ${RUNS} planned failovers`
   return [
+    figure('overhead: a run without its waits, a step', byDefault, aim),
     {
-      what: 'overhead: a run without its waits, a step',
-      unit: 'ms',
-      ours: byDefault.ours,
-      peers: [{ name: 'the same calls of the ports in a row, without Temporal', value: byDefault.inARow }],
-      aim: { words: `at most ${AIM_MS} ms`, holds: byDefault.ours <= AIM_MS },
-      with: windows,
-    },
-    {
-      what: 'of it: without the pauses of the history queue of a Temporal server with its default settings',
-      unit: 'ms',
-      ours: eager.ours,
-      peers: [{ name: 'the same calls of the ports in a row, without Temporal', value: eager.inARow }],
-      aim: null,
-      with: `${windows}; history.transferProcessorMaxPollRPS 2000 instead of 20`,
+      ...figure(
+        'of it: without the pauses of the history queue of a Temporal server with its default settings',
+        eager,
+        null,
+      ),
+      with: `${WINDOWS}; history.transferProcessorMaxPollRPS 2000 instead of 20`,
     },
   ]
 }
 
+const WINDOWS = `clusters, links and applications in memory answer at once; stability and poll 100 ms, not counted; median of ${RUNS} planned failovers`
+
+function figure(what: string, { ours, inARow }: Measured, aim: Figure['aim']): Figure {
+  const peer = { name: 'the same calls of the ports in a row, without Temporal', value: inARow }
+  return { what, unit: 'ms', ours, peers: [peer], aim, with: WINDOWS }
+}
+
 /** Milliseconds a step, medians. */
-async function measured(serverArgs: readonly string[]): Promise<{ ours: number; inARow: number }> {
+type Measured = { ours: number; inARow: number }
+
+async function measured(serverArgs: readonly string[]): Promise<Measured> {
   const env = await startTemporal(undefined, serverArgs)
   // The first one warms up.
   const settings = Array.from({ length: RUNS + 1 }, () => ({ timing: { watch: NO_WATCH } }))

@@ -9,17 +9,19 @@ function workflowFile(name: string): string {
   return fileURLToPath(new URL(`../workflows/${name}${extname(import.meta.url)}`, import.meta.url))
 }
 
-export const workflowsPath = workflowFile('index')
+/**
+ * Everything that runs in the workflow sandbox: workflows, what guards them, and the payload converter. A replay needs it as the
+ * worker does.
+ */
+export const sandbox = {
+  workflowsPath: workflowFile('index'),
+  /** Intercept every workflow of ours. */
+  workflowInterceptorModules: [workflowFile('reserved-names')],
+  /** Loaded once for all workflows of a worker: the modules have no state of their own. */
+  preloadModules: [workflowFile('shared')],
+  payloadConverterPath,
+}
 
-/** Intercept every workflow of ours; a replay needs them as the worker does. */
-export const workflowInterceptorModules = [workflowFile('reserved-names')]
-
-/** Loaded once for all workflows of a worker: the modules have no state of their own. */
-export const preloadModules = [workflowFile('shared')]
-
-/** Everything that runs in the workflow sandbox: workflows, what guards them, and the payload converter. */
 export function bundleWorkflows(options: Pick<BundleOptions, 'logger'>): Promise<WorkflowBundle> {
-  return cachedBundle(() =>
-    bundleWorkflowCode({ ...options, workflowsPath, workflowInterceptorModules, payloadConverterPath, preloadModules }),
-  )
+  return cachedBundle(() => bundleWorkflowCode({ ...options, ...sandbox }))
 }

@@ -16,11 +16,14 @@ export async function takeUpRuns(client: Client, taskQueue: string, logger: Logg
   try {
     const open: { workflowId: string; runId: string }[] = []
     for await (const { workflowId, runId } of client.workflow.list({ query })) open.push({ workflowId, runId })
-    await eachOf(open, AT_ONCE, (execution) =>
+    const taken = await eachOf(open, AT_ONCE, (execution) =>
       // One that has ended meanwhile is bound to nobody.
-      client.workflowService.resetStickyTaskQueue({ namespace, execution }).catch(() => undefined),
+      client.workflowService.resetStickyTaskQueue({ namespace, execution }).then(
+        () => true,
+        () => false,
+      ),
     )
-    if (open.length > 0) logger.info(`took up ${open.length} open run(s)`)
+    if (open.length > 0) logger.info(`took up ${taken.filter(Boolean).length} open run(s)`)
   } catch (error) {
     logger.warn(`open runs are taken up by this worker some seconds later: ${sentence(error)}`)
   }

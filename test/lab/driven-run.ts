@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client'
+import { until } from '../../lab/process/wait.ts'
 import type { OffsetPlan } from '../../src/contract/offset-plan.ts'
 import type { Settlement } from '../../src/contract/dossier.ts'
 import type { Answer } from '../../src/contract/messages.ts'
@@ -133,15 +134,11 @@ export class DrivenRun {
 
   /** Somebody at the desk whose work fails, because a Connect is away or the desk itself, does it again. */
   async #processed(ticket: string): Promise<void> {
-    const end = Date.now() + PATIENCE_MS
-    for (;;) {
-      try {
-        return await this.#product.processTicket(ticket)
-      } catch (error) {
-        if (Date.now() > end) throw error
-        await sleep(1_000)
-      }
+    const processed = async () => {
+      await this.#product.processTicket(ticket)
+      return true
     }
+    await until(processed, { what: `ticket ${ticket} processed`, timeoutMs: PATIENCE_MS, pollMs: 1_000 })
   }
 
   async #answer(question: Question, { settle, approve, skip }: Attitude): Promise<void> {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { isGrpcServiceError, ServiceError, type Client } from '@temporalio/client'
+import { until } from '../../lab/process/wait.ts'
 import { readTools } from '../../lab/tools.ts'
 import { taskQueues, type OperationName } from '../../src/contract/names.ts'
 
@@ -37,15 +37,17 @@ export class ClientDoor implements RunDoor {
 
   /** A server that is away, once more after the client has given it up, is waited for. */
   async result(workflowId: string): Promise<unknown> {
-    const end = Date.now() + SERVER_AWAY_MS
-    for (;;) {
+    const ended = async (): Promise<{ result: unknown } | { error: unknown }> => {
       try {
-        return await this.#client.workflow.getHandle(workflowId).result()
+        return { result: await this.#client.workflow.getHandle(workflowId).result() }
       } catch (error) {
-        if (!(error instanceof ServiceError || isGrpcServiceError(error)) || Date.now() > end) throw error
-        await sleep(500)
+        if (error instanceof ServiceError || isGrpcServiceError(error)) throw error
+        return { error }
       }
     }
+    const how = await until(ended, { what: `the end of ${workflowId}`, timeoutMs: SERVER_AWAY_MS, pollMs: 500 })
+    if ('error' in how) throw how.error
+    return how.result
   }
 }
 

@@ -8,8 +8,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { operations } from '../../src/contract/names.ts'
 import type { RunResult } from '../../src/contract/progress.ts'
 import { stepsOf } from '../../src/domain/plan.ts'
-import { payloadConverterPath } from '../../src/payload-converter-path.ts'
-import { preloadModules, workflowInterceptorModules, workflowsPath } from '../../src/worker/bundle.ts'
+import { sandbox } from '../../src/worker/bundle.ts'
 import {
   type Answers,
   type Golden,
@@ -31,11 +30,9 @@ beforeAll(async () => {
     telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
   })
   workflowBundle = await bundleWorkflowCode({
-    workflowsPath,
-    payloadConverterPath,
-    preloadModules,
+    ...sandbox,
     workflowInterceptorModules: [
-      ...workflowInterceptorModules,
+      ...sandbox.workflowInterceptorModules,
       fileURLToPath(new URL('./state-sink.ts', import.meta.url)),
     ],
     logger: new DefaultLogger('ERROR'),
