@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { kafkaClient } from '../../lab/kafka/client.ts'
+import { mirror } from '../../lab/kafka/users.ts'
 import type { MirrorMaker2Config } from '../../src/config/schema.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
 import type { MirroringPort } from '../../src/ports/mirroring.ts'
@@ -59,6 +61,19 @@ beforeEach(async () => {
 afterEach(() => {
   proxy.meddle = () => undefined
 })
+
+/** Puts a word of the connector's task 0 where Connect keeps them. */
+async function sayOfTask(connector: string, status: Record<string, unknown>): Promise<void> {
+  const { bootstrap } = lab().b
+  const producer = kafkaClient(bootstrap, mirror).producer()
+  await producer.connect()
+  try {
+    const record = { key: `status-task-${connector}-0`, value: JSON.stringify(status) }
+    await producer.send({ topic: 'connect-status', messages: [record] })
+  } finally {
+    await producer.disconnect()
+  }
+}
 
 const putSource = 'PUT /connectors/A-B-source/config'
 const putsSeen = () => proxy.seen.filter((request) => request === putSource).length
@@ -169,6 +184,21 @@ describe('when the status does not tell the truth', () => {
     await port.disable()
     expect(heldMs).toBe(16_000)
     expect(Date.now() - start).toBeGreaterThan(16_000)
+  })
+
+  test('a task whose last word was lost: said with what to do, and disabling once more makes Connect forget it', async () => {
+    await port.disable()
+    await sayOfTask('A-B-checkpoint', { state: 'RUNNING', trace: null, worker_id: 'gone:8083', generation: 1 })
+    await vi.waitFor(
+      async () => {
+        const { disabled, detail } = await port.probeDisabled()
+        expect({ disabled, detail }).toMatchObject({ disabled: false })
+        expect(detail).toMatch(/A-B-checkpoint: STOPPED, task 0 RUNNING \(.*stop the connector once more/)
+      },
+      { timeout: 10_000, interval: 200 },
+    )
+    await port.disable()
+    expect(await port.probeDisabled()).toMatchObject({ disabled: true })
   })
 
   test('a connector that has reported nothing yet is starting, neither absent nor disabled', async () => {

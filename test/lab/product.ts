@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client'
+import { disableLink } from '../../lab/desk/disable-link.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { LabOptions } from '../../lab/options.ts'
 import { compiled } from '../../lab/process/compiled.ts'
@@ -168,6 +169,11 @@ export class Product {
   async processTicket(id: string): Promise<void> {
     const url = `${this.lab.staffUrl}/tickets/${encodeURIComponent(id)}/process`
     await httpJson('POST', url, { by: 'support desk' }, DESK_MS)
+  }
+
+  /** The desk's staff, called back because the link is not off. */
+  async stopLink(from: string, to: string): Promise<void> {
+    await disableLink(this.lab.cluster(to).connect.url, { from, to })
   }
 
   async close(): Promise<void> {

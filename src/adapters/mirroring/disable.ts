@@ -1,5 +1,5 @@
 import { isOn, strangerText } from './describe.ts'
-import { isStopped, seeLink, stateText, type LinkSeen, type Mm2Link, type Role } from './link.ts'
+import { isStopped, seeLink, stateText, type LinkSeen, type Mm2Link, type Role, type Seen } from './link.ts'
 import { settled, waitUntil } from './polling.ts'
 
 /**
@@ -7,22 +7,27 @@ import { settled, waitUntil } from './polling.ts'
  * default.api.timeout.ms), and the barrier waits for a task that does not end.
  */
 const STOP_WITHIN_MS = 240_000
+/** A status that names a task for so long after the configuration named none any more, in ms, may be a dead one's. */
+const STALE_AFTER_MS = 15_000
 
 /** The order matters when the source is dead: the checkpoint connector would hold the worker while the other stops. */
 const stopOrder = ['heartbeat', 'checkpoint', 'source'] as const satisfies Role[]
 
 /** Stops every connector of the link and waits until none has a task and the source connector's position is final. */
 export async function disableLink(mm2: Mm2Link, signal?: AbortSignal): Promise<void> {
-  const accepted = new Set<Role>()
+  const accepted = new Map<Role, number>()
   await waitUntil(
     async () => {
       const seen = await seeLink(mm2, signal)
       for (const role of stopOrder) {
         const one = seen[role]
-        if (!one || accepted.has(role)) continue
-        // Also when it reads STOPPED: the state may be older than the last resume, and stopping twice changes nothing.
+        if (!one) continue
+        const stale = namesTaskInVain(one) && Date.now() - (accepted.get(role) ?? 0) > STALE_AFTER_MS
+        if (accepted.has(role) && !stale) continue
+        // Also when it reads STOPPED: the state may be older than the last resume, and stopping twice changes nothing but
+        // that Connect rebalances, and forgets what it still says of tasks that are no more.
         await mm2.connect.stop(one.connector.name, signal)
-        accepted.add(role)
+        accepted.set(role, Date.now())
       }
       const on = stopOrder.flatMap((role) => stillOn(seen, role))
       if (on.length > 0) return on.join('; ')
@@ -70,8 +75,20 @@ async function beyondBarrier(mm2: Mm2Link, seen: LinkSeen, signal?: AbortSignal)
 
 function stillOn(seen: LinkSeen, role: Role): string[] {
   const one = seen[role]
-  return one && !isStopped(one) ? [stateText(one)] : []
+  if (!one || isStopped(one)) return []
+  return [namesTaskInVain(one) ? `${stateText(one)} (${staleHint})` : stateText(one)]
 }
+
+/**
+ * Connect's status names a task that its configuration does not have any more: the task has not ended yet, or its last word
+ * was lost, as with a broker of the target, and Connect keeps the one before until it rebalances.
+ */
+function namesTaskInVain({ connector, status }: Seen): boolean {
+  return status?.connector.state === 'STOPPED' && connector.taskIds.length === 0 && status.tasks.length > 0
+}
+
+const staleHint =
+  'no task is configured any more: it has not ended yet, or Connect keeps its last word. If this stays, stop the connector once more, or restart its worker'
 
 function offText({ link }: Mm2Link, seen: LinkSeen, role: 'source' | 'checkpoint'): string | null {
   const one = seen[role]
