@@ -7,13 +7,14 @@ import { playCells } from '../test/chaos/doors/matrix.ts'
 import type { PlayedCell } from '../test/chaos/doors/play.ts'
 import { disastersFrom, inWords } from '../test/chaos/disasters/disaster.ts'
 import { playDisaster, type DisasterReport } from '../test/chaos/disasters/play.ts'
-import { playTrip, type TripReport } from '../test/chaos/kills/trip.ts'
+import { playPasses } from '../test/chaos/kills/passes.ts'
+import type { TripReport } from '../test/chaos/kills/trip.ts'
 import { playRoundTrips, type RoundTripsReport } from '../test/chaos/round-trips/play.ts'
 import { readOptions } from './chaos/options.ts'
 import { disasterTable, doorTable, killTables, moveTable, writeReport } from './chaos/report.ts'
 
 const options = readOptions(process.argv.slice(2))
-const { disasters, trips: count, seed, kills, routes, backend, doors, at, report: folder } = options
+const { disasters, trips: count, seed, kills, routes, passes, backend, doors, at, report: folder } = options
 const played: DisasterReport[] = []
 const trips: TripReport[] = []
 const roundTrips: RoundTripsReport[] = []
@@ -36,13 +37,7 @@ const work = [
       ]),
   ...routes.flatMap((route) =>
     kills.map((name) => async () => {
-      const trip = await playTrip(
-        name,
-        route,
-        () => name,
-        (line) => console.log(`${route}: ${line}`),
-        backend,
-      )
+      const trip = await playPasses(name, route, passes, (line) => console.log(`${route}: ${line}`), backend)
       trips.push(trip)
       console.log(`${name} on the route ${route}: ${outcomeOf(trip)} (${trip.seconds} s)`)
     }),

@@ -11,6 +11,8 @@ export type ChaosOptions = {
   kills: VictimName[]
   /** Ways on which the victims are struck. */
   routes: RouteName[]
+  /** Trips for each victim and way, at most: those after the first strike where no step could be struck yet. */
+  passes: number
   /** What drives the mirroring while victims are struck. */
   backend: Backend
   /** Null: not asked for. Empty: the whole matrix; else the cells whose name has this text. */
@@ -25,6 +27,7 @@ const examples = `
 Examples:
   npm run chaos -- --kills worker,temporal
   npm run chaos -- --kills worker --routes forced,replace
+  npm run chaos -- --kills broker-B --passes 3
   npm run chaos -- --kills worker --backend event-streams
   npm run chaos -- --disasters 25 --seed 1
   npm run chaos -- --disasters 1 --seed 17
@@ -58,6 +61,7 @@ export function readOptions(args: readonly string[]): ChaosOptions {
         .argParser(routes)
         .default(['planned'], 'planned'),
     )
+    .option('--passes <n>', 'trips, at most, until a victim was struck in each step of a way', positive, 1)
     .addOption(
       new Option('--backend <name>', 'what drives the mirroring while they are struck')
         .choices(['mirrormaker2', 'event-streams'])
