@@ -5,10 +5,11 @@ import type { WorkflowHandle } from '@temporalio/client'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import type { ActivityInterceptorsFactory } from '@temporalio/worker'
 import { goldenFolder, summaryOf, type Answers, type Golden, type Moment } from '../../test/workflows/golden.ts'
+import type { Progress } from '../../src/contract/progress.ts'
 import type { Stage } from '../../test/workflows/stage.ts'
 import { mustNotNameThisMachine, scrub } from './scrub.ts'
 
-/** Every change of the dossier is a moment: a step begins, is done, skipped or undone, and the lease comes and goes. */
+/** Every change of the dossier is a moment (a step begins, is skipped or undone, the lease comes and goes), and a step's first look. */
 const watched = new Set(['acquireLease', 'recordFacts', 'releaseLease'])
 
 interface Read {
@@ -20,6 +21,8 @@ interface Read {
 export class Recorder {
   readonly #open = new Map<string, (Moment & { seen: Golden['history']['events'] })[]>()
   readonly #written: string[] = []
+  /** By run id: the step in which its last activity was. */
+  readonly #steps = new Map<string, string | null>()
 
   /** Holds each of these activities until the history of its run is read: the run is open right there. */
   watching(stage: Stage): ActivityInterceptorsFactory {
@@ -27,14 +30,25 @@ export class Recorder {
       inbound: {
         execute: async (input, next) => {
           const run = info.workflowExecution
-          if (watched.has(info.activityType) && run && info.workflowType !== 'pair') {
+          if (run && info.workflowType !== 'pair') {
+            const handle = stage.client.workflow.getHandle(run.workflowId, run.runId)
+            const begins = await this.#stepBegun(handle, run.runId)
             const { key } = (input.args[0] ?? {}) as { key?: string }
-            await this.read(stage.client.workflow.getHandle(run.workflowId, run.runId), key ?? info.activityType)
+            if (begins !== null) await this.read(handle, `${begins}:looks`)
+            else if (watched.has(info.activityType)) await this.read(handle, key ?? info.activityType)
           }
           return next(input)
         },
       },
     })
+  }
+
+  /** The step of which this is the first activity; null when it is not the first one. */
+  async #stepBegun(handle: WorkflowHandle, runId: string): Promise<string | null> {
+    const { currentStep } = await handle.query<Progress>('progress')
+    const same = this.#steps.get(runId) === currentStep
+    this.#steps.set(runId, currentStep)
+    return same ? null : currentStep
   }
 
   /** Reads an open workflow as it is now. */

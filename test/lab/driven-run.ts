@@ -69,8 +69,8 @@ export class DrivenRun {
     return (await this.#door.update(this.handle.workflowId, update, payload)) as Answer
   }
 
-  async result(): Promise<RunResult> {
-    return (await this.#door.result(this.handle.workflowId)) as RunResult
+  async result(signal?: AbortSignal): Promise<RunResult> {
+    return (await this.#door.result(this.handle.workflowId, signal)) as RunResult
   }
 
   /** Looks until it holds; a worker that is away answers nothing meanwhile. */
@@ -106,7 +106,8 @@ export class DrivenRun {
   /** Answers what it asks until it is over. A question the attitude has no answer to may still settle itself. */
   async carry(attitude: Attitude = {}): Promise<Outcome> {
     let ended: { state: string; failure?: string } | undefined
-    void this.result().then(
+    const givenUp = new AbortController()
+    void this.result(givenUp.signal).then(
       ({ state }) => (ended = { state }),
       (error: unknown) => (ended = { state: 'failed', failure: failureOf(error) }),
     )
@@ -115,7 +116,11 @@ export class DrivenRun {
       const over = ended
       const trouble = await this.#attend(attitude).catch((error: unknown) => error)
       if (over !== undefined && trouble === undefined) return this.#outcome(over)
-      if (Date.now() > end) throw new Error(`${this.operation} is not over: ${this.#summary(trouble)}`)
+      if (Date.now() > end) {
+        // Its client asks again by a timer, and that would outlive the connection.
+        givenUp.abort()
+        throw new Error(`${this.operation} is not over: ${this.#summary(trouble)}`)
+      }
       await sleep(LOOK_MS)
     }
   }

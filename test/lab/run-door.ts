@@ -11,8 +11,8 @@ export interface RunDoor {
   query(workflowId: string, name: string): Promise<unknown>
   /** Waits for the update's answer; throws what it was refused with. */
   update(workflowId: string, name: string, payload: object): Promise<unknown>
-  /** Waits for the end of the run; throws when it did not end well. */
-  result(workflowId: string): Promise<unknown>
+  /** Waits for the end of the run, or for the signal; throws when it did not end well. */
+  result(workflowId: string, signal?: AbortSignal): Promise<unknown>
 }
 
 /** Temporal's client library. */
@@ -36,11 +36,13 @@ export class ClientDoor implements RunDoor {
   }
 
   /** A server that is away, once more after the client has given it up, is waited for. */
-  async result(workflowId: string): Promise<unknown> {
+  async result(workflowId: string, signal = new AbortController().signal): Promise<unknown> {
     const ended = async (): Promise<{ result: unknown } | { error: unknown }> => {
       try {
-        return { result: await this.#client.workflow.getHandle(workflowId).result() }
+        const result = () => this.#client.workflow.getHandle(workflowId).result()
+        return { result: await this.#client.withAbortSignal(signal, result) }
       } catch (error) {
+        if (signal.aborted) return { error }
         if (error instanceof ServiceError || isGrpcServiceError(error)) throw error
         return { error }
       }

@@ -65,6 +65,8 @@ class StepAttempts {
     progress.attempts += 1
     run.record.enter(step.id, 'running', run.now())
     run.publish()
+    // Where nothing is applied nothing is recorded before the end, and that may be a long wait.
+    if (!step.apply) await run.flush()
     run.singleTry = run.forced && step.touchesSource
     const observed = await step.observe(run)
     this.#preImage ??= observed
@@ -81,7 +83,7 @@ class StepAttempts {
     }
     const outcome = await step.prove(run, observed)
     run.singleTry = false
-    await run.remember(`${step.id}:done:${run.lease.epoch}:${progress.attempts}`, [
+    run.hold(`${step.id}:done:${run.lease.epoch}:${progress.attempts}`, [
       this.#fact('done', { pre: this.#preImage, result: outcome.fact }),
       ...(outcome.entries ?? []),
     ])
@@ -136,6 +138,7 @@ class StepAttempts {
     const run = this.#run
     const step = this.#step
     run.record.enter(step.id, 'failed', run.now(), { reason: text })
+    await this.#flushed()
     const open = this.#question && run.record.questions.find(this.#question.id)
     if (open) run.record.questions.refine(open.id, this.#explain(text))
     else this.#question = run.openDecision(step.id, this.#explain(text), run.choices(this.#choices()))
@@ -152,6 +155,15 @@ class StepAttempts {
     if (answer.action !== 'skip') return false
     await this.#skip(`skipped by ${answer.by}: ${answer.note ?? ''}`)
     return true
+  }
+
+  /** What is held goes on record before a person is asked; where even that fails it stays held, and the question is asked. */
+  async #flushed(): Promise<void> {
+    try {
+      await this.#run.flush()
+    } catch (error) {
+      if (isLeaseLost(error)) throw error
+    }
   }
 
   #choices(): Decision[] {

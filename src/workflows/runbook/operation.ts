@@ -204,7 +204,7 @@ function undone(run: Run): string {
 }
 
 async function finish(run: Run, state: 'succeeded' | 'aborted' | 'handed-over', summary: string): Promise<RunResult> {
-  await run.activities.pair.releaseLease({ lease: run.lease, outcome: state, entries: [] })
+  await run.release(state)
   return conclude(run, state, summary)
 }
 
@@ -233,9 +233,7 @@ async function giveUp(run: Run, error: unknown): Promise<never> {
   record.note(text)
   run.publish()
   if (!isLeaseLost(error)) {
-    await run.activities.pair
-      .releaseLease({ lease: run.lease, outcome: 'failed', entries: [] })
-      .catch((second: unknown) => record.note(failureText(second)))
+    await run.release('failed').catch((second: unknown) => record.note(failureText(second)))
   }
   throw ApplicationFailure.nonRetryable(
     isLeaseLost(error)

@@ -11,7 +11,7 @@ import type { WaitActivities } from '../../contract/activities.ts'
 import type { Dossier, DossierEntry, StepFact } from '../../contract/dossier.ts'
 import type { Decision } from '../../contract/messages.ts'
 import { searchAttributes } from '../../contract/names.ts'
-import type { LeaseToken } from '../../contract/pair-messages.ts'
+import type { LeaseToken, ReleaseRequest } from '../../contract/pair-messages.ts'
 import type { Plan } from '../../contract/plan.ts'
 import type { Question } from '../../contract/progress.ts'
 import type { StartInput } from '../../contract/start-input.ts'
@@ -27,6 +27,8 @@ import type { RunRecord } from './run-record.ts'
 /** Probing goes on while a person is asked, at growing intervals, so that a month's wait stays a bounded history. */
 const firstProbe = 15_000
 const longestProbe = 6 * 3_600_000
+
+const nothingHeld: { key: string; entries: DossierEntry[] } = { key: '', entries: [] }
 
 const stateKey = defineSearchAttributeKey(searchAttributes.state, SearchAttributeType.KEYWORD)
 const ticketKey = defineSearchAttributeKey(searchAttributes.ticket, SearchAttributeType.KEYWORD)
@@ -47,6 +49,8 @@ export class Run {
   #within: Activities
   #publishable: boolean
   #publishedState = ''
+  /** Entries that are due in the dossier and not yet written there; `dossier` has them. */
+  #held = nothingHeld
 
   constructor(init: {
     record: RunRecord
@@ -107,10 +111,16 @@ export class Run {
     return (entry?.fact as { result?: Result } | undefined)?.result
   }
 
-  /** Writes facts to the dossier, before the act that relies on them. The same key twice changes nothing. */
+  /**
+   * Writes facts to the dossier, before the act that relies on them, after those that are held. The same key twice changes
+   * nothing.
+   */
   async remember(key: string, entries: DossierEntry[]): Promise<void> {
-    if (entries.length === 0) return
-    const answer = await this.#within.pair.recordFacts({ lease: this.lease, key, entries })
+    const held = this.#held
+    const all = [...held.entries, ...entries]
+    if (all.length === 0) return
+    const answer = await this.#within.pair.recordFacts({ lease: this.lease, key, entries: all })
+    this.#held = nothingHeld
     // The run is the dossier's only writer but for obligations, which the pair discharges by itself.
     this.dossier = { ...entries.reduce(applyEntry, this.dossier), obligations: answer.obligations }
     this.record.obligations = answer.obligations
@@ -118,11 +128,32 @@ export class Run {
       .map((obligation) => obligation.text)
   }
 
+  /**
+   * Keeps what a step that is over leaves for the next record, which is due before anything else is done: they go together.
+   * This run knows it from now on; one that takes over in between carries that step out again, which changes nothing.
+   */
+  hold(key: string, entries: DossierEntry[]): void {
+    this.#held = { key, entries: [...this.#held.entries, ...entries] }
+    this.dossier = entries.reduce(applyEntry, this.dossier)
+  }
+
+  /** Records what is held. A wait for a person must not begin before. */
+  async flush(): Promise<void> {
+    await this.remember(this.#held.key, [])
+  }
+
+  /** Hands the lease in, with what is held. */
+  async release(outcome: ReleaseRequest['outcome']): Promise<void> {
+    await this.activities.pair.releaseLease({ lease: this.lease, outcome, entries: this.#held.entries })
+    this.#held = nothingHeld
+  }
+
   /** Pause, abort, force and hand-over are honoured here: between acts, never inside one. */
   async gate(): Promise<void> {
     this.interrupt()
     if (this.record.pausedBy !== null) {
       this.publish()
+      await this.flush()
       await condition(() => this.record.pausedBy === null || this.#interruption() !== undefined)
       this.interrupt()
     }
@@ -174,6 +205,7 @@ export class Run {
   /** Waits for the answer to a question; an interruption closes the question and is thrown. */
   async answerTo(question: Question): Promise<GivenAnswer> {
     this.publish()
+    await this.flush()
     await condition(
       () => this.record.questions.answered(question.id) !== undefined || this.#interruption() !== undefined,
     )

@@ -1,5 +1,14 @@
+import type { DossierEntry } from '../../../src/contract/dossier.ts'
+import type { StepId } from '../../../src/contract/steps.ts'
 import type { Cell } from './cell.ts'
 import { runbooks } from './runbooks.ts'
+
+export interface Passage {
+  type: string
+  args: readonly unknown[]
+  next: () => Promise<unknown>
+  stepNow: () => Promise<StepId | null>
+}
 
 /** Holds one activity of a run at the moment of a cell, until it is let go. */
 export class Gate {
@@ -17,7 +26,7 @@ export class Gate {
   constructor(cell: Cell, acts: ReadonlySet<string>) {
     this.#cell = cell
     this.#acts = acts
-    this.#armed = cell.place === 'begin'
+    this.#armed = cell.place === 'begin' || cell.place === 'hand-in'
     this.reached = new Promise((resolve, reject) => {
       this.#here = resolve
       this.#missed = reject
@@ -32,34 +41,31 @@ export class Gate {
     this.#letGo()
   }
 
-  /** One activity of the run. */
-  async through(type: string, args: readonly unknown[], next: () => Promise<unknown>): Promise<unknown> {
+  /** One activity of the run; `stepNow` asks the run where it is. */
+  async through({ type, args, next, stepNow }: Passage): Promise<unknown> {
     const { moment } = this.#cell
-    if (this.#waitsFor(type) && (moment === 'looks' || moment === 'ordered')) await this.#hold()
+    if (!this.#armed && !this.#held) this.#follow(await stepNow())
+    if (this.#waitsFor(type, args) && (moment === 'looks' || moment === 'ordered')) await this.#hold()
     const result = await next()
-    if (this.#waitsFor(type) && moment === 'acted') await this.#hold()
-    this.#follow(type, args)
+    if (this.#waitsFor(type, args) && moment === 'acted') await this.#hold()
     return result
   }
 
-  #waitsFor(type: string): boolean {
+  #waitsFor(type: string, args: readonly unknown[]): boolean {
     if (!this.#armed || this.#held) return false
     const { place, moment } = this.#cell
     if (place === 'begin') return type === 'acquireLease'
     if (place === 'hand-in') return type === 'releaseLease'
-    return moment === 'looks' || this.#acts.has(type)
+    if (moment === 'looks') return type !== 'recordFacts' || recordsOf(args).includes(place)
+    return this.#acts.has(type)
   }
 
-  /** The step begins when the one before it is on record. */
-  #follow(type: string, args: readonly unknown[]): void {
+  #follow(step: StepId | null): void {
     const { runbook, place } = this.#cell
     const { places } = runbooks[runbook]
-    const before = places[places.indexOf(place) - 1]
-    const { key = '' } = (args[0] ?? {}) as { key?: string }
-    const over = (step: string) =>
-      type === 'recordFacts' && [`${step}:done`, `${step}:skipped`].some((k) => key.startsWith(k))
-    if (before === 'begin' ? type === 'draftPlan' : before !== undefined && over(before)) this.#armed = true
-    if (over(place) && !this.#held) this.#missed(new Error('the step was over before the moment came'))
+    if (step === place) this.#armed = true
+    else if (step !== null && places.indexOf(step) > places.indexOf(place))
+      this.#missed(new Error('the step was over before the moment came'))
   }
 
   async #hold(): Promise<void> {
@@ -67,4 +73,10 @@ export class Gate {
     this.#here()
     await this.#released
   }
+}
+
+/** Steps of which facts are written. Those of the step before may come with the first of the next. */
+function recordsOf(args: readonly unknown[]): string[] {
+  const { entries = [] } = (args[0] ?? {}) as { entries?: DossierEntry[] }
+  return entries.flatMap((entry) => (entry.type === 'fact' ? [entry.fact.step] : []))
 }

@@ -1,6 +1,7 @@
 import { asyncLocalStorage } from '@temporalio/activity'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import type { Worker } from '@temporalio/worker'
+import type { Progress } from '../../../src/contract/progress.ts'
 import { configOf, startWorkers } from '../../workflows/stage.ts'
 import type { World } from '../../workflows/world.ts'
 import type { Gate } from './gate.ts'
@@ -33,7 +34,15 @@ export class ManyPairs {
               const run = info.workflowExecution
               const held = run && this.#gates.get(run.workflowId)
               if (!held || (held.runId ??= run.runId) !== run.runId) return next(input)
-              return held.gate.through(info.activityType, input.args, () => next(input))
+              return held.gate.through({
+                type: info.activityType,
+                args: input.args,
+                next: () => next(input),
+                stepNow: async () => {
+                  const handle = this.env.client.workflow.getHandle(run.workflowId, run.runId)
+                  return (await handle.query<Progress>('progress')).currentStep
+                },
+              })
             },
           },
         }),

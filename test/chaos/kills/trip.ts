@@ -7,7 +7,7 @@ import type { StepId } from '../../../src/contract/steps.ts'
 import { aclsOf, selectionsOf, writeFence } from '../../lab/clusters-now.ts'
 import type { DrivenRun, Outcome } from '../../lab/driven-run.ts'
 import { declaredDuplicates, finalVerdicts, turns } from '../../lab/judged.ts'
-import { business, twoTopics, type Product } from '../../lab/product.ts'
+import { business, timing, twoTopics, type Product } from '../../lab/product.ts'
 import { accountOf, readAgainByReplay } from '../disasters/account.ts'
 import { onOwnLab } from '../own-lab.ts'
 import { route, type Act, type Route, type RouteName } from './route.ts'
@@ -18,6 +18,8 @@ const BUSINESS_MS = 1_500
 const DOWN_MS = 1_000
 const LOOK_MS = 40
 const PATIENCE_MS = 900_000
+/** A desk that is killed when it has done the work and not told anybody is asked. */
+const TICKET_POLL_MS = 15_000
 
 /** One runbook, one step, one victim. */
 export type Cell = {
@@ -55,7 +57,8 @@ export async function playTrip(
   backend: Backend = 'mirrormaker2',
 ): Promise<TripReport> {
   const report: TripReport = { name, backend, route: routeName, seconds: 0, cells: [], faults: [] }
-  report.seconds = await onOwnLab({ ...twoTopics, backend }, report.faults, told, (lab, product) =>
+  const options = { ...twoTopics, timing: { ...timing, ticketPoll: TICKET_POLL_MS }, backend }
+  report.seconds = await onOwnLab(options, report.faults, told, (lab, product) =>
     new Trip(lab, product, report, strikes, told).play(),
   )
   return report
