@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Dossier } from '../../src/contract/dossier.ts'
 import { resultOf, until, waitingAt } from './stage.ts'
 import { useStages } from './use-stages.ts'
 
@@ -109,6 +110,13 @@ describe('questions', () => {
       ({ steps, state }) => state === 'paused' && steps.some((s) => s.id === 'confirm-mirrored' && s.state === 'done'),
     )
     expect(stage().world.count('select A->B ^$')).toBe(0)
+    // What it holds for the next record is written before it stands still.
+    await expect
+      .poll(async () => {
+        const { episode } = await stage().pairHandle().query<Dossier>('dossier')
+        return episode?.facts.findLast(({ step }) => step === 'confirm-mirrored')?.state
+      })
+      .toBe('done')
     await run.executeUpdate('resume', { args: [{ by: 'me' }] })
     expect((await resultOf(run)).state).toBe('succeeded')
   })

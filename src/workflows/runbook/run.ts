@@ -28,6 +28,8 @@ import type { RunRecord } from './run-record.ts'
 const firstProbe = 15_000
 const longestProbe = 6 * 3_600_000
 
+/** What is held goes along with another record up to this size of both, in characters of JSON: Temporal warns from 256 KB on. */
+const largestRecord = 128 * 1024
 const nothingHeld: { key: string; entries: DossierEntry[] } = { key: '', entries: [] }
 
 const stateKey = defineSearchAttributeKey(searchAttributes.state, SearchAttributeType.KEYWORD)
@@ -116,8 +118,8 @@ export class Run {
    * nothing.
    */
   async remember(key: string, entries: DossierEntry[]): Promise<void> {
-    const held = this.#held
-    const all = [...held.entries, ...entries]
+    if (entries.length > 0 && JSON.stringify([this.#held.entries, entries]).length > largestRecord) await this.flush()
+    const all = [...this.#held.entries, ...entries]
     if (all.length === 0) return
     const answer = await this.#within.pair.recordFacts({ lease: this.lease, key, entries: all })
     this.#held = nothingHeld
