@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client'
 import { until } from '../../lab/process/wait.ts'
@@ -107,6 +108,8 @@ export class DrivenRun {
   async carry(attitude: Attitude = {}): Promise<Outcome> {
     let ended: { state: string; failure?: string } | undefined
     const givenUp = new AbortController()
+    // Each of the client's calls adds one, and keeps it.
+    setMaxListeners(0, givenUp.signal)
     void this.result(givenUp.signal).then(
       ({ state }) => (ended = { state }),
       (error: unknown) => (ended = { state: 'failed', failure: failureOf(error) }),

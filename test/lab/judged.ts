@@ -2,6 +2,7 @@ import { readReceived, readSent } from '../../lab/apps/records.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { until } from '../../lab/process/wait.ts'
 import { verdict, type OffsetRange, type TopicVerdict } from '../../lab/verdict.ts'
+import { uncommitted, type Outage } from './uncommitted.ts'
 import type { Outcome } from './driven-run.ts'
 
 /** Milliseconds consumers may take to read what there is. */
@@ -9,31 +10,41 @@ const FINISH_MS = 90_000
 /** Milliseconds between two looks, each of which reads the books of all applications. */
 const LOOK_MS = 500
 
-/** What became of each topic's records, as its own consumer saw them. */
-export function verdicts(lab: Lab, ledger: readonly OffsetRange[] = []): TopicVerdict[] {
+/** What became of each topic's records, as its own consumer saw them. `outages`: brokers that were struck meanwhile. */
+export function verdicts(
+  lab: Lab,
+  ledger: readonly OffsetRange[] = [],
+  outages: readonly Outage[] = [],
+): TopicVerdict[] {
   const sent = readSent(lab.dir)
   return lab.applications
     .filter(({ kind }) => kind === 'consumer')
-    .flatMap(({ name, topics }) =>
-      verdict({
+    .flatMap(({ name, topics }) => {
+      const received = readReceived(lab.dir, name)
+      return verdict({
         sent: sent.filter(({ topic }) => topics.includes(topic)),
-        received: readReceived(lab.dir, name),
+        received,
         ledger,
-      }),
-    )
+        declaredDuplicates: uncommitted(received, outages),
+      })
+    })
     .sort((a, b) => (a.topic < b.topic ? -1 : 1))
 }
 
 /** Stops the producers, lets the consumers read what there is, stops them, and judges. */
-export async function finalVerdicts(lab: Lab, ledger: readonly OffsetRange[] = []): Promise<TopicVerdict[]> {
+export async function finalVerdicts(
+  lab: Lab,
+  ledger: readonly OffsetRange[] = [],
+  outages: readonly Outage[] = [],
+): Promise<TopicVerdict[]> {
   await stopAll(lab, 'producer')
-  await until(() => verdicts(lab, ledger).every(({ lost }) => lost === 0), {
+  await until(() => verdicts(lab, ledger, outages).every(({ lost }) => lost === 0), {
     what: 'every record with its consumer',
     timeoutMs: FINISH_MS,
     pollMs: LOOK_MS,
   }).catch(() => undefined) // The verdict tells it better.
   await stopAll(lab, 'consumer')
-  return verdicts(lab, ledger)
+  return verdicts(lab, ledger, outages)
 }
 
 export async function stopAll(lab: Lab, kind: 'producer' | 'consumer'): Promise<void> {

@@ -10,8 +10,9 @@ import { declaredDuplicates, finalVerdicts, turns } from '../../lab/judged.ts'
 import { business, timing, twoTopics, type Product } from '../../lab/product.ts'
 import { accountOf, readAgainByReplay } from '../disasters/account.ts'
 import { onOwnLab } from '../own-lab.ts'
+import type { Outage } from '../../lab/uncommitted.ts'
 import { route, type Act, type Route, type RouteName } from './route.ts'
-import { isOnHomeSide, victim, type VictimName } from './victim.ts'
+import { isBroker, isOnHomeSide, victim, type VictimName } from './victim.ts'
 
 /** Milliseconds. */
 const BUSINESS_MS = 1_500
@@ -72,6 +73,7 @@ class Trip {
   readonly #strikes: Strikes
   readonly #told: (line: string) => void
   readonly #outcomes: Outcome[] = []
+  readonly #outages: Outage[] = []
 
   constructor(lab: Lab, product: Product, report: TripReport, strikes: Strikes, told: (line: string) => void) {
     this.#lab = lab
@@ -153,7 +155,7 @@ class Trip {
 
   async #verdict(): Promise<void> {
     const { stranded, acts, backAt } = this.#route
-    const verdicts = await finalVerdicts(this.#lab, stranded)
+    const verdicts = await finalVerdicts(this.#lab, stranded, this.#outages)
     const accounts = accountOf(readSent(this.#lab.dir), readReceived(this.#lab.dir), stranded, backAt)
     const declared = declaredDuplicates(this.#lab, this.#outcomes)
     const replayed = acts.some(({ settle }) => settle === 'replay')
@@ -212,10 +214,15 @@ class Trip {
   async #strikeIn(run: DrivenRun, step: StepId, name: VictimName, over: AbortSignal): Promise<Cell> {
     this.#told(`${name} in ${run.operation} ${step}`)
     const struck = victim(name, this.#lab, this.#product, () => this.#lab.cluster(this.#route.home))
+    const from = Date.now()
     await struck.takeAway()
     await sleep(DOWN_MS)
     await struck.giveBack()
     const back = Date.now()
+    if (isBroker(name)) {
+      const cluster = isOnHomeSide(name) ? this.#lab.cluster(this.#route.home).alias : 'B'
+      this.#outages.push({ cluster, from, to: back })
+    }
     const cell: Cell = { victim: name, operation: run.operation, step, state: 'ok', goesOnAfterMs: null }
     while (!over.aborted) {
       const now = await run.progress().catch(() => undefined)

@@ -21,6 +21,11 @@ export function isOnHomeSide(name: VictimName): boolean {
   return name.endsWith('-A')
 }
 
+/** A victim that consumers read from and commit to. */
+export function isBroker(name: VictimName): boolean {
+  return name.startsWith('broker-') || name.startsWith('frozen-')
+}
+
 /** SIGKILL, or SIGSTOP for `frozen`; `giveBack` returns when it serves again. */
 export interface Victim {
   takeAway(): Promise<void>
