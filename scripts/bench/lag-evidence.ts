@@ -49,16 +49,23 @@ export async function lagEvidence(): Promise<Figure[]> {
     const [source, link] = [product.cluster('A'), product.mirroring('bench', 'A', 'B')]
     const ours = await timed(TIMES, () => Promise.all([source.ends(names), link.mirroredTo(names)]))
     const onlyEnds = await timed(TIMES, () => source.ends(names))
+    const onlyPositions = await timed(TIMES, () => link.mirroredTo(names))
     const limit = await bareRequest(config, names)
+    const bareAnswer = await timed(TIMES, () => connectAnswer(cluster))
     const oneByOne = await kafkajsOneByOne(cluster, names)
     const tool = await kafkaTool(cluster, tools, folder)
-    return figures({ ours, onlyEnds, limit, oneByOne, tool })
+    return figures({ ours, onlyEnds, onlyPositions, limit, bareAnswer, oneByOne, tool })
   } finally {
     await product?.close()
     await guard.end()
     releasePorts(ports)
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** What nobody can do without: the positions as Connect sends them. */
+async function connectAnswer({ connect }: LabCluster): Promise<void> {
+  await (await fetch(`${connect.url}/connectors/A-B-source/offsets`)).text()
 }
 
 /** After Connect is up, which gives up where a broker that makes thousands of partitions lets it wait; a hundred at a time. */
@@ -78,9 +85,9 @@ async function createTopics({ bootstrap, admin: user }: LabCluster, names: reado
   await client.disconnect()
 }
 
-type Taken = Record<'ours' | 'onlyEnds' | 'limit' | 'oneByOne' | 'tool', number[]>
+type Taken = Record<'ours' | 'onlyEnds' | 'onlyPositions' | 'limit' | 'bareAnswer' | 'oneByOne' | 'tool', number[]>
 
-function figures({ ours, onlyEnds, limit, oneByOne, tool }: Taken): Figure[] {
+function figures({ ours, onlyEnds, onlyPositions, limit, bareAnswer, oneByOne, tool }: Taken): Figure[] {
   const measured = `${TOPICS} topics x ${PARTITIONS} partitions, one broker, median of ${TIMES}`
   const [whole, ends, bare, kafkajs] = [median(ours), median(onlyEnds), median(limit), median(oneByOne)]
   return [
@@ -102,6 +109,14 @@ function figures({ ours, onlyEnds, limit, oneByOne, tool }: Taken): Figure[] {
       peers: [{ name: 'one bare ListOffsets, the limit', value: bare }],
       aim: { words: 'the whole pass within 3 times one bare ListOffsets', holds: whole <= 3 * bare },
       with: `${measured}; the whole pass is ${(whole / bare).toFixed(1)} times the bare request`,
+    },
+    {
+      what: 'of it: positions of all partitions from Connect',
+      unit: 'ms',
+      ours: median(onlyPositions),
+      peers: [{ name: "Connect's answer, fetched and not read", value: median(bareAnswer) }],
+      aim: null,
+      with: measured,
     },
   ]
 }

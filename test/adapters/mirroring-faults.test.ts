@@ -186,6 +186,19 @@ describe('when the status does not tell the truth', () => {
     expect(Date.now() - start).toBeGreaterThan(16_000)
   })
 
+  test('a last word that is lost while the link is being disabled: the connector is stopped once more', async () => {
+    let told = false
+    proxy.meddle = async ({ path, pass }) => {
+      if (!path.endsWith('/offsets') || told) return undefined
+      told = true
+      await sayOfTask('A-B-source', { state: 'RUNNING', trace: null, worker_id: 'gone:8083', generation: 1 })
+      return pass()
+    }
+    await port.disable()
+    expect(proxy.seen.filter((request) => request === 'PUT /connectors/A-B-source/stop')).toHaveLength(2)
+    expect(await port.probeDisabled()).toMatchObject({ disabled: true })
+  })
+
   test('a task whose last word was lost: said with what to do, and disabling once more makes Connect forget it', async () => {
     await port.disable()
     await sayOfTask('A-B-checkpoint', { state: 'RUNNING', trace: null, worker_id: 'gone:8083', generation: 1 })

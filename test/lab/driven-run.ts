@@ -171,9 +171,9 @@ export class DrivenRun {
     }
     if (question.step === 'confirm-disabled' && question.text.includes('stop the connector once more')) {
       // A Connect that keeps the last word of a task that has ended; the run goes on by itself.
-      this.#answered.add(question.id)
       const [, from = '', to = ''] = /(\w+)->(\w+) is not disabled/.exec(question.text) ?? []
       await this.#product.stopLink(from, to)
+      this.#answered.add(question.id)
     }
     if (question.step === 'settle-stranded' && settle !== undefined) {
       this.#answered.add(question.id)
