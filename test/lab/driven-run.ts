@@ -163,11 +163,13 @@ export class DrivenRun {
       this.#answered.add(question.id)
       await this.send('decide', { question: question.id, action: 'proceed', by: 'owner', reason: 'a test' })
     }
-    const stray = /^(\S+) was not started on \S+: it runs on/.exec(question.text)?.[1]
+    const [, stray, on] = /^(\S+) was not started on \S+: it runs on (\w+)/.exec(question.text) ?? []
     if (stray !== undefined) {
-      // A stop that was given up, as a forced run does; the run goes on by itself.
-      this.#answered.add(question.id)
-      await this.#product.lab.apps.stop(stray)
+      // A stop that was given up, as a forced run does; the run goes on by itself, and may name another one then.
+      const { apps } = this.#product.lab
+      if (apps.all().some(({ name, state, cluster }) => name === stray && state === 'running' && cluster === on))
+        await apps.stop(stray)
+      return
     }
     if (question.step === 'confirm-disabled' && question.text.includes('stop the connector once more')) {
       // A Connect that keeps the last word of a task that has ended; the run goes on by itself.

@@ -29,11 +29,16 @@ export interface Route {
   home: 'A' | 'C'
   /** Tickets at the end, in their order. */
   tickets: string[]
+  /** Ids of what the pair still owes at the end. */
+  owed: string[]
   /** What A holds that never came to B, once it is known: from the first such offset of each partition on. */
   stranded: StrandedRange[]
   /** When A came back, in ms since 1970; 0 while it was never lost, or for good. */
   backAt: number
 }
+
+/** A is replaced because nobody reaches it any more: should it ever answer, its writes are fenced, and until then that is owed. */
+const fenceOfA = 'fence/A/1'
 
 export function route(name: RouteName): Route {
   const stranded: StrandedRange[] = []
@@ -46,6 +51,7 @@ export function route(name: RouteName): Route {
       acts: [{ operation: 'failover', input: {} }, { operation: 'reset', input: { branch: 'recover' } }, failback],
       home: 'A',
       tickets: back,
+      owed: [],
     }
   const lost: Act = {
     operation: 'failover',
@@ -65,8 +71,14 @@ export function route(name: RouteName): Route {
   const replace: Act = { operation: 'reset', input: { branch: 'replace', replacement: 'C' }, before: replaced }
   const chosen: Route =
     name === 'forced'
-      ? { ...common, acts: [lost, recover, failback], home: 'A', tickets: back }
-      : { ...common, acts: [lost, replace, failback], home: 'C', tickets: ['A->B processed', 'B->C processed'] }
+      ? { ...common, acts: [lost, recover, failback], home: 'A', tickets: back, owed: [] }
+      : {
+          ...common,
+          acts: [lost, replace, failback],
+          home: 'C',
+          tickets: ['A->B processed', 'B->C processed'],
+          owed: [fenceOfA],
+        }
   return chosen
 }
 

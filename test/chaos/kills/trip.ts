@@ -113,14 +113,21 @@ class Trip {
     const { active, standby, protectedBy, lease, episode, obligations } = await this.#product.status()
     this.#same(
       'the pair',
-      { active, standby, protectedBy: `${protectedBy?.from}->${protectedBy?.to}`, lease, episode, obligations },
+      {
+        active,
+        standby,
+        protectedBy: `${protectedBy?.from}->${protectedBy?.to}`,
+        lease,
+        episode,
+        owed: obligations.map(({ id }) => id),
+      },
       {
         active: home.alias,
         standby: 'B',
         protectedBy: `${home.alias}->B`,
         lease: null,
         episode: null,
-        obligations: [],
+        owed: this.#route.owed,
       },
     )
     const tickets = await this.#product.tickets()
