@@ -31,6 +31,8 @@ export interface Route {
   tickets: string[]
   /** Ids of what the pair still owes at the end. */
   owed: string[]
+  /** Ids of what it owes besides when a stop was given up: a person says that those producers are stopped. */
+  mayOwe: string[]
   /** What A holds that never came to B, once it is known: from the first such offset of each partition on. */
   stranded: StrandedRange[]
   /** When A came back, in ms since 1970; 0 while it was never lost, or for good. */
@@ -42,7 +44,7 @@ const fenceOfA = 'fence/A/1'
 
 export function route(name: RouteName): Route {
   const stranded: StrandedRange[] = []
-  const common = { stranded, backAt: 0 }
+  const common = { stranded, backAt: 0, mayOwe: [] }
   const back = ['A->B processed', 'B->A processed']
   const failback: Act = { operation: 'failback', input: {} }
   if (name === 'planned')
@@ -78,6 +80,7 @@ export function route(name: RouteName): Route {
           home: 'C',
           tickets: ['A->B processed', 'B->C processed'],
           owed: [fenceOfA],
+          mayOwe: ['stop-producers/A/1'],
         }
   return chosen
 }

@@ -119,7 +119,7 @@ class Trip {
         protectedBy: `${protectedBy?.from}->${protectedBy?.to}`,
         lease,
         episode,
-        owed: obligations.map(({ id }) => id),
+        owed: obligations.map(({ id }) => id).filter((id) => !this.#route.mayOwe.includes(id)),
       },
       {
         active: home.alias,
