@@ -171,8 +171,8 @@ export class DrivenRun {
         await apps.stop(stray)
       return
     }
-    if (question.step === 'confirm-disabled' && question.text.includes('stop the connector once more')) {
-      // A Connect that keeps the last word of a task that has ended; the run goes on by itself.
+    if (question.step === 'confirm-disabled' && question.text.includes('Go back to the desk')) {
+      // As after a Connect that keeps the last word of a task that has ended; the run goes on by itself.
       const [, from = '', to = ''] = /(\w+)->(\w+) is not disabled/.exec(question.text) ?? []
       await this.#product.stopLink(from, to)
       this.#answered.add(question.id)

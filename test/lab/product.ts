@@ -173,7 +173,8 @@ export class Product {
 
   /** The desk's staff, called back because the link is not off. */
   async stopLink(from: string, to: string): Promise<void> {
-    await disableLink(this.lab.cluster(to).connect.url, { from, to })
+    const stopped = await disableLink(this.lab.cluster(to).connect.url, { from, to })
+    if (stopped.length === 0) throw new Error(`Connect names no connector that mirrors ${from}->${to} yet`)
   }
 
   async close(): Promise<void> {

@@ -196,7 +196,10 @@ class Playing {
     this.#expect(ended.state === 'succeeded', `it ended as ${ended.state}: ${ended.failure}`)
     this.#expect(coming.size === 0, 'the call was never made')
     this.#cell.how = 'once in effect'
-    await this.#mustBeRight()
+    // A forced run tries what concerns its source once: what was not answered, a person has to look after.
+    const { runbook, place } = this.#cell
+    const givenUp = runbook === 'failover forced' && place === 'stop-producers' && mishap !== 'arrives twice'
+    await this.#mustBeRight(givenUp ? ['stop-producers/A/1'] : [])
   }
 
   async #untilAsked(run: WorkflowHandle): Promise<void> {
@@ -353,10 +356,13 @@ class Playing {
     return wasOpen ? '; the reset run waited, and failed when answered' : '; the reset run failed'
   }
 
-  async #mustBeRight(): Promise<void> {
+  /** As when nobody pressed anything. `owed`: obligations that are left; what they are about may have come late. */
+  async #mustBeRight(owed: readonly string[] = []): Promise<void> {
     await this.#seat.daylight()
-    this.#same('acts', this.#seat.actsSoFar(), this.#course.acts)
-    this.#same('end', await this.#seat.endState(), this.#course.end)
+    const inOrder = (acts: string[]) => (owed.length === 0 ? acts : acts.toSorted())
+    this.#same('acts', inOrder(this.#seat.actsSoFar()), inOrder(this.#course.acts))
+    const { end } = this.#course
+    this.#same('end', await this.#seat.endState(), owed.length === 0 ? end : { ...end, obligations: owed })
     const epochs = this.#seat.world.calls.map(({ epoch }) => epoch)
     const newest = epochs.map((_, n) => Math.max(...epochs.slice(0, n + 1)))
     this.#same('epochs of the calls', epochs, newest)
