@@ -117,6 +117,8 @@ export class World {
   copyStretches = 0
   /** Stranded records that were counted and are gone when they are to be copied. */
   expired = 0
+  /** Where links were told to go on, by "A->B": as with real ones, the same again changes nothing. */
+  readonly linkPositions = new Map<string, object>()
   /** Where the groups would be placed, and what of it an approval binds. */
   offsets: OffsetPlan = {
     groups: [{ group: 'billing', rows: [['accounting.invoices', 0, 40, 100, -1, 0, 'cut']], duplicates: 0 }],
@@ -205,6 +207,7 @@ export class World {
     again(this.links, copy.links)
     again(this.tickets, copy.tickets)
     again(this.placed, copy.placed)
+    again(this.linkPositions, copy.linkPositions)
     again(this.copies, copy.copies)
     return copy
   }
@@ -593,12 +596,13 @@ export class World {
             if (this.ordersLost < 0) this.#link(link.from, link.to).state = 'stopped'
           },
         }),
-      setLinkPosition: ({ lease, link }) =>
+      setLinkPosition: ({ lease, link, positions }) =>
         send(lease, {
           what: `position ${link.from}->${link.to}`,
           name: 'setLinkPosition',
-          changes: () => true,
-          act: () => undefined,
+          changes: () =>
+            JSON.stringify(this.linkPositions.get(`${link.from}->${link.to}`)) !== JSON.stringify(positions),
+          act: () => this.linkPositions.set(`${link.from}->${link.to}`, positions),
         }),
       copyStranded: async ({ lease, id, to, topics, begin }) => {
         await send(lease, {
