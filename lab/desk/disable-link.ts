@@ -27,6 +27,11 @@ export async function disableLink(connectUrl: string, link: { from: string; to: 
     })
     .map(([name]) => name)
     .sort((a, b) => Number(a.includes('source')) - Number(b.includes('source')))
+  // One that has just started answers so before it has read what it has.
+  if (names.length === 0)
+    throw new Error(
+      `Connect names no connector that mirrors ${link.from}->${link.to}: it may still be starting; try again`,
+    )
   for (const name of names) await httpJson('PUT', `${connectUrl}/connectors/${name}/stop`)
   for (const name of names)
     await until(() => hasStopped(connectUrl, name), { what: `stopping ${name}`, timeoutMs: STOP_TIMEOUT_MS })

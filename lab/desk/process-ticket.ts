@@ -19,11 +19,7 @@ export async function processTicket(
 ): Promise<void> {
   const { from, to } = ticket.link
   const stopped = lie ? undefined : await disableLink(connectOf(configuration, to), ticket.link)
-  if (stopped?.length === 0)
-    throw new Error(
-      `Connect names no connector that mirrors ${from}->${to}: it may still be starting; process the ticket again`,
-    )
-  const note = stopped?.length
+  const note = stopped
     ? `Mirroring ${from}->${to} is disabled: ${stopped.join(', ')} stopped.`
     : `Mirroring ${from}->${to} is disabled.`
   store.comment(ticket, completedBy, note)

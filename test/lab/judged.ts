@@ -2,8 +2,8 @@ import { readReceived, readSent } from '../../lab/apps/records.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { until } from '../../lab/process/wait.ts'
 import { verdict, type OffsetRange, type TopicVerdict } from '../../lab/verdict.ts'
-import { uncommitted, type Outage } from './uncommitted.ts'
 import type { Outcome } from './driven-run.ts'
+import { uncommitted, type Outage } from './uncommitted.ts'
 
 /** Milliseconds consumers may take to read what there is. */
 const FINISH_MS = 90_000

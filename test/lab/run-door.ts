@@ -42,8 +42,7 @@ export class ClientDoor implements RunDoor {
         const result = () => this.#client.workflow.getHandle(workflowId).result()
         return { result: await this.#client.withAbortSignal(signal, result) }
       } catch (error) {
-        if (signal.aborted) return { error }
-        if (error instanceof ServiceError || isGrpcServiceError(error)) throw error
+        if (!signal.aborted && (error instanceof ServiceError || isGrpcServiceError(error))) throw error
         return { error }
       }
     }

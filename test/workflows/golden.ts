@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { defaultPayloadConverter } from '@temporalio/common'
+import { JSONToPayload, type JSONPayload } from '@temporalio/common/lib/proto-utils.js'
 import type { Dossier } from '../../src/contract/dossier.ts'
 import type { PairStatus } from '../../src/contract/pair-messages.ts'
 import type { Progress } from '../../src/contract/progress.ts'
@@ -49,6 +51,12 @@ export function goldenNames(): string[] {
 export function readGolden(name: string): Golden {
   const read = (suffix: string): unknown => JSON.parse(readFileSync(join(goldenFolder, `${name}${suffix}`), 'utf8'))
   return { name, ...(read('.moments.json') as Moments), history: read('.json') as Golden['history'] }
+}
+
+/** The first value of an event's payloads; undefined when it has none. */
+export function firstValue<T>(payloads: readonly JSONPayload[] | undefined): T | undefined {
+  const [payload] = payloads ?? []
+  return payload && defaultPayloadConverter.fromPayload<T>(JSONToPayload(payload))
 }
 
 /** What the queries of a workflow answered, as the interceptor of a replay and the recorder read them. */

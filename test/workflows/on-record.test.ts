@@ -1,9 +1,8 @@
-import { defaultPayloadConverter } from '@temporalio/common'
-import { JSONToPayload, type JSONPayload } from '@temporalio/common/lib/proto-utils.js'
+import type { JSONPayload } from '@temporalio/common/lib/proto-utils.js'
 import { describe, expect, test } from 'vitest'
-import type { DossierEntry } from '../../src/contract/dossier.ts'
 import { operations } from '../../src/contract/names.ts'
-import { goldenNames, readGolden, type GoldenEvent } from './golden.ts'
+import type { RecordRequest } from '../../src/contract/pair-messages.ts'
+import { firstValue, goldenNames, readGolden, type GoldenEvent } from './golden.ts'
 import { World } from './world.ts'
 
 /** What is on record when a run acts, in every golden history of an operation. */
@@ -14,12 +13,6 @@ const runs = goldenNames()
   .filter(({ workflowType }) => operations.some((name) => name === workflowType))
 
 type Scheduled = { activityType: { name: string }; input?: { payloads: JSONPayload[] } }
-
-function entriesOf({ input }: Scheduled): DossierEntry[] {
-  const [payload] = input?.payloads ?? []
-  if (payload === undefined) return []
-  return defaultPayloadConverter.fromPayload<{ entries?: DossierEntry[] }>(JSONToPayload(payload)).entries ?? []
-}
 
 /** Each act, with the last state on record of every step that had any. Ends where the run steps back. */
 function* actsOf(events: GoldenEvent[]): Generator<{ act: string; states: Map<string, string> }> {
@@ -34,7 +27,9 @@ function* actsOf(events: GoldenEvent[]): Generator<{ act: string; states: Map<st
     const completed = event['activityTaskCompletedEventAttributes'] as { scheduledEventId: string } | undefined
     const done = completed && scheduled.get(completed.scheduledEventId)
     if (done?.activityType.name !== 'recordFacts') continue
-    const facts = entriesOf(done).flatMap((entry) => (entry.type === 'fact' ? [entry.fact] : []))
+    const facts = (firstValue<RecordRequest>(done.input?.payloads)?.entries ?? []).flatMap((entry) =>
+      entry.type === 'fact' ? [entry.fact] : [],
+    )
     // Stepping back records again as begun all that is to be undone.
     if (facts.some(({ step, state }) => state === 'begun' && states.get(step) === 'done')) return
     for (const { step, state } of facts) states.set(step, state)

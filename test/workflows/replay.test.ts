@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { defaultPayloadConverter } from '@temporalio/common'
-import { historyFromJSON, JSONToPayload, type JSONPayload } from '@temporalio/common/lib/proto-utils.js'
+import { historyFromJSON, type JSONPayload } from '@temporalio/common/lib/proto-utils.js'
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { operations } from '../../src/contract/names.ts'
@@ -12,6 +11,7 @@ import { stepsOf } from '../../src/domain/plan.ts'
 import { sandbox } from '../../src/worker/bundle.ts'
 import {
   type Answers,
+  firstValue,
   type Golden,
   goldenFolder,
   goldenNames,
@@ -94,8 +94,7 @@ describe.each(goldenNames())('%s', (name) => {
 function resultIn({ history: { events } }: Golden): RunResult | undefined {
   const closed = events.at(-1)?.['workflowExecutionCompletedEventAttributes'] as
     { result: { payloads: JSONPayload[] } } | undefined
-  const payload = closed?.result.payloads[0]
-  return payload && defaultPayloadConverter.fromPayload<RunResult>(JSONToPayload(payload))
+  return firstValue<RunResult>(closed?.result.payloads)
 }
 
 describe('the collection', () => {

@@ -7,7 +7,7 @@ import { settled, waitUntil } from './polling.ts'
  * default.api.timeout.ms), and the barrier waits for a task that does not end.
  */
 const STOP_WITHIN_MS = 240_000
-/** A status that names a task for so long after the configuration named none any more, in ms, may be a dead one's. */
+/** A status that still names a task so long after the stop was accepted, in ms, may be of one that is no more. */
 const STALE_AFTER_MS = 15_000
 
 /** The order matters when the source is dead: the checkpoint connector would hold the worker while the other stops. */
@@ -22,8 +22,8 @@ export async function disableLink(mm2: Mm2Link, signal?: AbortSignal): Promise<v
       for (const role of stopOrder) {
         const one = seen[role]
         if (!one) continue
-        const stale = namesTaskInVain(one) && Date.now() - (accepted.get(role) ?? 0) > STALE_AFTER_MS
-        if (accepted.has(role) && !stale) continue
+        const at = accepted.get(role)
+        if (at !== undefined && !(namesTaskInVain(one) && Date.now() - at > STALE_AFTER_MS)) continue
         // Also when it reads STOPPED: the state may be older than the last resume, and stopping twice changes nothing but
         // that Connect rebalances, and forgets what it still says of tasks that are no more.
         await mm2.connect.stop(one.connector.name, signal)

@@ -118,7 +118,9 @@ export class Run {
    * nothing.
    */
   async remember(key: string, entries: DossierEntry[]): Promise<void> {
-    if (entries.length > 0 && JSON.stringify([this.#held.entries, entries]).length > largestRecord) await this.flush()
+    const held = this.#held.entries
+    if (held.length > 0 && entries.length > 0 && JSON.stringify([held, entries]).length > largestRecord)
+      await this.flush()
     const all = [...this.#held.entries, ...entries]
     if (all.length === 0) return
     const answer = await this.#within.pair.recordFacts({ lease: this.lease, key, entries: all })

@@ -8,9 +8,9 @@ import { aclsOf, selectionsOf, writeFence } from '../../lab/clusters-now.ts'
 import type { DrivenRun, Outcome } from '../../lab/driven-run.ts'
 import { declaredDuplicates, finalVerdicts, turns } from '../../lab/judged.ts'
 import { business, timing, twoTopics, type Product } from '../../lab/product.ts'
+import type { Outage } from '../../lab/uncommitted.ts'
 import { accountOf, readAgainByReplay } from '../disasters/account.ts'
 import { onOwnLab } from '../own-lab.ts'
-import type { Outage } from '../../lab/uncommitted.ts'
 import { route, type Act, type Route, type RouteName } from './route.ts'
 import { isBroker, isOnHomeSide, victim, type VictimName } from './victim.ts'
 
@@ -226,10 +226,7 @@ class Trip {
     await sleep(DOWN_MS)
     await struck.giveBack()
     const back = Date.now()
-    if (isBroker(name)) {
-      const cluster = isOnHomeSide(name) ? this.#lab.cluster(this.#route.home).alias : 'B'
-      this.#outages.push({ cluster, from, to: back })
-    }
+    if (isBroker(name)) this.#outages.push({ cluster: isOnHomeSide(name) ? this.#route.home : 'B', from, to: back })
     const cell: Cell = { victim: name, operation: run.operation, step, state: 'ok', goesOnAfterMs: null }
     while (!over.aborted) {
       const now = await run.progress().catch(() => undefined)
