@@ -16,6 +16,30 @@ export interface TopicEnds {
 /** [partition, last source offset acknowledged on the target]. Absent: never mirrored. */
 export type MirroredTo = [partition: number, offset: number]
 
+/**
+ * How the last record of a copy was placed on its source: `found` there; the copy is `empty` or `absent`; it is `not-found` on the
+ * source (compacted or removed there, or written by somebody else); or it cannot be compared: `restamped` (the copy's topic
+ * stamps records anew), `unreadable` (a codec this Node lacks).
+ */
+export const copyMatches = ['found', 'empty', 'absent', 'not-found', 'restamped', 'unreadable'] as const
+export type CopyMatch = (typeof copyMatches)[number]
+
+/**
+ * [partition, start of the copy, its end (high watermark), offset of its last record or -1, that record's offset on the source or
+ * -1, how it was placed]
+ */
+export type CopyRow = [partition: number, start: number, end: number, last: number, reached: number, match: CopyMatch]
+
+/** How far the copy of one topic really reaches, read from both clusters. Partitions are those of the source. */
+export interface CopyEvidence {
+  /** On the source. */
+  topic: string
+  copy: string
+  /** Null: the target has no such topic. */
+  copyId: string | null
+  rows: CopyRow[]
+}
+
 export const partitionVerdicts = [
   'mirrored',
   'markers-only',

@@ -1,5 +1,5 @@
 import type { AclEntry } from '../contract/dossier.ts'
-import type { GroupOffsets, OpenTransaction, TopicEnds, TopicId } from '../contract/evidence.ts'
+import type { GroupOffsets, OpenTransaction, TopicEnds, TopicId, TopicOffsets } from '../contract/evidence.ts'
 import type { TopicSettings } from '../domain/parity.ts'
 
 export interface TopicDescription {
@@ -89,11 +89,43 @@ export interface RecordCopy {
   append(parts: CopyPart[], signal?: AbortSignal): Promise<CopyProgress[]>
 }
 
-/** What a record is known by on both sides of a mirroring: its time stamp (ms) and a digest of key and value. */
+/** One partition of a topic. */
+export interface Place {
+  topic: string
+  partition: number
+}
+
+/** What a record is known by on both sides of a mirroring. */
 export interface RecordMark {
   offset: number
+  /** ms since 1970. */
   timestamp: number
+  /** Of key and value. */
   digest: string
+  /** Of its headers, where it has some. A converter on the way may change them: equal ones confirm, others refuse nothing. */
+  headers?: string
+  /** The topic stamped it when it was appended (`LogAppendTime`): its time stamp is not that of its source. */
+  restamped?: true
+}
+
+/**
+ * The last committed data record of a place; or why there is none: `empty` (the log holds no offset), `no-record` (markers and
+ * aborted records only, as far back as is looked), `unreadable` (a codec that this Node lacks), `absent` (no such partition).
+ */
+export type LastRecord = Place &
+  ({ found: 'record'; mark: RecordMark } | { found: 'empty' | 'no-record' | 'unreadable' | 'absent' })
+
+/**
+ * Data records of a range, whatever their order: how many, and the sum of a hash of each (of time stamp, key and value), in hex.
+ * Two ranges with the same both hold the same records.
+ */
+export interface RangeDigest {
+  records: number
+  digest: string
+  /** The range was read to its end. */
+  complete: boolean
+  /** Some batches could not be decompressed here: they are counted, and not in the digest. */
+  unreadable?: true
 }
 
 /**
@@ -173,6 +205,27 @@ export interface ClusterPort {
    * the cluster or the administrator's rights do not tell is left open in the answer, and is no failure.
    */
   openTransactions(partitions: { topic: string; partition: number }[], signal?: AbortSignal): Promise<OpenTransaction[]>
+  /** The last record of each place, in the order asked; batched: a request a leader and kind, not one a partition. */
+  lastRecords(places: Place[], signal?: AbortSignal): Promise<LastRecord[]>
+  /**
+   * The lowest offset of a record with each mark, in the order asked, null where none is found; of several alike the lowest whose
+   * headers are the same as well, where there is one. Batched like `lastRecords`.
+   */
+  findRecords(
+    wanted: (Place & Pick<RecordMark, 'timestamp' | 'digest' | 'headers'>)[],
+    signal?: AbortSignal,
+  ): Promise<(number | null)[]>
+  /**
+   * Log end offsets of the leaders: what they have taken, replicated or not. Where it equals the high watermark twice, nothing
+   * is on its way.
+   */
+  logEnds(topics: string[], signal?: AbortSignal): Promise<TopicOffsets[]>
+  /** Reads [from, to) of one partition. `uncommitted`: records of aborted and undecided transactions count as well. */
+  digestRange(
+    place: Place,
+    range: { from: number; to: number; isolation: 'committed' | 'uncommitted' },
+    signal?: AbortSignal,
+  ): Promise<RangeDigest>
   /** The last committed data record of a partition; null where none is found. */
   lastRecord(topic: string, partition: number, signal?: AbortSignal): Promise<RecordMark | null>
   /** The lowest offset of a record with this mark; null where none is found. */

@@ -8,9 +8,13 @@ import type {
   CopyProgress,
   GroupState,
   KeyedRecord,
+  LastRecord,
   NewTopic,
+  Place,
+  RangeDigest,
   RangeScan,
   RecordCopy,
+  RecordMark,
   StoredRecord,
   UncommittedRange,
   UncommittedScan,
@@ -191,6 +195,32 @@ export class MemoryCluster implements ClusterPort {
   async findRecord(_topic: string, _partition: number, { timestamp }: { timestamp: number }): Promise<number | null> {
     this.#called('findRecord')
     return timestamp
+  }
+
+  async lastRecords(places: Place[]): Promise<LastRecord[]> {
+    const found = await Promise.all(places.map(({ topic, partition }) => this.lastRecord(topic, partition)))
+    return places.map((place, index) => {
+      const mark = found[index]
+      if (!this.topics.has(place.topic)) return { ...place, found: 'absent' }
+      return mark ? { ...place, found: 'record', mark } : { ...place, found: 'empty' }
+    })
+  }
+
+  async findRecords(wanted: (Place & Pick<RecordMark, 'timestamp' | 'digest'>)[]): Promise<(number | null)[]> {
+    return Promise.all(wanted.map((mark) => this.findRecord(mark.topic, mark.partition, mark)))
+  }
+
+  async logEnds(topics: string[]) {
+    return (await this.ends(topics)).map(({ topic, partitions }) => ({
+      topic,
+      offsets: partitions.map(([partition, , end]): [number, number] => [partition, end]),
+    }))
+  }
+
+  /** As `data` has it: a hash of the places' offsets stands for their records. */
+  async digestRange({ topic, partition }: Place, { from, to }: { from: number; to: number }): Promise<RangeDigest> {
+    const { records } = await this.scan(topic, partition, from, to)
+    return { records, digest: String(records), complete: true }
   }
 
   async groupStates(groups: string[]) {

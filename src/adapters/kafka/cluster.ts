@@ -10,7 +10,7 @@ import type { ClusterPort } from '../../ports/cluster.ts'
 import { askAccess } from './access.ts'
 import { createAcls, deleteAcls, hasAuthorizer, readGroupAcls, readTopicAcls } from './acls.ts'
 import { AdminClient } from './admin-client.ts'
-import { readEnds } from './ends.ts'
+import { readEnds, readLogEnds } from './ends.ts'
 import { readCompacted } from './compacted.ts'
 import { readProgress } from './copy/progress.ts'
 import { openCopy } from './copy/record-copy.ts'
@@ -24,7 +24,9 @@ import { readProducers, readTransactionalIds } from './producers.ts'
 import { abortable } from './net/abort.ts'
 import { BrokerConnections } from './net/connections.ts'
 import { appendKeyed, readKeyed } from './records/keyed.ts'
+import { digestRange } from './records/digest.ts'
 import { findRecord, lastRecord } from './records/marks.ts'
+import { findRecords, lastRecords } from './records/marks-batched.ts'
 import { readRecords } from './records/read.ts'
 import { scanRange } from './records/scan.ts'
 import { scanUncommitted } from './records/uncommitted.ts'
@@ -146,6 +148,24 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
     openTransactions: (partitions, signal) =>
       guarded(`find the open transactions of ${partitions.length} partitions`, signal, () =>
         readOpenTransactions(connections, partitions, timeoutMs, signal),
+      ),
+
+    lastRecords: (places, signal) =>
+      guarded(`read the last records of ${places.length} partitions`, signal, () =>
+        lastRecords(connections, places, timeoutMs, signal),
+      ),
+
+    findRecords: (wanted, signal) =>
+      guarded(`look for ${wanted.length} records`, signal, () => findRecords(connections, wanted, timeoutMs, signal)),
+
+    logEnds: (topics, signal) =>
+      guarded(`read the log ends of ${some(topics)}`, signal, () =>
+        readLogEnds(connections, topics, timeoutMs, signal),
+      ),
+
+    digestRange: ({ topic, partition }, { from, to, isolation }, signal) =>
+      guarded(`read partition ${partition} of ${topic} from ${from} to ${to}`, signal, () =>
+        digestRange(connections, { topic, partition, from, to }, isolation, timeoutMs, signal),
       ),
 
     lastRecord: (topic, partition, signal) =>

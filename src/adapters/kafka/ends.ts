@@ -1,5 +1,5 @@
 import { listOffsetsV7 } from '@platformatic/kafka'
-import type { PartitionEnds, TopicEnds } from '../../contract/evidence.ts'
+import type { PartitionEnds, TopicEnds, TopicOffsets } from '../../contract/evidence.ts'
 import { expectVisible, readMetadata, type ClusterMetadata } from './metadata.ts'
 import type { BrokerAddress, BrokerConnections } from './net/connections.ts'
 import { overElections } from './net/elections.ts'
@@ -14,6 +14,9 @@ const EARLIEST = -2n
 const LATEST = -1n
 const UNCOMMITTED = 0
 const COMMITTED = 1
+/** Who asks, as brokers tell them apart. */
+const CONSUMER = -1
+const DEBUGGING = -2
 
 /** Start, high watermark and last stable offset of all partitions of the topics that exist: three requests a leader. */
 export function readEnds(
@@ -33,6 +36,28 @@ export function readEnds(
       topic,
       topicId,
       partitions: partitions.map(({ partition }) => found(rows, topic, partition)),
+    }))
+  })
+}
+
+/** Log end offsets of the leaders, asked as Kafka's own debugging tools ask: with replica id -2 the answer is not cut at the high watermark. */
+export function readLogEnds(
+  connections: BrokerConnections,
+  topics: string[],
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<TopicOffsets[]> {
+  return overElections(timeoutMs, signal, async () => {
+    const metadata = await readMetadata(connections, topics, signal)
+    expectVisible(metadata)
+    const leaders = [...byLeader(metadata)]
+    const answers = await Promise.all(
+      leaders.map(([leader, request]) => list(connections, leader, request, UNCOMMITTED, LATEST, signal, DEBUGGING)),
+    )
+    const all = new Map(answers.flatMap((positions) => [...positions]))
+    return [...metadata.topics.values()].map(({ topic, partitions }) => ({
+      topic,
+      offsets: partitions.map(({ partition }) => [partition, found(all, topic, partition)]),
     }))
   })
 }
@@ -96,12 +121,13 @@ async function list(
   isolation: number,
   timestamp: bigint,
   signal: AbortSignal | undefined,
+  replica: number = CONSUMER,
 ): Promise<Positions> {
   const topics = request.map(({ name, partitionIndexes }) => ({
     name,
     partitions: partitionIndexes.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp })),
   }))
-  const answer = await withRowErrors(connections.call(leader, listOffsetsV7.api, [-1, isolation, topics], signal))
+  const answer = await withRowErrors(connections.call(leader, listOffsetsV7.api, [replica, isolation, topics], signal))
   const positions: Positions = new Map()
   for (const { name, partitions } of answer.topics) {
     for (const { partitionIndex, errorCode, offset } of partitions) {
