@@ -167,20 +167,34 @@ export interface LagSample {
   lost?: LostRange[]
   /** Committed offsets of the pair's groups on the source, at the last contact. */
   groups: GroupOffsets[]
+  /** The copies on the target as they were seen last: what a later look is held against. Absent: none was seen. */
+  copies?: RememberedCopy[]
+}
+
+/** [partition, the copy's end, offset on the source of its last record or -1 where that was not found] */
+export type RememberedCopyRow = [partition: number, end: number, reached: number]
+
+/** The copy of one topic of the source: its id, and how far it had come. */
+export interface RememberedCopy {
+  /** On the source. */
+  topic: string
+  copyId: string
+  rows: RememberedCopyRow[]
 }
 
 /**
  * A sample as it travels and is kept: numbers as differences from the ends, names once. See `domain/packed-sample.ts`. What
  * is small stays as it is.
  */
-export interface PackedSample extends Omit<LagSample, 'ends' | 'mirroredTo' | 'topicIds' | 'groups'> {
+export interface PackedSample extends Omit<LagSample, 'ends' | 'mirroredTo' | 'topicIds' | 'groups' | 'copies'> {
   groups: string[]
   topics: PackedTopic[]
 }
 
 /**
- * [topic, its id or 0, ends, mirrored-to, committed by group]. Ends, three numbers a partition: start, H, H - LSO. The others,
- * one: H - offset (H is 0 where it is unknown).
+ * [topic, its id or 0, ends, mirrored-to, committed by group, copy]. Ends, three numbers a partition: start, H, H - LSO. The
+ * others, one: H - offset (H is 0 where it is unknown). Of a copy its id and two numbers: mirrored-to (or H - 1) - reached, and
+ * reached + 1 - end.
  */
 export type PackedTopic = [
   topic: string,
@@ -188,10 +202,14 @@ export type PackedTopic = [
   ends: PackedNumbers,
   mirroredTo: PackedNumbers,
   committed: PackedNumbers[],
+  copy?: [copyId: string, numbers: PackedNumbers],
 ]
 
-/** Of the partitions 0, 1, 2 …; or, with a gap, after the list of partitions. 0: it was not told. */
-export type PackedNumbers = 0 | number[] | [partitions: number[], numbers: number[]]
+/**
+ * Of the partitions 0, 1, 2 …, in base 36 with spaces between (a list of numbers in samples of earlier builds); or, with a gap,
+ * after the list of partitions. 0: it was not told.
+ */
+export type PackedNumbers = 0 | string | number[] | [partitions: number[], numbers: number[]]
 
 export interface GroupOffsets {
   group: string

@@ -1,4 +1,13 @@
-import type { LagSample, PackedNumbers, PackedSample, PackedTopic, PartitionEnds } from '../contract/evidence.ts'
+import type {
+  LagSample,
+  PackedNumbers,
+  PackedSample,
+  PackedTopic,
+  PartitionEnds,
+  RememberedCopy,
+  RememberedCopyRow,
+} from '../contract/evidence.ts'
+import { longId, shortId } from './short-id.ts'
 
 type Pair = [partition: number, offset: number]
 
@@ -8,12 +17,14 @@ type Pair = [partition: number, offset: number]
  * in one order for all lists.
  */
 export function packSample(sample: LagSample): PackedSample {
-  const { ends, mirroredTo, topicIds, groups, ...rest } = sample
+  const { ends, mirroredTo, topicIds, groups, copies, ...rest } = sample
   const ids = new Map(topicIds?.map(({ topic, topicId }) => [topic, topicId]))
   const byEnds = new Map(ends.map((entry) => [entry.topic, entry.partitions]))
   const byMirrored = new Map(mirroredTo.map((entry) => [entry.topic, entry.offsets]))
   const byGroup = groups.map((entry) => new Map(entry.topics.map(({ topic, offsets }) => [topic, offsets])))
+  const byCopy = new Map(copies?.map((copy) => [copy.topic, copy]))
   const names = [
+    ...byCopy.keys(),
     ...byEnds.keys(),
     ...byMirrored.keys(),
     ...ids.keys(),
@@ -25,31 +36,39 @@ export function packSample(sample: LagSample): PackedSample {
     topics: [...new Set(names)].map((topic): PackedTopic => {
       const partitions = byEnds.get(topic)
       const high = highOf(partitions)
-      return [
+      const topicId = ids.get(topic)
+      const copy = byCopy.get(topic)
+      const row: PackedTopic = [
         topic,
-        shortId(ids.get(topic)),
+        topicId === undefined ? 0 : shortId(topicId),
         packed(partitions?.map(([partition, start, end, stable]) => [partition, start, end, end - stable])),
         differences(byMirrored.get(topic), high),
         byGroup.map((topics) => differences(topics.get(topic), high)),
       ]
+      if (copy !== undefined) row[5] = packedCopy(copy, byMirrored.get(topic), high)
+      return row
     }),
   }
 }
 
 export function unpackSample({ topics, groups, ...rest }: PackedSample): LagSample {
-  const rows = topics.map(([topic, topicId, ends, mirroredTo, committed]) => {
+  const rows = topics.map(([topic, topicId, ends, mirrored, committed, copy]) => {
     const partitions = endsOf(ends)
     const high = highOf(partitions ?? undefined)
+    const mirroredTo = offsetsOf(mirrored, high)
     return {
       topic,
       topicId,
       partitions,
-      mirroredTo: offsetsOf(mirroredTo, high),
+      mirroredTo,
+      copy: copy && unpackedCopy(topic, copy, mirroredTo, high),
       committed: committed.map((list) => offsetsOf(list, high)),
     }
   })
+  const copies = rows.flatMap(({ copy }) => copy ?? [])
   return {
     ...rest,
+    ...(copies.length === 0 ? {} : { copies }),
     ends: rows.flatMap(({ topic, partitions }) => (partitions === null ? [] : [{ topic, partitions }])),
     mirroredTo: rows.flatMap(({ topic, mirroredTo }) => (mirroredTo === null ? [] : [{ topic, offsets: mirroredTo }])),
     topicIds: rows.flatMap(({ topic, topicId }) => (topicId === 0 ? [] : [{ topic, topicId: longId(topicId) }])),
@@ -95,30 +114,54 @@ function endsOf(list: PackedNumbers): PartitionEnds[] | null {
 function packed(rows: readonly number[][] | undefined): PackedNumbers {
   if (rows === undefined) return 0
   const numbers = rows.flatMap((row) => row.slice(1))
-  return rows.every(([partition], index) => partition === index)
-    ? numbers
-    : [rows.map(([partition = 0]) => partition), numbers]
+  if (rows.length > 0 && rows.every(([partition], index) => partition === index))
+    return numbers.map((number) => number.toString(36)).join(' ')
+  return [rows.map(([partition = 0]) => partition), numbers]
 }
 
 function unpacked(list: PackedNumbers, size: number): number[][] | null {
   if (list === 0) return null
-  const [partitions, numbers] = withGaps(list) ? list : [null, list]
+  const [partitions, numbers] =
+    typeof list === 'string' ? [null, readNumbers(list)] : withGaps(list) ? list : [null, list]
   return Array.from({ length: numbers.length / size }, (_, index) => [
     partitions?.[index] ?? index,
     ...numbers.slice(index * size, (index + 1) * size),
   ])
 }
 
+function readNumbers(text: string): number[] {
+  return text.split(' ').map((number) => Number.parseInt(number, 36))
+}
+
 function withGaps(list: number[] | [number[], number[]]): list is [number[], number[]] {
   return Array.isArray(list[0])
 }
 
-/** A UUID without its dashes; another text stays. */
-function shortId(id: string | undefined): string | 0 {
-  if (id === undefined) return 0
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? id.replaceAll('-', '') : id
+type PackedCopy = NonNullable<PackedTopic[5]>
+type Known = readonly Pair[] | null | undefined
+
+/** Where the copy's last record is expected: at the position, or at the end of the source. */
+function expected(mirroredTo: Known, high: ReadonlyMap<number, number>): (partition: number) => number {
+  const positions = new Map(mirroredTo ?? [])
+  return (partition) => positions.get(partition) ?? (high.get(partition) ?? 0) - 1
 }
 
-function longId(id: string): string {
-  return /^[0-9a-f]{32}$/.test(id) ? id.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') : id
+function packedCopy(copy: RememberedCopy, mirroredTo: Known, high: ReadonlyMap<number, number>): PackedCopy {
+  const at = expected(mirroredTo, high)
+  const rows = copy.rows.map(([partition, end, reached]) => [partition, at(partition) - reached, reached + 1 - end])
+  return [shortId(copy.copyId), packed(rows)]
+}
+
+function unpackedCopy(
+  topic: string,
+  [copyId, numbers]: PackedCopy,
+  mirroredTo: Known,
+  high: ReadonlyMap<number, number>,
+): RememberedCopy {
+  const at = expected(mirroredTo, high)
+  const rows = (unpacked(numbers, 2) ?? []).map(([partition = 0, behind = 0, fewer = 0]): RememberedCopyRow => {
+    const reached = at(partition) - behind
+    return [partition, reached + 1 - fewer, reached]
+  })
+  return { topic, copyId: longId(copyId), rows }
 }

@@ -25,6 +25,20 @@ const samples: fc.Arbitrary<LagSample> = fc
     topicIds: fc
       .dictionary(fc.constantFrom('a', 'b', 'd'), fc.uuid())
       .map((of) => Object.entries(of).map(([topic, topicId]) => ({ topic, topicId }))),
+    copies: fc
+      .dictionary(
+        fc.constantFrom('a', 'b', 'e'),
+        fc.tuple(
+          fc.oneof(fc.uuid(), fc.stringMatching(/^[A-Za-z0-9_-]{22}$/), fc.string({ minLength: 1 })),
+          partitions((partition) =>
+            fc
+              .tuple(offset, fc.oneof(offset, fc.constant(-1)))
+              .map(([end, reached]): [number, number, number] => [partition, end, reached]),
+          ),
+        ),
+        { minKeys: 1 },
+      )
+      .map((of) => Object.entries(of).map(([topic, [copyId, rows]]) => ({ topic, copyId, rows }))),
     groups: fc.tuple(offsets, offsets).map(([g, h]) => [
       { group: 'g', topics: named(g) },
       { group: 'h', topics: named(h) },
@@ -38,6 +52,7 @@ const sorted = (sample: LagSample) => ({
   ends: [...sample.ends].sort(byTopic),
   mirroredTo: [...sample.mirroredTo].sort(byTopic),
   topicIds: [...(sample.topicIds ?? [])].sort(byTopic),
+  copies: [...(sample.copies ?? [])].sort(byTopic),
   groups: sample.groups.map(({ group, topics }) => ({ group, topics: [...topics].sort(byTopic) })),
 })
 
@@ -50,7 +65,7 @@ test('a sample comes back as it was, whatever was told and whatever was not', ()
   )
 })
 
-test('1,000 topics of three partitions with two groups stay below 256 KB, behind by ten million records', () => {
+test('1,000 topics of three partitions with three groups and copies of other lengths stay below 256 KB, behind by ten million records', () => {
   const topics = Array.from({ length: 1_000 }, (_, n) => `accounting.department-${n}.invoices`)
   const three = <T>(row: (partition: number) => T) => [0, 1, 2].map(row)
   const sample: LagSample = {
@@ -64,11 +79,31 @@ test('1,000 topics of three partitions with two groups stay below 256 KB, behind
     })),
     mirroredTo: topics.map((topic) => ({ topic, offsets: three((p): [number, number] => [p, 1_224_567_890]) })),
     topicIds: topics.map((topic) => ({ topic, topicId: '01234567-89ab-cdef-0123-456789abcdef' })),
-    groups: ['billing', 'audit'].map((group) => ({
+    groups: ['billing', 'audit', 'reports'].map((group) => ({
       group,
       topics: topics.map((topic) => ({ topic, offsets: three((p): [number, number] => [p, 1_234_560_000]) })),
     })),
+    copies: topics.map((topic) => ({
+      topic,
+      copyId: 'fedcba98-7654-3210-fedc-ba9876543210',
+      rows: three((p): [number, number, number] => [p, 1_224_467_000, 1_224_567_890]),
+    })),
   }
-  expect(JSON.stringify(packSample(sample)).length).toBeLessThan(215_000)
+  expect(JSON.stringify(packSample(sample)).length).toBeLessThan(230_000)
   expect(JSON.stringify(sample).length).toBeGreaterThan(500_000)
+})
+
+test('a sample that an earlier build packed is still read', () => {
+  const { groups, topics, ...rest } = packSample({
+    at: at(1),
+    sourceReachable: true,
+    linkReachable: true,
+    totalLag: 3,
+    ends: [{ topic: 't', partitions: [[0, 5, 40, 39]] }],
+    mirroredTo: [{ topic: 't', offsets: [[0, 36]] }],
+    topicIds: [{ topic: 't', topicId: '01234567-89ab-cdef-0123-456789abcdef' }],
+    groups: [],
+  })
+  const before = { ...rest, groups, topics: [['t', '0123456789abcdef0123456789abcdef', [5, 40, 1], [4], []]] }
+  expect(unpackSample(before as ReturnType<typeof packSample>)).toEqual(unpackSample({ ...rest, groups, topics }))
 })
