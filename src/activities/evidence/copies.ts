@@ -1,0 +1,157 @@
+import type { LinkRef } from '../../contract/activities.ts'
+import type { CopyEvidence, CopyMatch, CopyRow, TopicEnds } from '../../contract/evidence.ts'
+import { isMirrored, remoteName } from '../../domain/naming.ts'
+import type { ClusterPort, LastRecord, RecordMark } from '../../ports/cluster.ts'
+import { namingOf } from '../configured.ts'
+import type { ActivityDeps } from '../deps.ts'
+
+/**
+ * What is known of each partition of a copy, by the ids of both topics: the last record that was placed on the source, and the
+ * furthest that was ever reached.
+ */
+export type CopyMemory = Map<string, { last: number; digest: string; reached: number }>
+
+export function noCopies(): CopyMemory {
+  return new Map()
+}
+
+interface Row {
+  key: string
+  topic: string
+  partition: number
+  start: number
+  end: number
+  last: LastRecord | undefined
+}
+
+/**
+ * How far the copies of these topics reach, in the order asked: a topic that the source does not have has no rows. The copy is
+ * read before the source, so what is found is at most too low. A record that was placed on the source once is not looked for
+ * again, as long as both topics are the same. A link that starts again copies some records twice: the furthest place counts.
+ *
+ * A copy that keeps its name (`none`) is the topic of that name on the target: what others wrote there is `not-found`.
+ * A topic that a rename leaves out has no copy: `absent`.
+ */
+export async function lookAtCopies(
+  deps: ActivityDeps,
+  { pair, from, to, topics }: LinkRef & { topics: string[] },
+  signal?: AbortSignal,
+  memory: CopyMemory = noCopies(),
+): Promise<CopyEvidence[]> {
+  if (topics.length === 0) return []
+  const naming = namingOf(deps.config(), pair)
+  const [source, target] = [deps.ports.cluster(from), deps.ports.cluster(to)]
+  const names = new Map(
+    topics.map((topic): [string, string | null] => [
+      topic,
+      isMirrored(naming, from, topic) ? remoteName(naming, from, topic) : null,
+    ]),
+  )
+  const wanted = [...names.values()].filter((name) => name !== null)
+  const [sources, copies] = await Promise.all([source.describeTopics(topics, signal), target.ends(wanted, signal)])
+  const places = copies.flatMap(({ topic, partitions }) =>
+    partitions.filter(([, start, end]) => start < end).map(([partition]) => ({ topic, partition })),
+  )
+  const lasts = places.length === 0 ? [] : await target.lastRecords(places, signal)
+  const byPlace = new Map(lasts.map((last) => [`${last.topic}/${last.partition}`, last]))
+  const rows = topics.map((topic) => {
+    const described = sources.find((entry) => entry.topic === topic)
+    const copy = copies.find((entry) => entry.topic === names.get(topic))
+    return Array.from({ length: described?.partitions ?? 0 }, (_, partition) =>
+      rowOf({ topic, id: described?.topicId ?? '' }, copy, partition, byPlace),
+    )
+  })
+  await place(source, rows.flat(), memory, signal)
+  return topics.map((topic, index) => ({
+    topic,
+    copy: names.get(topic) ?? topic,
+    copyId: copies.find((entry) => entry.topic === names.get(topic))?.topicId ?? null,
+    rows: (rows[index] ?? []).map((row) => judged(row, memory)),
+  }))
+}
+
+function rowOf(
+  { topic, id }: { topic: string; id: string },
+  copy: TopicEnds | undefined,
+  partition: number,
+  lasts: ReadonlyMap<string, LastRecord>,
+): Row {
+  const ends = copy?.partitions.find(([number]) => number === partition)
+  if (copy === undefined || ends === undefined) {
+    return { key: '', topic, partition, start: 0, end: 0, last: { topic, partition, found: 'absent' } }
+  }
+  const [, start, end] = ends
+  const last = lasts.get(`${copy.topic}/${partition}`)
+  return { key: `${id}/${copy.topicId}/${partition}`, topic, partition, start, end, last }
+}
+
+/** Looks for the last records on the source, all at once. */
+async function place(
+  source: ClusterPort,
+  rows: readonly Row[],
+  memory: CopyMemory,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const unknown = rows.flatMap((row) => {
+    const mark = markOf(row)
+    if (mark === null || mark.restamped || isKnown(memory, row, mark)) return []
+    return [{ row, mark }]
+  })
+  if (unknown.length === 0) return
+  const offsets = await source.findRecords(
+    unknown.map(({ row: { topic, partition }, mark: { timestamp, digest, headers } }) => ({
+      topic,
+      partition,
+      timestamp,
+      digest,
+      ...(headers === undefined ? {} : { headers }),
+    })),
+    signal,
+  )
+  for (const [index, { row, mark }] of unknown.entries()) {
+    const offset = offsets[index] ?? null
+    if (offset === null) continue
+    const before = memory.get(row.key)
+    memory.set(row.key, {
+      last: mark.offset,
+      digest: mark.digest,
+      // A copy that ends before what was seen of it was cut off: what it reached then is no more.
+      reached: before === undefined || mark.offset < before.last ? offset : Math.max(before.reached, offset),
+    })
+  }
+}
+
+function judged(row: Row, memory: CopyMemory): CopyRow {
+  const { partition, start, last } = row
+  const mark = markOf(row)
+  if (mark === null) return [partition, start, row.end, -1, -1, withoutMark(last)]
+  // The last record is read after the ends.
+  const end = Math.max(row.end, mark.offset + 1)
+  if (mark.restamped) return [partition, start, end, mark.offset, -1, 'restamped']
+  const known = memory.get(row.key)
+  return known !== undefined && isKnown(memory, row, mark)
+    ? [partition, start, end, mark.offset, known.reached, 'found']
+    : [partition, start, end, mark.offset, -1, 'not-found']
+}
+
+/** `no-record`: aborted records and markers as far back as was looked; what lies before them is not known. */
+function withoutMark(last: LastRecord | undefined): CopyMatch {
+  switch (last?.found) {
+    case 'absent':
+    case 'unreadable':
+      return last.found
+    case 'no-record':
+      return 'not-found'
+    default:
+      return 'empty'
+  }
+}
+
+function markOf({ last }: Row): RecordMark | null {
+  return last?.found === 'record' ? last.mark : null
+}
+
+function isKnown(memory: CopyMemory, { key }: Row, mark: RecordMark): boolean {
+  const known = memory.get(key)
+  return known !== undefined && known.last === mark.offset && known.digest === mark.digest
+}
