@@ -40,17 +40,6 @@ export interface CopyEvidence {
   rows: CopyRow[]
 }
 
-/** [partition, end of the copy, furthest offset of the source that was found in it, or -1] */
-export type KnownCopyRow = [partition: number, end: number, reached: number]
-
-/** A copy as it was seen at some time: it is another one when its id is another, and has lost records when its end is lower. */
-export interface KnownCopy {
-  /** On the source. */
-  topic: string
-  copyId: string
-  rows: KnownCopyRow[]
-}
-
 export const partitionVerdicts = [
   'mirrored',
   'markers-only',
@@ -176,8 +165,6 @@ export interface LagSample {
   stalePositions?: StalePosition[]
   /** What was lost lately, in bounded number: the link may have gone on behind it, and its position then hides it. */
   lost?: LostRange[]
-  /** Copies as they were seen last, also those that are gone for the moment. */
-  copies?: KnownCopy[]
   /** Committed offsets of the pair's groups on the source, at the last contact. */
   groups: GroupOffsets[]
   /** The copies on the target as they were seen last: what a later look is held against. Absent: none was seen. */

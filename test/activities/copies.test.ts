@@ -38,6 +38,7 @@ test('a record that was read again after a restart does not take back what was r
 
 test('what cannot be placed says why, and another topic of the same name is another copy', async () => {
   const { deps, a, b } = scene()
+  b.topics.delete(copy)
   expect((await lookAtCopies(deps, look))[0]).toMatchObject({ copyId: null, rows: [[0, 0, 0, -1, -1, 'absent'], [1, 0, 0, -1, -1, 'absent']] }) // prettier-ignore
   b.withTopic(copy, [
     [0, 0, 5, 5],
