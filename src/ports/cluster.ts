@@ -115,6 +115,15 @@ export interface RecordMark {
 export type LastRecord = Place &
   ({ found: 'record'; mark: RecordMark } | { found: 'empty' | 'no-record' | 'unreadable' | 'absent' })
 
+/** What is looked for, and where. */
+export type WantedRecord = Place & Pick<RecordMark, 'timestamp' | 'digest' | 'headers'>
+
+/**
+ * The offset of a record; null where none is found among the records from its time on, as far as is searched; `unreadable` where
+ * records that it may be among are compressed with a codec that this Node lacks.
+ */
+export type FoundRecord = number | 'unreadable' | null
+
 /**
  * Data records of a range, whatever their order: how many, and the sum of a hash of each (of time stamp, key and value), in hex.
  * Two ranges with the same both hold the same records.
@@ -122,8 +131,10 @@ export type LastRecord = Place &
 export interface RangeDigest {
   records: number
   digest: string
-  /** The range was read to its end. */
+  /** The range was read to its end. What is removed from its middle while it is read makes it incomplete: read again. */
   complete: boolean
+  /** The log begins here by now, above the range's `from`: what lay below has expired, and is not in this. */
+  start?: number
   /** Some batches could not be decompressed here: they are counted, and not in the digest. */
   unreadable?: true
 }
@@ -208,13 +219,11 @@ export interface ClusterPort {
   /** The last record of each place, in the order asked; batched: a request a leader and kind, not one a partition. */
   lastRecords(places: Place[], signal?: AbortSignal): Promise<LastRecord[]>
   /**
-   * The lowest offset of a record with each mark, in the order asked, null where none is found; of several alike the lowest whose
-   * headers are the same as well, where there is one. Batched like `lastRecords`.
+   * Where a record with each mark lies, in the order asked; of several alike the lowest whose headers are the same as well, where
+   * there is one, else the lowest. Aborted and undecided records count: a mirroring that reads uncommitted has copied them.
+   * Batched like `lastRecords`.
    */
-  findRecords(
-    wanted: (Place & Pick<RecordMark, 'timestamp' | 'digest' | 'headers'>)[],
-    signal?: AbortSignal,
-  ): Promise<(number | null)[]>
+  findRecords(wanted: WantedRecord[], signal?: AbortSignal): Promise<FoundRecord[]>
   /**
    * Log end offsets of the leaders: what they have taken, replicated or not. Where it equals the high watermark twice, nothing
    * is on its way.

@@ -6,6 +6,7 @@ import type {
   ActiveProducer,
   ClusterPort,
   CopyProgress,
+  FoundRecord,
   GroupState,
   KeyedRecord,
   LastRecord,
@@ -14,10 +15,10 @@ import type {
   RangeDigest,
   RangeScan,
   RecordCopy,
-  RecordMark,
   StoredRecord,
   UncommittedRange,
   UncommittedScan,
+  WantedRecord,
 } from '../../src/ports/cluster.ts'
 import { configurationFault, unreachable } from '../../src/ports/failures.ts'
 import type { LinkDescription, MirroringPort } from '../../src/ports/mirroring.ts'
@@ -206,7 +207,7 @@ export class MemoryCluster implements ClusterPort {
     })
   }
 
-  async findRecords(wanted: (Place & Pick<RecordMark, 'timestamp' | 'digest'>)[]): Promise<(number | null)[]> {
+  async findRecords(wanted: WantedRecord[]): Promise<FoundRecord[]> {
     return Promise.all(wanted.map((mark) => this.findRecord(mark.topic, mark.partition, mark)))
   }
 

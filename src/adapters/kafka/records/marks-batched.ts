@@ -1,4 +1,4 @@
-import type { LastRecord, Place, RecordMark } from '../../../ports/cluster.ts'
+import type { FoundRecord, LastRecord, Place, WantedRecord } from '../../../ports/cluster.ts'
 import { readEnds } from '../ends.ts'
 import type { BrokerConnections } from '../net/connections.ts'
 import { findRecord, lastRecord } from './marks.ts'
@@ -29,11 +29,11 @@ export async function lastRecords(
 /** The lowest offset of a record with each mark. */
 export async function findRecords(
   connections: BrokerConnections,
-  wanted: (Place & Pick<RecordMark, 'timestamp' | 'digest' | 'headers'>)[],
+  wanted: WantedRecord[],
   timeoutMs: number,
   signal: AbortSignal | undefined,
-): Promise<(number | null)[]> {
-  const found: (number | null)[] = []
+): Promise<FoundRecord[]> {
+  const found: FoundRecord[] = []
   for (const mark of wanted) found.push(await findRecord(connections, mark, mark, timeoutMs, signal))
   return found
 }
