@@ -61,12 +61,12 @@ export async function lookAtCopies(
       rowOf({ topic, id: described?.topicId ?? '' }, copy, partition, byPlace),
     )
   })
-  await place(source, rows.flat(), memory, signal)
+  const unreadable = await place(source, rows.flat(), memory, signal)
   return topics.map((topic, index) => ({
     topic,
     copy: names.get(topic) ?? topic,
     copyId: copies.find((entry) => entry.topic === names.get(topic))?.topicId ?? null,
-    rows: (rows[index] ?? []).map((row) => judged(row, memory)),
+    rows: (rows[index] ?? []).map((row) => judged(row, memory, unreadable.has(row))),
   }))
 }
 
@@ -85,19 +85,20 @@ function rowOf(
   return { key: `${id}/${copy.topicId}/${partition}`, topic, partition, start, end, last }
 }
 
-/** Looks for the last records on the source, all at once. */
+/** Looks for the last records on the source, all at once; answers those whose place cannot be read with what this Node has. */
 async function place(
   source: ClusterPort,
   rows: readonly Row[],
   memory: CopyMemory,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<Set<Row>> {
+  const unreadable = new Set<Row>()
   const unknown = rows.flatMap((row) => {
     const mark = markOf(row)
     if (mark === null || mark.restamped || isKnown(memory, row, mark)) return []
     return [{ row, mark }]
   })
-  if (unknown.length === 0) return
+  if (unknown.length === 0) return unreadable
   const offsets = await source.findRecords(
     unknown.map(({ row: { topic, partition }, mark: { timestamp, digest, headers } }) => ({
       topic,
@@ -110,7 +111,8 @@ async function place(
   )
   for (const [index, { row, mark }] of unknown.entries()) {
     const offset = offsets[index] ?? null
-    if (offset === null) continue
+    if (offset === 'unreadable') unreadable.add(row)
+    if (typeof offset !== 'number') continue
     const before = memory.get(row.key)
     memory.set(row.key, {
       last: mark.offset,
@@ -119,9 +121,10 @@ async function place(
       reached: before === undefined || mark.offset < before.last ? offset : Math.max(before.reached, offset),
     })
   }
+  return unreadable
 }
 
-function judged(row: Row, memory: CopyMemory): CopyRow {
+function judged(row: Row, memory: CopyMemory, unreadable: boolean): CopyRow {
   const { partition, start, last } = row
   const mark = markOf(row)
   if (mark === null) return [partition, start, row.end, -1, -1, withoutMark(last)]
@@ -131,7 +134,7 @@ function judged(row: Row, memory: CopyMemory): CopyRow {
   const known = memory.get(row.key)
   return known !== undefined && isKnown(memory, row, mark)
     ? [partition, start, end, mark.offset, known.reached, 'found']
-    : [partition, start, end, mark.offset, -1, 'not-found']
+    : [partition, start, end, mark.offset, -1, unreadable ? 'unreadable' : 'not-found']
 }
 
 /** `no-record`: aborted records and markers as far back as was looked; what lies before them is not known. */
