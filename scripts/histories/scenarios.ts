@@ -140,12 +140,12 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
 
   async retried(stage, recorder) {
     stage.world.broken.set('setSelection', 'Connect refused the configuration')
+    stage.world.broken.set('startApplication', 'the scheduler is down')
     const run = await stage.start('failover')
+    await answer(run, recorder, 'start-producers', { action: 'skip' })
     await waitingAt(run, 'disable-topics')
     stage.world.broken.delete('setSelection')
-    stage.world.broken.set('startApplication', 'the scheduler is down')
     await answer(run, recorder, 'disable-topics')
-    await answer(run, recorder, 'start-producers', { action: 'skip' })
     await run.cancel()
     await answer(run, recorder, 'start-consumers', { action: 'skip' })
     await over(run)

@@ -4,8 +4,22 @@ import type { OperationName } from '../contract/names.ts'
 import type { Expectations, Plan } from '../contract/plan.ts'
 import type { PlannedStep, StepId } from '../contract/steps.ts'
 
-/** The default: nothing starts on the target before everything is mirrored. */
+/**
+ * The default: nothing starts on the target before everything is mirrored. The topics leave the selection behind the start: a
+ * link that has nothing left to copy harms nothing, and its tasks take seconds to follow in which nobody could write.
+ */
 const lagFirst = [
+  'stop-producers',
+  'fence-source',
+  'confirm-mirrored',
+  'open-target',
+  'mark-cut',
+  'start-producers',
+  'disable-topics',
+] as const satisfies StepId[]
+
+/** Where copies keep their names producers would write into a topic that is still mirrored into. */
+const oneLog = [
   'stop-producers',
   'fence-source',
   'confirm-mirrored',
@@ -33,14 +47,15 @@ const moveConsumers = [
   'start-consumers',
 ] as const satisfies StepId[]
 
-/** The ordered steps of an operation. `branch` is of reset only; without it reset has the steps of `recover`. `more`: steps that only some plans need, none of them of a reset. */
+/** The ordered steps of an operation. `branch` is of reset only; without it reset has the steps of `recover`. `more`: steps that only some plans need, none of them of a reset; `oneLog`: copies on the target are called as their topics. */
 export function stepsOf(
   operation: OperationName,
   order: 'lag-first' | 'documented',
   branch?: 'recover' | 'replace',
-  more: { createTopics?: boolean; handOver?: readonly ('producer' | 'consumer')[] } = {},
+  more: { createTopics?: boolean; handOver?: readonly ('producer' | 'consumer')[]; oneLog?: boolean } = {},
 ): PlannedStep[] {
-  const ids = idsOf(operation, order === 'documented' ? documented : lagFirst, branch)
+  const moveProducers = more.oneLog ? oneLog : order === 'documented' ? documented : lagFirst
+  const ids = idsOf(operation, moveProducers, branch)
   // Right after the approval: while nothing has been stopped, a topic that cannot be created costs nothing.
   const after: Partial<Record<StepId, StepId>> = {
     ...(more.createTopics ? { approve: 'create-topics' } : {}),

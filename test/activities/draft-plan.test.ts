@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { draftPlan } from '../../src/activities/reads/draft-plan.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
 import type { OperationName } from '../../src/contract/names.ts'
+import type { StepId } from '../../src/contract/steps.ts'
 import { failureOf } from './memory-ports.ts'
 import { sampleConfig, scene, stagedDossier, startInput } from './scene.ts'
 
@@ -145,7 +146,10 @@ test('where copies keep their names a failover is drawn, and the way back is ref
     const of = operation === 'failover' ? dossier : stagedDossier(dossier, operation)
     return draftPlan(kept, { operation, input, dossier: of, mode: 'planned' })
   }
-  expect(drawn('failover').naming.copies).toMatchObject({ A: { type: 'none' }, B: { type: 'none' } })
+  const { naming, steps } = drawn('failover')
+  expect(naming.copies).toMatchObject({ A: { type: 'none' }, B: { type: 'none' } })
+  const place = (id: StepId) => steps.findIndex((step) => step.id === id)
+  expect(place('disable-topics')).toBeLessThan(place('start-producers'))
   for (const operation of ['reset', 'failback'] as const) {
     const failure = await failureOf(Promise.resolve().then(() => drawn(operation)))
     expect(failure.type).toBe(errorTypes.precondition)

@@ -100,31 +100,6 @@ describe('a trip on which everything is killed once', () => {
   )
 
   test(
-    'the worker between disable-topics and start-producers',
-    async () => {
-      const selected = async () => (await connectorConfig(lab(), 'A', 'B', 'source'))['topics']
-      await until(async () => (await selected()) !== linkAtStart['topics'], {
-        what: 'the topics out of the selection',
-        timeoutMs: MINUTE_MS,
-        pollMs: 50,
-      })
-      await failover.send('pause', { by: 'test' })
-      await failover.untilStep('disable-topics', ['done'])
-      await until(async () => (await pendingActivities(failover)).length === 0, {
-        what: 'a run that has paused',
-        timeoutMs: MINUTE_MS,
-      })
-      const { steps } = await failover.progress()
-      expect(steps.find(({ id }) => id === 'start-producers')?.state).toBe('pending')
-      await product.killWorker()
-      expect(running('B')).toEqual([])
-      await product.startWorker()
-      await failover.send('resume', { by: 'test' })
-    },
-    5 * MINUTE_MS,
-  )
-
-  test(
     'the worker right after producers were started on B',
     async () => {
       await until(() => running('B').filter(({ kind }) => kind === 'producer').length === 2, {
@@ -133,6 +108,23 @@ describe('a trip on which everything is killed once', () => {
         pollMs: 20,
       })
       await product.killWorker()
+      await product.startWorker()
+    },
+    5 * MINUTE_MS,
+  )
+
+  test(
+    'the worker in disable-topics, after its act',
+    async () => {
+      const selected = async () => (await connectorConfig(lab(), 'A', 'B', 'source'))['topics']
+      await until(async () => (await selected()) !== linkAtStart['topics'], {
+        what: 'the topics out of the selection',
+        timeoutMs: 2 * MINUTE_MS,
+        pollMs: 20,
+      })
+      // The tasks have not followed yet: what the step proves is still to be seen, by the next worker.
+      await product.killWorker()
+      expect(running('B').map(({ kind }) => kind)).toEqual(['producer', 'producer'])
       await product.startWorker()
       const outcome = await failover.carry()
       outcomes.push(outcome)

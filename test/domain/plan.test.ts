@@ -10,17 +10,17 @@ import { aPlan } from './builders.ts'
 const none: Expectations = { lossRecords: 0, duplicates: [], orderBreaks: [] }
 const ids = (...args: Parameters<typeof stepsOf>) => stepsOf(...args).map(({ id }) => id)
 
-test('lag first: nothing starts on the target before everything is mirrored and the topics are disabled', () => {
+test('lag first: nothing starts on the target before everything is mirrored, and the topics are disabled right after', () => {
   expect(ids('failover', 'lag-first')).toEqual([
     'assess',
     'approve',
     'stop-producers',
     'fence-source',
     'confirm-mirrored',
-    'disable-topics',
     'open-target',
     'mark-cut',
     'start-producers',
+    'disable-topics',
     'drain-consumers',
     'stop-consumers',
     'place-groups',
@@ -38,6 +38,19 @@ test('documented: producers start right after they stopped, the lag is checked a
     'start-producers',
     'confirm-mirrored',
     'disable-topics',
+    'drain-consumers',
+  ])
+})
+
+test('where copies keep their names the topics are disabled before producers write there', () => {
+  expect(ids('failover', 'lag-first', undefined, { oneLog: true }).slice(2, 10)).toEqual([
+    'stop-producers',
+    'fence-source',
+    'confirm-mirrored',
+    'disable-topics',
+    'open-target',
+    'mark-cut',
+    'start-producers',
     'drain-consumers',
   ])
 })
@@ -77,15 +90,19 @@ test('every list has known steps once, approves before it acts, and marks the cu
   const order = fc.constantFrom('lag-first' as const, 'documented' as const)
   const branch = fc.constantFrom(undefined, 'recover' as const, 'replace' as const)
   fc.assert(
-    fc.property(fc.constantFrom(...operations), order, branch, (operation, o, b) => {
-      const list = ids(operation, o, b)
+    fc.property(fc.constantFrom(...operations), order, branch, fc.boolean(), (operation, o, b, oneLog) => {
+      const list = ids(operation, o, b, { oneLog })
       expect(new Set(list).size).toBe(list.length)
       expect(stepIds).toEqual(expect.arrayContaining(list))
       const acts = list.filter((id) => !['guard-returning', 'assess', 'approve'].includes(id))
       for (const id of acts) expect(list.indexOf(id)).toBeGreaterThan(list.indexOf('approve'))
       if (operation !== 'reset') {
         expect(list.indexOf('mark-cut')).toBe(list.indexOf('start-producers') - 1)
-        expect(list.indexOf('place-groups')).toBeGreaterThan(list.indexOf('disable-topics'))
+        // Before any group is drained, whose copies are to end somewhere; and in one log before anything is written into it.
+        expect(list.indexOf('drain-consumers')).toBeGreaterThan(list.indexOf('disable-topics'))
+        expect(list.indexOf('disable-topics') < list.indexOf('start-producers')).toBe(oneLog)
+        expect(list.indexOf('disable-topics')).toBeGreaterThan(list.indexOf('confirm-mirrored'))
+        if (o === 'lag-first') expect(list.indexOf('start-producers')).toBeGreaterThan(list.indexOf('confirm-mirrored'))
       }
     }),
   )

@@ -39,8 +39,8 @@ async function goesOn(run: Awaited<ReturnType<Stage['start']>>) {
   expect(stage().world.acts).toEqual([
     'stop invoicing',
     'fence A',
-    'select A->B ^$',
     'start invoicing on B all',
+    'select A->B ^$',
     'stop billing',
     'place billing on B',
     'start billing on B all',

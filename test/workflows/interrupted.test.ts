@@ -9,11 +9,11 @@ const stage = useStages('interrupted')
 
 describe('stepping back', () => {
   test('abort before the point of no return undoes everything from its pre-images', async () => {
-    stage().world.broken.set('setSelection', 'Connect refused the configuration')
+    stage().world.broken.set('readEnds', 'B does not answer')
     const run = await stage().start('failover')
-    const question = await waitingAt(run, 'disable-topics')
+    const question = await waitingAt(run, 'mark-cut')
     expect(stage().world.acls.get('A')?.length).toBe(1)
-    stage().world.broken.delete('setSelection')
+    stage().world.broken.delete('readEnds')
     await run.executeUpdate('decide', {
       args: [{ question: question.id, action: 'abort', by: 'me', reason: 'another night' }],
     })
@@ -26,6 +26,25 @@ describe('stepping back', () => {
       active: 'A',
       lease: null,
       episode: null,
+    })
+  })
+
+  test('where copies keep their names the topics are disabled before the start, and an abort selects them again', async () => {
+    const { world } = stage()
+    world.oneLog = true
+    world.broken.set('readEnds', 'B does not answer')
+    const run = await stage().start('failover')
+    const question = await waitingAt(run, 'mark-cut')
+    expect(world.links.get('A->B')?.selection).toBe('^$')
+    world.broken.delete('readEnds')
+    await run.executeUpdate('decide', {
+      args: [{ question: question.id, action: 'abort', by: 'me', reason: 'another night' }],
+    })
+    expect((await resultOf(run)).state).toBe('aborted')
+    expect(world.links.get('A->B')?.selection).toBe('accounting\\.invoices')
+    expect(await stage().pairHandle().query<PairStatus>('status')).toMatchObject({
+      active: 'A',
+      protectedBy: { from: 'A', to: 'B' },
     })
   })
 
@@ -67,6 +86,26 @@ describe('stepping back', () => {
     })
     expect((await resultOf(run)).state).toBe('succeeded')
     expect(stage().world.count('select A->B ^$')).toBe(1)
+  })
+
+  test('a link that cannot be changed holds no producer back; from their start on the pair is unprotected, and nothing is undone', async () => {
+    const { world } = stage()
+    world.broken.set('setSelection', 'Connect refused the configuration')
+    const run = await stage().start('failover')
+    const question = await waitingAt(run, 'disable-topics')
+    expect(question.choices).not.toContain('abort')
+    expect(world.apps.get('invoicing')).toMatchObject({ state: 'running', cluster: 'B' })
+    expect(await stage().pairHandle().query<PairStatus>('status')).toMatchObject({ active: 'B', protectedBy: null })
+    await run.cancel()
+    const { refusedMessages } = await until(run, ({ refusedMessages: refused }) => refused.count > 0)
+    expect(refusedMessages.last[0]?.error).toContain('point of no return')
+    await run.terminate('pressed in the UI')
+    world.broken.delete('setSelection')
+    const second = await stage().start('failover', { adopt: true })
+    expect((await resultOf(second)).state).toBe('succeeded')
+    expect(world.count('start invoicing on B all')).toBe(1)
+    expect(world.acts.indexOf('select A->B ^$')).toBeGreaterThan(world.acts.indexOf('start invoicing on B all'))
+    expect(world.acts.indexOf('select A->B ^$')).toBeLessThan(world.acts.indexOf('stop billing'))
   })
 })
 
@@ -226,17 +265,17 @@ describe('forced', () => {
 })
 
 describe('a forced run that is aborted owes nothing any more', () => {
-  async function atDisableTopics() {
+  async function atMarkCut() {
     const { world } = stage()
     world.dark.add('A')
     // A dark cluster fails at once; the stop of an application may take its time.
     world.forcedTry = 5_000
-    world.broken.set('setSelection', 'Connect refused the configuration')
+    world.broken.set('readEnds', 'B does not answer')
     const run = await stage().start('failover', { mode: 'forced', approvedBy: undefined })
     await run.executeUpdate('approve', { args: [(await waitingAt(run, 'approve')).send.payload] })
-    const question = await waitingAt(run, 'disable-topics')
+    const question = await waitingAt(run, 'mark-cut')
     const abort = async () => {
-      world.broken.delete('setSelection')
+      world.broken.delete('readEnds')
       await run.executeUpdate('decide', {
         args: [{ question: question.id, action: 'abort', by: 'me', reason: 'A is back' }],
       })
@@ -249,7 +288,7 @@ describe('a forced run that is aborted owes nothing any more', () => {
   }
 
   test('and the pair does not fence the producers that are back there', async () => {
-    const { world, abort, owed } = await atDisableTopics()
+    const { world, abort, owed } = await atMarkCut()
     expect(await owed()).toEqual(['fence/A/1'])
     await abort()
     world.dark.delete('A')
@@ -260,7 +299,7 @@ describe('a forced run that is aborted owes nothing any more', () => {
   })
 
   test('and what the pair has fenced meanwhile is lifted', async () => {
-    const { world, abort, owed } = await atDisableTopics()
+    const { world, abort, owed } = await atMarkCut()
     world.dark.delete('A')
     await expect.poll(owed, { timeout: 30_000 }).toEqual([])
     expect(world.acls.get('A')).toHaveLength(1)

@@ -14,8 +14,8 @@ describe('the whole story', () => {
     expect(stage().world.acts).toEqual([
       'stop invoicing',
       'fence A',
-      'select A->B ^$',
       'start invoicing on B all',
+      'select A->B ^$',
       'stop billing',
       'place billing on B',
       'start billing on B all',

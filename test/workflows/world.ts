@@ -94,6 +94,8 @@ export class World {
   authorizer = true
   fenceReads = false
   createTopics = false
+  /** Copies are called as their topics. */
+  oneLog = false
   /** Applications with something that does not move, by name; each needs an entry in `apps` too. */
   readonly stays = new Map<string, PlannedApplication>()
   /** Local topics that are not there (`B accounting.invoices`), and those that a record came to. */
@@ -272,7 +274,12 @@ export class World {
               }),
           order: 'lag-first',
           ordering: 'strict',
-          naming: { kind: 'suffix', separator: '.', aliases: ['A', 'B'] },
+          naming: {
+            kind: 'suffix',
+            separator: '.',
+            aliases: ['A', 'B'],
+            ...(this.oneLog ? { copies: { A: { type: 'none' }, B: { type: 'none' } } } : {}),
+          },
           topics: this.topics,
           groups: ['billing'],
           applications: [
@@ -291,6 +298,7 @@ export class World {
           ...(this.linkTiming ? { positionsKept: true } : {}),
           steps: stepsOf(operation, 'lag-first', input.branch, {
             createTopics: this.createTopics,
+            oneLog: this.oneLog,
             handOver: [...this.stays.values()].map(({ kind }) => kind),
           }),
           timing: {
@@ -368,7 +376,10 @@ export class World {
           }
         })
       },
-      readEnds: async ({ cluster }) => this.#ends(cluster),
+      readEnds: async ({ cluster }) => {
+        this.#fail('readEnds')
+        return this.#ends(cluster)
+      },
       observeLink: async ({ from, to }) => {
         const link = this.#link(from, to)
         return {

@@ -3,6 +3,7 @@ import type { PairConfig } from '../../config/schema.ts'
 import type { ReadActivities } from '../../contract/activities.ts'
 import type { Plan, PlannedApplication, Timing } from '../../contract/plan.ts'
 import { roleOf, staysOf } from '../../domain/application-role.ts'
+import { remoteName } from '../../domain/naming.ts'
 import { stepsOf } from '../../domain/plan.ts'
 import { closeScope } from '../../domain/scope.ts'
 import { precondition } from '../../ports/failures.ts'
@@ -60,6 +61,7 @@ export function draftPlan(deps: ActivityDeps, { operation, input, dossier, mode 
     ...(byProvider(pair) ? { positionsKept: true } : {}),
     steps: stepsOf(operation, pair.order, input.branch, {
       createTopics,
+      oneLog: scope.topics.some((topic) => remoteName(naming, sides.source, topic) === topic),
       handOver: operation === 'reset' ? [] : applications.flatMap(({ kind, stays }) => (stays ? [kind] : [])),
     }),
     timing: {

@@ -92,7 +92,11 @@ export const startProducers = defineStep({
     return {
       detail: `started on ${target}: ${states.map(({ name }) => name).join(', ')}; ${verdict.detail}; ${proof}`,
       fact: { states, verified: verdict.verified },
-      entries: [{ type: 'active', active: target, standby: run.plan.source }],
+      // From the first record on nothing of it is mirrored, whenever the link lets go of the topics.
+      entries: [
+        { type: 'active', active: target, standby: run.plan.source },
+        { type: 'protection', link: null, at: run.now() },
+      ],
     }
   },
 })
