@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
+import type { Ground } from './grounds/ground.ts'
 import { labApiKey, labCrn } from './ibm/lab-cloud.ts'
 import type { StandIn } from './ibm/stand-in.ts'
 import type { MirroringOptions } from './ibm/transforms.ts'
@@ -13,6 +14,7 @@ import type { LabApplication, LabTopic } from './options.ts'
 type LinkSides = { from: LabCluster; to: LabCluster }
 
 export type ConfigurationInput = {
+  ground: Ground
   folder: string
   clusters: readonly LabCluster[]
   topics: readonly LabTopic[]
@@ -60,7 +62,7 @@ export function writeConfiguration(input: ConfigurationInput): string {
     clusters: Object.fromEntries(
       input.clusters.map((cluster) => [
         cluster.alias,
-        cloud ? instanceEntry(cluster, cloud) : clusterEntry(cluster, input.applications),
+        cloud ? instanceEntry(cluster, cloud) : clusterEntry(input.ground, cluster, input.applications),
       ]),
     ),
     pairs: {
@@ -69,9 +71,11 @@ export function writeConfiguration(input: ConfigurationInput): string {
         secondary: secondary?.alias,
         topics: input.topics.map((topic) => topic.name),
         applications: input.applications.map((app) => applicationEntry(app, input.appsUrl)),
+        ...(input.ground.naming === 'prefix' ? { naming: { kind: 'prefix' } } : {}),
+        ...ignored(input.ground),
         ...(cloud ? { mirroring: { backend: 'event-streams' } } : {}),
         links: linksOf(input.clusters).map(({ from, to }) =>
-          cloud ? cloudLinkEntry(from, to, input.transforms) : linkEntry(from, to, input.topics),
+          cloud ? cloudLinkEntry(from, to, input.transforms) : linkEntry(input.ground, from, to, input.topics),
         ),
         desk: cloud ? { adapter: 'ibm-cases' } : { adapter: 'webhook', url: `${input.deskUrl}/tickets` },
         ...(timing ? { timing } : {}),
@@ -104,13 +108,18 @@ function sasl(username: string) {
   return { mechanism: 'PLAIN', username, password: { file: passwordFile(username) } }
 }
 
-function clusterEntry(cluster: LabCluster, applications: readonly LabApplication[]) {
-  const principals = new Set(applications.map((app) => app.principal))
+function clusterEntry({ knowsLogins }: Ground, cluster: LabCluster, applications: readonly LabApplication[]) {
+  const principals = new Set(knowsLogins ? applications.map((app) => app.principal) : [])
   return {
     bootstrap: [cluster.bootstrap],
-    sasl: sasl(cluster.admin.username),
+    sasl: sasl(cluster.login.username),
     principals: Object.fromEntries([...principals].map((principal) => [`User:${principal}`, sasl(principal)])),
   }
+}
+
+/** Who may write by the ACLs and never writes there: as the example of the documentation has it. */
+function ignored({ superUsers }: Ground) {
+  return superUsers.includes(mirror.username) ? {} : { fence: { ignorePrincipals: [`User:${mirror.username}`] } }
 }
 
 /** Milliseconds. A case has nobody who tells: the desk is asked. */
@@ -125,10 +134,10 @@ function accountEntry({ url }: StandIn) {
   }
 }
 
-function instanceEntry({ alias, bootstrap, admin }: LabCluster, cloud: StandIn) {
+function instanceEntry({ alias, bootstrap, login }: LabCluster, cloud: StandIn) {
   return {
     bootstrap: [bootstrap],
-    sasl: sasl(admin.username),
+    sasl: sasl(login.username),
     eventStreams: { crn: labCrn(alias), adminUrl: cloud.adminUrl(alias), monitoringUrl: cloud.url },
   }
 }
@@ -188,8 +197,9 @@ function commands(appsUrl: string) {
   }
 }
 
-function linkEntry(from: LabCluster, to: LabCluster, topics: readonly LabTopic[]) {
-  const { source, checkpoint } = connectorConfigs(
+function linkEntry(ground: Ground, from: LabCluster, to: LabCluster, topics: readonly LabTopic[]) {
+  const { source, checkpoint, heartbeat } = connectorConfigs(
+    ground,
     from,
     to,
     topics.map((topic) => topic.name),
@@ -201,6 +211,7 @@ function linkEntry(from: LabCluster, to: LabCluster, topics: readonly LabTopic[]
     disable: 'ticket',
     source: template(source),
     checkpoint: template(checkpoint),
+    ...(heartbeat ? { heartbeat: template(heartbeat) } : {}),
   }
 }
 

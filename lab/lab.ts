@@ -5,6 +5,8 @@ import { prepareFolder } from './folder.ts'
 import { startLabCloud } from './ibm/lab-cloud.ts'
 import type { StandIn } from './ibm/stand-in.ts'
 import { startCluster, type LabCluster } from './kafka/cluster.ts'
+import { grounds } from './grounds/catalogue.ts'
+import type { Ground } from './grounds/ground.ts'
 import { connectorConfigs } from './kafka/connectors.ts'
 import {
   DEFAULT_KEYS,
@@ -29,6 +31,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     dir: prepareFolder(
       resolve(options.dir ?? join(checkout, '.lab', `${process.pid}-${Date.now().toString(36)}-${++labs}`)),
     ),
+    ground: groundOf(options),
     guard: startGuard(),
     tools: readTools(),
     ports: [],
@@ -44,10 +47,15 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   }
 }
 
+/** A provider names copies in its own way, whatever its clusters are like otherwise. */
+function groundOf({ ground = 'lab', backend }: LabOptions): Ground {
+  return backend === 'event-streams' ? { ...grounds[ground], naming: 'suffix' } : grounds[ground]
+}
+
 async function startParts(parts: LabParts, options: LabOptions): Promise<Lab> {
-  const { dir, guard, tools, ports, topics, applications } = parts
+  const { ground, dir, guard, tools, ports, topics, applications } = parts
   const clusters = new Map<string, LabCluster>()
-  const spec = { folder: dir, guard, tools, ports }
+  const spec = { ground, folder: dir, guard, tools, ports }
   const { host, close } = await startApplicationHost({
     applications,
     folder: dir,
@@ -66,13 +74,16 @@ async function startParts(parts: LabParts, options: LabOptions): Promise<Lab> {
   clusters.set('A', a).set('B', b)
   const cloud = options.backend === 'event-streams' ? await startCloud(parts, clusters) : undefined
   const lab = new Lab(parts, options, { clusters, temporal, desk, apps: host, cloud })
-  await lab.enableLink('A', 'B')
+  await Promise.all([lab.enableLink('A', 'B'), lab.enableHeartbeat('B', 'A')])
   if (options.startApplicationsOn !== undefined) await host.startAll(options.startApplicationsOn)
   lab.publish()
   return lab
 }
 
-async function startCloud({ ports, topics, closers }: LabParts, clusters: Map<string, LabCluster>): Promise<StandIn> {
+async function startCloud(
+  { ground, ports, topics, closers }: LabParts,
+  clusters: Map<string, LabCluster>,
+): Promise<StandIn> {
   const cluster = (alias: string) => {
     const found = clusters.get(alias)
     if (!found) throw new Error(`there is no cluster ${alias}`)
@@ -80,7 +91,7 @@ async function startCloud({ ports, topics, closers }: LabParts, clusters: Map<st
   }
   const names = topics.map(({ name }) => name)
   const cloud = await startLabCloud([...clusters.keys()], ports, cluster, (from, to) =>
-    connectorConfigs(cluster(from), cluster(to), names),
+    connectorConfigs(ground, cluster(from), cluster(to), names),
   )
   closers.push(() => cloud.close())
   return cloud

@@ -1,3 +1,4 @@
+import type { GroundName } from './grounds/ground.ts'
 import type { MirroringOptions } from './ibm/transforms.ts'
 
 /** A local topic, created on every cluster of the lab. */
@@ -15,6 +16,8 @@ export type LabApplication = {
 }
 
 export type LabOptions = {
+  /** The kind of installation. Default: `lab`, the fast one. */
+  ground?: GroundName
   /** Everything the lab writes goes below it. Default: .lab/<unique>. */
   dir?: string
   topics?: LabTopic[]

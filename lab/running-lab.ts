@@ -10,6 +10,7 @@ import type { StandIn } from './ibm/stand-in.ts'
 import { startCluster, type LabCluster } from './kafka/cluster.ts'
 import { connectorConfigs, putConnector, type LinkConnectors } from './kafka/connectors.ts'
 import type { LabApplication, LabOptions, LabTopic } from './options.ts'
+import type { Ground } from './grounds/ground.ts'
 import type { Guard } from './process/guard.ts'
 import type { ManagedProcess } from './process/managed-process.ts'
 import { releasePorts } from './process/ports.ts'
@@ -19,6 +20,7 @@ import { verdict, type OffsetRange, type TopicVerdict } from './verdict.ts'
 
 /** What all parts of a lab share. */
 export type LabParts = {
+  ground: Ground
   dir: string
   guard: Guard
   tools: Tools
@@ -42,6 +44,7 @@ export class Lab {
   readonly cloud: StandIn | undefined
   /** The name of the pair in switchback.yaml. */
   readonly pair: string
+  readonly ground: Ground
   readonly #parts: LabParts
   readonly #options: LabOptions
   readonly #clusters: Map<string, LabCluster>
@@ -59,6 +62,7 @@ export class Lab {
     },
   ) {
     this.dir = parts.dir
+    this.ground = parts.ground
     this.topics = parts.topics
     this.applications = parts.applications
     this.pair = pairName(parts.topics)
@@ -105,8 +109,8 @@ export class Lab {
   /** Starts a further cluster with its Connect worker, and makes it known to the desk, lab.json and switchback.yaml. */
   async addCluster(alias: string): Promise<LabCluster> {
     if (this.#clusters.has(alias)) throw new Error(`there is a cluster ${alias} already`)
-    const { dir, guard, tools, ports, topics, applications } = this.#parts
-    const cluster = await startCluster({ alias, topics, applications, folder: dir, tools, guard, ports })
+    const { ground, dir, guard, tools, ports, topics, applications } = this.#parts
+    const cluster = await startCluster({ ground, alias, topics, applications, folder: dir, tools, guard, ports })
     this.#clusters.set(alias, cluster)
     if (this.cloud) addInstance(this.cloud, alias)
     this.publish()
@@ -116,6 +120,7 @@ export class Lab {
   /** Names and configuration of the connectors of a link, for all of the lab's topics. */
   connectors(from: string, to: string): LinkConnectors {
     return connectorConfigs(
+      this.ground,
       this.cluster(from),
       this.cluster(to),
       this.topics.map((topic) => topic.name),
@@ -127,7 +132,7 @@ export class Lab {
     return this.cloud ? `${this.cloud.url}/staff` : this.desk.url
   }
 
-  /** Creates (or resumes with its configuration) both connectors of a link on the target's Connect worker. */
+  /** Creates (or resumes with its configuration) the connectors of a link on the target's Connect worker. */
   async enableLink(from: string, to: string): Promise<void> {
     if (this.cloud)
       return mirrorInCloud(
@@ -137,9 +142,24 @@ export class Lab {
         this.topics.map(({ name }) => name),
         this.#options.transforms?.[`${from}->${to}`],
       )
-    const { source, checkpoint } = this.connectors(from, to)
+    const { source, checkpoint, heartbeat } = this.connectors(from, to)
     const { url } = this.cluster(to).connect
-    await Promise.all([putConnector(url, source), putConnector(url, checkpoint)])
+    const all = [source, checkpoint, ...(heartbeat ? [heartbeat] : [])]
+    await Promise.all(all.map((connector) => putConnector(url, connector)))
+  }
+
+  /**
+   * Only the heartbeats of a link, where the ground has them: MirrorMaker emits them on both clusters, whichever way records are
+   * mirrored, so that there is a topic `heartbeats` on the source.
+   */
+  async enableHeartbeat(from: string, to: string): Promise<void> {
+    const { heartbeat } = this.connectors(from, to)
+    if (heartbeat && !this.cloud) await putConnector(this.cluster(to).connect.url, heartbeat)
+  }
+
+  /** What the copy of a topic from a cluster is called. */
+  copyOf(alias: string, topic: string): string {
+    return this.ground.naming === 'suffix' ? `${topic}.${alias}` : `${alias}.${topic}`
   }
 
   /** What became of the records; `consumer` is needed when there are several. */
@@ -164,6 +184,7 @@ export class Lab {
   publish(): void {
     this.desk.setConnect(Object.fromEntries(this.clusters.map((cluster) => [cluster.alias, cluster.connect.url])))
     writeConfiguration({
+      ground: this.ground,
       folder: this.dir,
       clusters: this.clusters,
       topics: this.topics,

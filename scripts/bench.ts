@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
+import type { GroundName } from '../lab/grounds/ground.ts'
 import { cutover } from './bench/cutover.ts'
 import { figureTable, type Figure } from './bench/figure.ts'
 import { lagEvidence } from './bench/lag-evidence.ts'
@@ -12,6 +13,7 @@ import { plot } from './bench/plot.ts'
 import { regionFigures } from './bench/region-figures.ts'
 import { resume } from './bench/resume.ts'
 import { watch } from './bench/watch.ts'
+import { groundHelp, groundOption } from './ground-option.ts'
 
 const told = (line: string): void => console.log(line)
 
@@ -19,7 +21,7 @@ const benches: Record<string, { what: string; run: () => Promise<Figure[]> }> = 
   lag: { what: 'the evidence of a lag check of 1,000 topics on a real broker', run: lagEvidence },
   cutover: {
     what: 'how long nobody can write, on real clusters, beside a failover by hand',
-    run: () => cutover(options.times, told),
+    run: () => cutover(options.ground, options.times, told),
   },
   overhead: { what: 'what a run adds to the calls it makes', run: overhead },
   resume: { what: 'a worker killed in each kind of wait, and replaced', run: () => resume(options.times, told) },
@@ -33,6 +35,7 @@ const options = new Command('npm run bench --')
   .description(
     'Measures what Switchback costs beside what does the same. Absolute times depend on the machine and on what else it does; ratios are what to compare.',
   )
+  .addOption(groundOption())
   .option('--only <names>', `comma-separated: ${names.join(', ')}`, chosen, names)
   .option('--times <number>', 'repetitions of cutover and resume', (text) => sizes(text)[0], 3)
   .option('--pairs <numbers>', 'sizes of the region', sizes, [10, 50, 200, 500])
@@ -41,12 +44,20 @@ const options = new Command('npm run bench --')
   .option('--report <folder>', 'where bench.md, bench.json and region.svg are written', '.bench')
   .addHelpText(
     'after',
-    `\n${names.map((name) => `  ${name.padEnd(9)} ${benches[name]?.what}`).join('\n')}\n\nExit codes: 0 every aim holds, 1 one does not, 2 an option was not understood.`,
+    `\n${names.map((name) => `  ${name.padEnd(9)} ${benches[name]?.what}`).join('\n')}\n${groundHelp}\n\nExit codes: 0 every aim holds, 1 one does not, 2 an option was not understood.`,
   )
   .allowExcessArguments(false)
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse()
-  .opts<{ only: string[]; pairs: number[]; workers: number[]; shared: number; times: number; report: string }>()
+  .opts<{
+    ground: GroundName
+    only: string[]
+    pairs: number[]
+    workers: number[]
+    shared: number
+    times: number
+    report: string
+  }>()
 
 function chosen(text: string): string[] {
   const wanted = text.split(',')

@@ -15,6 +15,7 @@ import { disasterTable, doorTable, killTables, moveTable, writeReport } from './
 
 const options = readOptions(process.argv.slice(2))
 const { disasters, trips: count, seed, kills, routes, passes, backend, doors, at, report: folder } = options
+process.env['SWITCHBACK_GROUND'] = options.ground
 const played: DisasterReport[] = []
 const trips: TripReport[] = []
 const roundTrips: RoundTripsReport[] = []
@@ -91,7 +92,8 @@ const all = [...pressed, ...trips, ...roundTrips, ...played]
 const red = all.filter(({ faults }) => faults.length > 0).length
 console.log(`${all.length - red} ok, ${red} not ok; written to ${folder}`)
 for (const { disaster, faults } of played)
-  if (faults.length > 0) console.log(`again: npm run chaos -- --disasters 1 --seed ${disaster.seed}`)
+  if (faults.length > 0)
+    console.log(`again: npm run chaos -- --ground ${options.ground} --disasters 1 --seed ${disaster.seed}`)
 for (const cell of pressed)
   if (cell.faults.length > 0) console.log(`again: npm run chaos -- --doors ${JSON.stringify(cellInWords(cell))}`)
 process.exitCode = red > 0 || (doors !== null && cells.length === 0) ? 1 : 0

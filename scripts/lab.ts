@@ -1,17 +1,21 @@
 /** `npm run lab`: keeps a lab up, with its applications running on A, until Ctrl-C. */
 import { relative } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
+import type { GroundName } from '../lab/grounds/ground.ts'
 import { startLab, type Lab } from '../lab/lab.ts'
 import { DEFAULT_RECORDS_PER_SECOND, DEFAULT_TOPICS, parseTopics, type LabTopic } from '../lab/options.ts'
+import { groundHelp, groundOption } from './ground-option.ts'
 
-type Options = { topics: LabTopic[]; recordsPerSecond: number; dir: string; apps: boolean }
+type Options = { ground: GroundName; topics: LabTopic[]; recordsPerSecond: number; dir: string; apps: boolean }
 
 const command = new Command('npm run lab --')
   .description('Two mirrored Kafka clusters, Temporal, a support desk and sample applications, until Ctrl-C.')
+  .addOption(groundOption())
   .option('--topics <name:partitions,…>', 'local topics', refusing(parseTopics), DEFAULT_TOPICS)
   .option('--records-per-second <n>', "the producer's rate", refusing(positive), DEFAULT_RECORDS_PER_SECOND)
   .option('--dir <folder>', 'where everything is written', '.lab')
   .option('--no-apps', 'leave the applications stopped')
+  .addHelpText('after', groundHelp)
   .parse()
 const options = command.opts<Options>()
 
@@ -49,6 +53,7 @@ if (parent > 0) setInterval(() => process.ppid !== parent && void end(), 1_000).
 const before = Date.now()
 console.log('starting two clusters, Connect, Temporal and the desk …')
 lab = await startLab({
+  ground: options.ground,
   dir: options.dir,
   topics: options.topics,
   recordsPerSecond: options.recordsPerSecond,

@@ -7,6 +7,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { groundNames } from '../lab/grounds/ground.ts'
 
 const layers = ['domain', 'unit', 'workflows', 'adapters', 'lab'] as const
 
@@ -38,8 +39,19 @@ interface VitestReport {
 
 const args = process.argv.slice(2)
 if (args.includes('--help')) {
-  console.log(`usage: npm test [-- LAYER… [-- vitest arguments]]\nlayers, in their order: ${layers.join(', ')}`)
+  console.log(
+    `usage: npm test [-- LAYER… [--ground NAME] [-- vitest arguments]]\nlayers, in their order: ${layers.join(', ')}\ngrounds, of tests that do not say it themselves: ${groundNames.join(', ')}`,
+  )
   process.exit(0)
+}
+const groundAt = args.indexOf('--ground')
+if (groundAt >= 0) {
+  const [, name = ''] = args.splice(groundAt, 2)
+  if (!groundNames.some((known) => known === name)) {
+    console.error(`there is no ground ${name}; grounds: ${groundNames.join(', ')}`)
+    process.exit(2)
+  }
+  process.env['SWITCHBACK_GROUND'] = name
 }
 const cut = args.indexOf('--')
 const named = cut < 0 ? args : args.slice(0, cut)

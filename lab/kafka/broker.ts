@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { ManagedProcess } from '../process/managed-process.ts'
+import type { Ground } from '../grounds/ground.ts'
 import type { Guard } from '../process/guard.ts'
 import type { Tools } from '../tools.ts'
 import { kafkaClient } from './client.ts'
@@ -11,6 +12,7 @@ import { javaArguments, propertiesText } from './jvm.ts'
 import { admin, type LabUser } from './users.ts'
 
 export type BrokerSpec = {
+  ground: Ground
   alias: string
   port: number
   controllerPort: number
@@ -24,6 +26,15 @@ export type BrokerSpec = {
 
 /** Milliseconds. After a kill the broker waits until its dead incarnation is fenced; with a loaded machine that adds up to 20 s. */
 const START_TIMEOUT_MS = 180_000
+
+/** What Kafka's own topics need where there is no second broker. */
+const ALONE = {
+  'offsets.topic.replication.factor': 1,
+  'transaction.state.log.replication.factor': 1,
+  'transaction.state.log.min.isr': 1,
+  'share.coordinator.state.topic.replication.factor': 1,
+  'share.coordinator.state.topic.min.isr': 1,
+}
 
 /** A single-node KRaft broker with SASL and the StandardAuthorizer: not formatted and not started yet. */
 export function createBroker(spec: BrokerSpec): ManagedProcess {
@@ -85,24 +96,11 @@ function brokerProperties(spec: BrokerSpec): Record<string, string | number> {
     // SASL on the controller's listener as well: without it the broker's own principal is not authorised.
     'listener.name.controller.plain.sasl.jaas.config': login([admin]),
     'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-    'super.users': 'User:admin;User:mirror',
-    'allow.everyone.if.no.acl.found': 'false',
-    'auto.create.topics.enable': 'false',
+    'super.users': spec.ground.superUsers.map((user) => `User:${user}`).join(';'),
     'log.dirs': join(spec.folder, 'data'),
-    'offsets.topic.replication.factor': 1,
-    'offsets.topic.num.partitions': 4,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
-    'transaction.state.log.num.partitions': 4,
-    'share.coordinator.state.topic.replication.factor': 1,
-    'share.coordinator.state.topic.min.isr': 1,
-    'group.initial.rebalance.delay.ms': 0,
-    // Made for one small broker: idle threads and controllers wake up several times a second.
-    'num.network.threads': 2,
-    'num.io.threads': 3,
-    'group.coordinator.threads': 1,
-    'metadata.max.idle.interval.ms': 5_000,
+    ...(spec.ground.brokers === 1 ? ALONE : {}),
     // 128 MB by default: a third of the heap, and a cleaner that is given a new setting allocates it a second time.
     'log.cleaner.dedupe.buffer.size': 4 * 1024 * 1024,
+    ...spec.ground.broker,
   }
 }

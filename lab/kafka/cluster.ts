@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Ground } from '../grounds/ground.ts'
 import type { LabApplication, LabTopic } from '../options.ts'
 import type { Guard } from '../process/guard.ts'
 import type { ManagedProcess } from '../process/managed-process.ts'
@@ -13,6 +14,7 @@ import { admin, labUsers, type LabUser } from './users.ts'
 export type LabConnect = { readonly url: string; readonly process: ManagedProcess }
 
 export type ClusterSpec = {
+  ground: Ground
   alias: string
   topics: readonly LabTopic[]
   applications: readonly LabApplication[]
@@ -27,7 +29,10 @@ export class LabCluster {
   readonly alias: string
   readonly bootstrap: string
   readonly users: readonly LabUser[]
+  /** The broker's own user, for whoever looks from outside. */
   readonly admin: LabUser = admin
+  /** Switchback's. */
+  readonly login: LabUser
   readonly broker: ManagedProcess
   readonly connect: LabConnect
 
@@ -35,12 +40,14 @@ export class LabCluster {
     alias: string,
     bootstrap: string,
     users: readonly LabUser[],
+    login: LabUser,
     broker: ManagedProcess,
     connect: LabConnect,
   ) {
     this.alias = alias
     this.bootstrap = bootstrap
     this.users = users
+    this.login = login
     this.broker = broker
     this.connect = connect
   }
@@ -75,23 +82,30 @@ export class LabCluster {
   }
 
   user(username: string): LabUser {
-    const found = this.users.find((user) => user.username === username)
-    if (!found)
-      throw new Error(`no user ${username} in this lab: ${this.users.map((user) => user.username).join(', ')}`)
-    return found
+    return login(this.users, username)
   }
 }
+
+function login(users: readonly LabUser[], username: string): LabUser {
+  const found = users.find((user) => user.username === username)
+  if (!found) throw new Error(`no user ${username} in this lab: ${users.map((user) => user.username).join(', ')}`)
+  return found
+}
+
+/** Of a lab's clusters: two, and the one that takes the place of A. */
+const ALIASES = ['A', 'B', 'C']
 
 /** Formats, starts and provisions a cluster; its Connect worker starts beside it and waits for the broker by itself. */
 export async function startCluster(spec: ClusterSpec): Promise<LabCluster> {
   const [port, controllerPort, connectPort] = await Promise.all([reservePort(), reservePort(), reservePort()])
   spec.ports.push(port, controllerPort, connectPort)
-  const { alias, tools, guard } = spec
+  const { ground, alias, tools, guard } = spec
   const users = labUsers(spec.applications.map((app) => app.principal))
   const bootstrap = `127.0.0.1:${port}`
   const logFile = (name: string) => join(spec.folder, 'logs', `${name}-${alias}.log`)
 
   const brokerSpec = {
+    ground,
     alias,
     port,
     controllerPort,
@@ -103,6 +117,7 @@ export async function startCluster(spec: ClusterSpec): Promise<LabCluster> {
   }
   const broker = createBroker(brokerSpec)
   const worker = createConnectWorker({
+    ground,
     alias,
     bootstrap,
     port: connectPort,
@@ -115,6 +130,10 @@ export async function startCluster(spec: ClusterSpec): Promise<LabCluster> {
   broker.launch()
   worker.launch()
   await broker.waitUntilReady()
-  await Promise.all([provision(bootstrap, spec.topics, spec.applications), worker.waitUntilReady()])
-  return new LabCluster(alias, bootstrap, users, broker, { url: `http://127.0.0.1:${connectPort}`, process: worker })
+  const grants = ground.grants({ ...spec, naming: ground.naming, others: ALIASES.filter((other) => other !== alias) })
+  await Promise.all([provision(bootstrap, spec.topics, { grants, replicas: ground.brokers }), worker.waitUntilReady()])
+  return new LabCluster(alias, bootstrap, users, login(users, ground.login), broker, {
+    url: `http://127.0.0.1:${connectPort}`,
+    process: worker,
+  })
 }

@@ -2,12 +2,14 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { httpJson } from '../process/http-json.ts'
 import { ManagedProcess } from '../process/managed-process.ts'
+import type { Ground } from '../grounds/ground.ts'
 import type { Guard } from '../process/guard.ts'
 import type { Tools } from '../tools.ts'
 import { javaArguments, propertiesText } from './jvm.ts'
 import { mirror, saslProperties } from './users.ts'
 
 export type ConnectSpec = {
+  ground: Ground
   /** The cluster this worker is attached to: links to it run here. */
   alias: string
   bootstrap: string
@@ -21,7 +23,12 @@ export type ConnectSpec = {
 /** Milliseconds: it waits for its broker, joins its group and then answers; 5 s alone, more while everything starts at once. */
 const START_TIMEOUT_MS = 180_000
 
-const BYTES = 'org.apache.kafka.connect.converters.ByteArrayConverter'
+/** Connect's own topics, where there is no second broker. */
+const ALONE = {
+  'offset.storage.replication.factor': 1,
+  'config.storage.replication.factor': 1,
+  'status.storage.replication.factor': 1,
+}
 
 /** A Connect worker in distributed mode with MirrorMaker 2 and the suffix policy on its classpath. */
 export function createConnectWorker(spec: ConnectSpec): ManagedProcess {
@@ -47,21 +54,11 @@ function workerProperties(spec: ConnectSpec): Record<string, string | number> {
     ...saslProperties(mirror, 'producer.'),
     ...saslProperties(mirror, 'consumer.'),
     ...saslProperties(mirror, 'admin.'),
-    'key.converter': BYTES,
-    'value.converter': BYTES,
-    'header.converter': BYTES,
     'offset.storage.topic': 'connect-offsets',
     'config.storage.topic': 'connect-configs',
     'status.storage.topic': 'connect-status',
-    'offset.storage.replication.factor': 1,
-    'config.storage.replication.factor': 1,
-    'status.storage.replication.factor': 1,
-    'offset.storage.partitions': 1,
-    'status.storage.partitions': 1,
-    'offset.flush.interval.ms': 1000,
-    'exactly.once.source.support': 'enabled',
-    'scheduled.rebalance.max.delay.ms': 0,
-    'task.shutdown.graceful.timeout.ms': 10_000,
+    ...(spec.ground.brokers === 1 ? ALONE : {}),
+    ...spec.ground.worker,
     listeners: `http://127.0.0.1:${spec.port}`,
     // The manifests in the jars name every class used here; scanning the whole classpath takes seconds.
     'plugin.discovery': 'service_load',

@@ -1,3 +1,5 @@
+import { prefixOf } from '../grounds/grants.ts'
+import type { Ground, Settings } from '../grounds/ground.ts'
 import { httpJson, HttpError } from '../process/http-json.ts'
 import { until } from '../process/wait.ts'
 import { mirror, saslProperties } from './users.ts'
@@ -5,24 +7,44 @@ import { mirror, saslProperties } from './users.ts'
 /** One side of a link. */
 export type LinkEnd = { alias: string; bootstrap: string }
 export type Connector = { name: string; config: Record<string, string> }
-/** The two connectors of a link; both run on the Connect cluster attached to the link's target. */
-export type LinkConnectors = { source: Connector; checkpoint: Connector }
+/** The connectors of a link; all run on the Connect cluster attached to the link's target. */
+export type LinkConnectors = { source: Connector; checkpoint: Connector; heartbeat?: Connector }
 
-const BYTES = 'org.apache.kafka.connect.converters.ByteArrayConverter'
+const CLASSES = 'org.apache.kafka.connect.mirror.Mirror'
+const SUFFIX_POLICY = { 'replication.policy.class': 'switchback.lab.SuffixReplicationPolicy' }
 
 /** Milliseconds a Connect worker may answer "rebalancing" before a connector can be created. */
 const CREATE_TIMEOUT_MS = 60_000
 
-/** Names and configuration of the connectors that mirror exactly `topics` from one cluster to another. */
-export function connectorConfigs(from: LinkEnd, to: LinkEnd, topics: readonly string[]): LinkConnectors {
-  const selection = topics.map(escapePattern).join(',')
-  const both = common(from, to)
+/** Names and configuration of the connectors that mirror `topics` from one cluster to another. */
+export function connectorConfigs(
+  ground: Ground,
+  from: LinkEnd,
+  to: LinkEnd,
+  topics: readonly string[],
+): LinkConnectors {
+  const both = common(ground, from, to)
+  const selection = { topics: selectionOf(ground, topics) }
+  const named = (role: string, kind: string, config: Settings): Connector => ({
+    name: `${from.alias}-${to.alias}-${role}`,
+    config: { ...both, 'connector.class': `${CLASSES}${kind}Connector`, ...config },
+  })
+  const { source, checkpoint, heartbeat } = ground.connectors
+  const replicas = String(ground.brokers)
+  const syncs = { 'offset-syncs.topic.replication.factor': replicas }
   return {
-    source: { name: `${from.alias}-${to.alias}-source`, config: { ...both, ...sourceSettings, topics: selection } },
-    checkpoint: {
-      name: `${from.alias}-${to.alias}-checkpoint`,
-      config: { ...both, ...checkpointSettings, topics: selection },
-    },
+    source: named('source', 'Source', { 'replication.factor': replicas, ...syncs, ...source, ...selection }),
+    checkpoint: named('checkpoint', 'Checkpoint', {
+      'checkpoints.topic.replication.factor': replicas,
+      ...syncs,
+      ...checkpoint,
+      ...selection,
+    }),
+    ...(heartbeat
+      ? {
+          heartbeat: named('heartbeat', 'Heartbeat', { 'heartbeats.topic.replication.factor': replicas, ...heartbeat }),
+        }
+      : {}),
   }
 }
 
@@ -41,12 +63,18 @@ export async function putConnector(connectUrl: string, { name, config }: Connect
   if (answer instanceof Error) throw answer
 }
 
+/** `accounting\..*` instead of each of its topics, where the ground has patterns. */
+function selectionOf({ selection }: Ground, topics: readonly string[]): string {
+  if (selection === 'names') return topics.map(escapePattern).join(',')
+  return [...new Set(topics.map(prefixOf))].map((prefix) => `${escapePattern(prefix)}.*`).join(',')
+}
+
 /** MirrorMaker reads `topics` as regular expressions, comma-separated: a name stands for itself only when escaped. */
 function escapePattern(topic: string): string {
   return topic.replaceAll(/[\\.+*?^$()[\]{}|]/g, '\\$&')
 }
 
-function common(from: LinkEnd, to: LinkEnd): Record<string, string> {
+function common({ naming, connectors }: Ground, from: LinkEnd, to: LinkEnd): Record<string, string> {
   return {
     'source.cluster.alias': from.alias,
     'target.cluster.alias': to.alias,
@@ -54,49 +82,7 @@ function common(from: LinkEnd, to: LinkEnd): Record<string, string> {
     'target.cluster.bootstrap.servers': to.bootstrap,
     ...saslProperties(mirror, 'source.cluster.'),
     ...saslProperties(mirror, 'target.cluster.'),
-    'replication.policy.class': 'switchback.lab.SuffixReplicationPolicy',
-    'offset-syncs.topic.location': 'target',
-    'key.converter': BYTES,
-    'value.converter': BYTES,
-    'header.converter': BYTES,
-    'errors.tolerance': 'none',
-    'tasks.max': '1',
-    // With these a link whose source is dark stops within 7 s instead of 57 s.
-    'admin.default.api.timeout.ms': '5000',
-    'admin.request.timeout.ms': '4000',
-    'admin.timeout.ms': '5000',
-    'source.cluster.reconnect.backoff.ms': '200',
-    'source.cluster.reconnect.backoff.max.ms': '2000',
+    ...(naming === 'suffix' ? SUFFIX_POLICY : {}),
+    ...connectors.all,
   }
-}
-
-const sourceSettings = {
-  'connector.class': 'org.apache.kafka.connect.mirror.MirrorSourceConnector',
-  'replication.factor': '1',
-  'offset-syncs.topic.replication.factor': '1',
-  'refresh.topics.interval.seconds': '1',
-  'sync.topic.configs.enabled': 'true',
-  'sync.topic.configs.interval.seconds': '1',
-  'sync.topic.acls.enabled': 'false',
-  'consumer.poll.timeout.ms': '200',
-  'exactly.once.support': 'required',
-  'source.consumer.isolation.level': 'read_committed',
-  'source.consumer.auto.offset.reset': 'earliest',
-  // A transaction for all that came in 0.4 s, instead of one for each of the producers' small batches.
-  'source.consumer.fetch.min.bytes': '1048576',
-  'source.consumer.fetch.max.wait.ms': '400',
-  'offset.lag.max': '0',
-  'heartbeats.replication.enabled': 'false',
-}
-
-const checkpointSettings = {
-  'connector.class': 'org.apache.kafka.connect.mirror.MirrorCheckpointConnector',
-  groups: '.*',
-  'checkpoints.topic.replication.factor': '1',
-  'offset-syncs.topic.replication.factor': '1',
-  'refresh.groups.interval.seconds': '1',
-  'emit.checkpoints.enabled': 'true',
-  'emit.checkpoints.interval.seconds': '1',
-  'sync.group.offsets.enabled': 'true',
-  'sync.group.offsets.interval.seconds': '1',
 }

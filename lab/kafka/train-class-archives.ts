@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { prepareFolder } from '../folder.ts'
+import { lab } from '../grounds/lab.ts'
 import { startGuard } from '../process/guard.ts'
 import { releasePorts } from '../process/ports.ts'
 import { startCluster } from './cluster.ts'
@@ -19,7 +20,16 @@ const folder = prepareFolder(mkdtempSync(join(tmpdir(), 'switchback-training-'))
 const guard = startGuard()
 const ports: number[] = []
 try {
-  const cluster = await startCluster({ alias: 'T', topics: [], applications: [], folder, tools, guard, ports })
+  const cluster = await startCluster({
+    ground: lab,
+    alias: 'T',
+    topics: [],
+    applications: [],
+    folder,
+    tools,
+    guard,
+    ports,
+  })
   await cluster.connect.process.stop()
   await cluster.stop()
 } finally {

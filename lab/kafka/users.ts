@@ -3,15 +3,17 @@ export type LabUser = { username: string; password: string }
 
 const user = (username: string): LabUser => ({ username, password: `${username}-secret` })
 
-/** Describes and alters everything (super user). */
+/** The broker's own: a super user on every ground. */
 export const admin = user('admin')
-/** MirrorMaker and Connect (super user). */
+/** MirrorMaker and Connect. */
 export const mirror = user('mirror')
+/** Switchback, where it is not the administrator. */
+export const switchback = user('switchback')
 
-/** The users of a lab: administrator, mirror, and one for each principal of its applications. */
+/** The users of a lab: administrator, mirror, Switchback, and one for each principal of its applications. */
 export function labUsers(principals: readonly string[]): LabUser[] {
   const applications = new Set(['producer-app', 'consumer-app', ...principals])
-  return [admin, mirror, ...[...applications].map(user)]
+  return [admin, mirror, switchback, ...[...applications].map(user)]
 }
 
 /** A JAAS line for a client that authenticates with PLAIN. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readSent } from '../../lab/apps/records.ts'
+import type { GroundName } from '../../lab/grounds/ground.ts'
 import { startLab, type Lab } from '../../lab/lab.ts'
 import { failoverByHand } from './cutover/by-hand.ts'
 import { failoverByProduct, type OwnTime } from './cutover/by-product.ts'
@@ -14,13 +15,13 @@ const TIMING = { ...WINDOWS, watch: 1_000, stall: 90_000, stepBudget: 120_000, t
 const BUSINESS_MS = 3_000
 
 /** How long nobody can write during a planned failover of a real pair: by the product, and by hand. */
-export async function cutover(times: number, told: (line: string) => void): Promise<Figure[]> {
+export async function cutover(ground: GroundName, times: number, told: (line: string) => void): Promise<Figure[]> {
   const ours: number[] = []
   const byHand: number[] = []
   const own: OwnTime[] = []
   for (let time = 0; time < times; time++) {
-    ours.push(await windowOf(async (lab) => void own.push(await failoverByProduct(lab))))
-    byHand.push(await windowOf((lab) => failoverByHand(lab, WINDOWS)))
+    ours.push(await windowOf(ground, async (lab) => void own.push(await failoverByProduct(lab))))
+    byHand.push(await windowOf(ground, (lab) => failoverByHand(lab, WINDOWS)))
     told(`${ours.at(-1)?.toFixed(1)} s, by hand ${byHand.at(-1)?.toFixed(1)} s`)
   }
   const [window, peer] = [median(ours), median(byHand)]
@@ -32,7 +33,7 @@ export async function cutover(times: number, told: (line: string) => void): Prom
       ours: window,
       peers: [{ name: "by hand with Kafka's tools and curl", value: peer }],
       aim: { words: `at most ${AIM} times by hand`, holds: window <= AIM * peer },
-      with: `a lab of two clusters with one topic, a producer of 50 records/s that takes its time to start, stability ${WINDOWS.stability} ms and poll ${WINDOWS.poll} ms for both, median of ${times}`,
+      with: `ground ${ground}, two clusters with one topic, a producer of 50 records/s that takes its time to start, stability ${WINDOWS.stability} ms and poll ${WINDOWS.poll} ms for both, median of ${times}`,
     },
     {
       what: 'overhead on these clusters: a run without what it asks of them and waits for, a step',
@@ -46,8 +47,8 @@ export async function cutover(times: number, told: (line: string) => void): Prom
 }
 
 /** Seconds in which no record was accepted, on a lab of its own. */
-async function windowOf(failover: (lab: Lab) => Promise<void>): Promise<number> {
-  const lab = await startLab({ startApplicationsOn: 'A', timing: TIMING })
+async function windowOf(ground: GroundName, failover: (lab: Lab) => Promise<void>): Promise<number> {
+  const lab = await startLab({ ground, startApplicationsOn: 'A', timing: TIMING })
   try {
     await sleep(BUSINESS_MS)
     await failover(lab)

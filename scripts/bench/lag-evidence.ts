@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { listOffsetsV7 } from '@platformatic/kafka'
 import { prepareFolder } from '../../lab/folder.ts'
 import { kafkaClient } from '../../lab/kafka/client.ts'
+import { lab } from '../../lab/grounds/lab.ts'
 import { startCluster, type LabCluster } from '../../lab/kafka/cluster.ts'
 import { connectorConfigs } from '../../lab/kafka/connectors.ts'
 import { admin, saslProperties } from '../../lab/kafka/users.ts'
@@ -41,7 +42,16 @@ export async function lagEvidence(): Promise<Figure[]> {
   const applications = [{ name: 'writer', kind: 'producer' as const, topics: [], principal: 'producer-app' }]
   let product: Ports | undefined
   try {
-    const cluster = await startCluster({ alias: 'A', topics: [], applications, folder, tools, guard, ports })
+    const cluster = await startCluster({
+      ground: lab,
+      alias: 'A',
+      topics: [],
+      applications,
+      folder,
+      tools,
+      guard,
+      ports,
+    })
     await createTopics(cluster, names)
     await mirroredOnPaper(cluster, names)
     const config = configuration(cluster, names, folder)
@@ -126,7 +136,7 @@ function figures({ ours, onlyEnds, onlyPositions, limit, bareAnswer, oneByOne, t
  * are written to that store's topic: by Connect's own interface it takes minutes.
  */
 async function mirroredOnPaper(cluster: LabCluster, names: readonly string[]): Promise<void> {
-  const { source } = connectorConfigs(cluster, { alias: 'B', bootstrap: cluster.bootstrap }, [])
+  const { source } = connectorConfigs(lab, cluster, { alias: 'B', bootstrap: cluster.bootstrap }, [])
   const config = { ...source.config, topics: 'bench[.].*' }
   await httpJson(
     'POST',

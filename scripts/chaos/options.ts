@@ -1,9 +1,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import type { GroundName } from '../../lab/grounds/ground.ts'
 import { routeNames, type RouteName } from '../../test/chaos/kills/route.ts'
 import type { Backend } from '../../test/chaos/kills/trip.ts'
 import { victimNames, type VictimName } from '../../test/chaos/kills/victim.ts'
+import { groundHelp, groundOption } from '../ground-option.ts'
 
 export type ChaosOptions = {
+  /** The kind of installation all of it is played on. */
+  ground: GroundName
   disasters: number
   /** Round trips with consumers that lag behind, all of them one after the other on one lab. */
   trips: number
@@ -32,6 +36,7 @@ Examples:
   npm run chaos -- --disasters 25 --seed 1
   npm run chaos -- --disasters 1 --seed 17
   npm run chaos -- --trips 3
+  npm run chaos -- --ground defaults --disasters 5
   npm run chaos -- --doors
   npm run chaos -- --doors "failover: terminate at mark-cut"
 
@@ -48,6 +53,7 @@ export function readOptions(args: readonly string[]): ChaosOptions {
     .description(
       'On real clusters with applications that write and read. Kills: a failover, a reset and a failback, in each step of which the victim is killed (or frozen) and given back; A is left in order (planned), lost and comes back (forced), or lost and replaced by C (replace). Disasters, by seed: A is moved away from, killed or frozen, with a backlog, with consumers that are behind, and the worker is killed in the middle. Afterwards every acknowledged record must be received or stand in the ledger, per partition, and in order; nothing may have been done twice. Doors: Cancel, Terminate and Reset in every step of every runbook, on a Temporal dev server over in-memory ports.',
     )
+    .addOption(groundOption())
     .addOption(
       new Option('--kills <victims>', `victims, comma-separated, or all: ${victimNames.join(', ')}`)
         .argParser(victims)
@@ -80,7 +86,7 @@ export function readOptions(args: readonly string[]): ChaosOptions {
     )
     .option('--at <n>', 'labs that are up at a time', positive, 1)
     .option('--report <folder>', 'where chaos.md and chaos.json are written', '.chaos')
-    .addHelpText('after', examples)
+    .addHelpText('after', `${groundHelp}\n${examples}`)
     .allowExcessArguments(false)
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   const options = command.parse(args, { from: 'user' }).opts<ChaosOptions>()

@@ -24,7 +24,7 @@ export function readInTheEnd(settled: Announced['settled']): boolean {
 /** What one run announced. */
 export type RunAnnouncement = { operation: OperationName; plan: PlanAnswer | null; offsetPlan: OffsetPlan | null }
 
-/** Pure. `topics`: the local topics; copies are known by the clusters' aliases behind a dot. */
+/** Pure. `topics`: the local topics; copies are known by the clusters' aliases behind or before a dot. */
 export function announced(input: {
   runs: readonly RunAnnouncement[]
   dossier: Pick<Dossier, 'ledgers' | 'settlements'> | null
@@ -57,9 +57,10 @@ function planRows({ offsetPlan }: RunAnnouncement): OffsetPlan['groups'][number]
   return (offsetPlan?.groups ?? []).flatMap(({ rows }) => rows)
 }
 
-/** `accounting.invoices.A` and `accounting.invoices` are both `accounting.invoices`; a stranger's topic is undefined. */
+/** `accounting.invoices.A`, `A.accounting.invoices` and `accounting.invoices` are all `accounting.invoices`; a stranger's topic is undefined. */
 function localNameOf(topic: string, topics: readonly string[], aliases: readonly string[]): string | undefined {
-  return topics.find((local) => topic === local || aliases.some((alias) => topic === `${local}.${alias}`))
+  const copies = (local: string) => aliases.flatMap((alias) => [`${local}.${alias}`, `${alias}.${local}`])
+  return topics.find((local) => topic === local || copies(local).includes(topic))
 }
 
 /** An exact ledger takes the place of a cluster's estimates: an estimate has no end, and would excuse anything. */

@@ -1,7 +1,10 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { GroundName } from '../../lab/grounds/ground.ts'
 import { DEFAULT_RECORDS_PER_SECOND, DEFAULT_TOPICS, parseTopics, type LabTopic } from '../../lab/options.ts'
+import { groundHelp, groundOption } from '../ground-option.ts'
 
 export type DemoOptions = {
+  ground: GroundName
   topics: LabTopic[]
   recordsPerSecond: number
   ordering: 'strict' | 'relaxed'
@@ -30,6 +33,7 @@ Examples:
   npm run demo -- --incident region-lost --branch replace
   npm run demo -- --topics orders.eu:5,payments:2 --records-per-second 500
   npm run demo -- --hands-on
+  npm run demo -- --ground defaults --incident region-lost
   npm run demo -- --backend event-streams
 
 Exit codes: 0 everything came out right, 1 something did not, 2 an option was not understood.`
@@ -55,6 +59,7 @@ function define(output: string[]): Command {
     .description(
       'Failover, reset and failback of two real Kafka clusters while applications produce and consume, and a verdict on every record.',
     )
+    .addOption(groundOption())
     .addOption(
       new Option('--topics <name:partitions,…>', 'local topics')
         .argParser(refusing(topicList))
@@ -81,14 +86,14 @@ function define(output: string[]): Command {
     .option('--hands-on', 'stop at each human step and say what to click or send', false)
     .option('--summary <file>', 'write the outcome as JSON')
     .option('--keep', 'leave everything up after the verdict, until Ctrl-C', false)
-    .addHelpText('after', examples)
+    .addHelpText('after', `${groundHelp}\n${examples}`)
     .allowExcessArguments(false)
     .configureOutput({ writeOut: (text) => void output.push(text), writeErr: () => undefined })
     .exitOverride()
 }
 
 /** Names under which copies of other topics arrive cannot be local topics: A, B and C are the lab's clusters. */
-const COPY_NAME = /\.[ABC]$/
+const COPY_NAME = /\.[ABC]$|^[ABC]\./
 
 function topicList(text: string): LabTopic[] {
   const topics = parseTopics(text)

@@ -83,6 +83,7 @@ export class Stage {
 /** Starts clusters, Temporal, desk and applications. When it fails, nothing of it stays behind. */
 export async function openStage(options: DemoOptions): Promise<Stage> {
   const lab = await startLab({
+    ground: options.ground,
     topics: options.topics,
     recordsPerSecond: options.recordsPerSecond,
     backend: options.backend,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import kafkajs, { type Admin, type Kafka } from 'kafkajs'
+import { lab } from '../../lab/grounds/lab.ts'
 import { createBroker, formatBroker } from '../../lab/kafka/broker.ts'
 import { kafkaClient } from '../../lab/kafka/client.ts'
 import { javaArguments } from '../../lab/kafka/jvm.ts'
@@ -41,7 +42,17 @@ export async function startTestBroker(): Promise<TestBroker> {
   const tools = readTools()
   const guard = startGuard()
   const users = labUsers(['app', 'stranger'])
-  const spec = { alias: 'T', port, controllerPort, users, folder, logFile: join(folder, 'broker.log'), tools, guard }
+  const spec = {
+    ground: lab,
+    alias: 'T',
+    port,
+    controllerPort,
+    users,
+    folder,
+    logFile: join(folder, 'broker.log'),
+    tools,
+    guard,
+  }
   await formatBroker(spec)
   const properties = join(folder, 'server.properties')
   const caFile = join(folder, 'ca.pem')

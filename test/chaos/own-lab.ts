@@ -1,5 +1,6 @@
 import { startLab, type Lab } from '../../lab/lab.ts'
 import type { LabOptions } from '../../lab/options.ts'
+import { chosenGround } from '../lab/ground.ts'
 import { Product } from '../lab/product.ts'
 
 /**
@@ -16,7 +17,7 @@ export async function onOwnLab(
   let lab: Lab | undefined
   let product: Product | undefined
   try {
-    lab = await startLab({ ...options, startApplicationsOn: 'A' })
+    lab = await startLab({ ground: chosenGround(), ...options, startApplicationsOn: 'A' })
     product = await Product.on(lab)
     await play(lab, product)
   } catch (error) {

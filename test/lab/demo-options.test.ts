@@ -13,6 +13,7 @@ function refusal(...args: string[]): OptionsEnd {
 
 test('without options the demo is planned, strict, lag-first and recovers', () => {
   expect(parseOptions([])).toEqual({
+    ground: 'lab',
     topics: [{ name: 'accounting.invoices', partitions: 3 }],
     recordsPerSecond: 50,
     ordering: 'strict',
@@ -28,9 +29,10 @@ test('without options the demo is planned, strict, lag-first and recovers', () =
 
 test('each option is read', () => {
   const args =
-    '--topics orders.eu:5,payments:2 --records-per-second 500 --ordering relaxed --order documented --backend event-streams ' +
+    '--ground defaults --topics orders.eu:5,payments:2 --records-per-second 500 --ordering relaxed --order documented --backend event-streams ' +
     '--incident region-lost --branch replace --stranded discard --hands-on --summary out/summary.json --keep'
   expect(parseOptions(args.split(' '))).toEqual({
+    ground: 'defaults',
     topics: [
       { name: 'orders.eu', partitions: 5 },
       { name: 'payments', partitions: 2 },
@@ -50,6 +52,7 @@ test('each option is read', () => {
 
 test.each([
   [['--ordering', 'loose'], 'strict, relaxed'],
+  [['--ground', 'mine'], 'lab, defaults, open'],
   [['--backend', 'kafka'], 'mirrormaker2, event-streams'],
   [['--incident', ''], 'planned, region-lost'],
   [['--topics', ''], 'not a topic'],
@@ -74,6 +77,7 @@ test('--help names every option and ends with 0', () => {
   const { message, exitCode } = refusal('--help')
   expect(exitCode).toBe(0)
   for (const name of [
+    'ground',
     'topics',
     'records-per-second',
     'ordering',

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest'
 import { startLab, type Lab } from '../../lab/lab.ts'
 import type { LabOptions } from '../../lab/options.ts'
+import { chosenGround } from './ground.ts'
 
 /** Milliseconds: a lab takes about 12 s on two idle cores; test files that run beside it make it slower. */
 const START_TIMEOUT_MS = 300_000
@@ -17,7 +18,7 @@ const STOP_TIMEOUT_MS = 60_000
 export function useLab(options: LabOptions = {}): () => Lab {
   let lab: Lab | undefined
   beforeAll(async () => {
-    lab = await startLab(options)
+    lab = await startLab({ ground: chosenGround(), ...options })
   }, START_TIMEOUT_MS)
   afterAll(async () => {
     await lab?.stop({ remove: process.env['LAB_KEEP'] !== '1' })

@@ -56,8 +56,9 @@ export function declaredDuplicates(lab: Lab, outcomes: readonly Outcome[]): Map<
   const declared = new Map(lab.topics.map(({ name }) => [name, 0]))
   for (const { offsetPlan } of outcomes) {
     for (const [topic, , , , , records] of (offsetPlan?.groups ?? []).flatMap(({ rows }) => rows)) {
-      const local = lab.topics.find(({ name }) => topic === name || /^\.[A-Z]$/.test(topic.slice(name.length)))?.name
-      if (local === undefined || !topic.startsWith(local)) throw new Error(`an offset plan names the stranger ${topic}`)
+      const copies = (name: string) => lab.clusters.map(({ alias }) => lab.copyOf(alias, name))
+      const local = lab.topics.find(({ name }) => topic === name || copies(name).includes(topic))?.name
+      if (local === undefined) throw new Error(`an offset plan names the stranger ${topic}`)
       declared.set(local, (declared.get(local) ?? 0) + records)
     }
   }

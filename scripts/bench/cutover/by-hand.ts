@@ -12,6 +12,8 @@ const TOOLS = 'org.apache.kafka.tools'
 /** As small and as fast to start as Kafka's tools are. */
 const JVM = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
 const CONNECTOR = 'A-B-source'
+/** A pattern of no topic. */
+const NOTHING = '^$'
 
 /** Milliseconds: `stability` between the two looks that find no lag, `poll` between others. */
 export type Windows = { stability: number; poll: number }
@@ -93,8 +95,8 @@ class Hand {
     const config = (await this.#connect('GET', '/config')) as Record<string, string>
     const left = (config['topics'] ?? '')
       .split(',')
-      .filter((pattern) => !this.#topics.includes(pattern.replaceAll('\\', '')))
-    await this.#connect('PUT', '/config', { ...config, topics: left.join(',') })
+      .filter((pattern) => !this.#topics.some((topic) => new RegExp(`^(?:${pattern})$`).test(topic)))
+    await this.#connect('PUT', '/config', { ...config, topics: left.join(',') || NOTHING })
     const assigned = async () => {
       const tasks = (await this.#connect('GET', '/tasks')) as { config: Record<string, string> }[]
       const partitions = tasks.flatMap(({ config: of }) => (of['task.assigned.partitions'] ?? '').split(','))
