@@ -1,6 +1,8 @@
 import { Context } from '@temporalio/activity'
 import { CancelledFailure } from '@temporalio/common'
+import { attemptLimit, failedBefore } from './attempt-limit.ts'
 import { activitySignal } from './deps.ts'
+import { sentence } from './faults.ts'
 
 /** Without a time-out to keep, ms. */
 const seldomBeat = 5_000
@@ -12,23 +14,28 @@ export function heartbeatEvery(timeoutMs: number | undefined): number {
 
 /**
  * Carries out one act of unknown length: heartbeats `what` while it lasts, so that a dead worker is noticed and a
- * cancellation arrives, and passes the signal on.
+ * cancellation arrives, and passes the signal on. An attempt ends a little before Temporal would end it, so that its failure
+ * says what it waited for; what an earlier attempt failed with goes on in the heartbeats.
  */
 export async function acting<T>(what: string, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const signal = activitySignal()
   const context = Context.current()
-  const beat = (): void => context.heartbeat({ doing: what })
+  const before = failedBefore(context.info.heartbeatDetails)
+  const beat = (): void => context.heartbeat({ doing: what, ...(before === undefined ? {} : { failed: before }) })
   const timeoutMs = context.info.heartbeatTimeoutMs
   const beating = timeoutMs === undefined ? undefined : setInterval(beat, heartbeatEvery(timeoutMs))
   if (beating !== undefined) beat()
+  const limit = attemptLimit(what, context.info, before)
   try {
-    return await act(signal)
+    return await limit.within(act(limit.signal === undefined ? signal : AbortSignal.any([signal, limit.signal])))
   } catch (error) {
     // Whatever the aborted call threw: to Temporal, the activity was cancelled.
     if (signal.aborted && signal.reason instanceof CancelledFailure) throw signal.reason
+    if (timeoutMs !== undefined) context.heartbeat({ doing: what, failed: sentence(error) })
     throw error
   } finally {
     clearInterval(beating)
+    limit.end()
   }
 }
 

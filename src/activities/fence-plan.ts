@@ -1,9 +1,10 @@
 import { ApplicationFailure } from '@temporalio/common'
 import { errorTypes } from '../contract/errors.ts'
 import type { AclEntry } from '../contract/dossier.ts'
-import { fenceAcls } from '../domain/fence.ts'
+import { covers } from '../domain/acl.ts'
+import { fenceAcls, type FencePlan, ofAFence } from '../domain/fence.ts'
 import { remoteName } from '../domain/naming.ts'
-import { namingOf, pairConfig } from './configured.ts'
+import { listed, namingOf, pairConfig } from './configured.ts'
 import type { ActivityDeps } from './deps.ts'
 
 /** A Connect cluster is looked at in passing: one that takes longer copies nothing now, and a fence cannot wait for it, ms. */
@@ -17,26 +18,93 @@ export interface FenceRequest {
   operations: ('Write' | 'Read')[]
 }
 
-/** The ACLs that fence a cluster: made of prefixes when a link that leaves it copies literal ones to its target. */
-export async function planFence(
-  deps: ActivityDeps,
-  { pair, cluster, ...fence }: FenceRequest,
-  signal: AbortSignal,
-): Promise<{ acls: AclEntry[]; warnings: string[] }> {
-  const leaving = pairConfig(deps.config(), pair).links.filter(({ from }) => from === cluster)
-  const copies = await Promise.all(leaving.map(({ to }) => copiesAcls(deps, pair, cluster, to, signal)))
-  const copiesAny = copies.includes(true)
+export interface PlannedFence extends FencePlan {
+  /** The entries that bear on the topics now. */
+  existing: AclEntry[]
+  /** Those of the topics that everybody may use because no ACL bears on them. */
+  open: string[]
+}
+
+/**
+ * The ACLs that fence a cluster with an authorizer, by the ACLs and topics as they are: made of prefixes where a link that
+ * leaves it copies literal ones to its target, and with an ALLOW for everybody where nothing else admits anybody.
+ */
+export async function planFence(deps: ActivityDeps, request: FenceRequest, signal: AbortSignal): Promise<PlannedFence> {
+  const { pair, cluster: alias, ...fence } = request
+  const cluster = deps.ports.cluster(alias)
+  const leaving = pairConfig(deps.config(), pair).links.filter(({ from }) => from === alias)
+  const [copying, existing] = await Promise.all([
+    Promise.all(leaving.map(async ({ to }) => ((await copiesAcls(deps, pair, alias, to, signal)) ? [to] : []))),
+    cluster.acls(fence.topics, signal),
+  ])
+  const to = copying.flat()
+  const allTopics = to.length > 0 ? await cluster.listTopics(signal) : []
+  const asked = [...new Set([...fence.topics, ...allTopics])]
+  const all = to.length > 0 ? await cluster.acls(asked, signal) : existing
+  const without = asked.filter((topic) => !bearing(all, topic, fence.principals))
+  const openness = without.length === 0 ? 'closed' : await opennessOf(deps, alias, without, signal)
+  const open = openness === 'open' ? without : []
   const naming = namingOf(deps.config(), pair)
-  return fenceAcls({
+  const planned = fenceAcls({
     ...fence,
-    copiesAcls: copiesAny,
-    allTopics: copiesAny ? await deps.ports.cluster(cluster).listTopics(signal) : [],
+    copiesAcls: to.length > 0,
+    allTopics,
     // Denied there as well they do no harm: copies are written by the mirroring alone.
-    ownTopics: fence.topics.flatMap((topic) => [
-      topic,
-      ...naming.aliases.map((alias) => remoteName(naming, alias, topic)),
-    ]),
+    ownTopics: fence.topics.flatMap((topic) => [topic, ...naming.aliases.map((one) => remoteName(naming, one, topic))]),
+    open: fence.topics.filter((topic) => open.includes(topic)),
+    openOthers: open.filter((topic) => !fence.topics.includes(topic)),
+    restricted: asked.filter((topic) => !without.includes(topic)),
+    travelsWell: (await allClosed(deps, to, signal))
+      ? fence.topics.filter((topic) => remoteName(naming, alias, topic) !== topic)
+      : [],
   })
+  const unknown = openness === 'unknown' ? touched(planned.acls, without) : []
+  return {
+    ...planned,
+    existing,
+    open: fence.topics.filter((topic) => open.includes(topic)),
+    refused: unknown.length === 0 ? planned.refused : [...planned.refused, unknownText(alias, unknown)],
+  }
+}
+
+function touched(acls: readonly AclEntry[], topics: string[]): string[] {
+  return topics.filter((topic) => acls.some((acl) => covers(acl, topic)))
+}
+
+function bearing(acls: readonly AclEntry[], topic: string, principals: readonly string[]): boolean {
+  return acls.some((acl) => acl.resource === 'topic' && covers(acl, topic) && !ofAFence(acl, principals))
+}
+
+/** A DENY that is copied is harmless only where it is not the first ACL of a topic that was open. */
+async function allClosed(deps: ActivityDeps, aliases: string[], signal: AbortSignal): Promise<boolean> {
+  const answers = await Promise.all(
+    aliases.map(async (alias) => (await unlessUnreachable(deps.ports.cluster(alias).allowsWithoutAcl(signal))) ?? null),
+  )
+  return answers.every((answer) => answer === false)
+}
+
+/**
+ * Whether everybody may use topics without ACLs: as the brokers' settings say, or, where they hide it, by what the applications
+ * may do there whose credentials are configured. A super user may do everything, so one that may not decides.
+ */
+async function opennessOf(
+  deps: ActivityDeps,
+  alias: string,
+  topics: string[],
+  signal: AbortSignal,
+): Promise<'open' | 'closed' | 'unknown'> {
+  const cluster = deps.ports.cluster(alias)
+  const setting = await cluster.allowsWithoutAcl(signal)
+  if (setting !== null) return setting ? 'open' : 'closed'
+  const principals = Object.keys(deps.config().clusters[alias]?.principals ?? {})
+  const answers = await Promise.all(principals.map((principal) => cluster.access(principal, 'Read', topics, signal)))
+  const asked = answers.filter(({ evidence }) => evidence === 'asked-as-principal')
+  if (asked.some(({ denied }) => denied.length > 0)) return 'closed'
+  return asked.length > 0 ? 'open' : 'unknown'
+}
+
+function unknownText(alias: string, topics: string[]): string {
+  return `${listed(topics)} on ${alias} has no ACL, and ${alias} does not show whether everybody may use such a topic (allow.everyone.if.no.acl.found). If so, a DENY as its only ACL would shut out the mirroring and the consumers. Add credentials of an application to clusters.${alias}.principals, so that the brokers can be asked; or give the topics ACLs of their own.`
 }
 
 async function copiesAcls(
@@ -51,7 +119,20 @@ async function copiesAcls(
     return (await deps.ports.mirroring(pair, from, to).describe(AbortSignal.any([signal, limit]))).copiesAcls
   } catch (error) {
     if (limit.aborted && !signal.aborted) return false
-    if (error instanceof ApplicationFailure && error.type === errorTypes.unreachable) return false
+    if (isUnreachable(error)) return false
     throw error
   }
+}
+
+async function unlessUnreachable<T>(look: Promise<T>): Promise<T | undefined> {
+  try {
+    return await look
+  } catch (error) {
+    if (isUnreachable(error)) return undefined
+    throw error
+  }
+}
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof ApplicationFailure && error.type === errorTypes.unreachable
 }

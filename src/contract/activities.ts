@@ -89,14 +89,23 @@ export interface ReadActivities {
   /** Are the search attributes of contract/names.ts registered? Unknown ones would wedge a run that sets them. */
   searchAttributesRegistered(): Promise<boolean>
   observeApplications(input: { pair: string; names: string[] }): Promise<AppState[]>
-  /** ACLs that make the fence: those wanted, and which of them are missing now. */
+  /**
+   * ACLs that make the fence: those wanted, and which of them are missing now. `refused`: why it would harm others, and what to
+   * do about it; nothing may be added then.
+   */
   observeFence(input: {
     link: LinkRef | null
     cluster: string
     principals: string[]
     topics: string[]
     operations: ('Write' | 'Read')[]
-  }): Promise<{ authorizer: boolean; wanted: AclEntry[]; missing: AclEntry[]; warnings: string[] }>
+  }): Promise<{
+    authorizer: boolean
+    wanted: AclEntry[]
+    missing: AclEntry[]
+    warnings: string[]
+    refused?: string[]
+  }>
   checkAccess(input: {
     cluster: string
     checks: { principal: string; operation: 'Write' | 'Read'; topics: string[] }[]

@@ -67,7 +67,8 @@ export function allowsOnTopics(acl: AclEntry, operation: 'Write' | 'Read'): bool
   return acl.resource === 'topic' && acl.permission === 'allow' && given
 }
 
-function covers(acl: AclEntry, topic: string): boolean {
+/** Does the entry bear on a resource of this name: literal, by its prefix, or for all? */
+export function covers(acl: AclEntry, topic: string): boolean {
   if (acl.pattern === 'prefixed') return topic.startsWith(acl.name)
   return acl.name === topic || acl.name === '*'
 }

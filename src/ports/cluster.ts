@@ -250,6 +250,11 @@ export interface ClusterPort {
   /** Sets offsets without joining. Refused for an active group, an unknown partition, or an offset outside [S, H]. */
   setGroupOffsets(offsets: GroupOffsets, signal?: AbortSignal): Promise<void>
   acls(topics: string[], signal?: AbortSignal): Promise<AclEntry[]>
+  /**
+   * Does the authorizer let everybody use a topic that no ACL bears on (`allow.everyone.if.no.acl.found`)? By the settings of
+   * the brokers; null where they do not show it.
+   */
+  allowsWithoutAcl(signal?: AbortSignal): Promise<boolean | null>
   createAcls(acls: AclEntry[], signal?: AbortSignal): Promise<void>
   deleteAcls(acls: AclEntry[], signal?: AbortSignal): Promise<void>
   /**

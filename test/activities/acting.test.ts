@@ -1,3 +1,4 @@
+import type { Info } from '@temporalio/activity'
 import { CancelledFailure } from '@temporalio/common'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -8,8 +9,12 @@ afterEach(() => void vi.useRealTimers())
 
 type Environment = { run: (act: () => Promise<unknown>) => Promise<unknown>; beats: unknown[]; cancel: () => void }
 
-function environment(heartbeatTimeoutMs?: number): Environment {
-  const env = new MockActivityEnvironment(heartbeatTimeoutMs === undefined ? {} : { heartbeatTimeoutMs })
+function environment(heartbeatTimeoutMs?: number, info: Partial<Info> = {}): Environment {
+  const env = new MockActivityEnvironment({
+    startToCloseTimeoutMs: 60_000,
+    ...info,
+    ...(heartbeatTimeoutMs === undefined ? {} : { heartbeatTimeoutMs }),
+  })
   const beats: unknown[] = []
   env.on('heartbeat', (details: unknown) => beats.push(details))
   return { run: (act) => env.run(act), beats, cancel: () => env.cancel('CANCELLED') }
@@ -46,7 +51,7 @@ test('each activity beats by its name, takes its input and fails as it fails', a
   })
   expect(await run(() => activities.double(21))).toBe(42)
   await expect(run(() => activities.refuse())).rejects.toThrow('no')
-  expect(beats).toEqual([{ doing: 'double' }, { doing: 'refuse' }])
+  expect(beats).toEqual([{ doing: 'double' }, { doing: 'refuse' }, { doing: 'refuse', failed: 'no' }])
 })
 
 test('a cancelled act has been cancelled, whatever the call under it threw', async () => {
@@ -63,4 +68,34 @@ test('a cancelled act has been cancelled, whatever the call under it threw', asy
   const rejected = expect(over).rejects.toBeInstanceOf(CancelledFailure)
   cancel()
   await rejected
+})
+
+const hanging = (signal: AbortSignal) =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }))
+
+test('an attempt that is out of time ends before Temporal ends it, with what the attempt before failed with', async () => {
+  const { run, beats } = environment(20_000, {
+    scheduledTimestampMs: Date.now() - 240_000,
+    scheduleToCloseTimeoutMs: 310_000,
+    startToCloseTimeoutMs: 300_000,
+    heartbeatDetails: { doing: 'changing the selection', failed: 'still assigned: orders' },
+  })
+  const over = run(() => acting('changing the selection of A->B', hanging))
+  const refused = expect(over).rejects.toMatchObject({
+    type: 'NotYet',
+    // It is the last attempt: another would have no time to say anything.
+    nonRetryable: true,
+    message: expect.stringMatching(/changing the selection of A->B did not finish.*still assigned: orders/),
+  })
+  await vi.advanceTimersByTimeAsync(68_600)
+  await refused
+  expect(beats[0]).toEqual({ doing: 'changing the selection of A->B', failed: 'still assigned: orders' })
+})
+
+test('an attempt that ends while others may follow is repeated, and one that hears nothing ends all the same', async () => {
+  const { run } = environment(20_000, { startToCloseTimeoutMs: 10_000 })
+  const over = run(() => acting('a look', () => new Promise(() => undefined)))
+  const refused = expect(over).rejects.toMatchObject({ type: 'NotYet', nonRetryable: false })
+  await vi.advanceTimersByTimeAsync(9_900)
+  await refused
 })

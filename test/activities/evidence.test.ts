@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { newMemory, takeCertificate } from '../../src/activities/evidence/certificate.ts'
 import { countReread } from '../../src/activities/evidence/count-reread.ts'
 import { estimateLoss, exactLoss } from '../../src/activities/evidence/losses.ts'
@@ -11,7 +11,8 @@ import type { LagSample } from '../../src/contract/evidence.ts'
 import { precondition, unreachable } from '../../src/ports/failures.ts'
 import { failureOf, memoryApplication, memoryPorts } from './memory-ports.ts'
 import { packSample } from '../../src/domain/packed-sample.ts'
-import { activity, scene, topic } from './scene.ts'
+import { anAcl } from '../domain/builders.ts'
+import { activity, sampleConfig, scene, topic } from './scene.ts'
 
 const signal = new AbortController().signal
 const link = { pair: 'accounting', from: 'A', to: 'B' }
@@ -260,10 +261,9 @@ test('a fence does not wait for a Connect cluster that is gone', async () => {
   expect((await observeFence(deps, input, signal)).missing).toMatchObject([{ pattern: 'literal' }])
 })
 
-test('a link that copies ACLs gets a fence of prefixes, whichever link is named', async () => {
-  const { deps, a, ab } = scene()
+test('a link that copies ACLs gets a fence of prefixes, whichever link is named, unless one would hit a live topic', async () => {
+  const { deps, a, b, ab } = scene()
   ab.description.copiesAcls = true
-  a.withTopic(`${topic}.late`, [[0, 0, 0, 0]])
   const named = { pair: 'accounting', from: 'B', to: 'A' }
   const input = {
     link: named,
@@ -272,7 +272,78 @@ test('a link that copies ACLs gets a fence of prefixes, whichever link is named'
     topics: [topic],
     operations: ['Write' as const],
   }
-  const { wanted, warnings } = await observeFence(deps, input, signal)
-  expect(wanted.map(({ pattern }) => pattern)).toEqual(['prefixed'])
-  expect(warnings.join()).toContain(`${topic}.late`)
+  expect((await observeFence(deps, input, signal)).wanted.map(({ pattern }) => pattern)).toEqual(['prefixed'])
+  a.withTopic(`${topic}.late`, [[0, 0, 0, 0]])
+  // Copied to the copy on B, a DENY of writes is nobody's harm.
+  const literal = await observeFence(deps, input, signal)
+  expect(literal.wanted.map(({ pattern }) => pattern)).toEqual(['literal'])
+  expect(literal.warnings).toEqual([])
+  // Where it would be the copy's first ACL it would shut out the mirroring; and consumers have to read the copies.
+  b.openWithoutAcl = true
+  expect((await observeFence(deps, input, signal)).warnings.join()).toContain(`${topic}.late`)
+  b.openWithoutAcl = false
+  const reads = await observeFence(deps, { ...input, operations: ['Read'] }, signal)
+  expect(reads.wanted.map(({ pattern }) => pattern)).toEqual(['prefixed'])
+})
+
+describe('a cluster on which everybody may use a topic without ACLs', () => {
+  const input = {
+    link,
+    cluster: 'A',
+    principals: ['User:entry'],
+    topics: [topic],
+    operations: ['Write' as const],
+  }
+  const everybody = { principal: 'User:*', operation: 'All', permission: 'allow', name: topic }
+
+  test('its fence leaves everybody else admitted, and is whole again when an attempt was cut off in the middle', async () => {
+    const { deps, a } = scene()
+    a.openWithoutAcl = true
+    const { wanted, missing, refused } = await observeFence(deps, input, signal)
+    expect(refused).toBeUndefined()
+    expect(wanted).toMatchObject([everybody, { principal: 'User:entry', operation: 'Write', permission: 'deny' }])
+    expect(missing).toEqual(wanted)
+    // Our own DENY does not make it a topic with ACLs.
+    a.entries = wanted.slice(1)
+    expect((await observeFence(deps, input, signal)).missing).toMatchObject([everybody])
+  })
+
+  test('a topic that has an ACL of its own gets nothing but the DENY', async () => {
+    const { deps, a } = scene()
+    a.openWithoutAcl = true
+    a.entries = [anAcl({ name: 'accounting.', pattern: 'prefixed', principal: 'User:mirror', permission: 'allow' })]
+    expect((await observeFence(deps, input, signal)).wanted.map(({ permission }) => permission)).toEqual(['deny'])
+  })
+
+  test('where the brokers hide the setting the applications are asked, and where nobody can be asked nothing is added', async () => {
+    const config = sampleConfig((raw) => {
+      const sasl = { mechanism: 'PLAIN', username: 'entry', password: { env: 'NONE' } }
+      raw.clusters['A'] = { ...raw.clusters['A'], principals: { 'User:entry': sasl } }
+    })
+    const asked = scene(config)
+    asked.a.openWithoutAcl = null
+    expect((await observeFence(asked.deps, input, signal)).wanted).toHaveLength(2)
+    asked.a.denied.set('User:entry Read', [topic])
+    expect((await observeFence(asked.deps, input, signal)).wanted).toHaveLength(1)
+    const silent = scene()
+    silent.a.openWithoutAcl = null
+    const { refused } = await observeFence(silent.deps, input, signal)
+    expect(refused?.join()).toMatch(/has no ACL.*clusters\.A\.principals/)
+  })
+
+  test("a prefix that would open another's topic to everybody is refused, with what to do", async () => {
+    const { deps, a, ab } = scene()
+    ab.description.copiesAcls = true
+    a.openWithoutAcl = true
+    a.withTopic(`${topic}-secret`, [[0, 0, 0, 0]])
+    a.entries = [anAcl({ name: `${topic}-secret`, principal: 'User:audit', permission: 'allow' })]
+    expect((await observeFence(deps, input, signal)).refused?.join()).toMatch(
+      new RegExp(`open ${topic}-secret to everybody.*sync\\.topic\\.acls\\.enabled=false`),
+    )
+    // Others that are open stay open, and one entry keeps them so.
+    a.entries = []
+    const { refused, wanted } = await observeFence(deps, input, signal)
+    expect(refused).toBeUndefined()
+    expect(wanted.map(({ pattern }) => pattern)).toEqual(['prefixed', 'prefixed'])
+  })
 })

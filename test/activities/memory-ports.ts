@@ -31,6 +31,7 @@ export class MemoryCluster implements ClusterPort {
   readonly alias: string
   dark = false
   authorizer = true
+  openWithoutAcl: boolean | null = false
   topics = new Map<string, { topicId: string; partitions: PartitionEnds[] }>()
   offline = new Map<string, number[]>()
   groups = new Map<string, GroupState>()
@@ -250,6 +251,11 @@ export class MemoryCluster implements ClusterPort {
   async acls() {
     this.#called('acls')
     return this.entries
+  }
+
+  async allowsWithoutAcl() {
+    this.#called('allowsWithoutAcl')
+    return this.openWithoutAcl
   }
 
   async createAcls(acls: AclEntry[]) {

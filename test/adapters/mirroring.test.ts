@@ -217,6 +217,29 @@ describe('a link that runs', () => {
     expect(await port.describe()).toMatchObject({ state: 'running', runningTasks: 1, selection: all })
   })
 
+  test('what MirrorMaker copies by itself is not waited for: heartbeats stay assigned, and the change is done', async () => {
+    await createTopics(lab().a, { heartbeats: 1, 'heartbeats.C': 1 })
+    await changeConfig(url, 'A-B-source', { 'heartbeats.replication.enabled': null })
+    const assigned = async () => (await port.describe()).assigned.map(({ topic }) => topic)
+    await vi.waitFor(async () => expect(await assigned()).toContain('heartbeats'), { timeout: 20_000, interval: 250 })
+    const begun = Date.now()
+    await port.setSelection('^$', all)
+    expect(await assigned()).toEqual(['heartbeats', 'heartbeats.C'])
+    // A pattern has selected them as well; it goes, they stay.
+    await port.setSelection('.*', '^$')
+    await port.setSelection('hr-pay\\.roll', '.*')
+    expect(await assigned()).toEqual(['heartbeats', 'heartbeats.C', payroll])
+    expect(Date.now() - begun).toBeLessThan(45_000)
+    await changeConfig(url, 'A-B-source', { 'heartbeats.replication.enabled': 'false' })
+  })
+
+  test('what another person took in or out meanwhile is not waited for', async () => {
+    // The text was narrowed by somebody, and a run that repeats its own change finds it done.
+    await changeConfig(url, 'A-B-source', { topics: 'hr-pay\\.roll' })
+    await port.setSelection('hr-pay\\.roll', all)
+    expect((await port.describe()).assigned).toEqual([{ topic: payroll, partitions: [0] }])
+  })
+
   test('disabled: no task is left and the position stays; enabled again it goes on', async () => {
     await port.disable()
     expect(await port.describe()).toMatchObject({ state: 'stopped', assigned: [], runningTasks: 0 })

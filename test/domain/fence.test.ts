@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { AclEntry } from '../../src/contract/dossier.ts'
+import { covers } from '../../src/domain/acl.ts'
 import { derivedAccess, fenceAcls, missingAcls, movedEnds, openTransactions, sameAcl } from '../../src/domain/fence.ts'
 import { anAcl, ends } from './builders.ts'
 
@@ -28,6 +29,8 @@ test('the fence is literal, so that nothing else is denied', () => {
   expect(fenceAcls(input)).toEqual({
     acls: [anAcl({ name: 'accounting.invoices' })],
     warnings: [],
+    refused: [],
+    hits: [],
   })
 })
 
@@ -163,6 +166,42 @@ test('exactly the partitions that changed have moved', () => {
       const moved = movedEnds(before, after).map(({ partition }) => partition)
       expect(moved).toEqual(high.flatMap((_, p) => ((grown[p] ?? 0) > 0 ? [p] : [])))
       expect(openTransactions(after).map(({ partition }) => partition)).toEqual(moved)
+    }),
+  )
+})
+
+test('on open topics nobody but the applications loses anything, and no topic without an ACL of its own gains or loses', () => {
+  const topics = ['t', 'tu', 'tuv', 'x', 'xy']
+  fc.assert(
+    fc.property(fc.array(acl, { maxLength: 4 }), fc.boolean(), fc.boolean(), (entries, copiesAcls, travels) => {
+      const existing = entries.filter(({ resource }) => resource === 'topic')
+      const restricted = topics.filter((topic) => existing.some((one) => covers(one, topic)))
+      const open = ['t', 'x'].filter((topic) => !restricted.includes(topic))
+      const fence = fenceAcls({
+        principals: ['User:app'],
+        topics: ['t', 'x'],
+        operations: ['Write'],
+        copiesAcls,
+        allTopics: topics,
+        ownTopics: [],
+        open,
+        restricted,
+        openOthers: topics.filter((topic) => !['t', 'x'].includes(topic) && !restricted.includes(topic)),
+        travelsWell: travels ? ['t', 'x'] : [],
+      })
+      if (fence.refused.length > 0) return
+      const may = (acls: AclEntry[], principal: string, operation: 'Write' | 'Read', topic: string) =>
+        acls.some((one) => covers(one, topic))
+          ? derivedAccess(acls, principal, operation, [topic]).allowed.length > 0
+          : true
+      const after = [...existing, ...fence.acls]
+      for (const topic of topics)
+        for (const operation of ['Write', 'Read'] as const)
+          expect(may(after, 'User:mirror', operation, topic)).toBe(may(existing, 'User:mirror', operation, topic))
+      expect(['t', 'x'].filter((topic) => may(after, 'User:app', 'Write', topic))).toEqual([])
+      const hit = new Set(fence.hits.map(({ topic }) => topic))
+      for (const topic of ['tu', 'tuv', 'xy'].filter((one) => !hit.has(one)))
+        expect(may(after, 'User:app', 'Write', topic)).toBe(may(existing, 'User:app', 'Write', topic))
     }),
   )
 })

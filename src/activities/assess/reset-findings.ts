@@ -2,6 +2,8 @@ import type { Dossier } from '../../contract/dossier.ts'
 import type { Finding } from '../../contract/evidence.ts'
 import type { Plan } from '../../contract/plan.ts'
 import { hops } from '../../domain/naming.ts'
+import { SelectionError, selectionMatcher } from '../../domain/selection.ts'
+import type { LinkDescription } from '../../ports/mirroring.ts'
 import { listed } from '../configured.ts'
 import { finding, whenAny } from './finding.ts'
 import type { World } from './look.ts'
@@ -73,7 +75,7 @@ function nextLink({ nextLink: next, nextSelection }: World): Finding[] {
     return [finding('blocking', 'next-link-unreachable', `The link ${next.name} cannot be enabled: ${next.problem}`)]
   }
   const obstacles = next.description?.obstacles ?? []
-  const mirrors = next.description?.state === 'running' && next.description.assigned.length > 0
+  const mirrors = next.description?.state === 'running' && mirrorsBySelection(next.description)
   return [
     ...next.service,
     ...obstacles.map((text) => finding('warning', 'next-link-obstacle', `${next.name}: ${text}`)),
@@ -89,6 +91,17 @@ function nextLink({ nextLink: next, nextSelection }: World): Finding[] {
       ),
     ),
   ]
+}
+
+/** Heartbeats and the like are copied by every link that runs, whatever it selects. */
+function mirrorsBySelection({ assigned, selection }: LinkDescription): boolean {
+  const topics = assigned.filter(({ partitions }) => partitions.length > 0).map(({ topic }) => topic)
+  try {
+    return topics.some(selectionMatcher(selection))
+  } catch (error) {
+    if (error instanceof SelectionError) return topics.length > 0
+    throw error
+  }
 }
 
 function otherSide(plan: Plan, world: World): Finding[] {

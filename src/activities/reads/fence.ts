@@ -19,14 +19,21 @@ export async function observeFence(
   const cluster = deps.ports.cluster(alias)
   const { authorizer } = await cluster.describe(signal)
   const fence = { principals, topics, operations }
-  const { acls: wanted, warnings } =
-    link === null
-      ? fenceAcls({ ...fence, copiesAcls: false, allTopics: [], ownTopics: topics })
-      : await planFence(deps, { ...fence, pair: link.pair, cluster: alias }, signal)
   // Without an authorizer nothing could be added: what is missing is what a fence may add.
-  if (!authorizer || wanted.length === 0) return { authorizer, wanted, missing: [], warnings }
-  const existing = await cluster.acls(topics, signal)
-  return { authorizer, wanted, missing: missingAcls(existing, wanted), warnings }
+  if (!authorizer || link === null) {
+    const { acls, warnings } = fenceAcls({ ...fence, copiesAcls: false, allTopics: [], ownTopics: topics })
+    const existing = authorizer && acls.length > 0 ? await cluster.acls(topics, signal) : []
+    return { authorizer, wanted: acls, missing: authorizer ? missingAcls(existing, acls) : [], warnings }
+  }
+  const planned = await planFence(deps, { ...fence, pair: link.pair, cluster: alias }, signal)
+  const { acls: wanted, warnings, refused } = planned
+  return {
+    authorizer,
+    wanted,
+    missing: missingAcls(planned.existing, wanted),
+    warnings,
+    ...(refused.length === 0 ? {} : { refused }),
+  }
 }
 
 /** May each principal do it, by the broker's word where its credentials are configured. */

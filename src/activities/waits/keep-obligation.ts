@@ -26,7 +26,12 @@ export async function keepObligation(deps: ActivityDeps, input: Input): Promise<
         ),
       )
     }
-    const { acls: wanted } = await planFence(deps, { ...input.fence, pair: input.pair, cluster: input.cluster }, signal)
+    const { acls: wanted, refused } = await planFence(
+      deps,
+      { ...input.fence, pair: input.pair, cluster: input.cluster },
+      signal,
+    )
+    if (refused.length > 0) return look(notReached(refused.join(' ')))
     if (wanted.length === 0) {
       return look(
         notReached(

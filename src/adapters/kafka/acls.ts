@@ -66,7 +66,8 @@ export async function readGroupAcls(admin: AdminClient, signal: AbortSignal | un
 
 /** Entries that exist already stay as they are. Returns when a broker lists them: it learns of them after the answer. */
 export async function createAcls(admin: AdminClient, change: AclChange): Promise<void> {
-  const acl = change.acls.map(toWire)
+  // What admits goes first: a DENY that is the only entry of its topic shuts everybody out.
+  const acl = change.acls.toSorted(admittingFirst).map(toWire)
   if (acl.length === 0) return
   await withAuthorizer(change, async () => {
     await admin.use((client) => client.createAcls({ acl }), change.signal)
@@ -76,12 +77,16 @@ export async function createAcls(admin: AdminClient, change: AclChange): Promise
 
 /** Exactly these entries; those that are gone already do not matter. Returns when a broker lists them no more. */
 export async function deleteAcls(admin: AdminClient, change: AclChange): Promise<void> {
-  const filters = change.acls.map(toWire)
+  const filters = change.acls.toSorted((a, b) => admittingFirst(b, a)).map(toWire)
   if (filters.length === 0) return
   await withAuthorizer(change, async () => {
     await admin.use((client) => client.deleteAcls({ filters }), change.signal)
     await awaitListed(admin, change, false)
   })
+}
+
+function admittingFirst(a: AclEntry, b: AclEntry): number {
+  return Number(a.permission === 'deny') - Number(b.permission === 'deny')
 }
 
 async function awaitListed(admin: AdminClient, change: AclChange, present: boolean): Promise<void> {

@@ -8,6 +8,7 @@ import { derivedGroupAccess } from '../../domain/acl.ts'
 import { derivedAccess } from '../../domain/fence.ts'
 import type { ClusterPort } from '../../ports/cluster.ts'
 import { askAccess } from './access.ts'
+import { allowsWithoutAcl } from './authorizer.ts'
 import { createAcls, deleteAcls, hasAuthorizer, readGroupAcls, readTopicAcls } from './acls.ts'
 import { AdminClient } from './admin-client.ts'
 import { readEnds, readLogEnds } from './ends.ts'
@@ -194,6 +195,9 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
 
     acls: (topics, signal) =>
       guarded(`read the ACLs of ${some(topics)}`, signal, () => readTopicAcls(admin, topics, signal)),
+
+    allowsWithoutAcl: (signal) =>
+      guarded('read the settings of its authorizer', signal, () => allowsWithoutAcl(connections, timeoutMs, signal)),
 
     createAcls: (acls, signal) =>
       guarded(`create ${acls.length} ACLs`, signal, () => createAcls(admin, { alias, acls, timeoutMs, signal })),

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ApplicationFailure } from '@temporalio/common'
+import { errorTypes } from '../../contract/errors.ts'
 import { notYet } from '../../ports/failures.ts'
 import { ConnectTrouble } from './connect/trouble.ts'
 
@@ -49,7 +51,12 @@ export async function waitUntil(
   const start = Date.now()
   let heardAt = start
   let seen = heard
+  const over = () => {
+    const seconds = Math.round((Date.now() - start) / 1000)
+    return notYet(`${what}: not after ${seconds} s. Seen last: ${seen ?? 'nothing'}. ${next}`)
+  }
   for (;;) {
+    if (outOfTime(signal)) throw over()
     signal?.throwIfAborted()
     try {
       const now = await look()
@@ -57,15 +64,25 @@ export async function waitUntil(
       seen = now
       heardAt = Date.now()
     } catch (error) {
+      if (outOfTime(signal)) throw over()
       if (!(error instanceof ConnectTrouble)) throw error
       const neverHeard = seen === undefined && error.kind === 'no-answer'
       if (neverHeard || Date.now() - heardAt > TOLERATED_SILENCE_MS) throw error
     }
     const elapsed = Date.now() - start
-    if (elapsed > withinMs)
-      throw notYet(`${what}: not after ${Math.round(elapsed / 1000)} s. Seen last: ${seen ?? 'nothing'}. ${next}`)
-    await rest(elapsed > SLOW_AFTER_MS ? SLOW_POLL_MS : POLL_MS, signal)
+    if (elapsed > withinMs) throw over()
+    try {
+      await rest(elapsed > SLOW_AFTER_MS ? SLOW_POLL_MS : POLL_MS, signal)
+    } catch (error) {
+      throw outOfTime(signal) ? over() : error
+    }
   }
+}
+
+/** The caller's own time is over, which is no cancellation: whoever is asked then wants to know what was seen last. */
+function outOfTime(signal: AbortSignal | undefined): boolean {
+  const reason: unknown = signal?.aborted ? signal.reason : undefined
+  return reason instanceof ApplicationFailure && reason.type === errorTypes.notYet
 }
 
 async function rest(ms: number, signal: AbortSignal | undefined): Promise<void> {

@@ -1,7 +1,14 @@
-import { matchesSelection, nothingSelected, selectionEntries, SelectionError } from '../../domain/selection.ts'
+import {
+  matchesSelection,
+  nothingSelected,
+  selectionEntries,
+  SelectionError,
+  selectionMatcher,
+} from '../../domain/selection.ts'
 import { precondition } from '../../ports/failures.ts'
 import type { Assignment } from './connect/answers.ts'
 import { dangers } from './guards.ts'
+import { copiedAnyway } from './own-topics.ts'
 import { isRunning, isStopped, seeLink, stateText, type Mm2Link, type Seen } from './link.ts'
 import { settled, waitUntil } from './polling.ts'
 import { exactTopic, widened } from './widening.ts'
@@ -95,6 +102,8 @@ async function tasksFollow(mm2: Mm2Link, text: string, before: string, signal?: 
     .filter((entry) => entry !== nothingSelected && !old.has(entry))
     .map(exactTopic)
   const expectedTopics = added.filter((topic) => topic !== null)
+  const was = selectionMatcher(before)
+  const is = selectionMatcher(text)
   const start = Date.now()
   const look = async () => {
     const { source } = await seeLink(mm2, signal)
@@ -102,7 +111,9 @@ async function tasksFollow(mm2: Mm2Link, text: string, before: string, signal?: 
     // A stopped connector has no tasks; the text takes effect when it resumes.
     if (isStopped(source)) return null
     const assigned = (await mm2.connect.assignments(source.connector.name, signal)) ?? []
-    const open = notFollowed(assigned, text, expectedTopics, Date.now() - start)
+    // Others' topics are not waited for: what neither text selects is there by another's change, or by MirrorMaker's own.
+    const taken = (topic: string) => was(topic) && !is(topic) && !copiedAnyway(source.connector, topic)
+    const open = notFollowed(assigned, taken, expectedTopics, Date.now() - start)
     if (open !== null) return `${open} (${stateText(source)})`
     if (!isRunning(source)) return stateText(source)
     // Queues behind the tasks that are being stopped.
@@ -127,9 +138,14 @@ async function tasksFollow(mm2: Mm2Link, text: string, before: string, signal?: 
   )
 }
 
-function notFollowed(assigned: Assignment[], text: string, added: string[], elapsedMs: number): string | null {
+function notFollowed(
+  assigned: Assignment[],
+  taken: (topic: string) => boolean,
+  added: string[],
+  elapsedMs: number,
+): string | null {
   const topics = new Set(assigned.map(([topic]) => topic))
-  const kept = [...topics].filter((topic) => !matchesSelection(text, topic))
+  const kept = [...topics].filter(taken)
   if (kept.length > 0) return `still assigned: ${some(kept)}`
   const absent = added.filter((topic) => !topics.has(topic))
   if (absent.length === 0) return null

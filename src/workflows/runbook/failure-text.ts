@@ -6,12 +6,21 @@ import { StepProblem } from './interruptions.ts'
 export function failureText(error: unknown): string {
   if (error instanceof ActivityFailure) {
     if (error.cause instanceof TimeoutFailure && error.cause.cause) return failureText(error.cause.cause)
-    if (error.cause instanceof TimeoutFailure) {
-      return `${error.activityType} gave no answer in time (${error.cause.timeoutType}): ${error.cause.message}`
-    }
+    if (error.cause instanceof TimeoutFailure) return timeoutText(error.activityType, error.cause)
     if (error.cause) return failureText(error.cause)
   }
   return error instanceof Error ? error.message : String(error)
+}
+
+/** The server's own sentence is about its retries; an attempt that is alone with its time says more in its heartbeat. */
+function timeoutText(activity: string, { timeoutType, message, lastHeartbeatDetails: beat }: TimeoutFailure): string {
+  const failed =
+    typeof beat === 'object' && beat !== null && 'failed' in beat && typeof beat.failed === 'string'
+      ? ` The last failure: ${beat.failed}`
+      : ''
+  if (timeoutType === 'SCHEDULE_TO_CLOSE')
+    return `${activity} did not finish within the time of this step, and the last attempt gave no reason: is the worker running?${failed}`
+  return `${activity} gave no answer in time (${timeoutType}): ${message}${failed}`
 }
 
 function applicationCause(error: unknown): ApplicationFailure | undefined {

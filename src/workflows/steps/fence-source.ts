@@ -16,6 +16,8 @@ export interface FenceView {
   wanted: AclEntry[]
   missing: AclEntry[]
   warnings: string[]
+  /** Why it would harm others: nothing is added then. */
+  refused?: string[]
 }
 
 export function principalsOf(run: Run, kinds: ('producer' | 'consumer')[]): string[] {
@@ -46,6 +48,45 @@ export function obligationToFence(run: Run, cluster: string, operation: 'Write' 
       },
     },
   }
+}
+
+/** Nothing is added where it would shut out, or admit, somebody else: a person sees to it first. */
+export function refuseHarm(view: FenceView | null): void {
+  if (view?.refused === undefined || view.refused.length === 0) return
+  throw new StepProblem(`No fence was added: ${view.refused.join(' ')}`, { mayPassByItself: true })
+}
+
+/**
+ * Where the fence has to leave everybody else admitted, or hits more than its topics, it is proven that the consumers still are:
+ * by the broker's word as each of them, and by the ACLs for everybody who is not named.
+ */
+export async function proveAdmitted(run: Run, cluster: string, view: FenceView): Promise<string | null> {
+  const opened = view.wanted.filter(({ permission }) => permission === 'allow').map(({ name }) => name)
+  if (opened.length === 0 && !view.wanted.some(({ pattern }) => pattern === 'prefixed')) return null
+  const denied = new Set(
+    view.wanted.flatMap(({ permission, operation, principal }) =>
+      permission === 'deny' && operation === 'Read' ? [principal] : [],
+    ),
+  )
+  const readers = principalsOf(run, ['consumer']).filter((principal) => !denied.has(principal))
+  const checks = [
+    ...readers.map((principal) => ({ principal, operation: 'Read' as const, topics: run.plan.topics })),
+    // Whoever is named nowhere, the mirroring among them.
+    ...(opened.length === 0 ? [] : [{ principal: 'User:*', operation: 'Read' as const, topics: [...new Set(opened)] }]),
+  ]
+  if (checks.length === 0) return null
+  const answers = await run.activities.reads.checkAccess({ cluster, checks })
+  const shut = answers.filter(
+    ({ principal, evidence, denied: topics }) =>
+      topics.length > 0 && (evidence === 'asked-as-principal' || principal === 'User:*'),
+  )
+  if (shut.length > 0) {
+    throw new StepProblem(
+      `The fence on ${cluster} also keeps out who is to stay: ${shut.map((one) => `${one.principal} may not read ${one.denied.join(', ')}`).join('; ')}. Grant it there, or abort, which removes the fence.`,
+      { mayPassByItself: true },
+    )
+  }
+  return opened.length === 0 ? 'consumers still admitted' : 'everybody else still admitted'
 }
 
 /** Proves that the principals are refused, by the broker's word, without writing into users' topics. */
@@ -92,8 +133,12 @@ export const fenceSource = defineStep({
       topics: run.plan.topics,
       operations: ['Write'],
     }),
-  before: (run, view) => (view.missing.length > 0 ? [fenceEntry(run, run.plan.source, view.missing, 'begun')] : []),
+  before: (run, view) =>
+    view.missing.length > 0 && view.refused === undefined
+      ? [fenceEntry(run, run.plan.source, view.missing, 'begun')]
+      : [],
   async apply(run, view) {
+    refuseHarm(view)
     const procedural = whyProcedural(run, view)
     if (procedural !== null && !run.singleTry) {
       const answer = await run.decide(
@@ -116,7 +161,11 @@ export const fenceSource = defineStep({
       view.authorizer && view.wanted.length > 0
         ? await proveDenied(run, source, principalsOf(run, ['producer']), 'Write')
         : null
-    const evidence = [denied, procedural && 'procedural'].filter((part) => part !== null).join(', else ')
+    const admitted = denied === null ? null : await proveAdmitted(run, source, view)
+    const evidence = [
+      [denied, procedural && 'procedural'].filter((part) => part !== null).join(', else '),
+      ...(admitted === null ? [] : [admitted]),
+    ].join('; ')
     const { verdict } = await run.until('fence-source', {
       probe: (waits, maxMs) => waits.awaitStill({ cluster: source, topics, stabilityMs: timing.stability, maxMs }),
       reached: ({ still }) => still,

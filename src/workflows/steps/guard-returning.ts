@@ -1,12 +1,13 @@
-import type { DossierEntry, Obligation } from '../../contract/dossier.ts'
+import type { AclEntry, DossierEntry, Obligation } from '../../contract/dossier.ts'
 import type { TopicEnds } from '../../contract/evidence.ts'
+import { sameAcl } from '../../domain/acl.ts'
 import { offendersText } from '../../domain/offenders.ts'
 import { transactionLines } from '../../domain/open-transactions-text.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
 import { countReread } from './count-reread.ts'
-import { fenceEntry, type FenceView, principalsOf, proveDenied } from './fence-source.ts'
+import { fenceEntry, type FenceView, principalsOf, proveDenied, refuseHarm } from './fence-source.ts'
 import { everythingRead, groupsOf } from './reading.ts'
 
 /** Records written there after the ends that the failover left behind. */
@@ -28,6 +29,11 @@ function discharged(run: Run, obligations: Obligation[]): DossierEntry[] {
     .map(({ id }) => ({ type: 'obligation-discharged', id, at: run.now(), by: run.record.workflowId }))
 }
 
+/** What admits everybody is wanted by both. */
+function together(one: AclEntry[], other: AclEntry[]): AclEntry[] {
+  return [...one, ...other.filter((acl) => !one.some((known) => sameAcl(known, acl)))]
+}
+
 async function observeBoth(run: Run): Promise<FenceView> {
   const ask = (kinds: ('producer' | 'consumer')[], operations: ('Write' | 'Read')[]) =>
     run.activities.reads.observeFence({
@@ -38,11 +44,13 @@ async function observeBoth(run: Run): Promise<FenceView> {
       operations,
     })
   const [writes, reads] = await Promise.all([ask(['producer'], ['Write']), ask(['consumer'], ['Read'])])
+  const refused = [...new Set([...(writes.refused ?? []), ...(reads.refused ?? [])])]
   return {
     authorizer: writes.authorizer && reads.authorizer,
-    wanted: [...writes.wanted, ...reads.wanted],
-    missing: [...writes.missing, ...reads.missing],
+    wanted: together(writes.wanted, reads.wanted),
+    missing: together(writes.missing, reads.missing),
     warnings: [...writes.warnings, ...reads.warnings],
+    ...(refused.length === 0 ? {} : { refused }),
   }
 }
 
@@ -53,8 +61,12 @@ export const guardReturning = defineStep({
   touchesSource: false,
   skip: 'never',
   observe: observeBoth,
-  before: (run, view) => (view.missing.length > 0 ? [fenceEntry(run, run.plan.target, view.missing, 'begun')] : []),
+  before: (run, view) =>
+    view.missing.length > 0 && view.refused === undefined
+      ? [fenceEntry(run, run.plan.target, view.missing, 'begun')]
+      : [],
   async apply(run, view) {
+    refuseHarm(view)
     for (const warning of view.warnings) run.record.note(warning)
     if (!view.authorizer) {
       run.record.note(`${run.plan.target} has no authorizer: its fence is procedural only`)

@@ -4,7 +4,7 @@ import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
 import { observeApplications, proveApplications, stopAll } from './applications.ts'
-import { fenceEntry, type FenceView, obligationToFence, principalsOf, proveDenied } from './fence-source.ts'
+import { fenceEntry, type FenceView, obligationToFence, principalsOf, proveDenied, refuseHarm } from './fence-source.ts'
 import { everythingRead, groupsOf } from './reading.ts'
 
 /** Shows that nobody reads on the source any more, and keeps where each group stood there. */
@@ -59,9 +59,12 @@ export const stopConsumers = defineStep({
     return { states, fence }
   },
   before: (run, { fence }) =>
-    fence && fence.missing.length > 0 ? [fenceEntry(run, run.plan.source, fence.missing, 'reads, begun')] : [],
+    fence && fence.missing.length > 0 && fence.refused === undefined
+      ? [fenceEntry(run, run.plan.source, fence.missing, 'reads, begun')]
+      : [],
   async apply(run, { states, fence }) {
     await stopAll(run, 'stop-consumers', states)
+    refuseHarm(fence)
     if (fence && fence.missing.length > 0) {
       await run.activities.writes.applyFence({ lease: run.lease, cluster: run.plan.source, acls: fence.missing })
     }
