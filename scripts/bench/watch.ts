@@ -115,6 +115,8 @@ function lookOf({ at, ends, mirroredTo, topicIds }: LagSample): WatchLook {
     ends: ends.map((entry) => ({ ...entry, topicId: ids.get(entry.topic) ?? '' })),
     mirroredTo,
     target: null,
+    rests: [],
+    missing: [],
     recent: [],
     windows: { stall: 60, growth: 300, retention: 3_600 },
   }

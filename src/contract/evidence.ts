@@ -146,6 +146,46 @@ export interface LostRange extends TopicId {
   from: number
   to: number
   seenAt: string
+  /** Records among them, where a scan had counted them before. Absent: not known, there may be none. */
+  records?: number
+  /** So many of them are records, at least, by what a scan had seen. Absent: none for certain. */
+  atLeast?: number
+}
+
+/**
+ * [partition, from, to, data records in them]: what a scan of the offsets [from, to) behind the position found. None: markers and
+ * aborted records only, which are never mirrored.
+ */
+export type RestRow = [partition: number, from: number, to: number, records: number]
+
+export interface TopicRests {
+  topic: string
+  rows: RestRow[]
+}
+
+/**
+ * Why records are missing from a copy although the position is behind them: the copy is gone (`copy-deleted`), another one
+ * (`copy-recreated`), shorter than it was (`copy-shorter`) or holds less than the position says (`copy-behind`); or the source's
+ * log is shorter than the position (`source-truncated`), or another one (`source-recreated`).
+ */
+export const missingReasons = [
+  'copy-deleted',
+  'copy-recreated',
+  'copy-shorter',
+  'copy-behind',
+  'source-truncated',
+  'source-recreated',
+] as const
+export type MissingReason = (typeof missingReasons)[number]
+
+/**
+ * Offsets [from, to) of the source that the link will not mirror, since its position lies behind them, and that its copy does not
+ * hold. `topicId` is the source's.
+ */
+export interface MissingCopies extends TopicId {
+  why: MissingReason
+  seenAt: string
+  rows: [partition: number, from: number, to: number][]
 }
 
 /** One reading of the lag: records not yet acknowledged on the target, by topic. */
@@ -169,6 +209,10 @@ export interface LagSample {
   groups: GroupOffsets[]
   /** The copies on the target as they were seen last: what a later look is held against. Absent: none was seen. */
   copies?: RememberedCopy[]
+  /** What scans found behind the positions. Absent: nothing was scanned. */
+  rests?: TopicRests[]
+  /** What the copies lack and the link will not bring by itself. Absent: nothing that is known. */
+  missing?: MissingCopies[]
 }
 
 /** [partition, the copy's end, offset on the source of its last record or -1 where that was not found] */
@@ -186,15 +230,18 @@ export interface RememberedCopy {
  * A sample as it travels and is kept: numbers as differences from the ends, names once. See `domain/packed-sample.ts`. What
  * is small stays as it is.
  */
-export interface PackedSample extends Omit<LagSample, 'ends' | 'mirroredTo' | 'topicIds' | 'groups' | 'copies'> {
+export interface PackedSample extends Omit<
+  LagSample,
+  'ends' | 'mirroredTo' | 'topicIds' | 'groups' | 'copies' | 'rests'
+> {
   groups: string[]
   topics: PackedTopic[]
 }
 
 /**
- * [topic, its id or 0, ends, mirrored-to, committed by group, copy]. Ends, three numbers a partition: start, H, H - LSO. The
- * others, one: H - offset (H is 0 where it is unknown). Of a copy its id and two numbers: mirrored-to (or H - 1) - reached, and
- * reached + 1 - end.
+ * [topic, its id or 0, ends, mirrored-to, committed by group, copy, rests]. Ends, three numbers a partition: start, H, H - LSO.
+ * The others, one: H - offset (H is 0 where it is unknown). Of a copy its id and two numbers: mirrored-to (or H - 1) - reached,
+ * and reached + 1 - end. Of a rest three: from - mirrored-to (or H - 1), to - from, records.
  */
 export type PackedTopic = [
   topic: string,
@@ -202,7 +249,8 @@ export type PackedTopic = [
   ends: PackedNumbers,
   mirroredTo: PackedNumbers,
   committed: PackedNumbers[],
-  copy?: [copyId: string, numbers: PackedNumbers],
+  copy?: [copyId: string, numbers: PackedNumbers] | 0,
+  rests?: PackedNumbers,
 ]
 
 /**

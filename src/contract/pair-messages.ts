@@ -163,8 +163,13 @@ export interface PairLedger {
 
 /** What a forced failover would lose at this moment, as far as the last contact tells. */
 export interface ForcedLoss {
-  /** Offsets not mirrored, transaction markers included; null: nobody knows. */
+  /**
+   * Offsets that are not mirrored or that the copies lack, without those known to hold no record: as many records, at most. Null:
+   * nobody knows.
+   */
   records: number | null
+  /** Of these so many were mirrored, and the copies lack them. Absent: none. */
+  missing?: number
   /** Age of the oldest of them when the source was last seen; null: nobody knows. */
   seconds: number | null
   /** When the source was last seen, and how long ago: what was written since is not in `records`. */

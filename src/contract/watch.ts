@@ -11,6 +11,8 @@ export const watchCodes = [
   'settings-drift',
   'missing-partitions',
   'topic-unselected',
+  'copy-changed',
+  'source-changed',
 ] as const
 export type WatchCode = (typeof watchCodes)[number]
 
@@ -35,9 +37,8 @@ export interface WatchFinding extends WatchSign {
 }
 
 /**
- * [partition, mirrored-to offset or -1, when that last changed, older anchor, newer anchor, offset up to which a scan found
- * nothing to mirror (-1: not scanned; -2: it found something)]. Times in seconds since 1970. An anchor is what retention is
- * measured from: [time, log start, mirrored-to or -1].
+ * [partition, mirrored-to offset or -1, when that last changed, older anchor, newer anchor]. Times in seconds since 1970. An
+ * anchor is what retention is measured from: [time, log start, mirrored-to or -1].
  */
 export type PartitionTrack = [
   partition: number,
@@ -45,7 +46,6 @@ export type PartitionTrack = [
   movedAt: number,
   older: TrackAnchor,
   newer: TrackAnchor,
-  emptyUpTo: number,
 ]
 export type TrackAnchor = [at: number, logStart: number, mirroredTo: number]
 

@@ -6,6 +6,7 @@ import type {
   PartitionEnds,
   RememberedCopy,
   RememberedCopyRow,
+  RestRow,
 } from '../contract/evidence.ts'
 import { longId, shortId } from './short-id.ts'
 
@@ -17,13 +18,15 @@ type Pair = [partition: number, offset: number]
  * in one order for all lists.
  */
 export function packSample(sample: LagSample): PackedSample {
-  const { ends, mirroredTo, topicIds, groups, copies, ...rest } = sample
+  const { ends, mirroredTo, topicIds, groups, copies, rests, ...rest } = sample
   const ids = new Map(topicIds?.map(({ topic, topicId }) => [topic, topicId]))
   const byEnds = new Map(ends.map((entry) => [entry.topic, entry.partitions]))
   const byMirrored = new Map(mirroredTo.map((entry) => [entry.topic, entry.offsets]))
   const byGroup = groups.map((entry) => new Map(entry.topics.map(({ topic, offsets }) => [topic, offsets])))
   const byCopy = new Map(copies?.map((copy) => [copy.topic, copy]))
+  const byRest = new Map(rests?.map(({ topic, rows }) => [topic, rows]))
   const names = [
+    ...byRest.keys(),
     ...byCopy.keys(),
     ...byEnds.keys(),
     ...byMirrored.keys(),
@@ -46,13 +49,18 @@ export function packSample(sample: LagSample): PackedSample {
         byGroup.map((topics) => differences(topics.get(topic), high)),
       ]
       if (copy !== undefined) row[5] = packedCopy(copy, byMirrored.get(topic), high)
+      const found = byRest.get(topic)
+      if (found !== undefined) {
+        row[5] ??= 0
+        row[6] = packedRests(found, byMirrored.get(topic), high)
+      }
       return row
     }),
   }
 }
 
 export function unpackSample({ topics, groups, ...rest }: PackedSample): LagSample {
-  const rows = topics.map(([topic, topicId, ends, mirrored, committed, copy]) => {
+  const rows = topics.map(([topic, topicId, ends, mirrored, committed, copy, rests]) => {
     const partitions = endsOf(ends)
     const high = highOf(partitions ?? undefined)
     const mirroredTo = offsetsOf(mirrored, high)
@@ -61,14 +69,17 @@ export function unpackSample({ topics, groups, ...rest }: PackedSample): LagSamp
       topicId,
       partitions,
       mirroredTo,
-      copy: copy && unpackedCopy(topic, copy, mirroredTo, high),
+      copy: copy ? unpackedCopy(topic, copy, mirroredTo, high) : null,
+      rests: rests === undefined ? null : unpackedRests(rests, mirroredTo, high),
       committed: committed.map((list) => offsetsOf(list, high)),
     }
   })
   const copies = rows.flatMap(({ copy }) => copy ?? [])
+  const rests = rows.flatMap(({ topic, rests: found }) => (found === null ? [] : [{ topic, rows: found }]))
   return {
     ...rest,
     ...(copies.length === 0 ? {} : { copies }),
+    ...(rests.length === 0 ? {} : { rests }),
     ends: rows.flatMap(({ topic, partitions }) => (partitions === null ? [] : [{ topic, partitions }])),
     mirroredTo: rows.flatMap(({ topic, mirroredTo }) => (mirroredTo === null ? [] : [{ topic, offsets: mirroredTo }])),
     topicIds: rows.flatMap(({ topic, topicId }) => (topicId === 0 ? [] : [{ topic, topicId: longId(topicId) }])),
@@ -137,7 +148,7 @@ function withGaps(list: number[] | [number[], number[]]): list is [number[], num
   return Array.isArray(list[0])
 }
 
-type PackedCopy = NonNullable<PackedTopic[5]>
+type PackedCopy = Exclude<PackedTopic[5], 0 | undefined>
 type Known = readonly Pair[] | null | undefined
 
 /** Where the copy's last record is expected: at the position, or at the end of the source. */
@@ -164,4 +175,17 @@ function unpackedCopy(
     return [partition, reached + 1 - fewer, reached]
   })
   return { topic, copyId: longId(copyId), rows }
+}
+
+function packedRests(rests: readonly RestRow[], mirroredTo: Known, high: ReadonlyMap<number, number>): PackedNumbers {
+  const at = expected(mirroredTo, high)
+  return packed(rests.map(([partition, from, to, records]) => [partition, from - at(partition), to - from, records]))
+}
+
+function unpackedRests(numbers: PackedNumbers, mirroredTo: Known, high: ReadonlyMap<number, number>): RestRow[] {
+  const at = expected(mirroredTo, high)
+  return (unpacked(numbers, 3) ?? []).map(([partition = 0, behind = 0, length = 0, records = 0]): RestRow => {
+    const from = at(partition) + behind
+    return [partition, from, from + length, records]
+  })
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { createWaitActivities } from '../../src/activities/waits.ts'
 import type { WatchMemory } from '../../src/contract/watch.ts'
-import { packSample } from '../../src/domain/packed-sample.ts'
+import { packSample, unpackSample } from '../../src/domain/packed-sample.ts'
+import { forcedLoss } from '../../src/domain/watch/forced-loss.ts'
 import { raised } from '../../src/domain/watch/hysteresis.ts'
 import { activity, doors, type Scene, scene, topic } from './scene.ts'
 
@@ -69,7 +70,7 @@ test('a rest that holds records is read once, not at every look of a stall', asy
   const on = scene()
   behind(on)
   const first = await watch(on)
-  await watch(on, { memory: first.memory, maxMs: 300 })
+  await watch(on, { memory: first.memory, previous: first.sample, maxMs: 300 })
   expect(on.calls.filter((call) => call === 'A.scan')).toHaveLength(1)
 })
 
@@ -93,7 +94,7 @@ test('members on the target, missing copies and an unselected topic are found by
   on.b.topics.delete(`${topic}.A`)
   on.ab.description.selection = 'other'
   const { codes } = await watch(on)
-  expect(codes).toEqual(['target-group-active', 'missing-partitions', 'topic-unselected'])
+  expect(codes).toEqual(['target-group-active', 'missing-partitions', 'topic-unselected', 'copy-changed'])
 })
 
 test('settings that changed since the watch began are found; a day later they are the ones that count', async () => {
@@ -136,4 +137,104 @@ test('a sample older than a minute is renewed at once', async () => {
   const { ms, changed } = await watch(scene(), { previous })
   expect(changed).toBe(false)
   expect(ms).toBeLessThan(1_000)
+})
+
+const copyOf = (on: Scene) => on.b.topics.get(`${topic}.A`)
+
+test('a copy that was deleted and created again is found by its id, with the offsets that are not mirrored again', async () => {
+  const on = scene()
+  const first = await watch(on, { maxMs: 50 })
+  expect(unpackSample(first.sample).copies).toEqual([
+    {
+      topic,
+      copyId: copyOf(on)?.topicId,
+      rows: [
+        [0, 101, 100],
+        [1, 51, 50],
+      ],
+    },
+  ])
+  on.b.withTopic(
+    `${topic}.A`,
+    [
+      [0, 0, 1, 1],
+      [1, 0, 0, 0],
+    ],
+    'another',
+  )
+  const { codes, memory, sample } = await watch(on, { memory: first.memory, previous: first.sample })
+  expect(codes).toContain('copy-changed')
+  expect(memory.findings.find(({ code }) => code === 'copy-changed')?.text).toContain(
+    `${topic}-0 offsets 0 to 99, ${topic}-1 offsets 0 to 49`,
+  )
+  // The copies grow with what comes: what was in the old ones is still missing.
+  on.b.withTopic(
+    `${topic}.A`,
+    [
+      [0, 0, 100, 100],
+      [1, 0, 50, 50],
+    ],
+    'another',
+  )
+  const later = await watch(on, { memory, previous: sample, maxMs: 50 })
+  expect(unpackSample(later.sample).missing?.[0]?.why).toBe('copy-recreated')
+  // Its positions are deleted: everything is mirrored again.
+  on.ab.positions.set(topic, [])
+  const again = await watch(on, { memory: later.memory, previous: later.sample, maxMs: 50 })
+  expect(unpackSample(again.sample).missing).toBeUndefined()
+})
+
+test('a copy that holds less than its position says is found, unless no record lies between', async () => {
+  for (const [records, found] of [
+    [true, ['copy-changed']],
+    [false, []],
+  ] as const) {
+    const on = scene()
+    on.b.withTopic(`${topic}.A`, [
+      [0, 0, 90, 90],
+      [1, 0, 50, 50],
+    ])
+    on.a.data = (_topic, partition, offset) => records || partition !== 0 || offset < 90
+    expect((await watch(on, { maxMs: 200 })).codes).toEqual(found)
+  }
+})
+
+test('a log that was cut behind the position is found, and stays so when it has grown past it', async () => {
+  const on = scene()
+  const first = await watch(on, { maxMs: 50 })
+  on.a.withTopic(topic, [
+    [0, 0, 80, 80],
+    [1, 0, 50, 50],
+  ])
+  const { codes, sample, memory } = await watch(on, { memory: first.memory, previous: first.sample })
+  expect(codes).toEqual(['source-changed'])
+  on.a.withTopic(topic, [
+    [0, 0, 120, 120],
+    [1, 0, 50, 50],
+  ])
+  const later = await watch(on, { memory, previous: sample, maxMs: 50 })
+  expect(unpackSample(later.sample).missing).toMatchObject([{ why: 'source-truncated', rows: [[0, 80, 100]] }])
+})
+
+test('a hundred idle partitions whose rest is markers are no lag and no loss', async () => {
+  const on = scene()
+  const partitions = Array.from({ length: 100 }, (_, p): [number, number, number, number] => [p, 0, 10, 10])
+  on.a.withTopic(topic, partitions)
+  on.b.withTopic(
+    `${topic}.A`,
+    partitions.map(([p]) => [p, 0, 9, 9]),
+  )
+  on.ab.positions.set(
+    topic,
+    partitions.map(([p]) => [p, 8]),
+  )
+  on.a.data = (_topic, _partition, offset) => offset !== 9
+  on.ab.description.assigned = [{ topic, partitions: partitions.map(([p]) => p) }]
+  const { points, sample, memory } = await watch(on, { maxMs: 400 })
+  expect(points[0]?.lag).toBe(100)
+  expect(points.at(-1)?.lag).toBe(0)
+  expect(memory.tracks).toEqual([])
+  const pair = { ...on.dossier, lastSample: sample }
+  const state = { link: 'A->B', history: { slots: [], worst: [] }, memory }
+  expect(forcedLoss(pair, state, new Date().toISOString())).toMatchObject({ records: 0, seconds: 0 })
 })

@@ -462,6 +462,8 @@ describe('what the watch found', () => {
       mirroredTo: names.map((topic) => ({ topic, offsets: rows((p): [number, number] => [p, 1_233_567_890]) })),
       target: null,
       recent: [],
+      rests: [],
+      missing: [],
       windows: { stall: 60, growth: 300, retention: 3_600 },
     })
     const last = look(90_000)

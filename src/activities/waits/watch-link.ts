@@ -11,8 +11,10 @@ import { tracksAfter } from '../../domain/watch/tracks.ts'
 import { linkName } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { lookUntil, verdictOr } from './look-until.ts'
-import { withoutMarkersOnly } from './markers-only.ts'
-import { pointOf, sampleOf } from './lag-sample.ts'
+import { pointOf, sampleOf, sampleWith } from './lag-sample.ts'
+import { scanRests } from './scan-rests.ts'
+import { watchCopies } from './watched-copies.ts'
+import { noCopies } from '../evidence/copies.ts'
 import { type WatchedTarget, type WatchedWorld, lookAtTarget, lookAtWorld } from './watched-world.ts'
 
 type Input = Parameters<WaitActivities['watchLink']>[0]
@@ -44,6 +46,7 @@ export async function watchLink(deps: ActivityDeps, input: Input): Promise<Watch
   let { points, memory } = began
   let target: WatchedTarget | null = null
   let targetAt = -Infinity
+  const placed = noCopies()
   const timing = { pollMs: input.intervalMs, maxMs: input.maxMs, lookMs: answerWithinMs }
   const waited = await lookUntil<Watched>(timing, async (signal) => {
     const world = await lookAtWorld(deps, input, signal)
@@ -53,10 +56,24 @@ export async function watchLink(deps: ActivityDeps, input: Input): Promise<Watch
       targetAt = performance.now()
     }
     const old = newest !== null && Date.parse(world.at) - Date.parse(newest.at) > oldMs
-    const looked = sampleOf(world, newest)
-    points = [...points, pointOf(world, looked)]
+    const seen = sampleOf(world, newest)
+    const copies = await watchCopies(
+      deps,
+      input,
+      { world, sample: seen, target: asked ? target : null, before: newest },
+      placed,
+      signal,
+    )
+    const known = { rests: seen.rests ?? [], ...copies }
     const before = raised(memory.findings)
-    memory = input.judge ? await judged(deps, input, { world, target, points, memory }, signal) : nothingKnown
+    if (input.judge) {
+      const { tracks, rests } = await tracked(deps, { world, target, known, before: newest, memory }, signal)
+      known.rests = rests
+      memory = { ...memory, tracks }
+    } else memory = nothingKnown
+    const looked = sampleWith(seen, world, known)
+    points = [...points, pointOf(world, looked)]
+    if (input.judge) memory = judged(input, { world, target, points, memory, known })
     const sample = withLosses(looked, newest?.lost ?? [], world, memory)
     newest = sample
     const changed = isChanged(input, sample)
@@ -75,7 +92,7 @@ function withLosses(
   { look }: WatchedWorld,
   memory: WatchMemory,
 ): LagSample {
-  const seen = { ...look, target: null, recent: [] }
+  const seen = { ...look, target: null, recent: [], rests: sample.rests ?? [], missing: [] }
   const kept = lossesKept(lost, lossesSeen(memory, seen), seen)
   return kept.length === 0 ? sample : { ...sample, lost: kept }
 }
@@ -92,24 +109,50 @@ function differ(before: readonly WatchFinding[], after: readonly WatchFinding[])
   return before.length !== after.length || after.some(({ code }, index) => before[index]?.code !== code)
 }
 
-async function judged(
+type Known = Required<Pick<LagSample, 'rests' | 'copies' | 'missing'>>
+
+/** Which partitions are followed, and what is known of their rests, after what does not advance was read. */
+async function tracked(
   deps: ActivityDeps,
-  input: Input,
-  seen: { world: WatchedWorld; target: WatchedTarget | null; points: LagPoint[]; memory: WatchMemory },
+  seen: {
+    world: WatchedWorld
+    target: WatchedTarget | null
+    known: Known
+    before: LagSample | null
+    memory: WatchMemory
+  },
   signal: AbortSignal,
-): Promise<WatchMemory> {
-  const { world, target, memory } = seen
+): Promise<{ tracks: WatchMemory['tracks']; rests: Known['rests'] }> {
+  const { world, target, known, before, memory } = seen
+  const look = { ...world.look, target, recent: [], rests: known.rests, missing: known.missing }
+  const tracks = tracksAfter(memory.tracks, look)
+  const rests = await scanRests(deps, look, { ...memory, tracks }, before, signal)
+  // What was found to be empty takes no place.
+  return { tracks: tracksAfter(tracks, { ...look, rests }), rests }
+}
+
+function judged(
+  input: Input,
+  seen: {
+    world: WatchedWorld
+    target: WatchedTarget | null
+    points: LagPoint[]
+    memory: WatchMemory
+    known: Known
+  },
+): WatchMemory {
+  const { world, target, memory, known } = seen
   const { recent } = input
   const { slots } = seen.points.reduce(withPoint, { slots: recent, worst: [] })
   const since = (slots.at(-1)?.[0] ?? 0) - input.windows.growth
-  const look = { ...world.look, target, recent: slots.filter(([at]) => at >= since) }
-  const tracks = await withoutMarkersOnly(deps, look, tracksAfter(memory.tracks, look), signal)
+  const { rests, missing } = known
+  const look = { ...world.look, target, recent: slots.filter(([at]) => at >= since), rests, missing }
   const held = memory.settings !== null && Date.parse(world.at) - Date.parse(memory.settings.since) < settingsHoldMs
   const settings =
     held || look.link?.settings === undefined ? memory.settings : { since: world.at, values: { ...look.link.settings } }
-  const known = { ...memory, tracks, settings }
+  const kept = { ...memory, settings }
   const patience = { raise: (looksToRaise - 1) * input.intervalMs, clear: looksToClear * input.intervalMs }
-  return { ...known, findings: judge(look, known, patience) }
+  return { ...kept, findings: judge(look, kept, patience) }
 }
 
 /** What an attempt that was lost with its worker had seen, from its heartbeat. */

@@ -9,7 +9,10 @@ import { sentence } from '../faults.ts'
 
 type Input = Parameters<WaitActivities['watchLink']>[0]
 
-export type WatchedTarget = NonNullable<WatchLook['target']>
+export type WatchedTarget = NonNullable<WatchLook['target']> & {
+  /** Ids and ends of the copies; null: they could not be read. */
+  copyEnds: TopicEnds[] | null
+}
 
 /** Source and link at one moment. Null: it did not answer. */
 export interface WatchedWorld {
@@ -18,7 +21,7 @@ export interface WatchedWorld {
   mirroredTo: { topic: string; offsets: MirroredTo[] }[] | null
   ends: TopicEnds[] | null
   groups: GroupOffsets[] | null
-  look: Omit<WatchLook, 'target' | 'recent'>
+  look: Omit<WatchLook, 'target' | 'recent' | 'rests' | 'missing'>
 }
 
 /** The position is asked for before or with the ends: what is mirrored in between makes the lag too large, never too small. */
@@ -71,11 +74,16 @@ export async function lookAtTarget(
   const seen = await answered(async () => {
     const cluster = deps.ports.cluster(to)
     const names = topics.map((topic) => remoteName(naming, from, topic))
-    const [states, copies] = await Promise.all([
+    const [states, copies, copyEnds] = await Promise.all([
       cluster.groupStates(groups, signal),
       cluster.describeTopics(names, signal),
+      answered(() => cluster.ends(names, signal), signal),
     ])
-    return { groups: states, copies: copies.map(({ topic, partitions }) => ({ topic, partitions })) }
+    return {
+      groups: states,
+      copies: copies.map(({ topic, partitions }) => ({ topic, partitions })),
+      copyEnds: copyEnds?.value ?? null,
+    }
   }, signal)
   return seen?.value ?? null
 }

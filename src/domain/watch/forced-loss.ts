@@ -1,36 +1,64 @@
 import type { Dossier } from '../../contract/dossier.ts'
+import type { LagSample } from '../../contract/evidence.ts'
 import type { ForcedLoss } from '../../contract/pair-messages.ts'
 import type { WatchState } from '../../contract/watch.ts'
 import { unpackSample } from '../packed-sample.ts'
-import { nextToMirror } from '../certificate.ts'
+import { mirroredOffsets, nextToMirror } from '../certificate.ts'
+import { missingOffsets } from './missing.ts'
+import { behindEmpty, restsByPlace } from './rests.ts'
 
 const unknown: ForcedLoss = { records: null, seconds: null, asOf: null, uncertaintySeconds: null }
 
 /**
- * What a forced failover would lose now: what was not mirrored when the source was last seen. An unprotected pair loses
- * everything written since then, which nobody counts. `now` is ISO 8601.
+ * What a forced failover would lose now, at most: what was not mirrored when the source was last seen, by the position or by the
+ * copy, whichever is further, and what the copies lack. An unprotected pair loses everything written since then, which nobody
+ * counts. `now` is ISO 8601.
  */
 export function forcedLoss(dossier: Dossier, watch: WatchState | null, now: string): ForcedLoss {
   const { protectedBy, unprotectedSince, active, lastSample } = dossier
   if (protectedBy === null || protectedBy.from !== active) {
     return { ...unknown, seconds: unprotectedSince === null ? null : elapsed(unprotectedSince, now) }
   }
-  if (lastSample === null || lastSample.topics.length === 0) return unknown
-  const asOf = lastSample.sourceSeenAt ?? lastSample.at
-  const records = lastSample.totalLag ?? lagOf(lastSample)
-  return { records, seconds: secondsBehind(records, watch, asOf), asOf, uncertaintySeconds: elapsed(asOf, now) }
+  if (lastSample === null) return unknown
+  const sample = unpackSample(lastSample)
+  // Ends that were never seen are not ends without records.
+  if (sample.ends.length === 0) return unknown
+  const asOf = sample.sourceSeenAt ?? sample.at
+  const notMirrored = notMirroredOffsets(sample)
+  const missing = missingOffsets(sample.missing ?? [], sample.ends)
+  return {
+    records: notMirrored + missing,
+    seconds: missing > 0 ? null : secondsBehind(notMirrored, watch, asOf),
+    asOf,
+    uncertaintySeconds: elapsed(asOf, now),
+    ...(missing === 0 ? {} : { missing }),
+  }
 }
 
-function lagOf(sample: NonNullable<Dossier['lastSample']>): number {
-  const { ends, mirroredTo } = unpackSample(sample)
-  const offsets = new Map(mirroredTo.map((entry) => [entry.topic, new Map(entry.offsets)]))
-  return ends
-    .flatMap(({ topic, partitions }) =>
-      partitions.map(([partition, start, end]) =>
-        Math.max(0, end - nextToMirror(offsets.get(topic)?.get(partition), start)),
-      ),
-    )
+/** Offsets that may hold records which are not on the target: as many records, at most. */
+export function notMirroredOffsets(sample: LagSample, topics?: readonly string[]): number {
+  const rests = restsByPlace(sample.rests)
+  return sample.ends
+    .filter(({ topic }) => topics?.includes(topic) ?? true)
+    .flatMap(({ topic, partitions }) => {
+      const positions = mirroredOffsets(sample.mirroredTo, topic)
+      const reached = reachedOffsets(sample, topic)
+      return partitions.map(([partition, start, end]) => {
+        const next = nextToMirror(furthest(positions.get(partition), reached.get(partition)), start)
+        return Math.max(0, end - behindEmpty(next, rests.get(`${topic}/${partition}`)))
+      })
+    })
     .reduce((sum, lag) => sum + lag, 0)
+}
+
+/** How far the copies of one topic reached when they were last seen. */
+export function reachedOffsets({ copies }: Pick<LagSample, 'copies'>, topic: string): Map<number, number> {
+  const rows = copies?.find((copy) => copy.topic === topic)?.rows ?? []
+  return new Map(rows.flatMap(([partition, , reached]) => (reached < 0 ? [] : [[partition, reached] as const])))
+}
+
+export function furthest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : b === undefined ? a : Math.max(a, b)
 }
 
 /**

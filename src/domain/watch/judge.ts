@@ -8,12 +8,14 @@ import {
 import { type Patience, followed } from './hysteresis.ts'
 import type { WatchLook, WatchRule } from './look.ts'
 import { activeGroups } from './rules/active-groups.ts'
+import { copyChanged } from './rules/copy-changed.ts'
 import { lagGrowth } from './rules/lag-growth.ts'
 import { linkState } from './rules/link-state.ts'
 import { missingPartitions } from './rules/missing-partitions.ts'
 import { retentionOvertakes } from './rules/retention-overtakes.ts'
 import { runningWithoutProgress } from './rules/running-without-progress.ts'
 import { settingsDrift } from './rules/settings-drift.ts'
+import { sourceChanged } from './rules/source-changed.ts'
 import { stall } from './rules/stall.ts'
 import { unselectedTopics } from './rules/unselected-topics.ts'
 
@@ -27,6 +29,8 @@ const rules: Record<WatchCode, WatchRule> = {
   'settings-drift': settingsDrift,
   'missing-partitions': missingPartitions,
   'topic-unselected': unselectedTopics,
+  'copy-changed': copyChanged,
+  'source-changed': sourceChanged,
 }
 
 /** What a run changes on purpose: while one holds the pair, nothing of it is found anew. */

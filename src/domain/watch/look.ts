@@ -1,4 +1,4 @@
-import type { TopicEnds } from '../../contract/evidence.ts'
+import type { MissingCopies, TopicEnds, TopicRests } from '../../contract/evidence.ts'
 import type { Naming } from '../../contract/plan.ts'
 import type { LagSlot, WatchMemory, WatchSign } from '../../contract/watch.ts'
 import type { TopicMirroredTo } from '../certificate.ts'
@@ -31,6 +31,9 @@ export interface WatchLook {
     readonly groups: readonly { readonly group: string; readonly state: string; readonly members: readonly string[] }[]
     readonly copies: readonly { readonly topic: string; readonly partitions: number }[]
   } | null
+  /** What scans found behind the positions, and what the copies lack: with what this look showed. */
+  readonly rests: readonly TopicRests[]
+  readonly missing: readonly MissingCopies[]
   /** Slots of the lag, oldest first, as far back as `windows.growth`. */
   readonly recent: readonly LagSlot[]
   readonly windows: WatchWindows

@@ -1,8 +1,9 @@
 import type { LostRange } from '../../contract/evidence.ts'
 import type { WatchMemory } from '../../contract/watch.ts'
 import { type WatchLook, secondsOf } from './look.ts'
-import { retentionRace } from './rules/retention-overtakes.ts'
-import { standing } from './tracks.ts'
+import { retentionRace } from './retention-race.ts'
+import { behindEmpty, recordsAtLeast, recordsKnown } from './rests.ts'
+import { type Standing, standing } from './tracks.ts'
 
 /** Ranges kept, the newest: about 10 KB. Older than a week they are history: readers are past them, or have asked. */
 const keptRanges = 50
@@ -16,11 +17,31 @@ export function lossesSeen(memory: WatchMemory, look: WatchLook): LostRange[] {
     const { lost } = retentionRace(one, now)
     const topicId = ids.get(one.topic)
     if (lost === null || topicId === undefined) return []
-    const from = Math.max(lost[0], one.track[5])
-    return from < lost[1]
-      ? [{ topic: one.topic, topicId, partition: one.partition, from, to: lost[1], seenAt: look.at }]
-      : []
+    return lostRange(one, lost, { topicId, seenAt: look.at })
   })
+}
+
+function lostRange(
+  { topic, partition, rest }: Standing,
+  [first, to]: readonly [from: number, to: number],
+  seen: { topicId: string; seenAt: string },
+): LostRange[] {
+  const from = behindEmpty(first, rest)
+  if (from >= to) return []
+  const records = recordsKnown(rest, from, to)
+  const atLeast = recordsAtLeast(rest, from, to)
+  if (records === 0) return []
+  return [
+    {
+      topic,
+      partition,
+      from,
+      to,
+      ...seen,
+      ...(records === null ? {} : { records }),
+      ...(records === null && atLeast > 0 ? { atLeast } : {}),
+    },
+  ]
 }
 
 /** With what was seen before: one range grows, and those of a topic that was created again are gone with it. */
@@ -32,9 +53,7 @@ export function lossesKept(before: readonly LostRange[], seen: readonly LostRang
   )
   const grown = older.map((range) => {
     const more = seen.find((other) => samePlace(range, other) && other.from <= range.to && other.to >= range.from)
-    return more === undefined
-      ? range
-      : { ...range, from: Math.min(range.from, more.from), to: Math.max(range.to, more.to) }
+    return more === undefined ? range : joined(range, more)
   })
   const anew = seen.filter(
     (range) => !grown.some((other) => samePlace(range, other) && range.from <= other.to && range.to >= other.from),
@@ -52,13 +71,54 @@ export function lossesOf(
   )
 }
 
-/** "t-0 offsets 10 to 109 (seen 2026-01-01T00:00:00Z)" */
-export function lossText({ topic, partition, from, to, seenAt }: LostRange): string {
-  return `${topic}-${partition} offsets ${from} to ${to - 1} (seen ${seenAt})`
+/** One range of both. What is known of the longer one is known of it, if it is the whole; else that there were records. */
+function joined(before: LostRange, more: LostRange): LostRange {
+  const [from, to] = [Math.min(before.from, more.from), Math.max(before.to, more.to)]
+  const whole = [more, before].find((one) => one.from === from && one.to === to && one.records !== undefined)
+  const { records: _records, atLeast: _atLeast, ...range } = before
+  const atLeast = Math.max(certainly(before), certainly(more))
+  return {
+    ...range,
+    from,
+    to,
+    ...(whole?.records === undefined ? (atLeast > 0 ? { atLeast } : {}) : { records: whole.records }),
+  }
+}
+
+/** So many records of it are lost for certain. */
+export function certainly({ records, atLeast }: LostRange): number {
+  return records ?? atLeast ?? 0
+}
+
+/** "t-0 offsets 10 to 109 (100 records, seen 2026-01-01T00:00:00Z)" */
+export function lossText(range: LostRange): string {
+  const { topic, partition, from, to, seenAt, records, atLeast } = range
+  const known =
+    records !== undefined
+      ? `${records} records`
+      : atLeast !== undefined
+        ? `at least ${atLeast} records`
+        : 'unknown how many records, if any'
+  return `${topic}-${partition} offsets ${from} to ${to - 1} (${known}, seen ${seenAt})`
 }
 
 export function lostOffsets(lost: readonly LostRange[]): number {
   return lost.reduce((sum, { from, to }) => sum + to - from, 0)
+}
+
+/** All records of these ranges, where every one was counted; null: of some it is not known how many there were, if any. */
+export function lostRecords(lost: readonly LostRange[]): number | null {
+  return lost.every(({ records }) => records !== undefined)
+    ? lost.reduce((sum, { records = 0 }) => sum + records, 0)
+    : null
+}
+
+/** "12 records", or "400 offsets, at least 12 of them records": what was never counted is not called records. */
+export function lostText(lost: readonly LostRange[]): string {
+  const records = lostRecords(lost)
+  if (records !== null) return `${records} records`
+  const least = lost.reduce((sum, range) => sum + certainly(range), 0)
+  return `${lostOffsets(lost)} offsets, ${least > 0 ? `at least ${least} of them records` : 'unknown how many of them records, if any'}`
 }
 
 function samePlace(a: LostRange, b: LostRange): boolean {

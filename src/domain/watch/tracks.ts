@@ -1,15 +1,13 @@
-import type { TopicEnds } from '../../contract/evidence.ts'
+import type { RestRow } from '../../contract/evidence.ts'
 import type { PartitionTrack, TrackAnchor, WatchMemory } from '../../contract/watch.ts'
-import { type TopicMirroredTo, mirroredOffsets, nextToMirror } from '../certificate.ts'
+import { mirroredOffsets, nextToMirror } from '../certificate.ts'
 import { type WatchLook, secondsOf } from './look.ts'
+import { behindEmpty, restsByPlace } from './rests.ts'
 
 /** So many partitions are followed; those that stand still longest first, then those that lag most. About 18 KB. */
 export const followed = 200
 
 type Tracks = WatchMemory['tracks']
-
-/** In a track: the rest was scanned, and is not markers only. */
-export const somethingThere = -2
 
 /** A partition that is followed, as this look and the track tell. */
 export interface Standing {
@@ -21,62 +19,53 @@ export interface Standing {
   readonly stable: number
   /** -1: never mirrored. */
   readonly mirroredTo: number
+  /** Offsets behind what is known to hold no record. */
   readonly lag: number
+  /** What a scan found behind the position. */
+  readonly rest: RestRow | undefined
   readonly track: PartitionTrack
 }
 
 /**
- * The tracks after a look. Only partitions that lag, or lost what they waited for, are followed: others cannot stand still. A
- * look that saw only one side changes nothing.
+ * The tracks after a look. Only partitions that lag, or lost what they waited for, are followed: others cannot stop advancing,
+ * and what is known to hold markers only takes no place. A look that saw only one side changes nothing.
  */
 export function tracksAfter(before: Tracks, look: WatchLook): Tracks {
   const { ends, mirroredTo, at, windows } = look
   if (ends === null || mirroredTo === null) return before
   const now = secondsOf(at)
   const known = index(before)
-  const lagging = laggingPartitions(ends, mirroredTo).map((one) => ({
+  const followable = lagging(look).map((one) => ({
     ...one,
     track: follow(known.get(`${one.topic}/${one.partition}`), one, now, windows.retention),
   }))
-  lagging.sort((a, b) => a.track[2] - b.track[2] || b.lag - a.lag)
-  return grouped(lagging.slice(0, followed))
+  followable.sort((a, b) => a.track[2] - b.track[2] || b.lag - a.lag)
+  return grouped(followable.slice(0, followed))
 }
 
 /** The followed partitions that have something left, with what this look shows of them; those known to be empty are left out. */
-export function standing({ tracks }: WatchMemory, { ends, mirroredTo }: WatchLook): Standing[] {
-  if (ends === null || mirroredTo === null) return []
+export function standing({ tracks }: WatchMemory, look: WatchLook): Standing[] {
   const known = index(tracks)
-  return laggingPartitions(ends, mirroredTo).flatMap((one) => {
+  return lagging(look).flatMap((one) => {
     const track = known.get(`${one.topic}/${one.partition}`)
-    return track === undefined || track[5] >= one.stable ? [] : [{ ...one, track }]
+    return track === undefined ? [] : [{ ...one, track }]
   })
 }
 
-/** What a scan of the rest found: see `PartitionTrack`. Markers and aborted records do not count as standing still. */
-export function scanned(tracks: Tracks, topic: string, partition: number, upTo: number): Tracks {
-  return tracks.map((entry) =>
-    entry.topic === topic
-      ? {
-          topic,
-          rows: entry.rows.map((row): PartitionTrack =>
-            row[0] === partition ? [row[0], row[1], row[2], row[3], row[4], upTo] : row,
-          ),
-        }
-      : entry,
-  )
-}
-
-function laggingPartitions(ends: readonly TopicEnds[], mirroredTo: readonly TopicMirroredTo[]) {
+function lagging({ ends, mirroredTo, rests }: WatchLook): Omit<Standing, 'track'>[] {
+  if (ends === null || mirroredTo === null) return []
   const byTopic = new Map(mirroredTo.map((entry) => [entry.topic, entry]))
+  const byPlace = restsByPlace(rests)
   return ends.flatMap(({ topic, partitions }) => {
     const entry = byTopic.get(topic)
     const offsets = mirroredOffsets(entry ? [entry] : [], topic)
     return partitions.flatMap(([partition, start, end, stable]) => {
       const reached = offsets.get(partition)
-      const lag = end - nextToMirror(reached, start)
+      const rest = byPlace.get(`${topic}/${partition}`)
+      const lag = end - behindEmpty(nextToMirror(reached, start), rest)
       // Behind the start of the log: what it waited for was removed, though nothing may be left to mirror.
-      return lag > 0 || (reached !== undefined && start > reached + 1)
-        ? [{ topic, partition, start, end, stable, mirroredTo: reached ?? -1, lag }]
+      return lag > 0 || (reached !== undefined && start > behindEmpty(reached + 1, rest))
+        ? [{ topic, partition, start, end, stable, mirroredTo: reached ?? -1, lag: Math.max(0, lag), rest }]
         : []
     })
   })
@@ -89,8 +78,8 @@ function follow(
   window: number,
 ): PartitionTrack {
   const here: TrackAnchor = [now, start, mirroredTo]
-  if (before === undefined) return [partition, mirroredTo, now, here, here, -1]
-  const [, reached, movedAt, older, newer, emptyUpTo] = before
+  if (before === undefined) return [partition, mirroredTo, now, here, here]
+  const [, reached, movedAt, older, newer] = before
   const renewed = now - newer[0] >= window / 2
   return [
     partition,
@@ -98,7 +87,6 @@ function follow(
     reached === mirroredTo ? movedAt : now,
     renewed ? newer : older,
     renewed ? here : newer,
-    emptyUpTo === somethingThere && reached !== mirroredTo ? -1 : emptyUpTo,
   ]
 }
 

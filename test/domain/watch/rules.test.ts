@@ -1,19 +1,22 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { PartitionEnds } from '../../../src/contract/evidence.ts'
+import type { MissingCopies, PartitionEnds, RestRow } from '../../../src/contract/evidence.ts'
 import type { LagSlot, WatchMemory } from '../../../src/contract/watch.ts'
 import { judge } from '../../../src/domain/watch/judge.ts'
 import type { WatchLook } from '../../../src/domain/watch/look.ts'
 import { activeGroups } from '../../../src/domain/watch/rules/active-groups.ts'
+import { copyChanged } from '../../../src/domain/watch/rules/copy-changed.ts'
 import { growth, lagGrowth } from '../../../src/domain/watch/rules/lag-growth.ts'
 import { linkState } from '../../../src/domain/watch/rules/link-state.ts'
 import { missingPartitions } from '../../../src/domain/watch/rules/missing-partitions.ts'
-import { retentionOvertakes, retentionRace } from '../../../src/domain/watch/rules/retention-overtakes.ts'
+import { retentionRace } from '../../../src/domain/watch/retention-race.ts'
+import { retentionOvertakes } from '../../../src/domain/watch/rules/retention-overtakes.ts'
 import { runningWithoutProgress } from '../../../src/domain/watch/rules/running-without-progress.ts'
 import { settingsDrift } from '../../../src/domain/watch/rules/settings-drift.ts'
+import { sourceChanged } from '../../../src/domain/watch/rules/source-changed.ts'
 import { stall } from '../../../src/domain/watch/rules/stall.ts'
 import { unselectedTopics } from '../../../src/domain/watch/rules/unselected-topics.ts'
-import { followed, scanned, somethingThere, tracksAfter } from '../../../src/domain/watch/tracks.ts'
+import { followed, tracksAfter } from '../../../src/domain/watch/tracks.ts'
 import { at, ends, naming } from '../builders.ts'
 
 const blank: WatchMemory = { findings: [], tracks: [], settings: null }
@@ -63,6 +66,8 @@ function aLook(second: number, rows: Row[], change: Partial<WatchLook> = {}): Wa
       ],
     },
     recent: [],
+    rests: [],
+    missing: [],
     windows: { stall: 60, growth: 300, retention: 3_600 },
     ...change,
   }
@@ -121,32 +126,41 @@ describe('stall', () => {
     const open: Row[] = [[0, 120, 99, 100]]
     const memory = seen([aLook(0, open), aLook(70, open)])
     expect(runningWithoutProgress(aLook(70, open), memory)).toBeNull()
-    const standing = seen([aLook(0, one), aLook(70, one)])
-    const empty = { ...standing, tracks: scanned(scanned(standing.tracks, 't', 0, 120), 'u', 0, 30) }
-    expect(runningWithoutProgress(aLook(70, one), empty)).toBeNull()
-    const more = aLook(140, [
+    const rests = [
+      { topic: 't', rows: [[0, 100, 120, 0] as RestRow] },
+      { topic: 'u', rows: [[0, 10, 30, 0] as RestRow] },
+    ]
+    const empty = aLook(70, one, { rests })
+    expect(runningWithoutProgress(empty, seen([aLook(0, one), empty]))).toBeNull()
+    const rows: Row[] = [
       [0, 121, 99],
       [0, 50, 49],
       [0, 30, 9],
-    ])
-    expect(runningWithoutProgress(more, seen([more], empty))?.text).toContain('1 partition')
+    ]
+    const more = aLook(140, rows, { rests })
+    const later = aLook(201, rows, { rests })
+    expect(runningWithoutProgress(later, seen([empty, more, later]))?.text).toContain('1 partition, 1 offsets behind')
   })
 
-  test('what a scan found is forgotten when the position moves', () => {
-    const standing = seen([aLook(0, one), aLook(70, one)])
-    const known = { ...standing, tracks: scanned(standing.tracks, 'u', 0, somethingThere) }
-    const moved = seen(
-      [
-        aLook(80, [
-          [0, 120, 99],
-          [0, 50, 49],
-          [0, 30, 10],
-        ]),
-      ],
-      known,
-    )
-    expect(moved.tracks.find(({ topic }) => topic === 'u')?.rows[0]?.[5]).toBe(-1)
-    expect(moved.tracks.find(({ topic }) => topic === 't')?.rows[0]?.[5]).toBe(-1)
+  test('what is known to hold markers only takes no place among the partitions that are followed', () => {
+    const many = (second: number): WatchLook =>
+      aLook(second, [], {
+        ends: [
+          ends(
+            't',
+            Array.from({ length: 300 }, (_, p): PartitionEnds => [p, 0, 10, 10]),
+          ),
+          ends('u', [[0, 0, 36_000, 36_000]]),
+        ],
+        mirroredTo: [
+          { topic: 't', offsets: Array.from({ length: 300 }, (_, p): [number, number] => [p, 8]) },
+          { topic: 'u', offsets: [[0, 0]] },
+        ],
+        rests: [{ topic: 't', rows: Array.from({ length: 300 }, (_, p): RestRow => [p, 9, 10, 0]) }],
+      })
+    const memory = seen([many(0), many(70)])
+    expect(memory.tracks.map(({ topic }) => topic)).toEqual(['u'])
+    expect(runningWithoutProgress(many(70), memory)?.text).toContain('1 partition, 35999 offsets behind: u-0')
   })
 
   test('against a model: named exactly when the position has not changed for the window while something waits', () => {
@@ -208,16 +222,29 @@ describe('stall', () => {
 
 describe('retention', () => {
   test('records removed before they were mirrored are named by offsets, also when nothing is left to mirror', () => {
+    const rests = [{ topic: 't', rows: [[0, 50, 100, 50] as RestRow] }]
     for (const row of [
       [60, 100, 49],
       [100, 100, 49],
     ] as Row[]) {
-      const look = aLook(10, [row])
+      const look = aLook(10, [row], { rests })
       expect(retentionOvertakes(look, seen([aLook(0, [[0, 100, 49]]), look]))).toMatchObject({
         severity: 'blocking',
-        text: expect.stringContaining(`t-0 (offsets 50 to ${row[0] - 1})`),
+        text: expect.stringContaining(
+          `t-0 offsets 50 to ${row[0] - 1} (${row[0] === 100 ? '' : 'at least '}${row[0] - 50} records`,
+        ),
       })
     }
+  })
+
+  test('offsets of which nobody knows whether they were records are told as such, and block nothing', () => {
+    const look = aLook(10, [[60, 100, 49]])
+    expect(retentionOvertakes(look, seen([aLook(0, [[0, 100, 49]]), look]))).toMatchObject({
+      severity: 'warning',
+      text: expect.stringContaining('Whether there were records among them is not known: t-0 offsets 50 to 59'),
+    })
+    const markers = aLook(10, [[100, 100, 49]], { rests: [{ topic: 't', rows: [[0, 50, 100, 0]] }] })
+    expect(retentionOvertakes(markers, seen([aLook(0, [[0, 100, 49]]), markers]))).toBeNull()
   })
 
   test('a start that runs after the mirroring is told before it arrives', () => {
@@ -247,7 +274,7 @@ describe('retention', () => {
           const look = {
             start,
             mirroredTo,
-            track: [0, mirroredTo, 0, [0, 0, margin - 1], [0, 0, margin - 1], -1] as never,
+            track: [0, mirroredTo, 0, [0, 0, margin - 1], [0, 0, margin - 1]] as never,
           }
           const race = retentionRace(look, elapsed)
           const overtakes = removes > copies ? (mirroredTo + 1 - start) / (removes - copies) : null
@@ -336,5 +363,25 @@ describe('what the link and the target show', () => {
     expect(found?.text).toContain('source.errors.tolerance is all, was (not set)')
     expect(found?.text).toContain('source.offset.lag.max is (not set), was 0')
     expect(settingsDrift(aLook(0, caughtUp), known)).toBeNull()
+  })
+})
+
+describe('what the copies lack', () => {
+  const lacking: MissingCopies[] = [
+    { topic: 't', topicId: 'id-t', why: 'copy-recreated', seenAt: at(0), rows: [[0, 0, 100]] },
+    { topic: 'u', topicId: 'id-u', why: 'source-truncated', seenAt: at(0), rows: [[0, 4, 10]] },
+  ]
+
+  test('another copy and another log block, with offsets and the exact calls', () => {
+    const look = aLook(0, caughtUp, { missing: lacking })
+    expect(copyChanged(look, blank)).toMatchObject({
+      severity: 'blocking',
+      text: expect.stringContaining('t-0 offsets 0 to 99'),
+      todo: expect.stringContaining('{"cluster":"A","topic":"t","partition":0},"offset":null}'),
+    })
+    expect(sourceChanged(look, blank)?.text).toContain('it was truncated')
+    expect(sourceChanged(look, blank)?.text).toContain('u-0 offsets 4 to 9')
+    expect(copyChanged(aLook(0, caughtUp), blank)).toBeNull()
+    expect(copyChanged({ ...look, ends: null }, blank)).toBeUndefined()
   })
 })

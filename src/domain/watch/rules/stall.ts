@@ -1,5 +1,6 @@
 import { nextToMirror } from '../../certificate.ts'
 import { type WatchLook, type WatchRule, secondsOf, some } from '../look.ts'
+import { behindEmpty } from '../rests.ts'
 import { type Standing, standing } from '../tracks.ts'
 
 /** Partitions with something to mirror whose position has not moved for the window, those that stand longest first. */
@@ -11,8 +12,8 @@ export function stalled(look: WatchLook, memory: Parameters<WatchRule>[1]): Stan
 }
 
 /** Has it something to mirror that no open transaction holds back? */
-function waits({ lag, mirroredTo, start, stable }: Standing): boolean {
-  return lag > 0 && nextToMirror(mirroredTo === -1 ? undefined : mirroredTo, start) < stable
+function waits({ lag, mirroredTo, start, stable, rest }: Standing): boolean {
+  return lag > 0 && behindEmpty(nextToMirror(mirroredTo === -1 ? undefined : mirroredTo, start), rest) < stable
 }
 
 /** Is everything that has something to mirror standing, on a link that says it runs? Then the link itself is the matter. */

@@ -1,0 +1,77 @@
+import { ApplicationFailure } from '@temporalio/common'
+import type { WaitActivities } from '../../contract/activities.ts'
+import type { LagSample, MissingCopies, RememberedCopy } from '../../contract/evidence.ts'
+import { isMirrored, remoteName } from '../../domain/naming.ts'
+import { missingAfter } from '../../domain/watch/missing.ts'
+import {
+  type SeenCopy,
+  copiesAfter,
+  copiesSeen,
+  copiesToPlace,
+  seenCopies,
+} from '../../domain/watch/remembered-copies.ts'
+import { namingOf } from '../configured.ts'
+import type { ActivityDeps } from '../deps.ts'
+import { type CopyMemory, lookAtCopies } from '../evidence/copies.ts'
+import { nothingBetween } from '../evidence/nothing-between.ts'
+import type { WatchedTarget, WatchedWorld } from './watched-world.ts'
+
+type Input = Parameters<WaitActivities['watchLink']>[0]
+
+/** Partitions whose copies are placed on the source in one look at the target. */
+const placedOfALook = 120
+
+export interface WatchedCopies {
+  copies: RememberedCopy[]
+  missing: MissingCopies[]
+}
+
+/**
+ * The copies after this look, and what they lack. The world was read before: positions, then copies. The ids and ends of all are
+ * asked for each time, and the records of some: those that changed.
+ */
+export async function watchCopies(
+  deps: ActivityDeps,
+  input: Input,
+  seen: { world: WatchedWorld; sample: LagSample; target: WatchedTarget | null; before: LagSample | null },
+  memory: CopyMemory,
+  signal: AbortSignal,
+): Promise<WatchedCopies> {
+  const { world, sample, target, before } = seen
+  const { ends, mirroredTo, at } = world
+  const copies = target && (await placed(deps, input, target, before, ends !== null, memory, signal))
+  const look = { at, ends, mirroredTo, copies, stalePositions: sample.stalePositions ?? [] }
+  const first = missingAfter(before, { ...look, nothingBetween: new Set() })
+  const empty =
+    ends === null ? new Set<string>() : await nothingBetween(deps.ports.cluster(input.from), first, ends, signal)
+  return {
+    copies: copiesAfter(before?.copies, copies, { mirroredTo, nothingBetween: empty }),
+    missing: empty.size === 0 ? first : missingAfter(before, { ...look, nothingBetween: empty }),
+  }
+}
+
+async function placed(
+  deps: ActivityDeps,
+  { pair, from, to, topics }: Input,
+  target: WatchedTarget,
+  before: LagSample | null,
+  sourceAnswers: boolean,
+  memory: CopyMemory,
+  signal: AbortSignal,
+): Promise<SeenCopy[] | null> {
+  if (target.copyEnds === null) return null
+  const naming = namingOf(deps.config(), pair)
+  const mirrored = topics
+    .filter((topic) => isMirrored(naming, from, topic))
+    .map((topic) => ({ topic, copy: remoteName(naming, from, topic) }))
+  const all = copiesSeen(mirrored, target.copyEnds, [])
+  if (!sourceAnswers) return all
+  const chosen = copiesToPlace(before?.copies, all, placedOfALook)
+  try {
+    const evidence = await lookAtCopies(deps, { pair, from, to, topics: chosen }, signal, memory)
+    return copiesSeen(mirrored, target.copyEnds, seenCopies(evidence))
+  } catch (error) {
+    if (error instanceof ApplicationFailure) return all
+    throw error
+  }
+}
