@@ -1,7 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common'
 import { errorTypes } from '../contract/errors.ts'
 import type { AclEntry } from '../contract/dossier.ts'
-import { covers } from '../domain/acl.ts'
+import type { Naming } from '../contract/plan.ts'
+import { covers, withoutAcl } from '../domain/acl.ts'
 import { fenceAcls, type FencePlan, ofAFence } from '../domain/fence.ts'
 import { remoteName } from '../domain/naming.ts'
 import { listed, namingOf, pairConfig } from './configured.ts'
@@ -54,9 +55,7 @@ export async function planFence(deps: ActivityDeps, request: FenceRequest, signa
     open: fence.topics.filter((topic) => open.includes(topic)),
     openOthers: open.filter((topic) => !fence.topics.includes(topic)),
     restricted: asked.filter((topic) => !without.includes(topic)),
-    travelsWell: (await allClosed(deps, to, signal))
-      ? fence.topics.filter((topic) => remoteName(naming, alias, topic) !== topic)
-      : [],
+    travelsWell: await travelsWell(deps, to, { alias, naming, topics: fence.topics }, signal),
   })
   const unknown = openness === 'unknown' ? touched(planned.acls, without) : []
   return {
@@ -75,12 +74,27 @@ function bearing(acls: readonly AclEntry[], topic: string, principals: readonly 
   return acls.some((acl) => acl.resource === 'topic' && covers(acl, topic) && !ofAFence(acl, principals))
 }
 
-/** A DENY that is copied is harmless only where it is not the first ACL of a topic that was open. */
-async function allClosed(deps: ActivityDeps, aliases: string[], signal: AbortSignal): Promise<boolean> {
-  const answers = await Promise.all(
-    aliases.map(async (alias) => (await unlessUnreachable(deps.ports.cluster(alias).allowsWithoutAcl(signal))) ?? null),
+/** A DENY that is copied is harmless where it is not the first ACL of a copy that is open, and the copy has a name of its own. */
+async function travelsWell(
+  deps: ActivityDeps,
+  targets: string[],
+  { alias, naming, topics }: { alias: string; naming: Naming; topics: string[] },
+  signal: AbortSignal,
+): Promise<string[]> {
+  const copies = topics.map((topic) => remoteName(naming, alias, topic))
+  const harmless = await Promise.all(
+    targets.map(async (target) => {
+      const cluster = deps.ports.cluster(target)
+      const acls = (await unlessUnreachable(cluster.acls(copies, signal))) ?? []
+      const without = withoutAcl(acls, 'topic', copies)
+      const open = without.length === 0 ? false : await unlessUnreachable(cluster.allowsWithoutAcl(without, signal))
+      return (copy: string) => open === false || !without.includes(copy)
+    }),
   )
-  return answers.every((answer) => answer === false)
+  return topics.filter((topic, index) => {
+    const copy = copies[index] ?? topic
+    return copy !== topic && harmless.every((allows) => allows(copy))
+  })
 }
 
 /**
@@ -94,7 +108,7 @@ async function opennessOf(
   signal: AbortSignal,
 ): Promise<'open' | 'closed' | 'unknown'> {
   const cluster = deps.ports.cluster(alias)
-  const setting = await cluster.allowsWithoutAcl(signal)
+  const setting = await cluster.allowsWithoutAcl(topics, signal)
   if (setting !== null) return setting ? 'open' : 'closed'
   const principals = Object.keys(deps.config().clusters[alias]?.principals ?? {})
   const answers = await Promise.all(principals.map((principal) => cluster.access(principal, 'Read', topics, signal)))
@@ -104,7 +118,7 @@ async function opennessOf(
 }
 
 function unknownText(alias: string, topics: string[]): string {
-  return `${listed(topics)} on ${alias} has no ACL, and ${alias} does not show whether everybody may use such a topic (allow.everyone.if.no.acl.found). If so, a DENY as its only ACL would shut out the mirroring and the consumers. Add credentials of an application to clusters.${alias}.principals, so that the brokers can be asked; or give the topics ACLs of their own.`
+  return `${listed(topics)} on ${alias} has no ACL, and ${alias} does not show whether everybody may use such a topic (allow.everyone.if.no.acl.found). If so, a DENY as its only ACL would shut out the mirroring and the consumers. Say so in clusters.${alias}.openWithoutAcls; or add credentials of an application to clusters.${alias}.principals, so that the brokers can be asked; or give the topics ACLs of their own.`
 }
 
 async function copiesAcls(

@@ -81,6 +81,12 @@ const cluster = z.strictObject({
     .record(z.string().regex(/^User:/, 'write it as User:<name>'), sasl)
     .default({})
     .describe("applications' own credentials, by principal, used only to ask the broker what they may do"),
+  openWithoutAcls: z
+    .boolean()
+    .optional()
+    .describe(
+      "the brokers' allow.everyone.if.no.acl.found, for clusters where it cannot be found out: a fence then keeps everybody else admitted",
+    ),
   timeoutMs: z.number().int().min(500).max(120_000).default(10_000).describe('one request to this cluster, ms'),
   schemaRegistry: schemaRegistry
     .optional()

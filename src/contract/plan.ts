@@ -110,6 +110,11 @@ export interface Expectations {
   orderBreaks: { group: string; reason: string; records?: number }[]
   /** Records in the copies that are not committed on the source. Absent: none are known, and nothing is left unread. */
   phantoms?: PhantomTotals
+  /**
+   * What the fence changes for others: topics that are none of the pair's and are denied to these principals as well; topics that
+   * get an ALLOW for everybody, since they had no ACL and were open. Absent: nothing.
+   */
+  fence?: { denies: { topic: string; principals: string[] }[]; admits: string[] }
   /** By what each position will be known, by group. Absent: of a reset, or where it could not be told. */
   positions?: ApprovedPositions[]
 }

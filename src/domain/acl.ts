@@ -61,6 +61,16 @@ function derived(
   return { allowed: names.filter(may), denied: names.filter((name) => !may(name)) }
 }
 
+/** Everything on one resource for everybody: as a topic without ACLs is where the authorizer admits everybody. */
+export function givesEverybody(acl: AclEntry): boolean {
+  return acl.permission === 'allow' && acl.principal === 'User:*' && acl.host === '*' && sameWord(acl.operation, 'All')
+}
+
+/** Those of these topics, or groups, that no entry bears on. */
+export function withoutAcl(acls: AclEntry[], resource: AclEntry['resource'], names: string[]): string[] {
+  return names.filter((name) => !acls.some((acl) => acl.resource === resource && covers(acl, name)))
+}
+
 /** Gives somebody the operation on some topic. */
 export function allowsOnTopics(acl: AclEntry, operation: 'Write' | 'Read'): boolean {
   const given = sameWord(acl.operation, operation) || sameWord(acl.operation, 'All')

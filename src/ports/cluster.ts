@@ -251,10 +251,10 @@ export interface ClusterPort {
   setGroupOffsets(offsets: GroupOffsets, signal?: AbortSignal): Promise<void>
   acls(topics: string[], signal?: AbortSignal): Promise<AclEntry[]>
   /**
-   * Does the authorizer let everybody use a topic that no ACL bears on (`allow.everyone.if.no.acl.found`)? By the settings of
-   * the brokers; null where they do not show it.
+   * Does the authorizer let everybody use these topics, which no ACL bears on (`allow.everyone.if.no.acl.found`)? By the
+   * settings of the brokers, or by what shows it; null where it cannot be told.
    */
-  allowsWithoutAcl(signal?: AbortSignal): Promise<boolean | null>
+  allowsWithoutAcl(topics: string[], signal?: AbortSignal): Promise<boolean | null>
   createAcls(acls: AclEntry[], signal?: AbortSignal): Promise<void>
   deleteAcls(acls: AclEntry[], signal?: AbortSignal): Promise<void>
   /**

@@ -752,3 +752,55 @@ test('applications whose state does not move are warned of, and have their step 
   })
   expect(codes((await look(scene())).findings)).not.toContain('state-by-hand')
 })
+
+test('a prefixed fence that hits a topic somebody writes blocks a planned run, and is bound by the approval', async () => {
+  const on = scene()
+  on.ab.description.copiesAcls = true
+  on.b.openWithoutAcl = true
+  const late = `${topic}.late`
+  on.a.withTopic(late, [[0, 0, 5, 5]])
+  const quiet = await look(on)
+  expect(quiet.findings.find(({ code }) => code === 'fence-hits')).toMatchObject({
+    severity: 'warning',
+    text: expect.stringContaining(`${late} (User:entry)`),
+  })
+  expect(quiet.expectations.fence).toEqual({ denies: [{ topic: late, principals: ['User:entry'] }], admits: [] })
+  on.a.writers.set(late, [[0, 7, 0, 1, Date.now()]])
+  expect(codes((await look(on)).findings, 'blocking')).toContain('fence-hits-writer')
+  expect(codes((await look(on, on.plan('failover', { mode: 'forced' }))).findings, 'blocking')).toEqual([])
+  on.ab.description.copiesAcls = false
+  expect((await look(on)).expectations.fence).toBeUndefined()
+})
+
+test('a source that admits everybody without ACLs is declared, and a fence that would shut somebody out blocks', async () => {
+  const on = scene()
+  on.a.openWithoutAcl = true
+  const open = await look(on)
+  expect(open.expectations.fence).toEqual({ denies: [], admits: [topic] })
+  expect(codes(open.findings, 'blocking')).toEqual([])
+  expect(codes(open.findings)).toContain('fence-open')
+  on.a.openWithoutAcl = null
+  const unknown = await look(on)
+  expect(unknown.findings.find(({ code }) => code === 'fence-harms')?.text).toMatch(/openWithoutAcls/)
+  expect(codes(unknown.findings, 'blocking')).toContain('fence-harms')
+})
+
+test('what our own standing fence admits is no writer that nobody listed', async () => {
+  const on = scene()
+  on.a.openWithoutAcl = true
+  const ours: AclEntry[] = [
+    {
+      resource: 'topic',
+      name: topic,
+      pattern: 'literal',
+      principal: 'User:*',
+      host: '*',
+      operation: 'All',
+      permission: 'allow',
+    },
+  ]
+  on.a.entries = ours
+  const fences = [{ cluster: 'A', episode: 1, at: '', added: ours, proof: '' }]
+  expect(codes((await look(on, on.plan(), { ...on.dossier, fences })).findings)).not.toContain('unlisted-writer')
+  expect(codes((await look(on)).findings)).toContain('unlisted-writer')
+})

@@ -2,12 +2,14 @@ import type { Assessment, ReadActivities } from '../../contract/activities.ts'
 import type { Dossier, GroupSnapshot } from '../../contract/dossier.ts'
 import type { Finding } from '../../contract/evidence.ts'
 import type { StepId } from '../../contract/steps.ts'
-import { factOf } from '../../domain/dossier.ts'
+import { sameAcl } from '../../domain/acl.ts'
+import { factOf, ourFence } from '../../domain/dossier.ts'
 import { foreseenOffsets } from '../../domain/foreseen-offsets.ts'
 import { unpackSample } from '../../domain/packed-sample.ts'
 import { type ActivityDeps, timestamp } from '../deps.ts'
 import { applicationFindings } from './application-findings.ts'
 import { doubledOutputs, expectationsOf } from './expectations.ts'
+import { fenceExpectation, fenceFindings } from './fence-findings.ts'
 import { type ForeseenMove, foreseeMove, positionFindings } from './foreseen-positions.ts'
 import { finding, unlessForced } from './finding.ts'
 import { linkFindings } from './link-findings.ts'
@@ -19,6 +21,7 @@ import { sideFindings } from './side-findings.ts'
 import { snapshotsOf } from './snapshots.ts'
 import { transactionFindings } from './transaction-findings.ts'
 import { watchFindings } from './watch-findings.ts'
+import type { WritersLook } from './look-at-writers.ts'
 import { writerFindings, writerScope } from './writer-findings.ts'
 
 type AssessInput = Parameters<ReadActivities['assess']>[0]
@@ -40,7 +43,11 @@ export async function assess(deps: ActivityDeps, input: AssessInput, signal: Abo
   const expectations = expectationsOf(plan, dossier, world, { at, foreseen })
   return {
     findings: judge(deps, input, world, { at, foreseen }),
-    expectations: { ...expectations, ...doubledOutputs(plan, expectations.duplicates) },
+    expectations: {
+      ...expectations,
+      ...doubledOutputs(plan, expectations.duplicates),
+      ...fenceExpectation(world.fence),
+    },
     ...(foreseen === null ? {} : { offsets: foreseenOffsets(foreseen.offsets) }),
     original: originalOf(input, world),
     snapshots,
@@ -61,7 +68,11 @@ function judge(
   { at, foreseen }: { at: string; foreseen: ForeseenMove | null },
 ): Finding[] {
   if (plan.operation === 'reset')
-    return [...resetFindings(plan, dossier, world), ...schemaFindings(plan, world.schemas)]
+    return [
+      ...resetFindings(plan, dossier, world),
+      ...fenceFindings(plan, world.fence),
+      ...schemaFindings(plan, world.schemas),
+    ]
   // What this operation did earlier (an adopted run, a run that turned forced) is not in its own way.
   const begun = (step: StepId): boolean => {
     const state = factOf(dossier, plan.operation, step)?.state
@@ -78,11 +89,16 @@ function judge(
     ...settledFindings(plan, dossier),
     ...transactionFindings(plan, world),
     ...applicationFindings(plan, dossier, world, begun('start-consumers')),
+    ...fenceFindings(plan, world.fence),
     ...(begun('place-groups') ? [] : positionFindings(plan, foreseen)),
     ...schemaFindings(plan, world.schemas),
     ...(world.writers === null
       ? []
-      : writerFindings(writerScope(deps.config(), plan.pair, plan.source, plan), world.writers, unlessForced(plan))),
+      : writerFindings(
+          writerScope(deps.config(), plan.pair, plan.source, plan),
+          withoutOurs(dossier, plan.source, world.writers),
+          unlessForced(plan),
+        )),
     ...(plan.order === 'documented' && plan.mode === 'planned'
       ? [
           finding(
@@ -93,6 +109,16 @@ function judge(
         ]
       : []),
   ]
+}
+
+/** A fence of ours that stands admits everybody where nobody else does: whoever it admits is no writer that it lets in. */
+function withoutOurs(dossier: Dossier, cluster: string, writers: WritersLook): WritersLook {
+  if (!writers.acls.ok) return writers
+  const ours = ourFence(dossier, cluster)
+  return {
+    ...writers,
+    acls: { ...writers.acls, value: writers.acls.value.filter((acl) => !ours.some((one) => sameAcl(one, acl))) },
+  }
 }
 
 /** The link and its selection as found on the first contact of the episode: what failback restores. */

@@ -9,6 +9,7 @@ import { type MirroringNow, mirroringNow } from '../reads/mirroring-now.ts'
 import { observeApplications } from '../reads/applications.ts'
 import { planSelection } from '../reads/plan-selection.ts'
 import { type AccessLook, lookAtAccess } from './look-at-access.ts'
+import { type FenceLook, lookAtFence } from './look-at-fence.ts'
 import { type LinkLook, lookAtLink } from './look-at-link.ts'
 import { type SideLook, lookAtSide } from './look-at-side.ts'
 import { lookAtSchemas, type SchemasLook } from './look-at-schemas.ts'
@@ -27,6 +28,8 @@ export interface World {
   /** What the link to be enabled would be given, and topics that would come round again (reset). */
   nextSelection: Attempt<{ refused: string[] }> | null
   access: AccessLook[]
+  /** What the fence would be, and whom else it would hit; null: there is none. */
+  fence: Attempt<FenceLook> | null
   /** On the source of a move; null when there is none or it does not answer. */
   writers: WritersLook | null
   /** In the copies that the link of a move has made; null: none, or nobody can tell. */
@@ -57,8 +60,9 @@ export async function look(deps: ActivityDeps, plan: Plan, signal: AbortSignal):
     !moves && next && source.problem === null && nextLink?.problem === null
       ? await attempt(() => planSelection(deps, { ...ref(next), naming: plan.naming, add: plan.topics }, signal))
       : null
-  const [access, writers, phantoms, applications, mirroring, schemas] = await Promise.all([
+  const [access, fence, writers, phantoms, applications, mirroring, schemas] = await Promise.all([
     moves && target.problem === null ? lookAtAccess(deps, plan, target, signal) : [],
+    lookAtFence(deps, plan, { source, target }, signal),
     moves && source.problem === null ? lookAtWriters(deps, plan.source, plan.topics, signal) : null,
     moves && source.problem === null ? lookForPhantoms(deps, plan, { source, link }, signal) : null,
     moves
@@ -75,6 +79,7 @@ export async function look(deps: ActivityDeps, plan: Plan, signal: AbortSignal):
     target,
     nextSelection,
     access,
+    fence,
     writers,
     phantoms,
     applications,

@@ -54,6 +54,16 @@ export async function readTopicAcls(
   }
 }
 
+/** Every entry, of any resource. None where there is no authorizer. */
+export async function readAllAcls(admin: AdminClient, signal: AbortSignal | undefined): Promise<AclEntry[]> {
+  try {
+    return await readAcls(admin, AclResourceTypes.ANY, signal)
+  } catch (error) {
+    if (kafkaErrorName(error) === 'SECURITY_DISABLED') return []
+    throw error
+  }
+}
+
 /** Entries on groups. None where there is no authorizer. */
 export async function readGroupAcls(admin: AdminClient, signal: AbortSignal | undefined): Promise<AclEntry[]> {
   try {

@@ -1,34 +1,93 @@
 import { ConfigResourceTypes, describeConfigsV4 } from '@platformatic/kafka'
+import type { AclEntry } from '../../contract/dossier.ts'
+import { covers, derivedAccess, givesEverybody } from '../../domain/acl.ts'
 import { readMetadata } from './metadata.ts'
 import type { BrokerConnections } from './net/connections.ts'
 import { overElections } from './net/elections.ts'
 
 /** A setting of Kafka's own authorizers (`StandardAuthorizer`, `AclAuthorizer`); false where it is not set. */
 const SETTING = 'allow.everyone.if.no.acl.found'
+/** Bit of the authorized operations. */
+const READ = 1 << 3
+
+export interface OpennessQuestion {
+  /** Topics that no ACL bears on. */
+  topics: string[]
+  /** Every ACL of the cluster that can be read. */
+  acls: () => Promise<AclEntry[]>
+  timeoutMs: number
+  signal: AbortSignal | undefined
+}
 
 /**
- * May everybody use a topic without any ACL? Each broker's own settings are asked, and they have to agree. Null: a broker hides
- * the value (a setting that it has no type for counts as sensitive), or refuses to tell.
+ * May everybody use a topic that no ACL bears on? By the brokers' settings; Kafka 4.3 lists this one and hides its value, since it
+ * has no type for it (`KafkaConfig.maybeSensitive`). Then by what our own login may do there: nothing, and the topic is closed.
+ * Something, and it is open, unless we are super users: we are none where an ACL keeps us from another topic; and where no ACL
+ * admits anybody by name, the cluster serves its clients without any. Null: it cannot be told.
  */
-export function allowsWithoutAcl(
+export async function allowsWithoutAcl(
   connections: BrokerConnections,
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
+  { topics, acls, timeoutMs, signal }: OpennessQuestion,
 ): Promise<boolean | null> {
   return overElections(timeoutMs, signal, async () => {
-    const { brokers } = await readMetadata(connections, [], signal)
-    const answers = await Promise.all(
-      [...brokers].map(async ([id, address]) => {
-        const resource = { resourceType: ConfigResourceTypes.BROKER, resourceName: String(id), configurationKeys: null }
-        const answer = await connections.call(address, describeConfigsV4.api, [[resource], false, false], signal)
-        const [row] = answer.results
-        if (row === undefined || row.errorCode !== 0 || row.configs.length === 0) return null
-        const setting = row.configs.find(({ name }) => name === SETTING)
-        if (setting === undefined) return false
-        return setting.value == null ? null : setting.value.toLowerCase() === 'true'
-      }),
-    )
-    const [first = null] = answers
-    return answers.every((answer) => answer === first) ? first : null
+    const setting = await bySettings(connections, signal)
+    if (setting !== 'hidden') return setting
+    if (!(await mayReadAll(connections, topics, signal))) return false
+    const entries = await acls()
+    const admitting = entries.filter((acl) => acl.permission === 'allow' && !givesEverybody(acl))
+    if (admitting.length === 0) return true
+    // Without a topic to ask for, being let in tells nothing.
+    if (topics.length === 0) return null
+    return (await keptFromSomething(connections, entries, signal)) ? true : null
   })
+}
+
+/** Each broker's own settings are asked, and they have to agree. */
+async function bySettings(
+  connections: BrokerConnections,
+  signal: AbortSignal | undefined,
+): Promise<boolean | 'hidden'> {
+  const { brokers } = await readMetadata(connections, [], signal)
+  const answers = await Promise.all(
+    [...brokers].map(async ([id, address]) => {
+      const resource = { resourceType: ConfigResourceTypes.BROKER, resourceName: String(id), configurationKeys: null }
+      const answer = await connections
+        .call(address, describeConfigsV4.api, [[resource], false, false], signal)
+        // Whoever may not read the settings of brokers is in no other position than where they are hidden.
+        .catch((error: unknown) => (signal?.aborted ? Promise.reject(error as Error) : null))
+      const row = answer?.results[0]
+      if (row === undefined || row.errorCode !== 0 || row.configs.length === 0) return 'hidden'
+      const setting = row.configs.find(({ name }) => name === SETTING)
+      if (setting === undefined) return false
+      return setting.value == null ? 'hidden' : setting.value.trim().toLowerCase() === 'true'
+    }),
+  )
+  const [first = 'hidden'] = answers
+  return answers.every((answer) => answer === first) ? first : 'hidden'
+}
+
+async function mayReadAll(
+  connections: BrokerConnections,
+  topics: string[],
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const seen = await readMetadata(connections, topics, signal, { broker: null, operations: true })
+  return seen.hidden.length === 0 && [...seen.topics.values()].every(({ operations }) => (operations & READ) !== 0)
+}
+
+/** A topic whose ACLs do not let us read it, and that the brokers do not let us read: so we are no super user. */
+async function keptFromSomething(
+  connections: BrokerConnections,
+  entries: AclEntry[],
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const us = connections.user === undefined ? undefined : `User:${connections.user.username}`
+  if (us === undefined) return false
+  const named = entries.flatMap(({ resource, pattern, name }) =>
+    resource === 'topic' && pattern === 'literal' && name !== '*' ? [name] : [],
+  )
+  const { denied } = derivedAccess(entries, us, 'Read', [...new Set(named)])
+  const without = denied.filter((topic) => entries.some((acl) => acl.resource === 'topic' && covers(acl, topic)))
+  if (without.length === 0) return false
+  return !(await mayReadAll(connections, without.slice(0, 20), signal))
 }

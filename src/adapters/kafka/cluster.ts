@@ -4,12 +4,13 @@
  * @module
  */
 import type { ClusterConfig, SaslConfig } from '../../config/schema.ts'
-import { derivedGroupAccess } from '../../domain/acl.ts'
+import type { AclEntry } from '../../contract/dossier.ts'
+import { derivedGroupAccess, withoutAcl } from '../../domain/acl.ts'
 import { derivedAccess } from '../../domain/fence.ts'
 import type { ClusterPort } from '../../ports/cluster.ts'
-import { askAccess } from './access.ts'
+import { type Access, askAccess } from './access.ts'
 import { allowsWithoutAcl } from './authorizer.ts'
-import { createAcls, deleteAcls, hasAuthorizer, readGroupAcls, readTopicAcls } from './acls.ts'
+import { createAcls, deleteAcls, hasAuthorizer, readAllAcls, readGroupAcls, readTopicAcls } from './acls.ts'
 import { AdminClient } from './admin-client.ts'
 import { readEnds, readLogEnds } from './ends.ts'
 import { readCompacted } from './compacted.ts'
@@ -53,6 +54,41 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
   /** Access to an Event Streams instance is managed by IAM: its brokers know no ACLs that could be set or read. */
   async function authorizes(signal: AbortSignal | undefined): Promise<boolean> {
     return config.eventStreams === undefined && (await hasAuthorizer(admin, signal))
+  }
+
+  async function opennessOf(topics: string[], signal: AbortSignal | undefined): Promise<boolean | null> {
+    if (config.openWithoutAcls !== undefined) return config.openWithoutAcls
+    return allowsWithoutAcl(connections, { topics, acls: () => readAllAcls(admin, signal), timeoutMs, signal })
+  }
+
+  /** ACLs tell nothing of what has none: there it is the authorizer's own rule. */
+  async function withOpen(
+    resource: 'topic' | 'group',
+    acls: AclEntry[],
+    byAcls: Access,
+    signal: AbortSignal | undefined,
+  ): Promise<Access> {
+    const without = withoutAcl(acls, resource, byAcls.denied)
+    if (without.length === 0 || (await opennessOf(resource === 'topic' ? without : [], signal)) !== true) return byAcls
+    return {
+      allowed: [...byAcls.allowed, ...without],
+      denied: byAcls.denied.filter((name) => !without.includes(name)),
+    }
+  }
+
+  async function derivedTopics(
+    principal: string,
+    operation: 'Write' | 'Read',
+    topics: string[],
+    signal: AbortSignal | undefined,
+  ): Promise<Access> {
+    const acls = await readTopicAcls(admin, topics, signal)
+    return withOpen('topic', acls, derivedAccess(acls, principal, operation, topics), signal)
+  }
+
+  async function derivedGroups(principal: string, groups: string[], signal: AbortSignal | undefined): Promise<Access> {
+    const acls = await readGroupAcls(admin, signal)
+    return withOpen('group', acls, derivedGroupAccess(acls, principal, groups), signal)
   }
 
   /** Every error leaves as a failure for a person; an abort leaves at once, as the caller's own reason. */
@@ -196,8 +232,8 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
     acls: (topics, signal) =>
       guarded(`read the ACLs of ${some(topics)}`, signal, () => readTopicAcls(admin, topics, signal)),
 
-    allowsWithoutAcl: (signal) =>
-      guarded('read the settings of its authorizer', signal, () => allowsWithoutAcl(connections, timeoutMs, signal)),
+    allowsWithoutAcl: (topics, signal) =>
+      guarded('find out whom its authorizer admits', signal, () => opennessOf(topics, signal)),
 
     createAcls: (acls, signal) =>
       guarded(`create ${acls.length} ACLs`, signal, () => createAcls(admin, { alias, acls, timeoutMs, signal })),
@@ -213,7 +249,7 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
         return guarded(what, signal, async () => ({
           evidence: 'derived-from-acls' as const,
           ...((await authorizes(signal))
-            ? derivedAccess(await topicAcls(), principal, operation, topics)
+            ? await derivedTopics(principal, operation, topics, signal)
             : { allowed: topics, denied: [] }),
         }))
       }
@@ -232,7 +268,7 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
         return guarded(what, signal, async () => ({
           evidence: 'derived-from-acls' as const,
           ...((await authorizes(signal))
-            ? derivedGroupAccess(await readGroupAcls(admin, signal), principal, groups)
+            ? await derivedGroups(principal, groups, signal)
             : { allowed: groups, denied: [] }),
         }))
       }

@@ -25,6 +25,12 @@ export function expectationLines(
       .map((row) => `Rewritten: ${row.application} the outputs of ${records(row.records)}, at most`),
     `Reordered: ${expectations.orderBreaks.map(({ group, reason }) => `${group} (${reason})`).join(', ') || 'none'}`,
     ...(expectations.phantoms === undefined ? [] : [`Phantoms:  ${phantomsText(expectations.phantoms)}`]),
+    ...(expectations.fence?.denies ?? []).map(
+      ({ topic, principals }) => `Fenced:    also ${topic}, which is not of the pair, for ${principals.join(', ')}`,
+    ),
+    ...(expectations.fence === undefined || expectations.fence.admits.length === 0
+      ? []
+      : [`Admitted:  everybody else, by an ACL of the fence, on ${expectations.fence.admits.join(', ')}`]),
     ...findings
       .filter(({ severity }) => severity !== 'info')
       .map(({ severity, text }) => `${severity === 'blocking' ? '✖' : '!'} ${text}`),

@@ -50,10 +50,26 @@ function foreseen(plan: Plan, expectations: Expectations | null): string {
     ...(phantoms === undefined
       ? []
       : [`Never committed on ${plan.source}, and yet in the copies: ${phantomsText(phantoms)}.`]),
+    ...fenceTexts(plan, expectations),
     ...(byHand.length === 0
       ? []
       : [`To be carried over by hand, when the run asks: ${byHand.map(staysText).join(', ')}.`]),
   ].join(' ')
+}
+
+function fenceTexts({ source }: Plan, { fence }: Expectations): string[] {
+  if (fence === undefined) return []
+  const { denies, admits } = fence
+  return [
+    ...(denies.length === 0
+      ? []
+      : [
+          `The fence on ${source} also denies topics of others: ${denies.map(({ topic, principals }) => `${topic} (${principals.join(', ')})`).join(', ')}.`,
+        ]),
+    ...(admits.length === 0
+      ? []
+      : [`While the fence stands, everybody else is admitted by an ACL of its own to ${admits.join(', ')}.`]),
+  ]
 }
 
 /** Asks the instance owner to declare it, bound to the plan's hash. */
@@ -87,7 +103,11 @@ export const approve = defineStep({
     const { approvedBy } = run.input
     const expectations = run.record.expectations
     const harmless =
-      !run.forced && expectations !== null && expectations.lossRecords === 0 && expectations.orderBreaks.length === 0
+      !run.forced &&
+      expectations !== null &&
+      expectations.lossRecords === 0 &&
+      expectations.orderBreaks.length === 0 &&
+      (expectations.fence?.denies ?? []).length === 0
     const approval: Approval =
       approvedBy !== undefined && harmless
         ? { by: approvedBy, at: run.now(), hash: run.record.planHash ?? '', comment: 'given at the start' }

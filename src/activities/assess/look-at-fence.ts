@@ -1,0 +1,61 @@
+import type { Plan } from '../../contract/plan.ts'
+import type { ActivityDeps } from '../deps.ts'
+import { type FenceRequest, type PlannedFence, planFence } from '../fence-plan.ts'
+import { type Attempt, attempt } from './attempt.ts'
+import type { SideLook } from './look-at-side.ts'
+
+/** The fences of a run as the ACLs and topics are now, and who writes where they would hit somebody else. */
+export interface FenceLook {
+  cluster: string
+  fences: PlannedFence[]
+  /** Producer ids seen lately, of topics that are hit; null: it could not be asked. */
+  producers: Map<string, number> | null
+}
+
+/** Of a move: the source; of a reset: the side that comes back. Null: there is nothing to add, or nobody to ask. */
+export async function lookAtFence(
+  deps: ActivityDeps,
+  plan: Plan,
+  { source, target }: { source: SideLook; target: SideLook },
+  signal: AbortSignal,
+): Promise<Attempt<FenceLook> | null> {
+  const side = plan.operation === 'reset' ? target : source
+  const requests = requestsOf(plan, side.alias)
+  if (side.problem !== null || !side.authorizer || requests.length === 0) return null
+  return attempt(async () => {
+    const fences = await Promise.all(requests.map((request) => planFence(deps, request, signal)))
+    const hits = [...new Set(fences.flatMap(({ hits: found }) => found.map(({ topic }) => topic)))]
+    return { cluster: side.alias, fences, producers: await producersOf(deps, side.alias, hits, signal) }
+  })
+}
+
+function requestsOf(plan: Plan, cluster: string): FenceRequest[] {
+  if (plan.operation === 'reset' && plan.branch === 'replace') return []
+  const reads = plan.operation === 'reset' || plan.fenceReads
+  return [
+    request(plan, cluster, 'producer', 'Write'),
+    ...(reads ? [request(plan, cluster, 'consumer', 'Read')] : []),
+  ].filter(({ principals }) => principals.length > 0)
+}
+
+function request(
+  { pair, topics, applications }: Plan,
+  cluster: string,
+  kind: 'producer' | 'consumer',
+  operation: 'Write' | 'Read',
+): FenceRequest {
+  const named = applications.flatMap((app) => (app.kind === kind && app.principal !== undefined ? [app.principal] : []))
+  return { pair, cluster, topics, principals: [...new Set(named)], operations: [operation] }
+}
+
+async function producersOf(
+  deps: ActivityDeps,
+  cluster: string,
+  topics: string[],
+  signal: AbortSignal,
+): Promise<Map<string, number> | null> {
+  if (topics.length === 0) return new Map()
+  const found = await attempt(() => deps.ports.cluster(cluster).producers(topics, signal))
+  if (!found.ok) return null
+  return new Map(found.value.map(({ topic, producers }) => [topic, new Set(producers.map(([, id]) => id)).size]))
+}

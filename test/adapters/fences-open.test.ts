@@ -1,0 +1,158 @@
+import kafkajs from 'kafkajs'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { kafkaClient } from '../../lab/kafka/client.ts'
+import { createKafkaCluster } from '../../src/adapters/kafka/cluster.ts'
+import type { AclEntry } from '../../src/contract/dossier.ts'
+import { activity } from '../activities/scene.ts'
+import { useLab } from '../lab/harness.ts'
+import { evidenceOf } from './certificates-support.ts'
+import { createTopics } from './mirroring-support.ts'
+
+/** A fence where everybody may use what has no ACL, and nothing has one: nobody but the producers may notice it. */
+
+const topic = 'open.orders'
+const other = 'open.audit'
+const lab = useLab({
+  ground: 'open',
+  topics: [
+    { name: topic, partitions: 1 },
+    { name: other, partitions: 1 },
+  ],
+})
+
+let evidence: ReturnType<typeof evidenceOf>
+
+beforeAll(() => {
+  evidence = evidenceOf(lab())
+})
+
+afterAll(async () => {
+  await evidence?.source.deleteAcls(await evidence.source.acls([topic, other, `${other}-log`]))
+  await evidence?.close()
+})
+
+const userOf = (name: string) => lab().a.users.find(({ username }) => username === name) ?? expect.fail(`no ${name}`)
+
+async function writes(name: string, to = topic): Promise<void> {
+  const producer = kafkaClient(lab().a.bootstrap, userOf(name), { retries: 1 }).producer({
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+  })
+  await producer.connect()
+  try {
+    await producer.send({ topic: to, messages: [{ value: name }] })
+  } finally {
+    await producer.disconnect()
+  }
+}
+
+const fence = (topics = [topic]) => ({
+  link: evidence.link,
+  cluster: 'A',
+  principals: ['User:producer-app'],
+  topics,
+  operations: ['Write' as const],
+})
+
+/** Reads one record as this user, or throws what the broker says. */
+async function reads(name: string, from = topic): Promise<number> {
+  const config = evidence.deps.config().clusters['A'] ?? expect.fail('no cluster A')
+  process.env['OPEN_TEST_PASSWORD'] = userOf(name).password
+  const as = createKafkaCluster('A', {
+    ...config,
+    sasl: { mechanism: 'PLAIN', username: name, password: { env: 'OPEN_TEST_PASSWORD' } },
+  })
+  try {
+    return (await as.readRecords(from, 0, 0, 1)).records.length
+  } finally {
+    await as.close()
+  }
+}
+
+/** The copy grows beyond this end within a minute. */
+async function copied(beyond: number): Promise<void> {
+  const target = evidence.deps.ports.cluster('B')
+  await vi.waitFor(
+    async () => expect((await target.ends([`A.${topic}`]))[0]?.partitions[0]?.[2] ?? 0).toBeGreaterThan(beyond),
+    { timeout: 60_000, interval: 500 },
+  )
+}
+
+test('the cluster is seen to be open, although its brokers hide the setting and no application can be asked', async () => {
+  expect(await evidence.source.allowsWithoutAcl([topic])).toBe(true)
+  expect(await evidence.source.access('User:consumer-app', 'Read', [topic])).toEqual({
+    evidence: 'derived-from-acls',
+    allowed: [topic],
+    denied: [],
+  })
+})
+
+test('producers are refused; consumers, mirroring and every other topic go on; lifted, nothing is left', async () => {
+  await writes('producer-app')
+  await copied(0)
+  const { missing, refused } = await activity().run(evidence.reads.observeFence, fence())
+  expect(refused).toBeUndefined()
+  expect(missing.map(({ permission, principal }) => `${permission} ${principal}`)).toEqual([
+    'allow User:*',
+    'deny User:producer-app',
+  ])
+  await evidence.source.createAcls(missing)
+  await expect(writes('producer-app')).rejects.toThrow(/not authorized/i)
+  expect(await reads('consumer-app')).toBe(1)
+  // A record of somebody else still gets in, and still comes over: the mirroring is no super user either.
+  await writes('consumer-app')
+  await copied(1)
+  await writes('producer-app', other)
+  expect(
+    await activity().run(evidence.reads.checkAccess, {
+      cluster: 'A',
+      checks: [
+        { principal: 'User:producer-app', operation: 'Write', topics: [topic] },
+        { principal: 'User:*', operation: 'Read', topics: [topic] },
+      ],
+    }),
+  ).toMatchObject([{ denied: [topic] }, { allowed: [topic] }])
+  await evidence.source.deleteAcls(missing)
+  expect(await evidence.source.acls([topic])).toEqual([])
+  await writes('producer-app')
+})
+
+test("the pair's own fence of a cluster that is back does the same, and is whole after it was cut off", async () => {
+  const input = {
+    pair: lab().pair,
+    cluster: 'A',
+    fence: { principals: ['User:producer-app'], topics: [topic], operations: ['Write' as const] },
+    pollMs: 200,
+    maxMs: 20_000,
+  }
+  const { missing } = await activity().run(evidence.waits.keepObligation, { ...input, apply: false })
+  expect(missing).toHaveLength(2)
+  // Only the DENY has come through: everybody is shut out, until the fence is made whole.
+  await evidence.source.createAcls(missing.filter(({ permission }) => permission === 'deny'))
+  await expect(reads('consumer-app')).rejects.toThrow(/AUTHORIZATION/)
+  expect(await activity().run(evidence.waits.keepObligation, { ...input, apply: true })).toMatchObject({
+    reached: true,
+  })
+  expect(await reads('consumer-app')).toBe(1)
+  await evidence.source.deleteAcls(missing)
+})
+
+test('a prefix that would open a topic with ACLs of its own is refused; what is open beside it stays open', async () => {
+  await createTopics(lab().a, { [`${other}-log`]: 1 })
+  const own: AclEntry = {
+    resource: 'topic',
+    name: `${other}-log`,
+    pattern: 'literal',
+    principal: 'User:consumer-app',
+    host: '*',
+    operation: 'Read',
+    permission: 'allow',
+  }
+  const { missing } = await activity().run(evidence.reads.observeFence, fence([other]))
+  await evidence.source.createAcls(missing)
+  await writes('consumer-app', `${other}-log`)
+  await evidence.source.deleteAcls(missing)
+  await evidence.source.createAcls([own])
+  const { refused } = await activity().run(evidence.reads.observeFence, fence([other]))
+  expect(refused?.join()).toMatch(/open open\.audit-log to everybody.*sync\.topic\.acls\.enabled=false/)
+  await evidence.source.deleteAcls([own])
+})
