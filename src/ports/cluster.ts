@@ -235,15 +235,6 @@ export interface ClusterPort {
     range: { from: number; to: number; isolation: 'committed' | 'uncommitted' },
     signal?: AbortSignal,
   ): Promise<RangeDigest>
-  /** The last committed data record of a partition; null where none is found. */
-  lastRecord(topic: string, partition: number, signal?: AbortSignal): Promise<RecordMark | null>
-  /** The lowest offset of a record with this mark; null where none is found. */
-  findRecord(
-    topic: string,
-    partition: number,
-    mark: Pick<RecordMark, 'timestamp' | 'digest'>,
-    signal?: AbortSignal,
-  ): Promise<number | null>
   groupStates(groups: string[], signal?: AbortSignal): Promise<GroupState[]>
   /** Committed offsets; only of the topics asked for, all topics when absent. */
   groupOffsets(groups: string[], topics?: string[], signal?: AbortSignal): Promise<GroupOffsets[]>

@@ -426,65 +426,17 @@ describe('producers', () => {
   })
 })
 
-describe('marks: one record on two topics', () => {
-  const stamp = Date.parse('2026-01-01T00:00:00Z')
-
-  async function send(topic: string, ...records: { key?: string; value: string; at: number }[]): Promise<void> {
-    const producer = broker.kafka.producer({ createPartitioner: DefaultPartitioner })
-    await producer.connect()
-    for (const { key, value, at } of records)
-      await producer.send({
-        topic,
-        messages: [{ ...(key === undefined ? {} : { key }), value, timestamp: String(at), partition: 0 }],
-      })
-    await producer.disconnect()
+test('an Event Streams instance has no authorizer that could be asked: IAM manages its access', async () => {
+  const eventStreams = {
+    crn: 'crn:v1:bluemix:public:messagehub:us-south:a/x:y::',
+    adminUrl: 'https://admin.example.org',
   }
-
-  test('the last record of a copy is found at its own offset on the source, behind markers and aborted records', async () => {
-    await broker.createTopic('marks.source')
-    await broker.createTopic('marks.copy')
-    const records = ['a', 'b', 'c', 'd'].map((value, index) => ({ key: 'k', value, at: stamp + index }))
-    await send('marks.source', { value: 'older', at: stamp - 5_000 }, ...records)
-    await send('marks.copy', ...records.slice(0, 3))
-    const producer = await transactional('marks')
-    const transaction = await producer.begin()
-    await transaction.send({ topic: 'marks.copy', messages: [{ value: 'aborted', partition: 0 }] })
-    await transaction.abort()
-    await producer.disconnect()
-    await reaches('marks.copy', 5)
-    const mark = await cluster.lastRecord('marks.copy', 0)
-    expect(mark).toMatchObject({ offset: 2, timestamp: stamp + 2 })
-    expect(mark && (await cluster.findRecord('marks.source', 0, mark))).toBe(3)
-    expect(await cluster.lastRecord('marks.source', 0)).toMatchObject({ offset: 4 })
+  const instance = createKafkaCluster('T', broker.config({ eventStreams }))
+  expect(await instance.describe()).toMatchObject({ authorizer: false })
+  expect(await instance.access('User:app', 'Write', ['records.unasked'])).toMatchObject({
+    allowed: ['records.unasked'],
   })
-
-  test('of records that are alike the lowest counts; another key, value or time stamp is another record', async () => {
-    await broker.createTopic('marks.alike')
-    const same = { key: 'k', value: 'same', at: stamp }
-    await send('marks.alike', { ...same, at: stamp - 1 }, { ...same, value: 'other' }, same, same)
-    const mark = await cluster.lastRecord('marks.alike', 0)
-    expect(mark).toMatchObject({ offset: 3 })
-    if (mark === null) throw new Error('no mark')
-    expect(await cluster.findRecord('marks.alike', 0, mark)).toBe(2)
-    expect(await cluster.findRecord('marks.alike', 0, { ...mark, timestamp: stamp + 1 })).toBeNull()
-    expect(await cluster.findRecord('marks.alike', 0, { ...mark, digest: 'x' })).toBeNull()
-  })
-
-  test('a partition without records has no last one', async () => {
-    await broker.createTopic('marks.empty')
-    expect(await cluster.lastRecord('marks.empty', 0)).toBeNull()
-  })
-
-  test('an Event Streams instance has no authorizer that could be asked: IAM manages its access', async () => {
-    const eventStreams = {
-      crn: 'crn:v1:bluemix:public:messagehub:us-south:a/x:y::',
-      adminUrl: 'https://admin.example.org',
-    }
-    const instance = createKafkaCluster('T', broker.config({ eventStreams }))
-    expect(await instance.describe()).toMatchObject({ authorizer: false })
-    expect(await instance.access('User:app', 'Write', ['marks.empty'])).toMatchObject({ allowed: ['marks.empty'] })
-    await instance.close()
-  })
+  await instance.close()
 })
 
 describe('groups', () => {

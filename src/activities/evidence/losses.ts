@@ -68,19 +68,23 @@ async function lastMirroredOf(
   const missing = estimate.topics.flatMap(({ topic, rows }) =>
     rows.flatMap(([partition, , , records]) => (records === 0 || records === null ? [] : [{ topic, partition }])),
   )
-  const until = deadline(deps)
-  const found = await eachOf(missing, scansAtOnce, async ({ topic, partition }): Promise<LastMirrored[]> => {
-    if (deps.clock.now().getTime() >= until) return []
-    try {
-      const last = await cluster.lastRecord(remoteName(naming, from, topic), partition, signal)
-      return last === null ? [] : [{ topic, partition, timestamp: last.timestamp }]
-    } catch (error) {
-      signal.throwIfAborted()
-      if (error instanceof ApplicationFailure) return []
-      throw error
-    }
-  })
-  return found.flat()
+  if (missing.length === 0) return []
+  const copies = missing.map(({ topic, partition }) => ({ topic: remoteName(naming, from, topic), partition }))
+  const inTime = AbortSignal.any([
+    signal,
+    AbortSignal.timeout(Math.max(0, deadline(deps) - deps.clock.now().getTime())),
+  ])
+  try {
+    const lasts = await cluster.lastRecords(copies, inTime)
+    return missing.flatMap((place, index) => {
+      const last = lasts[index]
+      return last?.found === 'record' ? [{ ...place, timestamp: last.mark.timestamp }] : []
+    })
+  } catch (error) {
+    signal.throwIfAborted()
+    if (inTime.aborted || error instanceof ApplicationFailure) return []
+    throw error
+  }
 }
 
 function deadline(deps: ActivityDeps): number {

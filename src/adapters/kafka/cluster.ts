@@ -21,14 +21,13 @@ import { askGroupAccess } from './groups/access.ts'
 import { readCommitted } from './groups/offsets.ts'
 import { placeGroup } from './groups/placement.ts'
 import { readGroupStates } from './groups/states.ts'
+import { findRecords, lastRecords } from './marks/marks.ts'
 import { expectVisible, readMetadata } from './metadata.ts'
 import { readProducers, readTransactionalIds } from './producers.ts'
 import { abortable } from './net/abort.ts'
 import { BrokerConnections } from './net/connections.ts'
 import { appendKeyed, readKeyed } from './records/keyed.ts'
 import { digestRange } from './records/digest.ts'
-import { findRecord, lastRecord } from './records/marks.ts'
-import { findRecords, lastRecords } from './records/marks-batched.ts'
 import { readRecords } from './records/read.ts'
 import { scanRange } from './records/scan.ts'
 import { scanUncommitted } from './records/uncommitted.ts'
@@ -203,16 +202,6 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
     digestRange: ({ topic, partition }, { from, to, isolation }, signal) =>
       guarded(`read partition ${partition} of ${topic} from ${from} to ${to}`, signal, () =>
         digestRange(connections, { topic, partition, from, to }, isolation, timeoutMs, signal),
-      ),
-
-    lastRecord: (topic, partition, signal) =>
-      guarded(`read the last record of ${topic}-${partition}`, signal, () =>
-        lastRecord(connections, { topic, partition }, timeoutMs, signal),
-      ),
-
-    findRecord: (topic, partition, mark, signal) =>
-      guarded(`look for a record in ${topic}-${partition}`, signal, () =>
-        findRecord(connections, { topic, partition }, mark, timeoutMs, signal),
       ),
 
     groupStates: (groups, signal) =>

@@ -1,22 +1,15 @@
-import { listOffsetsV7 } from '@platformatic/kafka'
 import type { PartitionEnds, TopicEnds, TopicOffsets } from '../../contract/evidence.ts'
+import { rejected } from '../../ports/failures.ts'
+import type { Place } from '../../ports/cluster.ts'
+import { EARLIEST, LATEST, listOffsets, type OffsetQuestion, type Positions, type UpTo } from './list-offsets.ts'
 import { expectVisible, readMetadata, type ClusterMetadata } from './metadata.ts'
 import type { BrokerAddress, BrokerConnections } from './net/connections.ts'
 import { overElections } from './net/elections.ts'
-import { BrokerRefusal, expectSuccess, withRowErrors } from './net/refusal.ts'
-import { toOffset } from './offset.ts'
+import { BrokerRefusal } from './net/refusal.ts'
+import { answered, placeKey, placesByLeader } from './places.ts'
 
-type Positions = Map<string, number>
 /** Partitions as brokers are asked for them. */
 export type PartitionsAsked = { name: string; partitionIndexes: number[] }[]
-
-const EARLIEST = -2n
-const LATEST = -1n
-const UNCOMMITTED = 0
-const COMMITTED = 1
-/** Who asks, as brokers tell them apart. */
-const CONSUMER = -1
-const DEBUGGING = -2
 
 /** Start, high watermark and last stable offset of all partitions of the topics that exist: three requests a leader. */
 export function readEnds(
@@ -30,17 +23,23 @@ export function readEnds(
     expectVisible(metadata)
     const rows = new Map<string, PartitionEnds>()
     await Promise.all(
-      [...byLeader(metadata)].map(([leader, request]) => endsOfLeader(connections, leader, request, rows, signal)),
+      [...placesByLeader(metadata, allOf(metadata))].map(([leader, places]) =>
+        endsOfLeader(connections, leader, places, rows, signal),
+      ),
     )
     return [...metadata.topics.values()].map(({ topic, topicId, partitions }): TopicEnds => ({
       topic,
       topicId,
-      partitions: partitions.map(({ partition }) => found(rows, topic, partition)),
+      partitions: partitions.map(({ partition }) => answered(rows, topic, partition)),
     }))
   })
 }
 
-/** Log end offsets of the leaders, asked as Kafka's own debugging tools ask: with replica id -2 the answer is not cut at the high watermark. */
+/**
+ * Log end offsets of the leaders, whether they are replicated or not: asked as replica -2, which brokers of Kafka 2.8 to 4.x
+ * answer from the end of their own log, and to whoever may Describe the topic (docs/adr/0037). A follower would answer as well,
+ * from a log that is behind, so the leader's epoch is named. A broker that does not know the question fails as `Rejected`.
+ */
 export function readLogEnds(
   connections: BrokerConnections,
   topics: string[],
@@ -50,92 +49,78 @@ export function readLogEnds(
   return overElections(timeoutMs, signal, async () => {
     const metadata = await readMetadata(connections, topics, signal)
     expectVisible(metadata)
-    const leaders = [...byLeader(metadata)]
-    const answers = await Promise.all(
-      leaders.map(([leader, request]) => list(connections, leader, request, UNCOMMITTED, LATEST, signal, DEBUGGING)),
-    )
-    const all = new Map(answers.flatMap((positions) => [...positions]))
+    const ends = await latest(connections, metadata, allOf(metadata), 'log-end', signal).catch((error: unknown) => {
+      throw withoutLogEnds(connections.alias, error)
+    })
     return [...metadata.topics.values()].map(({ topic, partitions }) => ({
       topic,
-      offsets: partitions.map(({ partition }) => [partition, found(all, topic, partition)]),
+      offsets: partitions.map(({ partition }): [number, number] => [partition, answered(ends, topic, partition)]),
     }))
   })
 }
 
-/** The first offset whose record has this time stamp (ms) or a later one; null when there is none. */
-export function readOffsetAt(
+/** Latest offsets of some partitions, of those that are there: one request a leader. */
+export async function latest(
   connections: BrokerConnections,
-  { topic, partition }: { topic: string; partition: number },
-  timestamp: number,
-  timeoutMs: number,
+  metadata: ClusterMetadata,
+  places: readonly (Place & { leaderEpoch?: number })[],
+  upTo: UpTo,
   signal: AbortSignal | undefined,
-): Promise<number | null> {
-  return overElections(timeoutMs, signal, async () => {
-    const metadata = await readMetadata(connections, [topic], signal)
-    expectVisible(metadata)
-    for (const [leader, request] of byLeader(metadata)) {
-      const own = request.filter(({ partitionIndexes }) => partitionIndexes.includes(partition))
-      if (own.length === 0) continue
-      const one = [{ name: topic, partitionIndexes: [partition] }]
-      const offset = found(
-        await list(connections, leader, one, UNCOMMITTED, BigInt(timestamp), signal),
-        topic,
-        partition,
-      )
-      return offset < 0 ? null : offset
-    }
-    return null
-  })
+): Promise<Positions> {
+  const questions = places.map(({ topic, partition, leaderEpoch }): OffsetQuestion => ({
+    topic,
+    partition,
+    timestamp: LATEST,
+    ...(upTo === 'log-end' && leaderEpoch !== undefined ? { leaderEpoch } : {}),
+  }))
+  const answers = await Promise.all(
+    [...placesByLeader(metadata, questions)].map(([leader, asked]) =>
+      listOffsets(connections, leader, asked, upTo, signal),
+    ),
+  )
+  return new Map(answers.flatMap((positions) => [...positions]))
+}
+
+/** What a broker answers that does not know the question; elections and missing rights are failures of their own. */
+function withoutLogEnds(alias: string, error: unknown): unknown {
+  if (!(error instanceof BrokerRefusal) || error.passing || error.error.endsWith('_AUTHORIZATION_FAILED')) return error
+  return rejected(
+    `Cluster ${alias} does not tell log end offsets: it answered ${error.error} for ${error.subject} (ListOffsets as replica -2). ` +
+      'What its leaders have taken and not replicated cannot be seen there.',
+  )
+}
+
+function allOf(metadata: ClusterMetadata): (Place & { leaderEpoch: number })[] {
+  return [...metadata.topics.values()].flatMap(({ topic, partitions }) =>
+    partitions.map(({ partition, leaderEpoch }) => ({ topic, partition, leaderEpoch })),
+  )
 }
 
 async function endsOfLeader(
   connections: BrokerConnections,
   leader: BrokerAddress,
-  request: PartitionsAsked,
+  places: readonly Place[],
   rows: Map<string, PartitionEnds>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const ask = (isolation: number, timestamp: bigint) => list(connections, leader, request, isolation, timestamp, signal)
+  const ask = (timestamp: bigint, upTo: UpTo) => {
+    const questions = places.map(({ topic, partition }) => ({ topic, partition, timestamp }))
+    return listOffsets(connections, leader, questions, upTo, signal)
+  }
   // In this order the answers agree while the log grows: S <= H, and an LSO read after H that has reached it proves that
   // nothing below H is undecided. Sent together: a broker carries out the requests of a connection one after the other.
   const [starts, highs, stables] = await Promise.all([
-    ask(UNCOMMITTED, EARLIEST),
-    ask(UNCOMMITTED, LATEST),
-    ask(COMMITTED, LATEST),
+    ask(EARLIEST, 'high-watermark'),
+    ask(LATEST, 'high-watermark'),
+    ask(LATEST, 'last-stable'),
   ])
-  for (const { name, partitionIndexes } of request) {
-    for (const partition of partitionIndexes) {
-      const high = found(highs, name, partition)
-      const stable = Math.min(found(stables, name, partition), high)
-      // A connection that broke between them, and was opened anew, may turn them round.
-      const start = Math.min(found(starts, name, partition), high)
-      rows.set(key(name, partition), [partition, start, high, stable])
-    }
+  for (const { topic, partition } of places) {
+    const high = answered(highs, topic, partition)
+    const stable = Math.min(answered(stables, topic, partition), high)
+    // A connection that broke between them, and was opened anew, may turn them round.
+    const start = Math.min(answered(starts, topic, partition), high)
+    rows.set(placeKey(topic, partition), [partition, start, high, stable])
   }
-}
-
-async function list(
-  connections: BrokerConnections,
-  leader: BrokerAddress,
-  request: PartitionsAsked,
-  isolation: number,
-  timestamp: bigint,
-  signal: AbortSignal | undefined,
-  replica: number = CONSUMER,
-): Promise<Positions> {
-  const topics = request.map(({ name, partitionIndexes }) => ({
-    name,
-    partitions: partitionIndexes.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp })),
-  }))
-  const answer = await withRowErrors(connections.call(leader, listOffsetsV7.api, [replica, isolation, topics], signal))
-  const positions: Positions = new Map()
-  for (const { name, partitions } of answer.topics) {
-    for (const { partitionIndex, errorCode, offset } of partitions) {
-      expectSuccess(errorCode, `partition ${partitionIndex} of ${name}`)
-      positions.set(key(name, partitionIndex), toOffset(offset, name, partitionIndex))
-    }
-  }
-  return positions
 }
 
 /** Which leader to ask for which partitions; a partition without one fails as a passing refusal. */
@@ -155,17 +140,4 @@ export function byLeader(metadata: ClusterMetadata): Map<BrokerAddress, Partitio
     }
   }
   return requests
-}
-
-function key(topic: string, partition: number): string {
-  return `${topic}\n${partition}`
-}
-
-/** A partition the broker left out of its answer: never taken for one without records. */
-function found<T>(rows: Map<string, T>, topic: string, partition: number): T {
-  const row = rows.get(key(topic, partition))
-  if (row === undefined) {
-    throw new BrokerRefusal('UNKNOWN_TOPIC_OR_PARTITION', `partition ${partition} of ${topic}`, true)
-  }
-  return row
 }

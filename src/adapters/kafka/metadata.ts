@@ -10,7 +10,7 @@ export interface TopicMetadata {
   /** Bit n: the user may do the operation with code n (Read 3, Write 4). Only when asked for. */
   operations: number
   /** By partition number, in order; leader -1: none at present; how many replicas it is to have. */
-  partitions: { partition: number; leader: number; replicas: number }[]
+  partitions: { partition: number; leader: number; leaderEpoch: number; replicas: number }[]
 }
 
 export interface ClusterMetadata {
@@ -55,9 +55,10 @@ export async function readMetadata(
       internal: row.isInternal,
       operations: row.topicAuthorizedOperations,
       partitions: row.partitions
-        .map(({ partitionIndex, leaderId, replicaNodes }) => ({
+        .map(({ partitionIndex, leaderId, leaderEpoch, replicaNodes }) => ({
           partition: partitionIndex,
           leader: leaderId,
+          leaderEpoch,
           replicas: replicaNodes.length,
         }))
         .sort((a, b) => a.partition - b.partition),

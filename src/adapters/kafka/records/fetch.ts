@@ -1,7 +1,10 @@
-import { createAPI, fetchV12, type Reader } from '@platformatic/kafka'
+import { createAPI, fetchV12, Reader } from '@platformatic/kafka'
+import type { Place } from '../../../ports/cluster.ts'
 import type { BrokerAddress, BrokerConnections } from '../net/connections.ts'
+import { BrokerRefusal, expectSuccess } from '../net/refusal.ts'
+import { placeKey } from '../places.ts'
 
-/** What one fetch of one partition brought: record batches as they are stored. */
+/** What one fetch brought of one partition: record batches as they are stored. */
 export interface FetchedPartition {
   errorCode: number
   highWatermark: bigint
@@ -11,12 +14,15 @@ export interface FetchedPartition {
   records: Buffer
 }
 
+/** By `placeKey`. A broker that holds a client back for its quota answers without any. */
+export type FetchedPartitions = Map<string, FetchedPartition>
+
 /**
  * Fetch by our own reading of the answer. The library's decompresses every batch and decodes every record, which a count
  * does not need, and which fails for zstd on Node 20; it also loses its place in answers with tagged fields.
  * Version 12 is the newest that names topics by name: Kafka 2.7 to 4.x.
  */
-const fetchRaw = createAPI<Parameters<typeof fetchV12.createRequest>, FetchedPartition>(
+const fetchRaw = createAPI<Parameters<typeof fetchV12.createRequest>, FetchedPartitions>(
   1,
   12,
   fetchV12.createRequest,
@@ -33,8 +39,56 @@ const MAX_BYTES = 4 * 1024 * 1024
 /** How long the broker waits for something to be readable, ms; a scan reads what is there. */
 const MAX_WAIT_MS = 100
 
+/** Where to read a partition on, and how much of it at most. */
+export interface FetchFrom extends Place {
+  offset: number
+  maxBytes: number
+}
+
+export interface FetchLimits {
+  isolation: Isolation
+  /** Of the whole answer. The first partition that has anything is given a whole batch, however large. */
+  maxBytes: number
+  /** 0: answered at once, also where nothing is to be read. */
+  maxWaitMs: number
+}
+
+/** One fetch of many partitions, each named once: they are filled in this order until the answer is full. */
+export async function fetchPartitions(
+  connections: BrokerConnections,
+  leader: BrokerAddress,
+  from: readonly FetchFrom[],
+  { isolation, maxBytes, maxWaitMs }: FetchLimits,
+  signal: AbortSignal | undefined,
+): Promise<FetchedPartitions> {
+  // A topic of its own for each run of its partitions: their order is the one given.
+  const topics: { topicId: string; partitions: ReturnType<typeof wanted>[] }[] = []
+  for (const place of from) {
+    const last = topics.at(-1)
+    if (last?.topicId === place.topic) last.partitions.push(wanted(place))
+    else topics.push({ topicId: place.topic, partitions: [wanted(place)] })
+  }
+  const minBytes = maxWaitMs === 0 ? 0 : 1
+  return await connections.call(
+    leader,
+    fetchRaw,
+    [maxWaitMs, minBytes, maxBytes, levels[isolation], ...NO_SESSION, topics, [], ''],
+    signal,
+  )
+}
+
+function wanted({ partition, offset, maxBytes }: FetchFrom) {
+  return {
+    partition,
+    currentLeaderEpoch: -1,
+    fetchOffset: BigInt(offset),
+    lastFetchedEpoch: -1,
+    partitionMaxBytes: maxBytes,
+  }
+}
+
 /** Reads batches from `offset` on; the first may begin before it. */
-export function fetchBatches(
+export async function fetchBatches(
   connections: BrokerConnections,
   leader: BrokerAddress,
   topic: string,
@@ -43,42 +97,63 @@ export function fetchBatches(
   isolation: Isolation,
   signal: AbortSignal | undefined,
 ): Promise<FetchedPartition> {
-  const wanted = {
-    partition,
-    currentLeaderEpoch: -1,
-    fetchOffset: BigInt(offset),
-    lastFetchedEpoch: -1,
-    partitionMaxBytes: MAX_BYTES,
-  }
-  return connections.call(
+  const limits = { isolation, maxBytes: MAX_BYTES, maxWaitMs: MAX_WAIT_MS }
+  const answer = await fetchPartitions(
+    connections,
     leader,
-    fetchRaw,
-    [MAX_WAIT_MS, 1, MAX_BYTES, levels[isolation], ...NO_SESSION, [{ topicId: topic, partitions: [wanted] }], [], ''],
+    [{ topic, partition, offset, maxBytes: MAX_BYTES }],
+    limits,
     signal,
   )
+  return answer.get(placeKey(topic, partition)) ?? heldBack(`partition ${partition} of ${topic}`)
 }
 
-/** One topic and one partition were asked for, so reading stops at the end of the first of each. */
-function readAnswer(reader: Reader): FetchedPartition {
+/** Nothing was said of what was asked for: never taken for the end of the log. */
+export function heldBack(subject: string): never {
+  throw new BrokerRefusal('THROTTLING_QUOTA_EXCEEDED', subject, true)
+}
+
+function readAnswer(answer: Reader): FetchedPartitions {
+  // In one piece: the socket's pieces would be searched for every field.
+  const bytes = answer.buffer.slice(answer.position)
+  const reader = Reader.from(bytes)
   reader.readInt32() // throttle time
-  const errorCode = reader.readInt16()
+  expectSuccess(reader.readInt16(), 'a fetch')
   reader.readInt32() // session
-  const topics = reader.readUnsignedVarInt() - 1
-  if (errorCode !== 0 || topics < 1) {
-    return { errorCode, highWatermark: -1n, lastStable: -1n, aborted: [], records: Buffer.alloc(0) }
+  const fetched: FetchedPartitions = new Map()
+  for (let topics = reader.readUnsignedVarInt() - 1; topics > 0; topics--) {
+    const topic = reader.readString()
+    for (let partitions = reader.readUnsignedVarInt() - 1; partitions > 0; partitions--) {
+      const partition = reader.readInt32()
+      fetched.set(placeKey(topic, partition), readPartition(reader, bytes))
+    }
+    skipTaggedFields(reader)
   }
-  reader.readString() // topic
-  reader.readUnsignedVarInt() // one partition
-  reader.readInt32() // its number
-  const partition = {
-    errorCode: reader.readInt16(),
-    highWatermark: reader.readInt64(),
-    lastStable: reader.readInt64(),
-    logStart: reader.readInt64(),
-    aborted: reader.readArray((row) => ({ producerId: row.readInt64(), firstOffset: row.readInt64() })),
-    preferredReplica: reader.readInt32(),
+  return fetched
+}
+
+function readPartition(reader: Reader, bytes: Buffer): FetchedPartition {
+  const errorCode = reader.readInt16()
+  const highWatermark = reader.readInt64()
+  const lastStable = reader.readInt64()
+  reader.readInt64() // log start
+  const aborted: FetchedPartition['aborted'] = []
+  for (let rows = reader.readUnsignedVarInt() - 1; rows > 0; rows--) {
+    aborted.push({ producerId: reader.readInt64(), firstOffset: reader.readInt64() })
+    skipTaggedFields(reader)
   }
+  reader.readInt32() // preferred replica
   const size = Math.max(0, reader.readUnsignedVarInt() - 1)
-  const records = Buffer.from(reader.buffer.slice(reader.position, reader.position + size))
-  return { ...partition, records }
+  const records = bytes.subarray(reader.position, reader.position + size)
+  reader.skip(size)
+  skipTaggedFields(reader)
+  return { errorCode, highWatermark, lastStable, aborted, records }
+}
+
+/** Those that come with errors: the epoch and the leader that a broker knows of instead. */
+function skipTaggedFields(reader: Reader): void {
+  for (let fields = reader.readUnsignedVarInt(); fields > 0; fields--) {
+    reader.readUnsignedVarInt() // tag
+    reader.skip(reader.readUnsignedVarInt())
+  }
 }

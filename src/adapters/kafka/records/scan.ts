@@ -19,8 +19,11 @@ export interface Range {
 }
 
 const OFFSET_OUT_OF_RANGE = 1
-/** Empty answers in a row, each after the broker's own wait, before a range counts as unreadable to its end. */
-export const MAX_EMPTY_ANSWERS = 5
+/**
+ * Empty answers in a row, each after the broker's own wait, below what is readable: compaction has left nothing of the rest. The
+ * first could be a broker that is late.
+ */
+export const NOTHING_LEFT = 2
 
 /**
  * Counts what a read_committed reader would see in a range, without a group. What lies before the log's start is gone and
@@ -35,7 +38,7 @@ export async function scanRange(
   const tally = newTally()
   const reader = committedReader(connections, range, timeoutMs, signal)
   let position = range.from
-  for (let empty = 0; position < range.to && empty < MAX_EMPTY_ANSWERS;) {
+  for (let empty = 0; position < range.to;) {
     signal?.throwIfAborted()
     const answer = await reader(position)
     if (answer === 'out-of-range') {
@@ -46,8 +49,11 @@ export async function scanRange(
     }
     const next = count(tally, answer, position, range.to)
     empty = next > position ? 0 : empty + 1
-    position = next
-    if (position >= answer.lastStable && position < range.to) break
+    if (next >= answer.lastStable && next < range.to) {
+      position = next
+      break
+    }
+    position = empty < NOTHING_LEFT ? next : Math.min(Number(answer.lastStable), range.to)
   }
   return { ...report(tally), complete: position >= range.to }
 }

@@ -2,7 +2,7 @@ import type { UncommittedRange, UncommittedScan } from '../../../ports/cluster.t
 import type { BrokerConnections } from '../net/connections.ts'
 import { type Batch, isAbortMarker, readBatches } from './batch.ts'
 import type { FetchedPartition } from './fetch.ts'
-import { logStart, MAX_EMPTY_ANSWERS, partitionReader, type Range } from './scan.ts'
+import { logStart, NOTHING_LEFT, partitionReader, type Range } from './scan.ts'
 import { addBatch, newTally } from './tally.ts'
 
 /**
@@ -20,7 +20,7 @@ export async function scanUncommitted(
   const aborted: UncommittedRange[] = []
   const undecided = new Map<bigint, UncommittedRange[]>()
   let position = range.from
-  for (let empty = 0; (position < range.to || undecided.size > 0) && empty < MAX_EMPTY_ANSWERS;) {
+  for (let empty = 0; position < range.to || undecided.size > 0;) {
     signal?.throwIfAborted()
     const answer = await reader(position)
     if (answer === 'out-of-range') {
@@ -31,7 +31,7 @@ export async function scanUncommitted(
     }
     const next = sort(answer, position, range, aborted, undecided)
     empty = next > position ? 0 : empty + 1
-    position = next
+    position = empty < NOTHING_LEFT ? next : Math.max(next, Number(answer.highWatermark))
     if (position >= answer.highWatermark) break
   }
   return {

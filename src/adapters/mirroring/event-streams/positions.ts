@@ -1,23 +1,20 @@
 import type { MirroredTo } from '../../../contract/evidence.ts'
-import type { RecordMark } from '../../../ports/cluster.ts'
+import type { Place, RecordMark } from '../../../ports/cluster.ts'
 import type { EventStreamsLink } from './link.ts'
-
-/** Partitions compared at the same time. */
-const AT_ONCE = 8
 
 interface Compared {
   positions: { topic: string; offsets: MirroredTo[] }[]
   incomparable: { topic: string; partitions: number[] }[]
 }
 
-/** Where a copy's last record was found: a log does not change there, so it is not looked for twice. */
+/** Where a copy's last record was found: a log does not change there, so it is not searched for twice. */
 type Memory = Map<string, { mark: RecordMark; offset: number }>
 
 /**
  * The provider keeps the mirroring's offsets to itself, but both clusters can be read. A partition is copied in order, so
  * everything up to the source's own offset of the copy's last record is on the target. What is read of the target comes
- * first: the answer is at most too low. A copy without records has no position; one whose last record is not found on
- * the source (its topic stamps records anew, or retention was quicker) is incomparable.
+ * first: the answer is at most too low. An empty copy has no position; one whose last record cannot be read, or is not found on
+ * the source (its topic stamps records again, or retention was quicker), is incomparable.
  */
 export function comparePositions(es: EventStreamsLink): (topics: string[], signal?: AbortSignal) => Promise<Compared> {
   const memory: Memory = new Map()
@@ -39,26 +36,46 @@ export function comparePositions(es: EventStreamsLink): (topics: string[], signa
       }))
     })
     const found = new Map(topics.map((topic): [string, MirroredTo[]] => [topic, []]))
-    const lost = new Map<string, number[]>()
-    for (let at = 0; at < places.length; at += AT_ONCE) {
-      await Promise.all(
-        places.slice(at, at + AT_ONCE).map(async ({ topic, copy, partition, key }) => {
-          const mark = await es.clusters.to.lastRecord(copy, partition, signal)
-          if (mark === null) return
-          const known = memory.get(key)
-          const same = known && known.mark.offset === mark.offset && known.mark.digest === mark.digest
-          const offset = same ? known.offset : await es.clusters.from.findRecord(topic, partition, mark, signal)
-          if (offset === null) lost.set(topic, [...(lost.get(topic) ?? []), partition])
-          else {
-            memory.set(key, { mark, offset })
-            found.get(topic)?.push([partition, offset])
-          }
-        }),
-      )
+    const lost: Place[] = []
+    const asked = places.map(({ copy, partition }) => ({ topic: copy, partition }))
+    const lasts = asked.length === 0 ? [] : await es.clusters.to.lastRecords(asked, signal)
+    const marks = places.flatMap((place, index) => {
+      const last = lasts[index]
+      if (last?.found === 'record') return [{ ...place, mark: last.mark }]
+      if (last?.found === 'unreadable' || last?.found === 'no-record') lost.push(place)
+      return []
+    })
+    const unknown = marks.filter(({ key, mark }) => !mark.restamped && !isSame(memory.get(key)?.mark, mark))
+    const wanted = unknown.map(({ topic, partition, mark: { timestamp, digest, headers } }) => ({
+      topic,
+      partition,
+      timestamp,
+      digest,
+      ...(headers === undefined ? {} : { headers }),
+    }))
+    const offsets = wanted.length === 0 ? [] : await es.clusters.from.findRecords(wanted, signal)
+    for (const [index, { key, mark }] of unknown.entries()) {
+      const offset = offsets[index]
+      if (typeof offset === 'number') memory.set(key, { mark, offset })
+    }
+    for (const { mark, ...place } of marks) {
+      const known = memory.get(place.key)
+      if (known !== undefined && isSame(known.mark, mark)) found.get(place.topic)?.push([place.partition, known.offset])
+      else lost.push(place)
     }
     return {
       positions: [...found].map(([topic, offsets]) => ({ topic, offsets: offsets.sort((a, b) => a[0] - b[0]) })),
-      incomparable: [...lost].map(([topic, partitions]) => ({ topic, partitions })),
+      incomparable: byTopic(lost),
     }
   }
+}
+
+function isSame(one: RecordMark | undefined, other: RecordMark): boolean {
+  return one !== undefined && one.offset === other.offset && one.digest === other.digest
+}
+
+function byTopic(places: readonly Place[]): { topic: string; partitions: number[] }[] {
+  const topics = new Map<string, number[]>()
+  for (const { topic, partition } of places) topics.set(topic, [...(topics.get(topic) ?? []), partition])
+  return [...topics].map(([topic, partitions]) => ({ topic, partitions }))
 }

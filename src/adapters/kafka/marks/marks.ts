@@ -1,0 +1,110 @@
+import type { FoundRecord, LastRecord, Place, WantedRecord } from '../../../ports/cluster.ts'
+import { latest, readEnds } from '../ends.ts'
+import { expectVisible, readMetadata } from '../metadata.ts'
+import type { BrokerConnections } from '../net/connections.ts'
+import { overElections } from '../net/elections.ts'
+import { readOffsetsAt } from '../offsets-at.ts'
+import { placeKey } from '../places.ts'
+import { FindRecordWalk, type Budget } from './find-walk.ts'
+import { LastRecordWalk } from './last-walk.ts'
+import { walkAll } from './walk.ts'
+
+/** What one call searches together, bytes: enough for any number of records that are there, and an end where many are not. */
+const SEARCHED_BYTES = 64 * 1024 * 1024
+const SEARCHED_BYTES_EACH = 512 * 1024
+
+/** The last committed data record of each place. */
+export async function lastRecords(
+  connections: BrokerConnections,
+  places: readonly Place[],
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<LastRecord[]> {
+  const stable = await overElections(timeoutMs, signal, async () => {
+    const metadata = await readMetadata(connections, namesOf(places), signal)
+    expectVisible(metadata)
+    return await latest(connections, metadata, onceEach(places), 'last-stable', signal)
+  })
+  const walks = new Map<string, LastRecordWalk>()
+  for (const { topic, partition } of places) {
+    const key = placeKey(topic, partition)
+    const end = stable.get(key)
+    if (end !== undefined && !walks.has(key)) walks.set(key, new LastRecordWalk({ topic, partition }, end))
+  }
+  await walkAll(connections, [...walks.values()], 'committed', timeoutMs, signal)
+  const unfound = [...walks.values()].filter(({ last }) => last === undefined)
+  const empty = await withoutOffsets(connections, unfound, timeoutMs, signal)
+  return places.map(({ topic, partition }): LastRecord => {
+    const key = placeKey(topic, partition)
+    const walk = walks.get(key)
+    if (walk === undefined) return { topic, partition, found: 'absent' }
+    return walk.last ?? { topic, partition, found: empty.get(key) ?? 'absent' }
+  })
+}
+
+/** Of places without a record those that hold no offset at all, and the others. */
+async function withoutOffsets(
+  connections: BrokerConnections,
+  places: readonly Place[],
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Map<string, 'empty' | 'no-record'>> {
+  const ends = places.length === 0 ? [] : await readEnds(connections, namesOf(places), timeoutMs, signal)
+  return new Map(
+    ends.flatMap(({ topic, partitions }) =>
+      partitions.map(([partition, start, end]) => [placeKey(topic, partition), start === end ? 'empty' : 'no-record']),
+    ),
+  )
+}
+
+/** Where records with these marks lie; see `ClusterPort.findRecords`. */
+export async function findRecords(
+  connections: BrokerConnections,
+  wanted: readonly WantedRecord[],
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<FoundRecord[]> {
+  const budget: Budget = { bytes: Math.max(SEARCHED_BYTES, wanted.length * SEARCHED_BYTES_EACH) }
+  const walks: (FindRecordWalk | undefined)[] = []
+  for (const turn of inTurns(wanted)) {
+    const offsets = await readOffsetsAt(
+      connections,
+      turn.map(([, mark]) => mark),
+      timeoutMs,
+      signal,
+    )
+    for (const [index, [at, mark]] of turn.entries()) {
+      const from = offsets[index] ?? null
+      if (from !== null) walks[at] = new FindRecordWalk(mark, from, budget)
+    }
+  }
+  await walkAll(
+    connections,
+    walks.filter((walk) => walk !== undefined),
+    'uncommitted',
+    timeoutMs,
+    signal,
+  )
+  return wanted.map((_, index) => walks[index]?.found ?? null)
+}
+
+/** A request names a place once: several marks of one are asked for one after the other. */
+function inTurns(wanted: readonly WantedRecord[]): [index: number, mark: WantedRecord][][] {
+  const turns: [number, WantedRecord][][] = []
+  const times = new Map<string, number>()
+  for (const [index, mark] of wanted.entries()) {
+    const key = placeKey(mark.topic, mark.partition)
+    const turn = times.get(key) ?? 0
+    times.set(key, turn + 1)
+    ;(turns[turn] ??= []).push([index, mark])
+  }
+  return turns
+}
+
+function onceEach(places: readonly Place[]): Place[] {
+  return [...new Map(places.map((place) => [placeKey(place.topic, place.partition), place])).values()]
+}
+
+function namesOf(places: readonly Place[]): string[] {
+  return [...new Set(places.map(({ topic }) => topic))]
+}
