@@ -8,7 +8,7 @@ import {
 import { ApplicationFailure } from '@temporalio/common'
 import type { Dossier } from '../contract/dossier.ts'
 import type { PackedSample } from '../contract/evidence.ts'
-import { pairWorkflowId } from '../contract/names.ts'
+import { pairWorkflowId, searchAttributes } from '../contract/names.ts'
 import type {
   AcquireAnswer,
   AcquireRequest,
@@ -131,9 +131,16 @@ export function createPairDoor(client: Client): PairDoor {
 
     async runStatus(workflowId, runId) {
       try {
-        const { status, closeTime } = await client.workflow.getHandle(workflowId, runId).describe()
+        const described = await client.workflow.getHandle(workflowId, runId).describe()
+        const { status, closeTime } = described
         const open = status.name === 'RUNNING' || status.name === 'PAUSED'
-        return { open, status: status.name, ...(closeTime ? { closedAt: closeTime.toISOString() } : {}) }
+        const state = described.typedSearchAttributes.getAll().find(({ key }) => key.name === searchAttributes.state)
+        return {
+          open,
+          status: status.name,
+          ...(closeTime ? { closedAt: closeTime.toISOString() } : {}),
+          ...(typeof state?.value === 'string' ? { state: state.value } : {}),
+        }
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return { open: false, status: 'NOT_FOUND' }
         throw unreachable(

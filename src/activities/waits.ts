@@ -9,6 +9,7 @@ import { awaitProgress } from './waits/await-progress.ts'
 import { awaitStill } from './waits/await-still.ts'
 import { keepObligation } from './waits/keep-obligation.ts'
 import { countConflicts } from './stranded/count-conflicts.ts'
+import { searchAttributesRegistered } from './search-attributes.ts'
 import { watchLink } from './waits/watch-link.ts'
 
 /** Long waits: they look, heartbeat what they see, and end by themselves. */
@@ -29,6 +30,8 @@ export function createWaitActivities(deps: ActivityDeps): WaitActivities {
     watchScope: async ({ pair }) => {
       const configured = findPair(deps.config(), pair)
       if (configured === undefined) return null
+      // Without an answer nothing is set: an attribute that the namespace lacks would stop the pair.
+      const searchAttributes = await searchAttributesRegistered(deps.client).catch(() => false)
       const groups = configured.applications.flatMap(({ group }) => group ?? [])
       return {
         topics: configured.topics,
@@ -40,6 +43,7 @@ export function createWaitActivities(deps: ActivityDeps): WaitActivities {
           growth: configured.timing.lagGrowth / 1000,
           retention: configured.timing.retentionWatch / 1000,
         },
+        searchAttributes,
       }
     },
   }

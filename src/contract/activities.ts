@@ -252,7 +252,12 @@ export interface PairActivities {
   /** What the pair says of itself now; null when its workflow does not exist. */
   readiness(input: { pair: string }): Promise<Readiness | null>
   /** For the pair itself: is this run still open? */
-  runStatus(input: { workflowId: string; runId: string }): Promise<{ open: boolean; status: string }>
+  runStatus(input: { workflowId: string; runId: string }): Promise<{
+    open: boolean
+    status: string
+    /** Its search attribute `SwitchbackState`. Absent: it has none. */
+    state?: string
+  }>
 }
 
 /** A partition that was written to although nobody should. */
@@ -402,6 +407,8 @@ export interface WaitActivities {
     intervalMs: number
     clusters: string[]
     windows: { stall: number; growth: number; retention: number }
+    /** The namespace knows the search attributes. Absent: it was not asked, or did not answer. */
+    searchAttributes?: boolean
   } | null>
 }
 

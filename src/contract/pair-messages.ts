@@ -151,6 +151,8 @@ export interface PairStatus {
   forcedLoss?: ForcedLoss
   /** Signals that nobody handles: counted, and the last ones kept by name. */
   unknownMessages?: { count: number; last: string[] }
+  /** Somebody pressed Cancel on the pair since it continued as new. It has no effect. */
+  cancelRequestedAt?: string
 }
 
 /** What was stranded and what was decided on it, also of episodes that are closed: the last ones, oldest first. */

@@ -57,6 +57,8 @@ export interface Progress {
   steps: StepProgress[]
   currentStep: StepId | null
   waitingFor: Question[]
+  /** Nothing new is started until somebody resumes. Absent: it is not paused. */
+  paused?: { by: string; at: string; reason?: string }
   tickets: TicketProgress[]
   findings: Finding[]
   obligations: string[]

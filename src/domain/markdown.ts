@@ -1,3 +1,4 @@
+import { messageExamples } from '../contract/messages.ts'
 import type { Progress, Question } from '../contract/progress.ts'
 import { clickable, codeBlock, line, moment, paragraphs } from './markdown-text.ts'
 import { stepList } from './step-list.ts'
@@ -12,6 +13,7 @@ const shown = 8
 export function detailsMarkdown(progress: Progress): string {
   return [
     heading(progress),
+    paused(progress),
     ...progress.waitingFor.map((question) => questionMarkdown(question, progress.workflowId)),
     steps(progress),
     section('Tickets', progress.tickets.map(ticketLine)),
@@ -50,6 +52,16 @@ function heading(progress: Progress): string {
       ? []
       : [`Point of no return passed at ${moment(progress.pointOfNoReturnAt)}: the way is forward.`]),
     ...(progress.abortRequested ? ['**An abort was requested.**'] : []),
+  ].join('\n\n')
+}
+
+/** As loud as a question: nothing goes on before somebody resumes. */
+function paused({ paused: since }: Progress): string {
+  if (since === undefined) return ''
+  return [
+    `### ⏸ Paused by ${line(since.by)} since ${moment(since.at)}${since.reason === undefined ? '' : `: ${line(since.reason)}`}`,
+    'What is under way is finished; nothing new is started. To go on, send the update `resume`',
+    codeBlock(JSON.stringify(messageExamples.resume, null, 2), 'json'),
   ].join('\n\n')
 }
 

@@ -44,6 +44,7 @@ export function statusMarkdown(status: PairStatus, place: UiPlace): string {
           codeBlock(JSON.stringify(pairMessageExamples.adopt), 'json'),
         ]
       : []),
+    ...cancelled(status, place),
     ...startMarkdown(status, place),
     ...(episode?.inDoubt
       ? [
@@ -55,6 +56,17 @@ export function statusMarkdown(status: PairStatus, place: UiPlace): string {
       ? ['### Owed: when it was done by hand, send this workflow the update `dischargeObligation`', list(owed)]
       : []),
   ].join('\n\n')
+}
+
+/** The button is the first one on this page, and means a run wherever else it is seen. */
+function cancelled({ cancelRequestedAt, lease }: PairStatus, place: UiPlace): string[] {
+  if (cancelRequestedAt === undefined) return []
+  return [
+    `Cancel was requested here at ${moment(cancelRequestedAt)}. It has no effect: a pair is not stopped by Cancel. ` +
+      (lease
+        ? `To abort the ${lease.operation}, request Cancel on ${runLink(lease.workflowId, place)}.`
+        : 'No run is open that could be aborted.'),
+  ]
 }
 
 function memoryFact({ memory }: PairStatus): string[] {

@@ -19,6 +19,7 @@ import { ObligationKeeper } from './pair/keep-obligations.ts'
 import { MemoryKeeper } from './pair/memory-keeper.ts'
 import { MemoryRecord } from './pair/memory-record.ts'
 import { PairRecord } from './pair/pair-record.ts'
+import { PairStatePublisher } from './pair/publish-state.ts'
 import { pairStart } from './pair/pair-start.ts'
 import { watchOnce } from './pair/watch.ts'
 import { failureText } from './runbook/failure-text.ts'
@@ -55,12 +56,15 @@ export async function pair(input: unknown): Promise<never> {
   const keeper = new ObligationKeeper(record)
   const memory = new MemoryRecord(record, uuid4())
   const adoption = new Adoption(record, memory, { primary, secondary })
+  const shown = new PairStatePublisher(record, memory)
   let version = 0
   const publish = () => {
     version += 1
     memories.keepAll()
     const { namespace, taskQueue } = workflowInfo()
-    setCurrentDetails(statusMarkdown(memory.status(new Date().toISOString()), { namespace, taskQueue }))
+    const now = new Date().toISOString()
+    setCurrentDetails(statusMarkdown(memory.status(now), { namespace, taskQueue }))
+    shown.publish(now)
     keeper.keepAll()
   }
   const memories = new MemoryKeeper(name, memory, publish)
@@ -68,15 +72,17 @@ export async function pair(input: unknown): Promise<never> {
   const firstLook = async () =>
     state !== undefined || condition(() => memory.lookedAtAll || memory.refusal !== undefined, firstLookWait)
   wirePair({ record, memory, adoption, firstLook, changed: publish })
-  publish()
+  listenForCancel()
 
   // Cancel means nothing for a pair: its memory must outlive any click. Terminate is the only way to end it.
   return CancellationScope.nonCancellable(async () => {
+    publish()
     if (adopt) void adoptFirst()
     while (!workflowInfo().continueAsNewSuggested) {
-      const looked = await watchOnce(record, (clusters) => {
+      const looked = await watchOnce(record, ({ clusters, searchAttributes }) => {
         memory.clusters = clusters
-        memories.keepAll()
+        shown.registered = searchAttributes === true
+        publish()
       })
       publish()
       if (!looked) {
@@ -85,8 +91,19 @@ export async function pair(input: unknown): Promise<never> {
       }
     }
     await condition(allHandlersFinished)
-    return continueAsNew<typeof pair>({ pair: name, primary, secondary, state: record.state })
+    return continueAsNew<typeof pair>({ pair: name, primary, secondary, state: record.handedOn() })
   })
+
+  /** Said where whoever pressed it looks next. */
+  function listenForCancel(): void {
+    CancellationScope.current()
+      .cancelRequested.catch(() => {
+        record.cancelled(new Date().toISOString())
+        // Within the scope that Cancel does not reach: what is published may begin to write.
+        return CancellationScope.nonCancellable(async () => publish())
+      })
+      .catch(() => undefined)
+  }
 
   /** As the start input asked for. What stands in the way is told in the pair's history; a person can adopt it later. */
   async function adoptFirst(): Promise<void> {

@@ -622,6 +622,8 @@ test('the scope to watch is that of the configuration, and null for a pair it do
     topics: [topic],
     groups: ['billing'],
     intervalMs: 5_000,
+    // Nobody answers here: not known is not registered.
+    searchAttributes: false,
     clusters: ['A', 'B', 'C'],
     windows: { stall: 60, growth: 300, retention: 3_600 },
   })

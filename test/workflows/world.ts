@@ -39,6 +39,10 @@ type Guard = (lease: LeaseToken) => Promise<void>
  * against it on a real Temporal server. It counts every outside act at the receiving side.
  */
 export class World {
+  /** The namespace knows them: only where a test has registered them. */
+  searchAttributes = false
+  /** The watch returns after so long, ms, where that is less than it was given. */
+  watchFor = Infinity
   readonly topics = ['accounting.invoices']
   readonly ends = new Map<string, number>([
     ['A', 100],
@@ -254,7 +258,7 @@ export class World {
 
   reads(): ReadActivities {
     return {
-      searchAttributesRegistered: async () => false,
+      searchAttributesRegistered: async () => this.searchAttributes,
       disableDoor: async () => this.door,
       draftPlan: async ({ operation, input, dossier, mode }) => {
         const side = { source: dossier.active, target: dossier.standby }
@@ -741,7 +745,7 @@ export class World {
       watchLink: ({ from, maxMs, previous, memory }) =>
         this.#poll(
           'watchLink',
-          maxMs,
+          Math.min(maxMs, this.watchFor),
           () => ({
             sample: {
               at: new Date().toISOString(),
@@ -798,6 +802,7 @@ export class World {
         intervalMs: 500,
         clusters: ['A', 'B'],
         windows: { stall: 1, growth: 1, retention: 1 },
+        searchAttributes: this.searchAttributes,
       }),
     }
   }

@@ -1,4 +1,5 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client'
+import type { RunState } from '../../contract/progress.ts'
 import { operations, searchAttributes } from '../../contract/names.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { grpcCodes, serverError } from '../temporal/grpc.ts'
@@ -66,11 +67,19 @@ function toRow(info: WorkflowExecutionInfo): RunRow {
     workflowId: info.workflowId,
     operation: info.type,
     pair: attribute(searchAttributes.pair) ?? (typeof memo === 'string' ? memo : pairOfId(info.workflowId)),
-    state: attribute(searchAttributes.state) ?? info.status.name.toLowerCase().replaceAll('_', ' '),
+    state: shownState(attribute(searchAttributes.state), info.status.name),
     startedAt: info.startTime.toISOString(),
     ...(info.closeTime === undefined ? {} : { closedAt: info.closeTime.toISOString() }),
   }
 }
+
+/** What a run said last is not true any more where it was ended from outside: a closed workflow changes no attribute. */
+function shownState(said: string | undefined, status: string): string {
+  const ended = status !== 'RUNNING' && status !== 'PAUSED' && (said === undefined || openStates.has(said))
+  return said === undefined || ended ? status.toLowerCase().replaceAll('_', ' ') : said
+}
+
+const openStates: ReadonlySet<string> = new Set<RunState>(['running', 'waiting', 'paused'])
 
 /** Ids given by this command are `operation/pair/time`. */
 const pairOfId = (workflowId: string): string => workflowId.split('/')[1] ?? '?'

@@ -2,7 +2,7 @@ import type { Progress } from '../../contract/progress.ts'
 import type { StepProgress } from '../../contract/steps.ts'
 import { liveLine, type LiveActivity } from './live.ts'
 import { questionLines } from './questions.ts'
-import { age, clock, duration, singleLines, stateWords, stepMarks } from './words.ts'
+import { age, clock, duration, shellWord, singleLines, stateWords, stepMarks } from './words.ts'
 
 /** A run as lines of text: heading, steps, live numbers, what it waits for, what a person must know. Pure. */
 export function progressLines(progress: Progress, live: LiveActivity[], now: Date): string[] {
@@ -10,6 +10,7 @@ export function progressLines(progress: Progress, live: LiveActivity[], now: Dat
     heading(progress, now),
     progress.steps.map((step) => stepLine(step, widest(progress.steps), now)),
     live.map((activity) => `  … ${liveLine(activity, now)}`),
+    pausedLines(progress, now),
     questionLines(progress.waitingFor, progress.workflowId, now),
     warnings(progress, now),
   ]
@@ -48,6 +49,14 @@ function heading(progress: Progress, now: Date): string[] {
   return [
     `${progress.operation} of ${progress.pair || '…'}: ${way(progress)}, ${kind.join(', ')}  ${stateWords[progress.state]}`,
     `${progress.workflowId}${plan}  started ${clock(progress.startedAt, now)}${ended}`,
+  ]
+}
+
+function pausedLines({ paused, workflowId }: Progress, now: Date): string[] {
+  if (paused === undefined) return []
+  return [
+    `⏸ paused by ${paused.by} for ${age(paused.at, now)}${paused.reason === undefined ? '' : `: ${paused.reason}`}. Nothing new is started. To go on:`,
+    `    $ switchback resume ${shellWord(workflowId)} --by you`,
   ]
 }
 

@@ -1,7 +1,9 @@
 import {
   ApplicationFailure,
+  CancellationScope,
   defineQuery,
   defineUpdate,
+  isCancellation,
   setDefaultQueryHandler,
   setDefaultSignalHandler,
   setDefaultUpdateHandler,
@@ -43,8 +45,17 @@ function wire<Name extends Door>(
     defineUpdate<unknown, [unknown]>(name),
     async (payload) => {
       const request = parsed(name, payload)
+      // Cancel reaches whatever a handler waits for, as long as the pair lives. Handlers wait before they change anything, so one
+      // that it met is begun again. Before that nothing is wrapped: a microtask more would order the commands of open pairs anew.
+      const wrapped = () => CancellationScope.nonCancellable(async () => handle(request))
       try {
-        return await handle(request)
+        if (CancellationScope.current().consideredCancelled) return await wrapped()
+        try {
+          return await handle(request)
+        } catch (error) {
+          if (isCancellation(error)) return await wrapped()
+          throw error
+        }
       } catch (error) {
         const message = failureText(error)
         throw ApplicationFailure.nonRetryable(message, error instanceof LeaseLostError ? errorTypes.leaseLost : refusal)

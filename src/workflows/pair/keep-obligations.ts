@@ -1,4 +1,4 @@
-import { sleep } from '@temporalio/workflow'
+import { CancellationScope, sleep } from '@temporalio/workflow'
 import type { Obligation } from '../../contract/dossier.ts'
 import { waits } from '../runbook/activities.ts'
 import { failureText } from '../runbook/failure-text.ts'
@@ -27,7 +27,15 @@ export class ObligationKeeper {
     for (const obligation of this.#record.openObligations) {
       if (!obligation.fence || this.#kept.has(obligation.id)) continue
       this.#kept.add(obligation.id)
-      void this.#keep(obligation, obligation.fence).finally(() => this.#kept.delete(obligation.id))
+      const { fence } = obligation
+      // Begun by a message it would be in the reach of Cancel.
+      void CancellationScope.nonCancellable(async () => {
+        try {
+          await this.#keep(obligation, fence)
+        } finally {
+          this.#kept.delete(obligation.id)
+        }
+      })
     }
   }
 

@@ -1,4 +1,4 @@
-import { condition } from '@temporalio/workflow'
+import { CancellationScope, condition } from '@temporalio/workflow'
 import { memoryActivities } from '../runbook/activities.ts'
 import { failureText } from '../runbook/failure-text.ts'
 import type { MemoryRecord } from './memory-record.ts'
@@ -26,7 +26,14 @@ export class MemoryKeeper {
     for (const cluster of this.#memory.clusters) {
       if (this.#kept.has(cluster) || !this.#memory.behind(cluster)) continue
       this.#kept.add(cluster)
-      void this.#keep(cluster).finally(() => this.#kept.delete(cluster))
+      // Begun by a message it would be in the reach of Cancel.
+      void CancellationScope.nonCancellable(async () => {
+        try {
+          await this.#keep(cluster)
+        } finally {
+          this.#kept.delete(cluster)
+        }
+      })
     }
   }
 

@@ -47,6 +47,10 @@ export interface PairState {
   memory?: MemoryState
   /** A day of the lag, and what the watch found. Absent: nothing was watched yet. */
   watch?: WatchState
+  /** When Cancel was requested, within this run of the pair. */
+  cancelRequestedAt?: string
+  /** What the run that holds the lease says of itself (its search attribute), when it was checked last. */
+  holderState?: string
 }
 
 const stageNeeded: Record<
@@ -269,6 +273,12 @@ export class PairRecord {
     return raised(this.state.watch?.memory.findings ?? [])
   }
 
+  /** Somebody pressed Cancel on the pair: nothing ends, and it is said. */
+  cancelled(at: string): void {
+    this.state.cancelRequestedAt = at
+    this.#event(at, 'Cancel was requested on the pair: it has no effect')
+  }
+
   /** A signal cannot be answered: that it came is all that is kept. */
   unknownSignal(name: string): void {
     const before = this.state.unknown ?? { count: 0, last: [] }
@@ -282,6 +292,18 @@ export class PairRecord {
     this.apply([
       { type: 'fence', fence: { cluster: obligation.cluster, episode, at, added, proof: 'by the pair, as owed' } },
     ])
+  }
+
+  /** What the holder's search attribute says; undefined where the namespace has none. */
+  holderSays(state: string | undefined): void {
+    if (state === undefined) delete this.state.holderState
+    else this.state.holderState = state
+  }
+
+  /** What the next run of the pair goes on with. */
+  handedOn(): PairState {
+    const { cancelRequestedAt: _past, ...state } = this.state
+    return state
   }
 
   leaveInDoubt(why: string, at: string): void {
@@ -348,6 +370,7 @@ export class PairRecord {
       ...(this.findings.length > 0 ? { findings: this.findings } : {}),
       ...(now === undefined ? {} : { forcedLoss: forcedLoss(dossier, this.state.watch ?? null, now) }),
       ...(this.state.unknown ? { unknownMessages: this.state.unknown } : {}),
+      ...(this.state.cancelRequestedAt === undefined ? {} : { cancelRequestedAt: this.state.cancelRequestedAt }),
     }
   }
 

@@ -12,20 +12,24 @@ async function checkHolder(record: PairRecord): Promise<void> {
   const { lease } = record.state
   if (!lease) return
   const { pair } = activitiesWithin(readBudget)
-  const { open, status } = await pair.runStatus({ workflowId: lease.workflowId, runId: lease.runId })
+  const { open, status, state } = await pair.runStatus({ workflowId: lease.workflowId, runId: lease.runId })
+  if (record.state.lease?.epoch === lease.epoch) record.holderSays(state)
   if (!open && record.state.lease?.epoch === lease.epoch) {
     record.leaveInDoubt(`it ended as ${status} without handing the pair in`, new Date().toISOString())
   }
 }
 
 /** Watches the pair's link for one stretch; tells the clusters first. False: there was nothing to watch, or looking failed. */
-export async function watchOnce(record: PairRecord, known: (clusters: string[]) => void): Promise<boolean> {
+export async function watchOnce(
+  record: PairRecord,
+  known: (scope: { clusters: string[]; searchAttributes?: boolean }) => void,
+): Promise<boolean> {
   const { pair } = record.state.dossier
   try {
     await checkHolder(record)
     const scope = await waits(readBudget).watchScope({ pair })
     if (!scope) return false
-    known(scope.clusters)
+    known(scope)
     const { active, standby, lastSample, protectedBy } = record.state.dossier
     const link = `${active}->${standby}`
     const kept = record.watchOf(link)

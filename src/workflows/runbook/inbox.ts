@@ -91,6 +91,7 @@ export class Inbox {
     this.#mustRun('pause')
     if (this.#record.pausedBy !== null) return `Already paused by ${this.#record.pausedBy}.`
     this.#record.pausedBy = message.by
+    this.#record.paused = { by: message.by, at: this.#now(), ...(message.reason ? { reason: message.reason } : {}) }
     this.#record.note(`paused by ${message.by}${message.reason ? `: ${message.reason}` : ''}`)
     return 'Paused: what is under way is finished, nothing new is started until resume.'
   }
@@ -98,6 +99,7 @@ export class Inbox {
   resume(message: Pause): string {
     if (this.#record.pausedBy === null) return 'The run is not paused.'
     this.#record.pausedBy = null
+    this.#record.paused = undefined
     this.#record.note(`resumed by ${message.by}`)
     return 'Resumed.'
   }

@@ -61,6 +61,7 @@ function wireUpdate<Name extends MessageName>(
   name: Name,
   record: RunRecord,
   handle: (payload: Payload<Name>) => string,
+  changed: () => void,
 ): void {
   setHandler(
     defineUpdate<Answer, [unknown]>(name),
@@ -68,8 +69,9 @@ function wireUpdate<Name extends MessageName>(
       // Parsed again: on replay the validator does not run, and an accepted payload always parses.
       const parsed = parse(name, payload, record)
       const outcome = attempt(() => handle(parsed))
+      if (!outcome.ok) record.refuse(name, outcome.text, new Date().toISOString())
+      changed()
       if (outcome.ok) return { accepted: true, message: outcome.text }
-      record.refuse(name, outcome.text, new Date().toISOString())
       throw ApplicationFailure.nonRetryable(outcome.text, errorTypes.refused)
     },
     {
@@ -89,12 +91,16 @@ function attempt(handle: () => string): { ok: boolean; text: string } {
   }
 }
 
-/** Every door of a run. Set before the first `await`, so that no early message is lost. */
+/**
+ * Every door of a run. Set before the first `await`, so that no early message is lost. `changed`: after each message, so that the
+ * page shows at once what came of it.
+ */
 export function wireMessages(
   record: RunRecord,
   inbox: Inbox,
-  answers: { plan: () => unknown; report: () => string },
+  answers: { plan: () => unknown; report: () => string; changed: () => void },
 ): void {
+  const { changed } = answers
   setHandler(defineQuery('progress'), () => record.progress(), {
     description: 'Where the run stands, what it waits for and the payload to send. No argument.',
   })
@@ -104,15 +110,16 @@ export function wireMessages(
     error: `There is no query ${JSON.stringify(name.slice(0, 100))}. Queries: ${runMessages.queries.join(', ')}.`,
   }))
 
-  wireUpdate('approve', record, (payload) => inbox.approve(payload))
-  wireUpdate('completeTicket', record, (payload) => inbox.completeTicket(payload))
-  wireUpdate('confirm', record, (payload) => inbox.confirm(payload))
-  wireUpdate('decide', record, (payload) => inbox.decide(payload))
-  wireUpdate('pause', record, (payload) => inbox.pause(payload))
-  wireUpdate('resume', record, (payload) => inbox.resume(payload))
-  wireUpdate('force', record, (payload) => inbox.force(payload))
+  wireUpdate('approve', record, (payload) => inbox.approve(payload), changed)
+  wireUpdate('completeTicket', record, (payload) => inbox.completeTicket(payload), changed)
+  wireUpdate('confirm', record, (payload) => inbox.confirm(payload), changed)
+  wireUpdate('decide', record, (payload) => inbox.decide(payload), changed)
+  wireUpdate('pause', record, (payload) => inbox.pause(payload), changed)
+  wireUpdate('resume', record, (payload) => inbox.resume(payload), changed)
+  wireUpdate('force', record, (payload) => inbox.force(payload), changed)
   setDefaultUpdateHandler((name) => {
     record.unknown(`update ${name}`)
+    changed()
     throw ApplicationFailure.nonRetryable(
       `There is no update ${JSON.stringify(name.slice(0, 100))}. Updates: ${runMessages.updates.join(', ')}.`,
       errorTypes.refused,
@@ -125,10 +132,14 @@ export function wireMessages(
     (payload) => {
       const outcome = attempt(() => inbox.completeTicket(parse('completeTicket', payload, record)))
       if (!outcome.ok) record.refuse('ticketCompleted', outcome.text, new Date().toISOString())
+      changed()
     },
     {
       description: `The support ticket is done (for scripts; people use the update completeTicket). Payload: ${JSON.stringify(messageExamples.completeTicket)}`,
     },
   )
-  setDefaultSignalHandler((name) => record.unknown(`signal ${name}`))
+  setDefaultSignalHandler((name) => {
+    record.unknown(`signal ${name}`)
+    changed()
+  })
 }

@@ -4,6 +4,7 @@ import {
   CancelledFailure,
   allHandlersFinished,
   condition,
+  setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow'
 import { errorTypes } from '../../contract/errors.ts'
@@ -12,7 +13,7 @@ import type { PlanAnswer } from '../../contract/plan.ts'
 import type { RunResult } from '../../contract/progress.ts'
 import { checkShape } from '../../contract/shape.ts'
 import { type StartInput, startExamples, startInputs } from '../../contract/start-input.ts'
-import { reportMarkdown } from '../../domain/markdown.ts'
+import { detailsMarkdown, reportMarkdown } from '../../domain/markdown.ts'
 import { planHash } from '../../domain/plan.ts'
 import type { Assessed } from '../steps/assess.ts'
 import { activitiesWithin } from './activities.ts'
@@ -50,6 +51,7 @@ export function operation(name: OperationName, steps: Step[]): (input: unknown) 
     const record = new RunRecord(name, workflowInfo().workflowId, now())
     const inbox = new Inbox(record, now)
     let run: Run | undefined
+    const publish = () => (run ? run.publish() : setCurrentDetails(detailsMarkdown(record.progress())))
     wireMessages(record, inbox, {
       plan: (): PlanAnswer | { note: string } =>
         record.plan === null
@@ -62,12 +64,13 @@ export function operation(name: OperationName, steps: Step[]): (input: unknown) 
               ...(record.offsets === null ? {} : { offsets: record.offsets }),
             },
       report: () => reportMarkdown(record.progress(), reportExtras(run)),
+      changed: publish,
     })
     const parsed = parseInput(name, input)
     record.pair = parsed.pair
     record.dryRun = parsed.dryRun
 
-    listenForCancel(record, inbox)
+    listenForCancel(record, inbox, publish)
     return CancellationScope.nonCancellable(async () => {
       run = await begin(name, parsed, record, steps)
       const result = parsed.dryRun ? await rehearse(run, steps) : await carryThrough(run, steps)
@@ -78,7 +81,7 @@ export function operation(name: OperationName, steps: Step[]): (input: unknown) 
 }
 
 /** Cancel in the UI is a request to abort: honoured while stepping back is safe, else recorded with the way forward. */
-function listenForCancel(record: RunRecord, inbox: Inbox): void {
+function listenForCancel(record: RunRecord, inbox: Inbox, changed: () => void): void {
   CancellationScope.current()
     .cancelRequested.catch((reason: unknown) => {
       try {
@@ -87,6 +90,7 @@ function listenForCancel(record: RunRecord, inbox: Inbox): void {
         record.refuse('Cancel', refusal instanceof Error ? refusal.message : String(reason), new Date().toISOString())
         record.note(refusal instanceof Error ? refusal.message : String(reason))
       }
+      changed()
     })
     .catch(() => undefined)
 }

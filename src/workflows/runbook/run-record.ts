@@ -36,6 +36,7 @@ export class RunRecord {
   finishedAt: string | null = null
   pointOfNoReturnAt: string | null = null
   pausedBy: string | null = null
+  paused: Progress['paused']
   abort: { by: string; at: string; reason: string } | null = null
   forceRequest: { by: string; reason: string; at: string } | null = null
   handOver: { by: string; reason: string; at: string } | null = null
@@ -118,6 +119,7 @@ export class RunRecord {
       steps: this.steps,
       currentStep: this.currentStep,
       waitingFor: this.questions.open,
+      ...(this.paused && this.finishedAt === null ? { paused: this.paused } : {}),
       tickets: this.tickets,
       findings: this.findings,
       obligations: this.obligations,

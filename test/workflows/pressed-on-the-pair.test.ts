@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { TestWorkflowEnvironment } from '@temporalio/testing'
+import { registerSearchAttributes, searchAttributesRegistered } from '../../src/activities/search-attributes.ts'
+import { searchAttributes } from '../../src/contract/names.ts'
+import type { PairStatus } from '../../src/contract/pair-messages.ts'
+import { until as waitFor } from '../../lab/process/wait.ts'
+import { Stage, progressOf, resultOf, startTemporal, until, waitingAt } from './stage.ts'
+
+/** "Request Cancellation" is the first button on the page of a pair. */
+
+let env: TestWorkflowEnvironment
+beforeAll(async () => {
+  env = await startTemporal()
+})
+afterAll(() => env?.teardown())
+
+async function onStage(name: string, play: (stage: Stage) => Promise<void>): Promise<void> {
+  const stage = new Stage(env, name)
+  await stage.startWorker()
+  try {
+    await play(stage)
+  } finally {
+    await stage.close()
+  }
+}
+
+interface Details {
+  currentDetails?: string
+}
+
+async function pageOf(handle: { query<T>(name: string): Promise<T> }): Promise<string> {
+  return (await handle.query<Details>('__temporal_workflow_metadata')).currentDetails ?? ''
+}
+
+async function pressCancel(stage: Stage): Promise<void> {
+  await stage.pairHandle().cancel()
+  await waitFor(async () => (await stage.pairHandle().query<PairStatus>('status')).cancelRequestedAt !== undefined, {
+    what: 'the pair does not say that Cancel was requested',
+    timeoutMs: 20_000,
+  })
+}
+
+test('Cancel on a pair that is at rest: it says that this has no effect, and the next run begins and succeeds', () =>
+  onStage('cancelled-at-rest', async (stage) => {
+    expect((await resultOf(await stage.start('failover'))).state).toBe('succeeded')
+    await pressCancel(stage)
+    expect(await pageOf(stage.pairHandle())).toContain('It has no effect: a pair is not stopped by Cancel.')
+    const reset = await stage.start('reset', { branch: 'recover' })
+    await stage.throughTicket(reset, 'A->B')
+    expect((await resultOf(reset)).state).toBe('succeeded')
+  }))
+
+test('Cancel on the pair in the middle of a run: the run goes on to its end, and the page links to it', () =>
+  onStage('cancelled-in-run', async (stage) => {
+    const run = await stage.start('failover', { approvedBy: undefined })
+    const question = await waitingAt(run, 'approve')
+    await pressCancel(stage)
+    expect(await pageOf(stage.pairHandle())).toContain(`request Cancel on [${run.workflowId}]`)
+    await run.executeUpdate('approve', { args: [question.send.payload] })
+    expect((await resultOf(run)).state).toBe('succeeded')
+    expect((await stage.pairHandle().query<PairStatus>('status')).episode?.stage).toBe('failed-over')
+  }))
+
+test('a fence that is outstanding is still put up by a pair on which Cancel was pressed', () =>
+  onStage('cancelled-keeper', async (stage) => {
+    stage.world.dark.add('A')
+    const run = await stage.start('failover', { mode: 'forced' })
+    const { payload } = (await waitingAt(run, 'approve')).send
+    await run.executeUpdate('approve', { args: [payload] })
+    expect((await resultOf(run)).state).toBe('succeeded')
+    const open = async () => (await stage.pairHandle().query<PairStatus>('status')).obligations.map(({ id }) => id)
+    expect(await open()).toContain('fence/A/1')
+    await pressCancel(stage)
+    stage.world.dark.delete('A')
+    await waitFor(async () => !(await open()).includes('fence/A/1'), {
+      what: 'the fence stays outstanding',
+      timeoutMs: 60_000,
+    })
+  }))
+
+test('what a message did is on the page at once: pause with its way on, a refused approval, an unknown signal', () =>
+  onStage('published', async (stage) => {
+    const run = await stage.start('failover', { approvedBy: undefined })
+    await waitingAt(run, 'approve')
+    await run.executeUpdate('pause', { args: [{ by: 'kim', reason: 'lunch' }] })
+    expect(await pageOf(run)).toMatch(/Paused by kim since .*: lunch[\s\S]*send the update `resume`/)
+    expect((await progressOf(run)).paused).toMatchObject({ by: 'kim', reason: 'lunch' })
+    await run
+      .executeUpdate('approve', { args: [{ question: 'approve#9', by: 'kim', planHash: '0000000000000000' }] })
+      .catch(() => undefined)
+    expect(await pageOf(run)).toContain('Refused messages: 1')
+    await run.signal('nobody-knows-this', { any: 'thing' })
+    await until(run, ({ unknownMessages }) => unknownMessages.count === 1)
+    await run.executeUpdate('resume', { args: [{ by: 'kim' }] })
+    expect(await pageOf(run)).not.toContain('Paused by')
+    expect((await progressOf(run)).paused).toBeUndefined()
+    await run.cancel()
+    await expect(run.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } })
+  }))
+
+test('a saved filter finds the pair that needs somebody: its state is a search attribute, as that of a run', () =>
+  onStage('filtered', async (stage) => {
+    await registerSearchAttributes(stage.client).catch(() => undefined)
+    await waitFor(() => searchAttributesRegistered(stage.client), {
+      what: 'the search attributes are not known',
+      timeoutMs: 30_000,
+    })
+    stage.world.searchAttributes = true
+    stage.world.watchFor = 500
+    const found = async () => {
+      const described = await stage.pairHandle().describe()
+      return described.typedSearchAttributes.getAll().find(({ key }) => key.name === searchAttributes.state)?.value
+    }
+    const comes = (state: string) =>
+      waitFor(async () => (await found().catch(() => undefined)) === state, {
+        what: `the pair does not become ${state}`,
+        timeoutMs: 60_000,
+      })
+    const run = await stage.start('failover', { approvedBy: undefined })
+    await waitingAt(run, 'approve')
+    await comes('waiting')
+    await run.executeUpdate('pause', { args: [{ by: 'kim' }] })
+    await comes('paused')
+    await run.terminate('pressed')
+    await comes('in-doubt')
+  }))
