@@ -111,7 +111,8 @@ function sasl(username: string) {
 function clusterEntry({ knowsLogins }: Ground, cluster: LabCluster, applications: readonly LabApplication[]) {
   const principals = new Set(knowsLogins ? applications.map((app) => app.principal) : [])
   return {
-    bootstrap: [cluster.bootstrap],
+    bootstrap: cluster.bootstrap.split(','),
+    ...(cluster.caFile === undefined ? {} : { tls: { caFile: cluster.caFile } }),
     sasl: sasl(cluster.login.username),
     principals: Object.fromEntries([...principals].map((principal) => [`User:${principal}`, sasl(principal)])),
   }
@@ -134,9 +135,10 @@ function accountEntry({ url }: StandIn) {
   }
 }
 
-function instanceEntry({ alias, bootstrap, login }: LabCluster, cloud: StandIn) {
+function instanceEntry({ alias, bootstrap, caFile, login }: LabCluster, cloud: StandIn) {
   return {
-    bootstrap: [bootstrap],
+    bootstrap: bootstrap.split(','),
+    ...(caFile === undefined ? {} : { tls: { caFile } }),
     sasl: sasl(login.username),
     eventStreams: { crn: labCrn(alias), adminUrl: cloud.adminUrl(alias), monitoringUrl: cloud.url },
   }

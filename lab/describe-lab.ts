@@ -9,13 +9,14 @@ export function describeLab(lab: Lab) {
     applications: lab.applications,
     appsUrl: lab.apps.url,
     clusters: Object.fromEntries(
-      lab.clusters.map(({ alias, bootstrap, users, connect }) => [
+      lab.clusters.map(({ alias, bootstrap, caFile, users, connect }) => [
         alias,
         {
           bootstrap,
           users,
           connect: connect.url,
-          securityProtocol: 'SASL_PLAINTEXT',
+          securityProtocol: caFile === undefined ? 'SASL_PLAINTEXT' : 'SASL_SSL',
+          ...(caFile === undefined ? {} : { caFile }),
           mechanisms: ['PLAIN', 'SCRAM-SHA-256'],
         },
       ]),

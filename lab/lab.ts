@@ -53,9 +53,9 @@ function groundOf({ ground = 'lab', backend }: LabOptions): Ground {
 }
 
 async function startParts(parts: LabParts, options: LabOptions): Promise<Lab> {
-  const { ground, dir, guard, tools, ports, topics, applications } = parts
+  const { ground, dir, guard, tools, ports, topics, applications, closers } = parts
   const clusters = new Map<string, LabCluster>()
-  const spec = { ground, folder: dir, guard, tools, ports }
+  const spec = { ground, folder: dir, guard, tools, ports, closers }
   const { host, close } = await startApplicationHost({
     applications,
     folder: dir,

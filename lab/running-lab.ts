@@ -109,8 +109,18 @@ export class Lab {
   /** Starts a further cluster with its Connect worker, and makes it known to the desk, lab.json and switchback.yaml. */
   async addCluster(alias: string): Promise<LabCluster> {
     if (this.#clusters.has(alias)) throw new Error(`there is a cluster ${alias} already`)
-    const { ground, dir, guard, tools, ports, topics, applications } = this.#parts
-    const cluster = await startCluster({ ground, alias, topics, applications, folder: dir, tools, guard, ports })
+    const { ground, dir, guard, tools, ports, topics, applications, closers } = this.#parts
+    const cluster = await startCluster({
+      ground,
+      alias,
+      topics,
+      applications,
+      folder: dir,
+      tools,
+      guard,
+      ports,
+      closers,
+    })
     this.#clusters.set(alias, cluster)
     if (this.cloud) addInstance(this.cloud, alias)
     this.publish()
@@ -208,7 +218,7 @@ export class Lab {
   }
 
   #processes(): ManagedProcess[] {
-    const clusters = this.clusters.flatMap((cluster) => [cluster.broker, cluster.connect.process])
+    const clusters = this.clusters.flatMap(({ broker, connect }) => [...broker.members, ...connect.process.members])
     return [...clusters, this.temporal.process, this.desk.process]
   }
 

@@ -5,6 +5,8 @@ const schema = z.object({
   kind: z.enum(['producer', 'consumer']),
   cluster: z.string(),
   bootstrap: z.string(),
+  /** With TLS. */
+  caFile: z.string().optional(),
   user: z.object({ username: z.string(), password: z.string() }),
   topics: z.array(z.string()).min(1),
   group: z.string().optional(),

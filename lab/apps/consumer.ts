@@ -23,7 +23,7 @@ if (spec.group === undefined) throw new Error(`${spec.name} needs a group`)
 const groupId = spec.group
 const logFile = receivedFile(spec.folder, spec.name)
 repairLines(logFile)
-const client = kafkaClient(spec.bootstrap, spec.user, { clientId: spec.name })
+const client = kafkaClient(spec, spec.user, { clientId: spec.name })
 const stopping = new AbortController()
 let consumer: Consumer | undefined
 

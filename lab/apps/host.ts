@@ -9,7 +9,11 @@ import { reservePort } from '../process/ports.ts'
 import { Application, type ApplicationView } from './application.ts'
 
 /** What the host must know of a cluster. */
-export type HostCluster = { bootstrap: string; user(username: string): { username: string; password: string } }
+export type HostCluster = {
+  bootstrap: string
+  caFile: string | undefined
+  user(username: string): { username: string; password: string }
+}
 
 export type HostSpec = {
   applications: readonly LabApplication[]
@@ -71,6 +75,7 @@ export class ApplicationHost {
       kind,
       cluster: target.cluster,
       bootstrap: cluster.bootstrap,
+      ...(cluster.caFile === undefined ? {} : { caFile: cluster.caFile }),
       user: cluster.user(principal),
       topics: target.topics?.length ? target.topics : definition.topics,
       ...(group === undefined ? {} : { group }),

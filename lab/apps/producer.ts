@@ -35,7 +35,7 @@ const outbox = new Outbox(
   logFile,
   Array.from({ length: spec.keys }, (_, index) => `${spec.name}-${String(index).padStart(2, '0')}`),
 )
-const client = kafkaClient(spec.bootstrap, spec.user, { clientId: spec.name })
+const client = kafkaClient(spec, spec.user, { clientId: spec.name })
 const partitionOf = new WeakMap<Message, number>()
 const stopping = new AbortController()
 let producer: Producer | undefined

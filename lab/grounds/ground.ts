@@ -3,7 +3,7 @@ import type { Grant, GrantScene } from './grants.ts'
 /** Settings as Kafka's programs read them. */
 export type Settings = Readonly<Record<string, string>>
 
-export const groundNames = ['lab', 'defaults', 'open'] as const
+export const groundNames = ['lab', 'defaults', 'ha', 'open'] as const
 export type GroundName = (typeof groundNames)[number]
 
 /**

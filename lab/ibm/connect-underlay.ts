@@ -124,8 +124,8 @@ export class ConnectUnderlay implements Underlay {
   }
 
   async #asAdmin<T>(alias: string, work: (admin: ReturnType<ReturnType<typeof kafkaClient>['admin']>) => Promise<T>) {
-    const { bootstrap, admin: user } = this.#cluster(alias)
-    const admin = kafkaClient(bootstrap, user, { retries: 0 }).admin()
+    const cluster = this.#cluster(alias)
+    const admin = kafkaClient(cluster, cluster.admin, { retries: 0 }).admin()
     const done = async () => {
       await admin.connect()
       try {

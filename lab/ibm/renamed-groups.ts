@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Admin } from '@platformatic/kafka'
 import { kafkaClient } from '../kafka/client.ts'
 import type { LabCluster } from '../kafka/cluster.ts'
@@ -35,12 +36,13 @@ export class RenamedGroups {
   }
 
   async #takeOn(): Promise<void> {
-    const { bootstrap, admin: user } = this.#target
-    const reader = kafkaClient(bootstrap, user).admin()
+    const { bootstrap, caFile, admin: user } = this.#target
+    const reader = kafkaClient(this.#target, user).admin()
     const writer = new Admin({
       clientId: 'lab-groups',
-      bootstrapBrokers: [bootstrap],
+      bootstrapBrokers: bootstrap.split(','),
       sasl: { mechanism: 'PLAIN', ...user },
+      ...(caFile === undefined ? {} : { tls: { ca: readFileSync(caFile) } }),
     })
     await reader.connect()
     try {

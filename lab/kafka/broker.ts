@@ -7,15 +7,23 @@ import { ManagedProcess } from '../process/managed-process.ts'
 import type { Ground } from '../grounds/ground.ts'
 import type { Guard } from '../process/guard.ts'
 import type { Tools } from '../tools.ts'
+import type { Authority } from './authority.ts'
 import { kafkaClient } from './client.ts'
 import { javaArguments, propertiesText } from './jvm.ts'
 import { admin, type LabUser } from './users.ts'
 
 export type BrokerSpec = {
   ground: Ground
-  alias: string
+  /** Shown in messages: "broker A". */
+  name: string
+  /** From 1: its own, and the controllers' of its cluster in their order. */
+  node: number
+  controllerPorts: readonly number[]
   port: number
-  controllerPort: number
+  /** Of the whole cluster. */
+  clusterId: string
+  /** With TLS. */
+  authority?: Authority | undefined
   users: readonly LabUser[]
   /** Holds server.properties and the data. */
   folder: string
@@ -38,9 +46,9 @@ const ALONE = {
 
 /** A single-node KRaft broker with SASL and the StandardAuthorizer: not formatted and not started yet. */
 export function createBroker(spec: BrokerSpec): ManagedProcess {
-  const client = kafkaClient(`127.0.0.1:${spec.port}`, admin)
+  const client = kafkaClient({ bootstrap: brokerAddress(spec), caFile: spec.authority?.caFile }, admin)
   return new ManagedProcess({
-    name: `broker ${spec.alias}`,
+    name: spec.name,
     command: spec.tools.java,
     args: javaArguments(spec.tools, 'kafka.Kafka', join(spec.folder, 'server.properties')),
     logFile: spec.logFile,
@@ -50,12 +58,22 @@ export function createBroker(spec: BrokerSpec): ManagedProcess {
       const probe = client.admin()
       try {
         await probe.connect()
-        return (await probe.describeCluster()).brokers.length === 1
+        return (await probe.describeCluster()).brokers.some(({ nodeId }) => nodeId === spec.node)
       } finally {
         await probe.disconnect()
       }
     },
   })
+}
+
+/** With TLS a name: clients tell the broker which one they mean (SNI), and no address may be told that way. */
+export function brokerAddress({ port, authority }: Pick<BrokerSpec, 'port' | 'authority'>): string {
+  return `${authority ? 'localhost' : '127.0.0.1'}:${port}`
+}
+
+/** An id for a new cluster; one that began with "-" would read as an option. */
+export function newClusterId(): string {
+  return randomBytes(16).toString('base64url').replace(/^-/, 'A')
 }
 
 /** Writes server.properties and formats the storage, with the users' SCRAM credentials in it. */
@@ -67,8 +85,16 @@ export async function formatBroker(spec: BrokerSpec): Promise<void> {
     '--add-scram',
     `SCRAM-SHA-256=[name=${user.username},password=${user.password}]`,
   ])
-  const clusterId = randomBytes(16).toString('base64url').replace(/^-/, 'A')
-  const args = javaArguments(spec.tools, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', file, ...scram)
+  const args = javaArguments(
+    spec.tools,
+    'kafka.tools.StorageTool',
+    'format',
+    '-t',
+    spec.clusterId,
+    '-c',
+    file,
+    ...scram,
+  )
   await promisify(execFile)(spec.tools.java, args)
 }
 
@@ -77,22 +103,24 @@ function brokerProperties(spec: BrokerSpec): Record<string, string | number> {
     `org.apache.kafka.common.security.plain.PlainLoginModule required username="${admin.username}" password="${admin.password}" ${users
       .map((user) => `user_${user.username}="${user.password}"`)
       .join(' ')};`
+  const protocol = spec.authority ? 'SASL_SSL' : 'SASL_PLAINTEXT'
+  const listener = `listener.name.${protocol.toLowerCase()}`
   return {
     'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${spec.controllerPort}`,
-    listeners: `SASL_PLAINTEXT://127.0.0.1:${spec.port},CONTROLLER://127.0.0.1:${spec.controllerPort}`,
-    'advertised.listeners': `SASL_PLAINTEXT://127.0.0.1:${spec.port}`,
-    'listener.security.protocol.map': 'SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT',
+    'node.id': spec.node,
+    'controller.quorum.voters': spec.controllerPorts.map((port, index) => `${index + 1}@127.0.0.1:${port}`).join(','),
+    listeners: `${protocol}://127.0.0.1:${spec.port},CONTROLLER://127.0.0.1:${spec.controllerPorts[spec.node - 1]}`,
+    'advertised.listeners': `${protocol}://${brokerAddress(spec)}`,
+    'listener.security.protocol.map': `${protocol}:${protocol},CONTROLLER:${protocol}`,
     'controller.listener.names': 'CONTROLLER',
-    'inter.broker.listener.name': 'SASL_PLAINTEXT',
+    'inter.broker.listener.name': protocol,
+    ...spec.authority?.broker,
     'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256',
     'listener.name.controller.sasl.enabled.mechanisms': 'PLAIN',
     'sasl.mechanism.inter.broker.protocol': 'PLAIN',
     'sasl.mechanism.controller.protocol': 'PLAIN',
-    'listener.name.sasl_plaintext.plain.sasl.jaas.config': login(spec.users),
-    'listener.name.sasl_plaintext.scram-sha-256.sasl.jaas.config':
-      'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+    [`${listener}.plain.sasl.jaas.config`]: login(spec.users),
+    [`${listener}.scram-sha-256.sasl.jaas.config`]: 'org.apache.kafka.common.security.scram.ScramLoginModule required;',
     // SASL on the controller's listener as well: without it the broker's own principal is not authorised.
     'listener.name.controller.plain.sasl.jaas.config': login([admin]),
     'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',

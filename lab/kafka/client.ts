@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import kafkajs, { type Kafka } from 'kafkajs'
 import type { LabUser } from './users.ts'
 
@@ -11,13 +12,17 @@ export type ClientOptions = {
   retries?: number
 }
 
+/** Where a cluster is: its brokers, separated by commas, and with TLS the authority that they are believed by. */
+export type Address = { bootstrap: string; caFile?: string | undefined }
+
 /** A quiet client. */
-export function kafkaClient(bootstrap: string, user: LabUser, options: ClientOptions = {}): Kafka {
+export function kafkaClient(at: string | Address, user: LabUser, options: ClientOptions = {}): Kafka {
+  const { bootstrap, caFile } = typeof at === 'string' ? { bootstrap: at, caFile: undefined } : at
   return new kafkajs.Kafka({
     clientId: options.clientId ?? 'switchback-lab',
-    brokers: [bootstrap],
+    brokers: bootstrap.split(','),
     sasl: { mechanism: 'plain', ...user },
-    ssl: false,
+    ssl: caFile === undefined ? false : { ca: [readFileSync(caFile, 'utf8')] },
     logLevel: kafkajs.logLevel.NOTHING,
     connectionTimeout: CONNECT_TIMEOUT_MS,
     authenticationTimeout: CONNECT_TIMEOUT_MS,

@@ -2,16 +2,18 @@ import { join } from 'node:path'
 import type { Ground } from '../grounds/ground.ts'
 import type { LabApplication, LabTopic } from '../options.ts'
 import type { Guard } from '../process/guard.ts'
-import type { ManagedProcess } from '../process/managed-process.ts'
+import { ProcessGroup } from '../process/process-group.ts'
 import { reservePort } from '../process/ports.ts'
 import type { Tools } from '../tools.ts'
-import { createBroker, formatBroker } from './broker.ts'
+import { createAuthority } from './authority.ts'
+import { startBalancer } from './balancer.ts'
+import { brokerAddress, createBroker, formatBroker, newClusterId, type BrokerSpec } from './broker.ts'
 import { createConnectWorker } from './connect-worker.ts'
 import { provision } from './provision.ts'
-import { admin, labUsers, type LabUser } from './users.ts'
+import { admin, labUsers, mirror, type LabUser } from './users.ts'
 
-/** A Connect worker with its REST address. */
-export type LabConnect = { readonly url: string; readonly process: ManagedProcess }
+/** The Connect workers of a cluster, and the address at which whichever of them serves is reached. */
+export type LabConnect = { readonly url: string; readonly process: ProcessGroup }
 
 export type ClusterSpec = {
   ground: Ground
@@ -22,34 +24,33 @@ export type ClusterSpec = {
   tools: Tools
   guard: Guard
   ports: number[]
+  /** What is to be closed when the lab ends. */
+  closers: (() => Promise<void>)[]
 }
 
-/** One broker and the Connect worker attached to it. The controls are the broker's; those of Connect are `connect.process`. */
+/** The brokers and the Connect workers attached to them. The controls are those of all brokers; those of Connect are `connect.process`. */
 export class LabCluster {
   readonly alias: string
+  /** Addresses of all brokers, separated by commas. */
   readonly bootstrap: string
+  /** With TLS: the authority of its certificates, PEM. */
+  readonly caFile: string | undefined
   readonly users: readonly LabUser[]
   /** The broker's own user, for whoever looks from outside. */
   readonly admin: LabUser = admin
   /** Switchback's. */
   readonly login: LabUser
-  readonly broker: ManagedProcess
+  readonly broker: ProcessGroup
   readonly connect: LabConnect
 
-  constructor(
-    alias: string,
-    bootstrap: string,
-    users: readonly LabUser[],
-    login: LabUser,
-    broker: ManagedProcess,
-    connect: LabConnect,
-  ) {
-    this.alias = alias
-    this.bootstrap = bootstrap
-    this.users = users
-    this.login = login
-    this.broker = broker
-    this.connect = connect
+  constructor(parts: Pick<LabCluster, 'alias' | 'bootstrap' | 'caFile' | 'users' | 'login' | 'broker' | 'connect'>) {
+    this.alias = parts.alias
+    this.bootstrap = parts.bootstrap
+    this.caFile = parts.caFile
+    this.users = parts.users
+    this.login = parts.login
+    this.broker = parts.broker
+    this.connect = parts.connect
   }
 
   /** The broker's pid; undefined while it is down. */
@@ -95,45 +96,85 @@ function login(users: readonly LabUser[], username: string): LabUser {
 /** Of a lab's clusters: two, and the one that takes the place of A. */
 const ALIASES = ['A', 'B', 'C']
 
-/** Formats, starts and provisions a cluster; its Connect worker starts beside it and waits for the broker by itself. */
+/** Formats, starts and provisions a cluster; its Connect workers start beside it and wait for the brokers by themselves. */
 export async function startCluster(spec: ClusterSpec): Promise<LabCluster> {
-  const [port, controllerPort, connectPort] = await Promise.all([reservePort(), reservePort(), reservePort()])
-  spec.ports.push(port, controllerPort, connectPort)
-  const { ground, alias, tools, guard } = spec
+  const { ground, alias, folder, tools } = spec
   const users = labUsers(spec.applications.map((app) => app.principal))
-  const bootstrap = `127.0.0.1:${port}`
-  const logFile = (name: string) => join(spec.folder, 'logs', `${name}-${alias}.log`)
+  const authority =
+    ground.transport === 'ssl' ? await createAuthority(tools.java, join(folder, 'data', `tls-${alias}`)) : undefined
+  const brokers = await brokerSpecs(spec, users, authority)
+  const bootstrap = brokers.map(brokerAddress).join(',')
+  const caFile = authority?.caFile
+  const broker = new ProcessGroup(brokers.map(createBroker))
+  const connect = await connectOf(spec, { bootstrap, caFile })
+  await Promise.all(brokers.map(formatBroker))
+  const grants = ground.grants({ ...spec, naming: ground.naming, others: ALIASES.filter((other) => other !== alias) })
+  // A worker that needs ACLs ends where it finds none; any other starts beside the brokers and waits for them.
+  const needsGrants = grants.some(({ user }) => user === mirror.username)
+  broker.launch()
+  if (!needsGrants) connect.process.launch()
+  await broker.waitUntilReady()
+  await provision({ bootstrap, caFile }, spec.topics, { grants, replicas: ground.brokers })
+  await connect.process.start()
+  return new LabCluster({ alias, bootstrap, caFile, users, login: login(users, ground.login), broker, connect })
+}
 
-  const brokerSpec = {
+/** "A" where there is one, "A1", "A2" and so on where there are several. */
+function namesOf(alias: string, count: number): string[] {
+  return count === 1 ? [alias] : Array.from({ length: count }, (_, index) => `${alias}${index + 1}`)
+}
+
+async function reserved(count: number, ports: number[]): Promise<number[]> {
+  const found = await Promise.all(Array.from({ length: count }, () => reservePort()))
+  ports.push(...found)
+  return found
+}
+
+async function brokerSpecs(
+  { ground, alias, folder, tools, guard, ports }: ClusterSpec,
+  users: readonly LabUser[],
+  authority: BrokerSpec['authority'],
+): Promise<BrokerSpec[]> {
+  const [own, controllerPorts] = [await reserved(ground.brokers, ports), await reserved(ground.brokers, ports)]
+  const clusterId = newClusterId()
+  return namesOf(alias, ground.brokers).map((name, index) => ({
     ground,
-    alias,
-    port,
-    controllerPort,
+    name: `broker ${name}`,
+    node: index + 1,
+    controllerPorts,
+    port: own[index] ?? 0,
+    clusterId,
+    authority,
     users,
     tools,
     guard,
-    folder: join(spec.folder, 'data', `broker-${alias}`),
-    logFile: logFile('broker'),
-  }
-  const broker = createBroker(brokerSpec)
-  const worker = createConnectWorker({
-    ground,
-    alias,
-    bootstrap,
-    port: connectPort,
-    tools,
-    guard,
-    folder: join(spec.folder, 'data', `connect-${alias}`),
-    logFile: logFile('connect'),
-  })
-  await formatBroker(brokerSpec)
-  broker.launch()
-  worker.launch()
-  await broker.waitUntilReady()
-  const grants = ground.grants({ ...spec, naming: ground.naming, others: ALIASES.filter((other) => other !== alias) })
-  await Promise.all([provision(bootstrap, spec.topics, { grants, replicas: ground.brokers }), worker.waitUntilReady()])
-  return new LabCluster(alias, bootstrap, users, login(users, ground.login), broker, {
-    url: `http://127.0.0.1:${connectPort}`,
-    process: worker,
-  })
+    folder: join(folder, 'data', `broker-${name}`),
+    logFile: join(folder, 'logs', `broker-${name}.log`),
+  }))
+}
+
+async function connectOf(
+  { ground, alias, folder, tools, guard, ports, closers }: ClusterSpec,
+  at: { bootstrap: string; caFile: string | undefined },
+): Promise<LabConnect> {
+  const own = await reserved(ground.workers, ports)
+  const workers = namesOf(alias, ground.workers).map((name, index) =>
+    createConnectWorker({
+      ground,
+      alias,
+      name: `Connect on ${name}`,
+      ...at,
+      port: own[index] ?? 0,
+      tools,
+      guard,
+      folder: join(folder, 'data', `connect-${name}`),
+      logFile: join(folder, 'logs', `connect-${name}.log`),
+    }),
+  )
+  const process = new ProcessGroup(workers)
+  const [only] = own
+  if (own.length === 1) return { url: `http://127.0.0.1:${only}`, process }
+  const balancer = await startBalancer(own, ports)
+  closers.push(balancer.close)
+  return { url: `http://127.0.0.1:${balancer.port}`, process }
 }

@@ -13,7 +13,10 @@ export type ConnectSpec = {
   /** The cluster this worker is attached to: links to it run here. */
   alias: string
   bootstrap: string
+  caFile?: string | undefined
   port: number
+  /** Shown in messages: "Connect on A". */
+  name: string
   folder: string
   logFile: string
   tools: Tools
@@ -36,7 +39,7 @@ export function createConnectWorker(spec: ConnectSpec): ManagedProcess {
   const file = join(spec.folder, 'worker.properties')
   writeFileSync(file, propertiesText(workerProperties(spec)), { mode: 0o600 })
   return new ManagedProcess({
-    name: `Connect on ${spec.alias}`,
+    name: spec.name,
     command: spec.tools.java,
     args: javaArguments(spec.tools, 'org.apache.kafka.connect.cli.ConnectDistributed', file),
     logFile: spec.logFile,
@@ -47,13 +50,14 @@ export function createConnectWorker(spec: ConnectSpec): ManagedProcess {
 }
 
 function workerProperties(spec: ConnectSpec): Record<string, string | number> {
+  const login = (prefix: string) => saslProperties(mirror, { prefix, caFile: spec.caFile })
   return {
     'bootstrap.servers': spec.bootstrap,
     'group.id': `connect-${spec.alias}`,
-    ...saslProperties(mirror),
-    ...saslProperties(mirror, 'producer.'),
-    ...saslProperties(mirror, 'consumer.'),
-    ...saslProperties(mirror, 'admin.'),
+    ...login(''),
+    ...login('producer.'),
+    ...login('consumer.'),
+    ...login('admin.'),
     'offset.storage.topic': 'connect-offsets',
     'config.storage.topic': 'connect-configs',
     'status.storage.topic': 'connect-status',

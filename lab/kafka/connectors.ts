@@ -5,7 +5,7 @@ import { until } from '../process/wait.ts'
 import { mirror, saslProperties } from './users.ts'
 
 /** One side of a link. */
-export type LinkEnd = { alias: string; bootstrap: string }
+export type LinkEnd = { alias: string; bootstrap: string; caFile?: string | undefined }
 export type Connector = { name: string; config: Record<string, string> }
 /** The connectors of a link; all run on the Connect cluster attached to the link's target. */
 export type LinkConnectors = { source: Connector; checkpoint: Connector; heartbeat?: Connector }
@@ -80,8 +80,8 @@ function common({ naming, connectors }: Ground, from: LinkEnd, to: LinkEnd): Rec
     'target.cluster.alias': to.alias,
     'source.cluster.bootstrap.servers': from.bootstrap,
     'target.cluster.bootstrap.servers': to.bootstrap,
-    ...saslProperties(mirror, 'source.cluster.'),
-    ...saslProperties(mirror, 'target.cluster.'),
+    ...saslProperties(mirror, { prefix: 'source.cluster.', caFile: from.caFile }),
+    ...saslProperties(mirror, { prefix: 'target.cluster.', caFile: to.caFile }),
     ...(naming === 'suffix' ? SUFFIX_POLICY : {}),
     ...connectors.all,
   }

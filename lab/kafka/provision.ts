@@ -1,7 +1,7 @@
 import kafkajs, { type AclEntry } from 'kafkajs'
 import type { Grant } from '../grounds/grants.ts'
 import type { LabTopic } from '../options.ts'
-import { kafkaClient } from './client.ts'
+import { kafkaClient, type Address } from './client.ts'
 import { admin } from './users.ts'
 
 // A CommonJS module whose named exports Node cannot all see.
@@ -12,11 +12,11 @@ const PATIENCE = 8
 
 /** Creates the local topics and the ACLs of their owner. */
 export async function provision(
-  bootstrap: string,
+  at: Address,
   topics: readonly LabTopic[],
   { grants, replicas }: { grants: readonly Grant[]; replicas: number },
 ): Promise<void> {
-  const client = kafkaClient(bootstrap, admin, { retries: PATIENCE }).admin()
+  const client = kafkaClient(at, admin, { retries: PATIENCE }).admin()
   await client.connect()
   try {
     await client.createTopics({

@@ -29,6 +29,7 @@ try {
     tools,
     guard,
     ports,
+    closers: [],
   })
   await cluster.connect.process.stop()
   await cluster.stop()

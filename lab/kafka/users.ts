@@ -1,3 +1,5 @@
+import { truststore } from './authority.ts'
+
 /** A SASL user of the lab's clusters, the same on each of them; PLAIN and SCRAM-SHA-256 both work. */
 export type LabUser = { username: string; password: string }
 
@@ -21,10 +23,14 @@ export function plainJaas({ username, password }: LabUser): string {
   return `org.apache.kafka.common.security.plain.PlainLoginModule required username="${username}" password="${password}";`
 }
 
-/** Java client settings for a SASL_PLAINTEXT connection as `who`, each key with `prefix` before it. */
-export function saslProperties(who: LabUser, prefix: string = ''): Record<string, string> {
+/** Java client settings for a connection as `who`, with TLS where there is an authority; each key with `prefix` before it. */
+export function saslProperties(
+  who: LabUser,
+  { prefix = '', caFile }: { prefix?: string; caFile?: string | undefined } = {},
+): Record<string, string> {
   return {
-    [`${prefix}security.protocol`]: 'SASL_PLAINTEXT',
+    [`${prefix}security.protocol`]: caFile === undefined ? 'SASL_PLAINTEXT' : 'SASL_SSL',
+    ...(caFile === undefined ? {} : truststore(caFile, prefix)),
     [`${prefix}sasl.mechanism`]: 'PLAIN',
     [`${prefix}sasl.jaas.config`]: plainJaas(who),
   }

@@ -51,6 +51,7 @@ export async function lagEvidence(): Promise<Figure[]> {
       tools,
       guard,
       ports,
+      closers: [],
     })
     await createTopics(cluster, names)
     await mirroredOnPaper(cluster, names)

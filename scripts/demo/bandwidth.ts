@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Admin, ClientQuotaEntityTypes, ClientQuotaKeys } from '@platformatic/kafka'
 import type { LabCluster } from '../../lab/kafka/cluster.ts'
 
@@ -9,11 +10,12 @@ const A_TRICKLE = 1
  * restart. The client notices nothing but slowness: a degraded network, not a failure.
  */
 export async function setBandwidth(cluster: LabCluster, clientId: string, width: 'trickle' | 'full'): Promise<void> {
-  const { username, password } = cluster.admin
+  const { bootstrap, caFile, admin: user } = cluster
   const admin = new Admin({
     clientId: 'demo',
-    bootstrapBrokers: [cluster.bootstrap],
-    sasl: { mechanism: 'PLAIN', username, password },
+    bootstrapBrokers: bootstrap.split(','),
+    sasl: { mechanism: 'PLAIN', ...user },
+    ...(caFile === undefined ? {} : { tls: { ca: readFileSync(caFile) } }),
   })
   const key = ClientQuotaKeys.CONSUMER_BYTE_RATE
   const ops = width === 'full' ? [{ key, remove: true as const }] : [{ key, value: A_TRICKLE, remove: false as const }]

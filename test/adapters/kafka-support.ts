@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import kafkajs, { type Admin, type Kafka } from 'kafkajs'
 import { lab } from '../../lab/grounds/lab.ts'
-import { createBroker, formatBroker } from '../../lab/kafka/broker.ts'
+import { createBroker, formatBroker, newClusterId } from '../../lab/kafka/broker.ts'
 import { kafkaClient } from '../../lab/kafka/client.ts'
 import { javaArguments } from '../../lab/kafka/jvm.ts'
 import { admin, labUsers, plainJaas, type LabUser } from '../../lab/kafka/users.ts'
@@ -44,9 +44,11 @@ export async function startTestBroker(): Promise<TestBroker> {
   const users = labUsers(['app', 'stranger'])
   const spec = {
     ground: lab,
-    alias: 'T',
+    name: 'broker T',
+    node: 1,
+    clusterId: newClusterId(),
     port,
-    controllerPort,
+    controllerPorts: [controllerPort],
     users,
     folder,
     logFile: join(folder, 'broker.log'),

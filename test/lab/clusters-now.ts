@@ -18,7 +18,7 @@ const QUIET_MS = 1_500
 const PATIENCE = 5
 
 async function asAdmin<T>(cluster: LabCluster, work: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = kafkaClient(cluster.bootstrap, cluster.admin, { retries: PATIENCE }).admin()
+  const admin = kafkaClient(cluster, cluster.admin, { retries: PATIENCE }).admin()
   await admin.connect()
   try {
     return await work(admin)
@@ -85,7 +85,7 @@ async function readWhole(
   topic: string,
   each: (payload: EachMessagePayload) => void,
 ): Promise<void> {
-  const client = kafkaClient(cluster.bootstrap, cluster.admin, { retries: PATIENCE })
+  const client = kafkaClient(cluster, cluster.admin, { retries: PATIENCE })
   const consumer = client.consumer({ groupId: `test-reader-${Date.now().toString(36)}`, maxWaitTimeInMs: 200 })
   await consumer.connect()
   try {
@@ -206,7 +206,7 @@ export async function findRecord(
   wanted: { key: string; seq: number },
   timeoutMs: number,
 ): Promise<{ partition: number; offset: number } | undefined> {
-  const client = kafkaClient(cluster.bootstrap, cluster.admin, { retries: PATIENCE })
+  const client = kafkaClient(cluster, cluster.admin, { retries: PATIENCE })
   const consumer = client.consumer({ groupId: `test-reader-${Date.now().toString(36)}`, maxWaitTimeInMs: 200 })
   await consumer.connect()
   try {

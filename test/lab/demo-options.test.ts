@@ -52,7 +52,7 @@ test('each option is read', () => {
 
 test.each([
   [['--ordering', 'loose'], 'strict, relaxed'],
-  [['--ground', 'mine'], 'lab, defaults, open'],
+  [['--ground', 'mine'], 'lab, defaults, ha, open'],
   [['--backend', 'kafka'], 'mirrormaker2, event-streams'],
   [['--incident', ''], 'planned, region-lost'],
   [['--topics', ''], 'not a topic'],

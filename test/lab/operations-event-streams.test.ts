@@ -23,6 +23,7 @@ describe('planned', () => {
     backend: 'event-streams',
     trips: [1],
     byCommand: 1,
+    dryRun: true,
     fence: ['fence-source#1'],
     tickets: { A: true, B: false },
   })

@@ -23,7 +23,8 @@ type Acknowledged = Extract<SentRecord, { offset: number }>
  *
  * @param backend What drives the mirroring.
  * @param trips Which round trips are made, from 1.
- * @param byCommand The round trip that is driven with nothing but Temporal's own command.
+ * @param byCommand The round trip that is driven with nothing but Temporal's own command; 0: none.
+ * @param dryRun Whether a dry run comes first: it has to find two clusters that stand still.
  * @param fence Questions that the backend's fence asks, by id.
  * @param tickets Which link is disabled by a ticket, by its source.
  */
@@ -33,23 +34,44 @@ export function roundTrips(
     backend: 'mirrormaker2' | 'event-streams'
     trips: readonly number[]
     byCommand: number
+    dryRun: boolean
     fence: readonly string[]
     tickets: { A: boolean; B: boolean }
   },
 ): void {
-  const { backend, trips, byCommand, fence, tickets } = setting
+  const { backend, trips, byCommand, dryRun, fence, tickets } = setting
   const ticketsOfATrip = Number(tickets.A) + Number(tickets.B)
   const outcomes: Outcome[] = []
   let aclsAtStart: string[]
   let linkAtStart: Record<string, string>[]
 
   beforeAll(async () => {
-    aclsAtStart = await aclsOf(lab().a)
+    aclsAtStart = await ownAcls()
     linkAtStart = await originalLink()
   }, 5 * MINUTE_MS)
 
   function originalLink(): Promise<Record<string, string>[]> {
     return Promise.all([connectorConfig(lab(), 'A', 'B', 'source'), connectorConfig(lab(), 'A', 'B', 'checkpoint')])
+  }
+
+  /** Without those that MirrorMaker copied. */
+  async function ownAcls(): Promise<string[]> {
+    const copies = lab().topics.map(({ name }) => ` ${lab().copyOf('B', name)} `)
+    return (await aclsOf(lab().a)).filter((acl) => !copies.some((copy) => acl.includes(copy)))
+  }
+
+  /** Local topics that a link's connector selects: its `topics` are regular expressions. */
+  async function selected(from: string, to: string): Promise<string[]> {
+    const { topics = '' } = await connectorConfig(lab(), from, to, 'source')
+    const patterns = topics.split(',').map((pattern) => new RegExp(`^(?:${pattern})$`))
+    return lab()
+      .topics.map(({ name }) => name)
+      .filter((name) => patterns.some((pattern) => pattern.test(name)))
+  }
+
+  /** What every application does, when all of them run on one side. */
+  function allOn(cluster: string): string[] {
+    return lab().applications.map(() => `running on ${cluster}`)
   }
 
   function acknowledged(): Acknowledged[] {
@@ -150,7 +172,7 @@ export function roundTrips(
     return last
   }
 
-  test(
+  test.runIf(dryRun)(
     'a dry run writes nothing',
     async () => {
       await product().ready()
@@ -166,7 +188,8 @@ export function roundTrips(
       expect(await everything(lab())).toEqual(before)
       expect(turns(lab())).toEqual(applications)
       expect(await product().status()).toMatchObject({ active: 'A', lease: null, episode: null, obligations: [] })
-      await Promise.all(['invoicing', 'ordering'].map((name) => lab().apps.start(name, { cluster: 'A' })))
+      const producers = lab().applications.filter(({ kind }) => kind === 'producer')
+      await Promise.all(producers.map(({ name }) => lab().apps.start(name, { cluster: 'A' })))
     },
     5 * MINUTE_MS,
   )
@@ -199,8 +222,8 @@ export function roundTrips(
           lab()
             .apps.all()
             .map(({ state, cluster }) => `${state} on ${cluster}`),
-        ).toEqual(Array.from({ length: 4 }, () => 'running on B'))
-        expect((await connectorConfig(lab(), 'A', 'B', 'source'))['topics']).toBe('^$')
+        ).toEqual(allOn('B'))
+        expect(await selected('A', 'B')).toEqual([])
       },
       5 * MINUTE_MS,
     )
@@ -236,8 +259,8 @@ export function roundTrips(
           lab()
             .apps.all()
             .map(({ state, cluster }) => `${state} on ${cluster}`),
-        ).toEqual(Array.from({ length: 4 }, () => 'running on A'))
-        expect(await aclsOf(lab().a)).toEqual(aclsAtStart)
+        ).toEqual(allOn('A'))
+        expect(await ownAcls()).toEqual(aclsAtStart)
         expect(await originalLink()).toEqual(linkAtStart)
         const opened = await product().tickets()
         expect(opened.map(({ link, state }) => `${link.from}->${link.to} ${state}`)).toEqual(
@@ -287,7 +310,7 @@ export function roundTrips(
       const dossier = await product().dossier()
       const topics = await finalVerdicts(lab())
 
-      expect(topics.map(({ topic }) => topic)).toEqual(['accounting.invoices', 'orders.eu'])
+      expect(topics.map(({ topic }) => topic)).toEqual(lab().topics.map(({ name }) => name))
       for (const verdict of topics) {
         expect(verdict).toMatchObject({ lost: 0, outOfOrder: 0, stranded: 0 })
         expect(verdict.duplicated).toBeLessThanOrEqual(declared.get(verdict.topic) ?? 0)
@@ -296,10 +319,10 @@ export function roundTrips(
       }
       expect(outcomes.filter(({ offsetPlan }) => offsetPlan !== null)).toHaveLength(2 * trips.length)
       // A planned move declares nothing, so nothing may be read twice.
-      expect([...declared.values()]).toEqual([0, 0])
+      expect([...declared.values()].filter((records) => records > 0)).toEqual([])
       // What the dossier remembers of both sides is what was produced there, in that order.
       expect(segmentFaults(dossier, readSent(lab().dir))).toEqual([])
-      expect(segmentsOf(dossier, 'orders.eu', 0).map(({ cluster }) => cluster)).toEqual([
+      expect(segmentsOf(dossier, lab().topics.at(-1)?.name ?? '', 0).map(({ cluster }) => cluster)).toEqual([
         'A',
         ...trips.flatMap(() => ['B', 'A']),
       ])

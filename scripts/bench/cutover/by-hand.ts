@@ -50,7 +50,7 @@ class Hand {
     this.#topics = lab.topics.map(({ name }) => name)
     this.#settings = this.#file(
       'admin.properties',
-      Object.entries(saslProperties(lab.a.admin)).map(([key, value]) => `${key}=${value}\n`),
+      Object.entries(saslProperties(lab.a.admin, { caFile: lab.a.caFile })).map(([key, value]) => `${key}=${value}\n`),
     )
   }
 
