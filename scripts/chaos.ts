@@ -7,19 +7,33 @@ import { playCells } from '../test/chaos/doors/matrix.ts'
 import type { PlayedCell } from '../test/chaos/doors/play.ts'
 import { disastersFrom, inWords } from '../test/chaos/disasters/disaster.ts'
 import { playDisaster, type DisasterReport } from '../test/chaos/disasters/play.ts'
+import { playMachinesLost, type MachinesReport } from '../test/chaos/machines/play.ts'
 import { playPasses } from '../test/chaos/kills/passes.ts'
 import type { TripReport } from '../test/chaos/kills/trip.ts'
 import { playRoundTrips, type RoundTripsReport } from '../test/chaos/round-trips/play.ts'
 import { readOptions } from './chaos/options.ts'
-import { disasterTable, doorTable, killTables, moveTable, writeReport } from './chaos/report.ts'
+import { disasterTable, doorTable, killTables, machineTable, moveTable, writeReport } from './chaos/report.ts'
 
 const options = readOptions(process.argv.slice(2))
-const { disasters, trips: count, seed, kills, routes, passes, backend, doors, at, report: folder } = options
+const {
+  disasters,
+  trips: count,
+  machines: losses,
+  seed,
+  kills,
+  routes,
+  passes,
+  backend,
+  doors,
+  at,
+  report: folder,
+} = options
 process.env['SWITCHBACK_GROUND'] = options.ground
 const played: DisasterReport[] = []
 const trips: TripReport[] = []
 const roundTrips: RoundTripsReport[] = []
 const pressed: PlayedCell[] = []
+const machines: MachinesReport[] = []
 
 const cells = doors === null ? [] : allCells().filter((cell) => cellInWords(cell).includes(doors))
 
@@ -52,6 +66,11 @@ const work = [
           console.log(`round trips: ${outcomeOf(report)} (${report.seconds} s)`)
         },
       ]),
+  ...Array.from({ length: losses }, () => async () => {
+    const report = await playMachinesLost((line) => console.log(line))
+    machines.push(report)
+    console.log(`machines lost: ${outcomeOf(report)} (${report.seconds} s)`)
+  }),
   ...disastersFrom(seed, disasters).map((disaster) => async () => {
     const name = `seed ${disaster.seed}`
     console.log(`${name}: ${inWords(disaster)}`)
@@ -73,6 +92,7 @@ function tables(): string[] {
     ...(pressed.length > 0 ? [doorTable(pressed)] : []),
     ...killTables(trips),
     ...roundTrips.map(moveTable),
+    ...(machines.length > 0 ? [machineTable(machines)] : []),
     ...(bySeed.length > 0 ? [disasterTable(bySeed)] : []),
   ]
 }
@@ -82,13 +102,13 @@ async function workOn(): Promise<void> {
     await next()
     console.log(`${(done += 1)} of ${total}`)
     // A long run that is ended early leaves what it has.
-    await writeReport(folder, tables(), { doors: pressed, trips, roundTrips, disasters: played })
+    await writeReport(folder, tables(), { doors: pressed, trips, roundTrips, machines, disasters: played })
   }
 }
 
 await Promise.all(Array.from({ length: Math.min(at, total) }, workOn))
 console.log(`\n${tables().join('\n')}`)
-const all = [...pressed, ...trips, ...roundTrips, ...played]
+const all = [...pressed, ...trips, ...roundTrips, ...machines, ...played]
 const red = all.filter(({ faults }) => faults.length > 0).length
 console.log(`${all.length - red} ok, ${red} not ok; written to ${folder}`)
 for (const { disaster, faults } of played)

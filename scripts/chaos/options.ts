@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { GroundName } from '../../lab/grounds/ground.ts'
+import { grounds } from '../../lab/grounds/catalogue.ts'
+import type { Ground, GroundName } from '../../lab/grounds/ground.ts'
 import { routeNames, type RouteName } from '../../test/chaos/kills/route.ts'
 import type { Backend } from '../../test/chaos/kills/trip.ts'
 import { victimNames, type VictimName } from '../../test/chaos/kills/victim.ts'
@@ -11,6 +12,8 @@ export type ChaosOptions = {
   disasters: number
   /** Round trips with consumers that lag behind, all of them one after the other on one lab. */
   trips: number
+  /** Failovers during which a broker of each side and a Connect worker are lost. */
+  machines: number
   seed: number
   kills: VictimName[]
   /** Ways on which the victims are struck. */
@@ -37,10 +40,11 @@ Examples:
   npm run chaos -- --disasters 1 --seed 17
   npm run chaos -- --trips 3
   npm run chaos -- --ground defaults --disasters 5
+  npm run chaos -- --ground ha --machines 1
   npm run chaos -- --doors
   npm run chaos -- --doors "failover: terminate at mark-cut"
 
-Without --kills, --disasters, --trips and --doors: every victim on every route, 25 disasters, 3 trips and all doors; some hours.
+Without --kills, --disasters, --trips, --machines and --doors: every victim on every route, 25 disasters, 3 trips and all doors; some hours.
 A disaster takes about two minutes, the way there and back with a victim from five to ten, all doors a quarter of an hour.
 What goes wrong keeps its lab's folder, with logs and records.
 Exit codes: 0 all went well, 1 something did not, 2 an option was not understood.`
@@ -74,6 +78,7 @@ export function readOptions(args: readonly string[]): ChaosOptions {
         .default('mirrormaker2'),
     )
     .option('--disasters <n>', 'how many', positive, 0)
+    .option('--machines <n>', 'failovers that lose a broker of each side and a Connect worker (ground ha)', positive, 0)
     .option('--seed <n>', 'seed of the first disaster; the others follow', whole, 1)
     .option('--trips <n>', 'round trips on one lab, with consumers that lag behind', positive, 0)
     .addOption(
@@ -90,9 +95,15 @@ export function readOptions(args: readonly string[]): ChaosOptions {
     .allowExcessArguments(false)
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   const options = command.parse(args, { from: 'user' }).opts<ChaosOptions>()
-  return options.kills.length === 0 && options.disasters === 0 && options.trips === 0 && options.doors === null
-    ? { ...options, kills: [...victimNames], routes: [...routeNames], disasters: 25, trips: TRIPS, doors: '' }
-    : options
+  const { kills, disasters, trips, machines, doors } = options
+  const chosen = kills.length > 0 || disasters > 0 || trips > 0 || machines > 0 || doors !== null
+  return chosen ? options : { ...options, ...everything(grounds[options.ground]) }
+}
+
+/** What is played when nothing is chosen; machines are lost where a ground can do without one. */
+function everything({ brokers, workers }: Ground) {
+  const machines = brokers > 1 && workers > 1 ? 1 : 0
+  return { kills: [...victimNames], routes: [...routeNames], disasters: 25, trips: TRIPS, machines, doors: '' }
 }
 
 const victims = (text: string) => listOf(victimNames, text)

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inWords } from '../../test/chaos/disasters/disaster.ts'
 import type { DisasterReport } from '../../test/chaos/disasters/play.ts'
+import type { MachinesReport } from '../../test/chaos/machines/play.ts'
 import type { RoundTripsReport } from '../../test/chaos/round-trips/play.ts'
 import type { PlayedCell } from '../../test/chaos/doors/play.ts'
 import { blows } from '../../test/chaos/doors/cell.ts'
@@ -44,6 +45,18 @@ export function killTables(trips: readonly TripReport[]): string[] {
   return [...new Set(trips.map(({ route }) => route))].map(
     (route) => `Route ${route}\n\n${killTable(trips.filter((trip) => trip.route === route))}`,
   )
+}
+
+/** A Markdown table: who was lost in the middle of a failover, and what became of the records. */
+export function machineTable(reports: readonly MachinesReport[]): string {
+  const head = ['lost', 'failover, s', 'sent', 'received', 'lost', 'read twice', 'out of order', 's', '']
+  const rows = reports.map(({ lost, failoverSeconds, verdicts, seconds, faults }) => {
+    const sum = (of: 'sent' | 'received' | 'lost' | 'duplicated' | 'outOfOrder') =>
+      verdicts.reduce((total, verdict) => total + verdict[of], 0)
+    const counts = [sum('sent'), sum('received'), sum('lost'), sum('duplicated'), sum('outOfOrder')]
+    return [lost.join(', '), failoverSeconds ?? '-', ...counts, seconds, faults.join('; ') || 'ok']
+  })
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('')
 }
 
 /** Two Markdown tables: the moves with the order they said would break, and what became of each topic's records. */
