@@ -46,30 +46,16 @@ export function mirrorGrants(scene: GrantScene): Grant[] {
 export function switchbackGrants(scene: GrantScene): Grant[] {
   const { local, copies } = prefixes(scene)
   const groups = scene.applications.flatMap(({ group: id }) => (id === undefined ? [] : [id]))
+  const look = ['READ', 'DESCRIBE', 'DESCRIBE_CONFIGS'] as const
+  const id = (name: string, pattern: Grant['pattern']) => ({ resource: 'TRANSACTIONAL_ID' as const, name, pattern })
   return [
-    // Reads the ACLs and the producers' transactions; adds and lifts the fence.
-    ...allow(SWITCHBACK, ['DESCRIBE', 'ALTER'], cluster),
-    // Ends, records, settings, producers. Writes where stranded records are copied; creates where createTopics is on.
-    ...local.flatMap((name) =>
-      allow(SWITCHBACK, ['READ', 'WRITE', 'CREATE', 'DESCRIBE', 'DESCRIBE_CONFIGS'], topic(name)),
-    ),
-    ...copies.flatMap((name) => allow(SWITCHBACK, ['READ', 'DESCRIBE', 'DESCRIBE_CONFIGS'], topic(name))),
-    // Its memory.
-    ...allow(
-      SWITCHBACK,
-      ['CREATE', 'READ', 'WRITE', 'DESCRIBE', 'DESCRIBE_CONFIGS'],
-      topic('switchback.dossier', 'LITERAL'),
-    ),
-    // Positions of the pair's groups are read, and set where the consumers start.
-    ...groups.flatMap((id) => allow(SWITCHBACK, ['READ', 'DESCRIBE'], group(id, 'LITERAL'))),
-    // Copies of stranded records are written in transactions, counted by a group.
-    ...allow(SWITCHBACK, ['WRITE', 'DESCRIBE'], {
-      resource: 'TRANSACTIONAL_ID',
-      name: 'switchback.',
-      pattern: 'PREFIXED',
-    }),
+    ...allow(SWITCHBACK, ['DESCRIBE', 'DESCRIBE_CONFIGS', 'ALTER'], cluster),
+    ...local.flatMap((name) => allow(SWITCHBACK, [...look, 'WRITE', 'CREATE', 'DELETE'], topic(name))),
+    ...copies.flatMap((name) => allow(SWITCHBACK, look, topic(name))),
+    ...allow(SWITCHBACK, [...look, 'WRITE', 'CREATE'], topic('switchback.dossier', 'LITERAL')),
+    ...groups.flatMap((name) => allow(SWITCHBACK, ['READ', 'DESCRIBE'], group(name, 'LITERAL'))),
     ...allow(SWITCHBACK, ['READ', 'DESCRIBE'], group('switchback.')),
-    // Open transactions that hold up the end of a topic.
-    ...allow(SWITCHBACK, ['DESCRIBE'], { resource: 'TRANSACTIONAL_ID', name: '*', pattern: 'LITERAL' }),
+    ...allow(SWITCHBACK, ['WRITE', 'DESCRIBE'], id('switchback.', 'PREFIXED')),
+    ...allow(SWITCHBACK, ['DESCRIBE'], id('*', 'LITERAL')),
   ]
 }
