@@ -49,7 +49,7 @@ export function switchbackGrants(scene: GrantScene): Grant[] {
   const look = ['READ', 'DESCRIBE', 'DESCRIBE_CONFIGS'] as const
   const id = (name: string, pattern: Grant['pattern']) => ({ resource: 'TRANSACTIONAL_ID' as const, name, pattern })
   return [
-    ...allow(SWITCHBACK, ['DESCRIBE', 'DESCRIBE_CONFIGS', 'ALTER'], cluster),
+    ...allow(SWITCHBACK, ['DESCRIBE', 'ALTER'], cluster),
     ...local.flatMap((name) => allow(SWITCHBACK, [...look, 'WRITE', 'CREATE', 'DELETE'], topic(name))),
     ...copies.flatMap((name) => allow(SWITCHBACK, look, topic(name))),
     ...allow(SWITCHBACK, [...look, 'WRITE', 'CREATE'], topic('switchback.dossier', 'LITERAL')),
