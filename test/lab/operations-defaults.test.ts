@@ -1,3 +1,0 @@
-import { groundTrip } from './ground-trip.ts'
-
-groundTrip('defaults')
