@@ -340,6 +340,18 @@ const timing = z.strictObject({
   linkChangeLimit: duration(21_600_000, 'after so long without the link enabled or disabled the run asks'),
 })
 
+const compare = z.strictObject({
+  enabled: z.boolean().default(true).describe('false: copies are compared only by `switchback compare`'),
+  recordsPerSecond: z.number().int().min(1).default(1_000).describe('records read at most, of both clusters together'),
+  bytesPerSecond: z
+    .number()
+    .int()
+    .min(1_024)
+    .default(1_048_576)
+    .describe('bytes of records read at most, of both clusters together'),
+  every: duration(86_400_000, 'what was compared is compared again after so long'),
+})
+
 const fence = z.strictObject({
   ignorePrincipals: z
     .array(principalName)
@@ -389,6 +401,9 @@ const pairEntry = z.strictObject({
   fenceReads: z.boolean().default(false).describe('deny reads on the old side as well once its consumers have stopped'),
   fence: fence.prefault({}).describe('writers that are known although no application stands for them'),
   desk: desk.prefault({ adapter: 'manual' }).describe('who is asked to disable a link'),
+  compare: compare
+    .prefault({})
+    .describe('copies are compared with their source in the background, the newest records first'),
   timing: timing.prefault({}).describe('windows and budgets'),
 })
 

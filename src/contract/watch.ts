@@ -1,5 +1,7 @@
 /** What a pair's watch keeps and tells: a day of lag, findings, and the little it remembers between two looks. */
 
+import type { ComparedCopies } from './compare.ts'
+
 /** Stable ids of what a watch can find; each is a rule in `domain/watch/rules`. */
 export const watchCodes = [
   'link-state',
@@ -13,6 +15,7 @@ export const watchCodes = [
   'topic-unselected',
   'copy-changed',
   'source-changed',
+  'copy-differs',
 ] as const
 export type WatchCode = (typeof watchCodes)[number]
 
@@ -56,6 +59,8 @@ export interface WatchMemory {
   tracks: { topic: string; rows: PartitionTrack[] }[]
   /** Settings of the link's connectors when the watch began, and since when they are taken as right. */
   settings: { since: string; values: Record<string, string> } | null
+  /** What is known of the content of the copies. Absent: nothing was compared. */
+  compared?: ComparedCopies
 }
 
 /** One look in numbers. Offsets are sums over all partitions that answered. */

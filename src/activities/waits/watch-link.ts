@@ -8,6 +8,7 @@ import { judge } from '../../domain/watch/judge.ts'
 import { lossesKept, lossesSeen } from '../../domain/watch/losses.ts'
 import { withPoint } from '../../domain/watch/lag-history.ts'
 import { tracksAfter } from '../../domain/watch/tracks.ts'
+import { compareInBackground } from '../compare/background.ts'
 import { linkName } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { lookUntil, verdictOr } from './look-until.ts'
@@ -48,7 +49,10 @@ export async function watchLink(deps: ActivityDeps, input: Input): Promise<Watch
   let targetAt = -Infinity
   const placed = noCopies()
   const timing = { pollMs: input.intervalMs, maxMs: input.maxMs, lookMs: answerWithinMs }
-  const waited = await lookUntil<Watched>(timing, async (signal) => {
+  const { pair, from, to, topics } = input
+  const comparing = input.judge ? compareInBackground(deps, { pair, from, to, topics }, memory.compared) : null
+  const watching = lookUntil<Watched>(timing, async (signal) => {
+    if (comparing) memory = { ...memory, compared: comparing.compared }
     const world = await lookAtWorld(deps, input, signal)
     const asked = input.judge && performance.now() - targetAt >= targetEveryMs
     if (asked) {
@@ -80,7 +84,7 @@ export async function watchLink(deps: ActivityDeps, input: Input): Promise<Watch
     const verdict = { sample: packSample(sample), changed, points, memory }
     return { verdict, done: changed || old || differ(before, raised(memory.findings)), live: verdict }
   })
-  return verdictOr(waited, `The lag of ${linkName(input)}`)
+  return verdictOr(await watching.finally(() => comparing?.stop()), `The lag of ${linkName(input)}`)
 }
 
 const nothingKnown: WatchMemory = { findings: [], tracks: [], settings: null }

@@ -9,6 +9,7 @@ import { type Patience, followed } from './hysteresis.ts'
 import type { WatchLook, WatchRule } from './look.ts'
 import { activeGroups } from './rules/active-groups.ts'
 import { copyChanged } from './rules/copy-changed.ts'
+import { copyDiffers } from './rules/copy-differs.ts'
 import { lagGrowth } from './rules/lag-growth.ts'
 import { linkState } from './rules/link-state.ts'
 import { missingPartitions } from './rules/missing-partitions.ts'
@@ -31,6 +32,7 @@ const rules: Record<WatchCode, WatchRule> = {
   'topic-unselected': unselectedTopics,
   'copy-changed': copyChanged,
   'source-changed': sourceChanged,
+  'copy-differs': copyDiffers,
 }
 
 /** What a run changes on purpose: while one holds the pair, nothing of it is found anew. */
