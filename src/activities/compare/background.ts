@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LinkRef } from '../../contract/activities.ts'
 import type { ComparedCopies } from '../../contract/compare.ts'
-import { dueTopics } from '../../domain/compare/due.ts'
+import { dueTopics, withTopic } from '../../domain/compare/due.ts'
 import { kept, nothingCompared, only, together } from '../../domain/compare/kept.ts'
 import { findPair } from '../configured.ts'
 import { activitySignal, type ActivityDeps, unlimited } from '../deps.ts'
 import { paceOf } from './pace.ts'
 import { lookAtContent } from './sight.ts'
-import { takeTurn } from './turn.ts'
+import { type Progress, takeTurn } from './turn.ts'
 
 /** A stretch that ends at once compares nothing, ms. */
 const startAfter = 1_000
@@ -17,8 +17,13 @@ const afterFailureMs = 15_000
 /** Topics of one round: a few requests find out about all of them. */
 const topicsAtOnce = 10
 
-/** What a worker knows of each link, beyond what travels with the pair. */
-const knownBy = new WeakMap<ActivityDeps, Map<string, ComparedCopies>>()
+/** What a worker knows of a link beyond what travels with the pair; `tried`: when a topic last had a turn that was not finished. */
+interface Known {
+  compared: ComparedCopies
+  tried: Map<string, number>
+  progress: Map<string, Progress>
+}
+const knownBy = new WeakMap<ActivityDeps, Map<string, Known>>()
 
 export interface Comparing {
   /** As it travels. */
@@ -39,22 +44,32 @@ export function compareInBackground(
   if (settings === undefined || !settings.enabled) return { compared: nothingCompared, stop: () => undefined }
   const stopping = new AbortController()
   const signal = unlimited(AbortSignal.any([activitySignal(), stopping.signal]))
-  const links = knownBy.get(deps) ?? new Map<string, ComparedCopies>()
-  knownBy.set(deps, links)
-  const name = JSON.stringify(link)
-  const known = links.get(name) ?? nothingCompared
-  let state = only(before === undefined ? nothingCompared : together(before, known), topics)
-  const keep = (compared: ComparedCopies): void => {
-    state = compared
-    links.set(name, compared)
-  }
+  const known = knownOf(deps, JSON.stringify(link))
+  known.compared = only(before === undefined ? nothingCompared : together(before, known.compared), topics)
   const pace = paceOf({ records: settings.recordsPerSecond, bytes: settings.bytesPerSecond }, signal)
+  const seconds = (): number => Math.floor(deps.clock.now().getTime() / 1000)
   const round = async (): Promise<void> => {
-    const now = Math.floor(deps.clock.now().getTime() / 1000)
-    const due = dueTopics(state, topics, now, topicsAtOnce)
+    const due = dueTopics(known.compared, topics, { now: seconds(), tried: known.tried, count: topicsAtOnce })
     if (due.length === 0) return
-    for (const seen of await lookAtContent(deps, { ...link }, due, signal)) {
-      keep(await takeTurn({ deps, link, pace, signal, now, every: settings.every / 1000 }, seen, state))
+    const tried = (topic: string) => known.tried.set(topic, seconds())
+    const seen = await lookAtContent(deps, link, due, signal).catch((error: unknown) => {
+      due.forEach(tried)
+      throw error
+    })
+    for (const topic of due) {
+      const now = seconds()
+      tried(topic)
+      const content = seen.find((one) => one.topic === topic)
+      if (content === undefined) {
+        known.compared = withTopic(known.compared, [topic, '', now, 'absent', []])
+        continue
+      }
+      const turn = { deps, link, pace, signal, now, every: settings.every / 1000 }
+      const progress: Progress = known.progress.get(topic) ?? new Map()
+      known.progress.set(topic, progress)
+      await takeTurn(turn, content, known.compared, progress, (compared) => {
+        known.compared = compared
+      })
     }
   }
   void (async () => {
@@ -69,8 +84,16 @@ export function compareInBackground(
   })().catch(() => undefined)
   return {
     get compared() {
-      return kept(state)
+      return kept(known.compared)
     },
     stop: () => stopping.abort(),
   }
+}
+
+function knownOf(deps: ActivityDeps, link: string): Known {
+  const links = knownBy.get(deps) ?? new Map<string, Known>()
+  knownBy.set(deps, links)
+  const known = links.get(link) ?? { compared: nothingCompared, tried: new Map(), progress: new Map() }
+  links.set(link, known)
+  return known
 }

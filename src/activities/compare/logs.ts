@@ -1,3 +1,5 @@
+import { ApplicationFailure } from '@temporalio/common'
+import { errorTypes } from '../../contract/errors.ts'
 import type { Answer, Ask, LogRecord, Side } from '../../domain/compare/ask.ts'
 import { type Block, type BlockOutcome, compareBlock, type WalkLimits } from '../../domain/compare/block.ts'
 import type { ClusterPort, Place } from '../../ports/cluster.ts'
@@ -18,6 +20,18 @@ export interface Logs {
 /** What could not be read now: an open transaction, or a log that was cut off meanwhile. Nothing is said of the range. */
 export class NotReadable extends Error {
   override name = 'NotReadable'
+  readonly why: 'unclear' | 'unreadable'
+
+  constructor(why: 'unclear' | 'unreadable', message: string) {
+    super(message)
+    this.why = why
+  }
+}
+
+/** Why a range was not read, where reading it again now would not help; null: another failure, that may pass. */
+export function whyUnread(error: unknown): 'unclear' | 'unreadable' | null {
+  if (error instanceof NotReadable) return error.why
+  return error instanceof ApplicationFailure && error.type === errorTypes.rejected ? 'unreadable' : null
 }
 
 /** Compares one block, asking the clusters one thing after the other. */
@@ -29,14 +43,9 @@ export async function driven(logs: Logs, block: Block, limits: WalkLimits): Prom
 }
 
 async function answer(logs: Logs, asked: Ask): Promise<Answer> {
-  switch (asked.ask) {
-    case 'read':
-      return { records: await read(logs, asked.side, asked.from, asked.to) }
-    case 'find':
-      return { offsets: await find(logs, asked.side, asked.records) }
-    case 'copy-start':
-      return { start: await startOf(logs, 'copy') }
-  }
+  if (asked.ask === 'read') return { records: await read(logs, asked.side, asked.from, asked.to) }
+  if (asked.ask === 'find') return { offsets: await find(logs, asked.side, asked.records) }
+  return { start: await startOf(logs, 'copy') }
 }
 
 async function read(logs: Logs, side: Side, from: number, to: number): Promise<LogRecord[]> {
@@ -51,7 +60,8 @@ async function read(logs: Logs, side: Side, from: number, to: number): Promise<L
       logs.read.bytes += bytes
     }
     await logs.pace.took(records.length, bytes)
-    if (next === position) throw new NotReadable(`${topic}-${partition} cannot be read from offset ${position} on`)
+    if (next === position)
+      throw new NotReadable('unclear', `${topic}-${partition} cannot be read from offset ${position} on`)
     position = next
   }
   return all
@@ -60,14 +70,18 @@ async function read(logs: Logs, side: Side, from: number, to: number): Promise<L
 async function find(logs: Logs, side: Side, records: readonly LogRecord[]): Promise<(number | null)[]> {
   const wanted = records.map(({ key }) => ({ ...logs.places[side], ...markOfKey(key) }))
   await logs.pace.took(records.length, 0)
-  return logs[side].findRecords(wanted, logs.signal)
+  const found = await logs[side].findRecords(wanted, logs.signal)
+  return found.map((offset) => {
+    if (offset !== 'unreadable') return offset
+    throw new NotReadable('unreadable', `records of ${logs.places[side].topic} cannot be decompressed`)
+  })
 }
 
 export async function startOf(logs: Logs, side: Side): Promise<number> {
   const { topic, partition } = logs.places[side]
   const [ends] = await logs[side].ends([topic], logs.signal)
   const row = ends?.partitions.find(([number]) => number === partition)
-  if (row === undefined) throw new NotReadable(`${topic}-${partition} is gone`)
+  if (row === undefined) throw new NotReadable('unclear', `${topic}-${partition} is gone`)
   return row[1]
 }
 
@@ -77,5 +91,5 @@ const blockBytes = 2 * 1024 * 1024
 /** Offsets of the next block: as many as a block of records takes, by what was read so far. */
 export function blockSize({ read: { records, bytes } }: Logs): number {
   const each = records === 0 ? 1_024 : bytes / records
-  return Math.max(50, Math.min(4_000, Math.floor(blockBytes / Math.max(1, each))))
+  return Math.max(50, Math.min(2_000, Math.floor(blockBytes / Math.max(1, each))))
 }

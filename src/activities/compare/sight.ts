@@ -41,7 +41,7 @@ export async function lookAtContent(
   const [ends, compactedSources, compactedCopies] = await Promise.all([
     source.ends(topics, signal),
     source.compacted(topics, signal),
-    present.length === 0 ? [] : target.compacted(present, signal),
+    present.length === 0 ? Promise.resolve<string[]>([]) : target.compacted(present, signal),
   ])
   return copies.flatMap(({ topic, copy, copyId, rows }): SeenTopic[] => {
     const found = ends.find((entry) => entry.topic === topic)

@@ -5,7 +5,7 @@ import { withDifferences, withoutRange } from '../../domain/compare/differences.
 import { usableRow, withTopic, worstOf } from '../../domain/compare/due.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { confirmed } from './confirm.ts'
-import { blockSize, driven, type Logs, NotReadable } from './logs.ts'
+import { blockSize, driven, type Logs, whyUnread } from './logs.ts'
 import type { Pace } from './pace.ts'
 import type { SeenPartition, SeenTopic } from './sight.ts'
 
@@ -26,37 +26,53 @@ export interface Turn {
   every: number
 }
 
-/** One turn of a topic: of each partition what is new, then one older block. Answers what is known after it. */
-export async function takeTurn(turn: Turn, seen: SeenTopic, before: ComparedCopies): Promise<ComparedCopies> {
+/** What came of a partition in a turn that may not be over: a stretch of the watch is shorter than a turn of many partitions. */
+export type Progress = Map<number, { at: number; result: CompareResult }>
+
+/**
+ * One turn of a topic: of each partition what is new, then one older block. `keep` is given what is known after each of them; the
+ * topic counts as compared once all had their turn.
+ */
+export async function takeTurn(
+  turn: Turn,
+  seen: SeenTopic,
+  before: ComparedCopies,
+  progress: Progress,
+  keep: (compared: ComparedCopies) => void,
+): Promise<void> {
   const { topic, ids } = seen
   const known = before.topics.find(([name, sameIds]) => name === topic && sameIds === ids)
+  const [, , lastTurn, lastResult, lastRows] = known ?? [topic, ids, 0, 'same' as const, []]
+  const rows = new Map(lastRows.map((row) => [row[0], row]))
   let differences = known ? before.differences : before.differences.filter((one) => one.topic !== topic)
-  const rows: ComparedRow[] = []
+  const snapshot = (at: number, result: CompareResult): ComparedCopies =>
+    withTopic({ ...before, differences }, [topic, ids, at, result, [...rows.values()]])
   const results: CompareResult[] = []
   for (const place of seen.partitions) {
     turn.signal.throwIfAborted()
-    if (place.why !== null) {
-      results.push(place.why)
+    const { partition } = place
+    const done = known === undefined ? undefined : progress.get(partition)
+    if (done !== undefined && done.at > lastTurn) {
+      results.push(done.result)
       continue
     }
     const part = new Part(turn, seen, place, differences)
-    try {
-      const row = known?.[4].find(([partition]) => partition === place.partition)
-      const after = await part.compare(usableRow(row, place, turn))
-      if (after !== null) rows.push(after)
-    } catch (error) {
-      if (!(error instanceof NotReadable)) throw error
-      part.unclear = true
-    }
+    const row = usableRow(rows.get(partition), place, turn)
+    const after = await part.compare(row)
     differences = part.differences
-    const wrong = differences.some((one) => one.topic === topic && one.partition === place.partition)
-    results.push(wrong ? 'differs' : part.unclear ? 'unclear' : 'same')
+    if (after === null) rows.delete(partition)
+    else rows.set(partition, after)
+    const wrong = differences.some((one) => one.topic === topic && one.partition === partition)
+    const result = wrong ? 'differs' : part.result
+    results.push(result)
+    progress.set(partition, { at: turn.now, result })
+    keep(snapshot(lastTurn, wrong ? 'differs' : lastResult))
   }
-  return withTopic({ ...before, differences }, [topic, ids, turn.now, worstOf(results), rows])
+  keep(snapshot(turn.now, worstOf(results)))
 }
 
 class Part {
-  unclear = false
+  result: CompareResult = 'same'
   differences: CopyDifference[]
   readonly #turn: Turn
   readonly #seen: SeenTopic
@@ -71,7 +87,23 @@ class Part {
     this.#logs = logsOf(turn, seen, place)
   }
 
+  /** Null: nothing is known of the partition now. */
   async compare(row: ComparedRow | null): Promise<ComparedRow | null> {
+    if (this.#place.why !== null) {
+      this.result = this.#place.why
+      return null
+    }
+    try {
+      return await this.#compare(row)
+    } catch (error) {
+      const why = whyUnread(error)
+      if (why === null) throw error
+      this.result = why
+      return row
+    }
+  }
+
+  async #compare(row: ComparedRow | null): Promise<ComparedRow> {
     await this.#checkDifferences()
     const { partition, start, top, copyStart, copyEnd } = this.#place
     const { now } = this.#turn
@@ -106,12 +138,12 @@ class Part {
     const { topic } = this.#seen
     const { partition } = this.#place
     this.differences = withoutRange(this.differences, topic, partition, { from: outcome.sameFrom, to })
-    if (outcome.result === 'unclear') this.unclear = true
+    if (outcome.result === 'unclear') this.result = 'unclear'
     if (outcome.result !== 'missing') return outcome
     const at = this.#turn.now
     const { deps, link } = this.#turn
     const found = await confirmed(deps, link, { seen: this.#seen, partition, logs: this.#logs, at }, outcome)
-    if (found === null) this.unclear = true
+    if (found === null) this.result = 'unclear'
     else this.differences = withDifferences(this.differences, found)
     return outcome
   }

@@ -3,11 +3,15 @@ import type { ComparedCopies, ComparedRow, ComparedTopic, CompareResult } from '
 /** Between two turns of a topic at least, seconds: its newest records, and one older block of each partition. */
 const turnEvery = 15
 
-/** Topics whose turn it is: those that were compared longest ago first, `count` at most. */
-export function dueTopics({ topics }: ComparedCopies, names: readonly string[], now: number, count: number): string[] {
+/** Topics whose turn it is: those that were compared, or `tried`, longest ago first, `count` at most. */
+export function dueTopics(
+  { topics }: ComparedCopies,
+  names: readonly string[],
+  { now, tried, count }: { now: number; tried: ReadonlyMap<string, number>; count: number },
+): string[] {
   const times = new Map(topics.map(([topic, , at]) => [topic, at]))
   return names
-    .map((topic) => ({ topic, at: times.get(topic) ?? 0 }))
+    .map((topic) => ({ topic, at: Math.max(times.get(topic) ?? 0, tried.get(topic) ?? 0) }))
     .filter(({ at }) => now - at >= turnEvery)
     .sort((a, b) => a.at - b.at)
     .slice(0, count)
