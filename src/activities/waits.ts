@@ -1,4 +1,5 @@
 import type { WaitActivities } from '../contract/activities.ts'
+import { compareCopies } from './compare/compare-copies.ts'
 import { clustersOf, findPair } from './configured.ts'
 import type { ActivityDeps } from './deps.ts'
 import { awaitDrained, awaitGroupsEmpty } from './waits/await-groups.ts'
@@ -26,6 +27,7 @@ export function createWaitActivities(deps: ActivityDeps): WaitActivities {
     awaitProgress: (input) => awaitProgress(deps, input),
     countConflicts: (input) => countConflicts(deps, input),
     watchLink: (input) => watchLink(deps, input),
+    compareCopies: (input) => compareCopies(deps, input),
     keepObligation: (input) => keepObligation(deps, input),
     watchScope: async ({ pair }) => {
       const configured = findPair(deps.config(), pair)

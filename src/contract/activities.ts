@@ -1,3 +1,4 @@
+import type { CompareAnswer, CompareInput } from './compare.ts'
 import type { AclEntry, Dossier, DossierEntry, GroupSnapshot, SelectionText } from './dossier.ts'
 import type {
   Certificate,
@@ -400,6 +401,8 @@ export interface WaitActivities {
     pollMs: number
     maxMs: number
   }): Promise<{ reached: boolean; missing: AclEntry[]; detail: string }>
+  /** Compares copies with their source, the newest records first. Its heartbeat carries `CompareLive`. */
+  compareCopies(input: CompareInput): Promise<CompareAnswer>
   /** Used by the pair: topics, groups and timing to watch, from the configuration; null when the pair is not configured. */
   watchScope(input: { pair: string }): Promise<{
     topics: string[]

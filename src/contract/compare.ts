@@ -80,6 +80,8 @@ export const compareInput = z.strictObject({
   /** Absent: all topics of the pair. */
   topics: z.array(z.string().min(1).max(249)).min(1).max(10_000).optional(),
   scope: compareScope,
+  /** Records a second at most, of both clusters together. Absent: as fast as they answer. */
+  recordsPerSecond: z.number().int().min(1).max(10_000_000).optional(),
 })
 export type CompareInput = z.infer<typeof compareInput>
 

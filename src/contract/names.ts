@@ -22,6 +22,11 @@ export function pairWorkflowId(pair: string): string {
   return `pair/${pair}`
 }
 
+/** A comparison of a pair's copies with their source: one at a time. */
+export function compareWorkflowId(pair: string): string {
+  return `compare/${pair}`
+}
+
 export const runMessages = {
   queries: ['progress', 'plan', 'report'],
   updates: ['approve', 'completeTicket', 'confirm', 'decide', 'pause', 'resume', 'force'],

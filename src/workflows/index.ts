@@ -1,4 +1,5 @@
 /** What Temporal can start, by name. */
+export { compare } from './compare.ts'
 export { failback } from './failback.ts'
 export { failover } from './failover.ts'
 export { pair } from './pair.ts'

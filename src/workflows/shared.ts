@@ -4,6 +4,7 @@
  * of their expressions, when they are used; so the modules that hold them are frozen here, and what they hold is not.
  */
 import { z } from 'zod'
+import * as compare from '../contract/compare.ts'
 import * as dossierEntry from '../contract/dossier-entry.ts'
 import * as memory from '../contract/memory.ts'
 import * as messages from '../contract/messages.ts'
@@ -14,6 +15,7 @@ import * as startInput from '../contract/start-input.ts'
 import * as memoryOfPair from '../domain/memory.ts'
 
 for (const module of [
+  compare,
   dossierEntry,
   memory,
   memoryOfPair,

@@ -1,4 +1,4 @@
-import kafkajs, { type ITopicConfig, type Transaction } from 'kafkajs'
+import kafkajs, { type CompressionTypes, type ITopicConfig, type Transaction } from 'kafkajs'
 import type { LabCluster } from '../../lab/kafka/cluster.ts'
 import { kafkaClient } from '../../lab/kafka/client.ts'
 import type { Lab } from '../../lab/lab.ts'
@@ -115,6 +115,10 @@ export async function strangersOf(cluster: LabCluster) {
     async produce(topic: string, count: number, { partition = 0, key }: { partition?: number; key?: string } = {}) {
       const messages = Array.from({ length: count }, (_, n) => ({ value: `${n}`, partition, ...(key ? { key } : {}) }))
       await producer.send({ topic, messages })
+    },
+    async produceCompressed(topic: string, count: number, compression: CompressionTypes) {
+      const messages = Array.from({ length: count }, (_, n) => ({ value: `compressed ${n}`, partition: 0 }))
+      await producer.send({ topic, messages, compression })
     },
     async transaction(id: string): Promise<Transaction> {
       const transactional = kafka.producer({

@@ -677,6 +677,16 @@ export class World {
   waits(): WaitActivities {
     return {
       countConflicts: async () => this.conflicts,
+      compareCopies: async ({ pair, from, to }) => ({
+        version: 1,
+        pair,
+        link: `${from}->${to}`,
+        at: new Date().toISOString(),
+        seconds: 0,
+        records: 0,
+        topics: [],
+        differences: [],
+      }),
       awaitStill: ({ cluster, maxMs }) =>
         this.#poll(
           'awaitStill',

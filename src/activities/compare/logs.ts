@@ -13,8 +13,8 @@ export interface Logs {
   readonly places: Readonly<Record<Side, Place>>
   readonly pace: Pace
   readonly signal: AbortSignal
-  /** Bytes of the source's records, for the size of the next block. */
-  readonly read: { records: number; bytes: number }
+  /** Bytes of the source's records, for the size of the next block; the latest time stamp of the newest block, ms since 1970. */
+  readonly read: { records: number; bytes: number; latest: number }
 }
 
 /** What could not be read now: an open transaction, or a log that was cut off meanwhile. Nothing is said of the range. */
@@ -51,6 +51,7 @@ async function answer(logs: Logs, asked: Ask): Promise<Answer> {
 async function read(logs: Logs, side: Side, from: number, to: number): Promise<LogRecord[]> {
   const { topic, partition } = logs.places[side]
   const all: LogRecord[] = []
+  let newest: number | undefined
   for (let position = from; position < to;) {
     const { records, next } = await logs[side].readRecords(topic, partition, position, to, logs.signal)
     const bytes = records.reduce((sum, record) => sum + bytesOf(record), 0)
@@ -58,6 +59,8 @@ async function read(logs: Logs, side: Side, from: number, to: number): Promise<L
     if (side === 'source') {
       logs.read.records += records.length
       logs.read.bytes += bytes
+      logs.read.latest = records.reduce((latest, { timestamp }) => Math.max(latest, timestamp), newest ?? -1)
+      newest = logs.read.latest
     }
     await logs.pace.took(records.length, bytes)
     if (next === position)

@@ -179,6 +179,6 @@ export function logsOf(
     places: { source: { topic, partition }, copy: { topic: copy, partition } },
     pace,
     signal,
-    read: { records: 0, bytes: 0 },
+    read: { records: 0, bytes: 0, latest: -1 },
   }
 }
