@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ComparedSummary } from './compare.ts'
 import { dossierEntry } from './dossier-entry.ts'
 import type { Dossier, DossierEntry, Episode, EpisodeStage, Obligation, Settlement } from './dossier.ts'
 import type { LossLedger } from './evidence.ts'
@@ -149,6 +150,8 @@ export interface PairStatus {
   /** What the watch found and has not seen go. Absent: nothing. */
   findings?: WatchFinding[]
   forcedLoss?: ForcedLoss
+  /** When the copies were last compared with their source, and with what result. Absent: they were not. */
+  compared?: ComparedSummary
   /** Signals that nobody handles: counted, and the last ones kept by name. */
   unknownMessages?: { count: number; last: string[] }
   /** Somebody pressed Cancel on the pair since it continued as new. It has no effect. */
@@ -204,4 +207,6 @@ export interface Readiness {
   stale: boolean
   unprotectedSince: string | null
   forcedLoss: ForcedLoss
+  /** When the copies were last compared with their source, and with what result. Absent: they were not. */
+  compared?: ComparedSummary
 }

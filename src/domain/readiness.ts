@@ -1,6 +1,7 @@
 import type { Dossier, EpisodeStage } from '../contract/dossier.ts'
 import type { Readiness, ReadinessReason } from '../contract/pair-messages.ts'
 import type { WatchState } from '../contract/watch.ts'
+import { comparedNow } from './compare/summary.ts'
 import { forcedLoss } from './watch/forced-loss.ts'
 import { raised } from './watch/hysteresis.ts'
 
@@ -42,6 +43,7 @@ export function readiness(dossier: Dossier, watch: WatchState | null, now: strin
     stale,
     unprotectedSince: dossier.unprotectedSince,
     forcedLoss: forcedLoss(dossier, watch, now),
+    ...comparedNow(dossier, watch),
   }
 }
 

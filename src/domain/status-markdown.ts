@@ -1,4 +1,5 @@
 import { type ForcedLoss, type PairStatus, pairMessageExamples } from '../contract/pair-messages.ts'
+import { summaryText } from './compare/summary.ts'
 import { codeBlock, line, moment } from './markdown-text.ts'
 import { nextStart } from './next-start.ts'
 
@@ -21,6 +22,11 @@ export function statusMarkdown(status: PairStatus, place: UiPlace): string {
       : 'no lag sample yet',
     ...memoryFact(status),
     ...(status.forcedLoss ? [wouldLose(status.forcedLoss)] : []),
+    ...(status.compared?.oldest
+      ? [
+          `copies compared with their source: ${summaryText(status.compared)}, the oldest ${moment(status.compared.oldest)}`,
+        ]
+      : []),
     ...(status.findings ?? []).map(
       ({ severity, code, since, text, todo }) =>
         `${severity === 'blocking' ? '✖' : '⚠'} ${code} since ${moment(since)}: ${line(text)} ${line(todo)}`,

@@ -1,4 +1,10 @@
-import { ActivityCancellationType, ApplicationFailure, proxyActivities, workflowInfo } from '@temporalio/workflow'
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  ApplicationFailure,
+  proxyActivities,
+  workflowInfo,
+} from '@temporalio/workflow'
 import type { WaitActivities } from '../contract/activities.ts'
 import { type CompareAnswer, compareInput } from '../contract/compare.ts'
 import { errorTypes } from '../contract/errors.ts'
@@ -23,7 +29,14 @@ export async function compare(input: unknown): Promise<CompareAnswer> {
     startToCloseTimeout: '7 days',
     heartbeatTimeout: '20s',
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s', maximumAttempts: 20 },
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s', maximumAttempts: 5 },
   })
-  return compareCopies(asked.data)
+  try {
+    return await compareCopies(asked.data)
+  } catch (error) {
+    // Its own words and type: whoever asked is told what to do, not that an activity failed.
+    if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) throw error
+    const { message, type } = error.cause
+    throw ApplicationFailure.create({ message, ...(type ? { type } : {}), nonRetryable: true })
+  }
 }

@@ -12,7 +12,7 @@ const nowhere = ['--address', '127.0.0.1:1']
 const someone = ['--reason', 'exercise', '--by', 'kim']
 
 const commands = [
-  'check', 'status', 'hand-over', 'discharge', 'failover', 'reset', 'failback', 'adopt', 'progress', 'plan', 'report', 'list',
+  'check', 'status', 'compare', 'hand-over', 'discharge', 'failover', 'reset', 'failback', 'adopt', 'progress', 'plan', 'report', 'list',
   'approve', 'confirm', 'decide', 'pause', 'resume', 'force', 'ticket complete',
 ] // prettier-ignore
 

@@ -1,11 +1,12 @@
 import { Option, type Command } from 'commander'
 import type { AdoptPairOptions } from '../commands/adopt-pair.ts'
+import type { CompareOptions } from '../commands/compare.ts'
 import type { DischargeOptions } from '../commands/discharge.ts'
 import type { HandOverOptions } from '../commands/hand-over.ts'
 import type { JsonOptions } from '../commands/plan.ts'
 import type { CheckOptions } from '../commands/check.ts'
 import type { Ended } from '../program.ts'
-import { example } from './parse.ts'
+import { count, example, list, span } from './parse.ts'
 
 /** Commands about the installation and its pairs. */
 export function definePairs(program: Command, ended: Ended): void {
@@ -57,6 +58,31 @@ ${example('switchback check --config switchback.yaml')}`,
     .action(async (pair: string) => {
       const { lag: show } = await import('../commands/lag.ts')
       ended(await show(pair, lag.optsWithGlobals<JsonOptions>()))
+    })
+
+  const compare = program
+    .command('compare')
+    .argument('<pair>', 'name of the pair')
+    .description('compare the copies with their source, record by record; changes nothing')
+    .option('--topics <names>', 'only these, separated by commas', list)
+    .option('--records <n>', 'the newest so many offsets of each partition (default: 10000)', count)
+    .option('--since <duration>', 'records since then, as 30m, 6h or 2d', span)
+    .option('--all', 'everything that both sides still have')
+    .option('--rate <n>', 'read at most so many records a second, of both clusters together', count)
+    .option('--task-queue <name>', "the worker's task queue, if it is not the default")
+    .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      `
+The worker does it: no cluster has to be reachable from here. A terminal gets a progress bar, a pipe gets lines on stderr.
+Every committed record of the source must be in the copy. Records that a link copied twice, aborted records and markers are no
+difference. A topic that cannot be compared is shown with the reason. Ctrl-C stops the comparison.
+Exit code 0: no difference. 1: a difference, with topic, partition and offsets; or it failed.
+${example('switchback compare accounting\nswitchback compare accounting --topics accounting.invoices --since 6h\nswitchback compare accounting --all --json > compared.json')}`,
+    )
+    .action(async (pair: string) => {
+      const { compare: run } = await import('../commands/compare.ts')
+      ended(await run(pair, compare.optsWithGlobals<CompareOptions>()))
     })
 
   const handOver = program

@@ -18,6 +18,16 @@ export function seconds(value: string): number {
   return number
 }
 
+const units: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400 }
+
+/** `30m`, `6h`, `2d`, in seconds. */
+export function span(value: string): number {
+  const [, amount = '', unit = ''] = /^(\d+)([smhd])$/.exec(value.trim()) ?? []
+  const total = Number(amount) * (units[unit] ?? 0)
+  if (!(total > 0)) throw new InvalidArgumentError('give a duration above zero, as 45s, 30m, 6h or 2d.')
+  return total
+}
+
 /** A whole number above zero. */
 export function count(value: string): number {
   const number = Number(value)

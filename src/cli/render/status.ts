@@ -1,4 +1,5 @@
 import type { ForcedLoss, PairStatus, Readiness } from '../../contract/pair-messages.ts'
+import { resultTexts, summaryText } from '../../domain/compare/summary.ts'
 import { agedTo } from '../../domain/readiness.ts'
 import { age, clock, duration, records, shellWord } from './words.ts'
 
@@ -14,6 +15,7 @@ export function statusLines(status: PairStatus, asked: Readiness | null, now: Da
     row('episode', episode(status)),
     row('run', run(status, now)),
     ...memory(status, now).map((text, index) => row(index === 0 ? 'memory' : '', text)),
+    ...compared(status, now).map((text, index) => row(index === 0 ? 'compared' : '', text)),
     ...(readiness === null ? [] : [row('forced', wouldLose(readiness.forcedLoss))]),
     ...(readiness === null ? [] : [row('readiness', verdicts[readiness.verdict])]),
     ...others.map(({ text }) => row('', `- ${text}`)),
@@ -82,6 +84,17 @@ function memory({ memory: outside }: PairStatus, now: Date): string[] {
     ...outside.clusters.flatMap(({ cluster, problem, since }) =>
       problem === undefined ? [] : [`- not written to ${cluster} for ${age(since ?? '', now)}: ${problem}`],
     ),
+  ]
+}
+
+/** Topics that are not the same are named; of the others the age of the oldest comparison is enough. */
+function compared({ compared: seen }: PairStatus, now: Date): string[] {
+  if (!seen || seen.oldest === null) return []
+  const others = seen.list.filter(([, , result]) => result !== 'same')
+  return [
+    `${seen.differ > 0 ? '✖' : '✔'} ${summaryText(seen)} (the oldest ${age(seen.oldest, now)} ago)`,
+    ...others.slice(0, 5).map(([topic, at, result]) => `- ${topic}: ${resultTexts[result]} (${age(at, now)} ago)`),
+    ...(others.length > 5 ? [`- and ${others.length - 5} more: --json`] : []),
   ]
 }
 

@@ -1,3 +1,5 @@
+import type { Dossier } from '../../contract/dossier.ts'
+import type { WatchState } from '../../contract/watch.ts'
 import type { CompareResult, ComparedCopies, ComparedSummary, CopyDifference } from '../../contract/compare.ts'
 
 /** Topics named in a summary. */
@@ -27,6 +29,25 @@ export function comparedSummary(compared: ComparedCopies | undefined): ComparedS
     list: topics.slice(0, named).map(([topic, , at, result]) => [topic, iso(at), result]),
     differences,
   }
+}
+
+/** Of the link that protects the pair now; nothing of another one. */
+export function comparedNow(
+  { active, standby }: Pick<Dossier, 'active' | 'standby'>,
+  watch: WatchState | null,
+): { compared?: ComparedSummary } {
+  const compared = watch?.link === `${active}->${standby}` ? comparedSummary(watch.memory.compared) : null
+  return compared === null ? {} : { compared }
+}
+
+/** `12 of 14 topics the same, 2 not compared`, and what differs. */
+export function summaryText({ topics, same, differ, unclear, incomparable }: ComparedSummary): string {
+  return [
+    `${same} of ${topics} ${topics === 1 ? 'topic' : 'topics'} the same`,
+    ...(differ > 0 ? [`${differ} different`] : []),
+    ...(unclear > 0 ? [`${unclear} unclear`] : []),
+    ...(incomparable > 0 ? [`${incomparable} not comparable`] : []),
+  ].join(', ')
 }
 
 /** `orders-3 offsets 120 to 151 (32 records)` */

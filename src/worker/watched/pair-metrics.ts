@@ -36,6 +36,16 @@ function pairGauges(registry: Registry) {
     lossRecords: gauge('forced_loss_records', 'What a forced failover would lose now, as far as is known.', ['pair']),
     lossSeconds: gauge('forced_loss_seconds', 'Age of the oldest record a forced failover would lose now.', ['pair']),
     findings: gauge('findings', 'Raised findings of the watch.', ['pair', 'code', 'severity']),
+    compared: gauge(
+      'compared_oldest_timestamp_seconds',
+      'When the topic that was compared longest ago was compared with its copy.',
+      ['pair'],
+    ),
+    comparedTopics: gauge('compared_topics', 'Topics by the result of their last comparison.', ['pair', 'result']),
+    differing: gauge('copy_differs_records', 'Records that are missing from a copy or have another content there.', [
+      'pair',
+      'topic',
+    ]),
     obligations: gauge('obligations', 'What runs could not do and somebody must.', ['pair']),
     alerts: gauge('alerts', 'Alerts the pair shows.', ['pair']),
   }
@@ -68,8 +78,18 @@ function describePair(gauges: ReturnType<typeof pairGauges>, pair: string, statu
   known(gauges.lossSeconds, { pair }, forcedLoss?.seconds)
   for (const { code, severity, raisedAt } of findings)
     if (raisedAt !== null) gauges.findings.inc({ pair, code, severity })
+  describeCompared(gauges, pair, status)
   gauges.obligations.set({ pair }, obligations.length)
   gauges.alerts.set({ pair }, alerts.length)
+}
+
+function describeCompared(gauges: ReturnType<typeof pairGauges>, pair: string, { compared }: PairStatus): void {
+  if (compared === undefined) return
+  known(gauges.compared, { pair }, compared.oldest === null ? null : seconds(compared.oldest))
+  const { same, differ, unclear, incomparable } = compared
+  for (const [result, topics] of Object.entries({ same, differ, unclear, incomparable }))
+    gauges.comparedTopics.set({ pair, result }, topics)
+  for (const { topic, records } of compared.differences) gauges.differing.inc({ pair, topic }, records)
 }
 
 function phaseOf({ episode }: PairStatus): (typeof phases)[number] {

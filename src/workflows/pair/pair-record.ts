@@ -17,6 +17,7 @@ import type {
 import type { LagAnswer, LagPoint, WatchFinding, WatchMemory, WatchState } from '../../contract/watch.ts'
 import { applyEntry, closeEpisode, openEpisode } from '../../domain/dossier.ts'
 import type { MemoryState } from './memory-record.ts'
+import { comparedNow } from '../../domain/compare/summary.ts'
 import { forcedLoss } from '../../domain/watch/forced-loss.ts'
 import { raised } from '../../domain/watch/hysteresis.ts'
 import { structural } from '../../domain/watch/judge.ts'
@@ -369,6 +370,7 @@ export class PairRecord {
       dossierEntries: dossier.episode?.facts.length ?? 0,
       ...(this.findings.length > 0 ? { findings: this.findings } : {}),
       ...(now === undefined ? {} : { forcedLoss: forcedLoss(dossier, this.state.watch ?? null, now) }),
+      ...comparedNow(dossier, this.state.watch ?? null),
       ...(this.state.unknown ? { unknownMessages: this.state.unknown } : {}),
       ...(this.state.cancelRequestedAt === undefined ? {} : { cancelRequestedAt: this.state.cancelRequestedAt }),
     }
