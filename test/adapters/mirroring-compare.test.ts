@@ -86,8 +86,9 @@ test('a healthy link is the same to its beginning, also where it has copied reco
   await resume()
   await a.produce(healthy, 10)
   await acknowledged(healthy, 59)
-  const copyEnds = await b.admin.fetchTopicOffsets(copyOf(healthy))
-  expect(copyEnds.find(({ partition }) => partition === 0)?.high).toBe('90')
+  const copyEnd = (await b.admin.fetchTopicOffsets(copyOf(healthy))).find(({ partition }) => partition === 0)?.high
+  // Markers of the link's own transactions come on top.
+  expect(Number(copyEnd)).toBeGreaterThanOrEqual(90)
   const answer = await compared([healthy])
   expect(answer.topics[0]?.rows.map(([partition, from, to, , one]) => [partition, from, to, one])).toEqual([
     [0, 0, 60, 'same'],
@@ -108,8 +109,10 @@ test('aborted records that a link copied, and the markers it did not, are no dif
     await transaction[end]()
   }
   await a.produce(aborting, 5)
-  await acknowledged(aborting, 70)
-  expect(await result(aborting)).toEqual({ result: 'same', from: 0, to: 71, differences: [] })
+  const end = Number((await a.admin.fetchTopicOffsets(aborting))[0]?.high)
+  expect(end).toBeGreaterThanOrEqual(71)
+  await acknowledged(aborting, end - 1)
+  expect(await result(aborting)).toEqual({ result: 'same', from: 0, to: end, differences: [] })
 })
 
 test('compressed records are compared', async () => {
@@ -121,7 +124,13 @@ test('compressed records are compared', async () => {
 test('a compacted copy is not compared, and what retention took from a copy is no difference', async () => {
   await b.admin.alterConfigs({
     validateOnly: false,
-    resources: [{ type: 2, name: copyOf(compacted), configEntries: [{ name: 'cleanup.policy', value: 'compact' }] }],
+    resources: [
+      {
+        type: kafkajs.ConfigResourceTypes.TOPIC,
+        name: copyOf(compacted),
+        configEntries: [{ name: 'cleanup.policy', value: 'compact' }],
+      },
+    ],
   })
   await until(async () => (await result(compacted)).result === 'compacted', {
     what: 'it is compared',
