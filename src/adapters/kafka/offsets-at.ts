@@ -1,23 +1,20 @@
 import type { Place } from '../../ports/cluster.ts'
 import { EARLIEST, listOffsets, type OffsetQuestion } from './list-offsets.ts'
-import { expectVisible, readMetadata } from './metadata.ts'
+import { expectVisible, readMetadata, type ClusterMetadata } from './metadata.ts'
 import type { BrokerConnections } from './net/connections.ts'
 import { overElections } from './net/elections.ts'
 import { answered, placesByLeader } from './places.ts'
 
 /**
  * For each place an offset that no record of this time stamp (ms) lies below, null where every record is earlier or the partition
- * is not there: one request a leader. A place may be asked about once.
- *
- * The millisecond before is asked for. Brokers search from the entry of their time index that is not later than what they are
- * asked for. An entry names the last offset of its batch: of one of that very millisecond they would skip the records before that.
+ * is not there: one request a leader. A place may be asked about once. `metadata` is of their topics.
  */
 export function readOffsetsAt(
   connections: BrokerConnections,
   wanted: readonly (Place & { timestamp: number })[],
   timeoutMs: number,
   signal: AbortSignal | undefined,
-): Promise<(number | null)[]> {
+): Promise<{ offsets: (number | null)[]; metadata: ClusterMetadata }> {
   return overElections(timeoutMs, signal, async () => {
     const metadata = await readMetadata(connections, [...new Set(wanted.map(({ topic }) => topic))], signal)
     expectVisible(metadata)
@@ -25,7 +22,7 @@ export function readOffsetsAt(
       topic,
       partition,
       // Negative ones are questions of their own; records without a time have -1.
-      timestamp: timestamp > 0 ? BigInt(timestamp - 1) : EARLIEST,
+      timestamp: timestamp >= 0 ? BigInt(timestamp) : EARLIEST,
     }))
     const byLeader = [...placesByLeader(metadata, questions)]
     const answers = await Promise.all(
@@ -33,10 +30,11 @@ export function readOffsetsAt(
     )
     const there = new Set(byLeader.flatMap(([, asked]) => asked))
     const all = new Map(answers.flatMap((positions) => [...positions]))
-    return questions.map((question) => {
+    const offsets = questions.map((question) => {
       if (!there.has(question)) return null
       const offset = answered(all, question.topic, question.partition)
       return offset < 0 ? null : offset
     })
+    return { offsets, metadata }
   })
 }

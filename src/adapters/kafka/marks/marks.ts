@@ -1,6 +1,6 @@
 import type { FoundRecord, LastRecord, Place, WantedRecord } from '../../../ports/cluster.ts'
 import { latest, readEnds } from '../ends.ts'
-import { expectVisible, readMetadata } from '../metadata.ts'
+import { expectVisible, readMetadata, type ClusterMetadata } from '../metadata.ts'
 import type { BrokerConnections } from '../net/connections.ts'
 import { overElections } from '../net/elections.ts'
 import { readOffsetsAt } from '../offsets-at.ts'
@@ -20,10 +20,10 @@ export async function lastRecords(
   timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<LastRecord[]> {
-  const stable = await overElections(timeoutMs, signal, async () => {
+  const { metadata, stable } = await overElections(timeoutMs, signal, async () => {
     const metadata = await readMetadata(connections, namesOf(places), signal)
     expectVisible(metadata)
-    return await latest(connections, metadata, onceEach(places), 'last-stable', signal)
+    return { metadata, stable: await latest(connections, metadata, onceEach(places), 'last-stable', signal) }
   })
   const walks = new Map<string, LastRecordWalk>()
   for (const { topic, partition } of places) {
@@ -31,7 +31,7 @@ export async function lastRecords(
     const end = stable.get(key)
     if (end !== undefined && !walks.has(key)) walks.set(key, new LastRecordWalk({ topic, partition }, end))
   }
-  await walkAll(connections, [...walks.values()], 'committed', timeoutMs, signal)
+  await walkAll(connections, [...walks.values()], 'committed', metadata, timeoutMs, signal)
   const unfound = [...walks.values()].filter(({ last }) => last === undefined)
   const empty = await withoutOffsets(connections, unfound, timeoutMs, signal)
   return places.map(({ topic, partition }): LastRecord => {
@@ -66,13 +66,16 @@ export async function findRecords(
 ): Promise<FoundRecord[]> {
   const budget: Budget = { bytes: Math.max(SEARCHED_BYTES, wanted.length * SEARCHED_BYTES_EACH) }
   const walks: (FindRecordWalk | undefined)[] = []
+  let known: ClusterMetadata | undefined
   for (const turn of inTurns(wanted)) {
-    const offsets = await readOffsetsAt(
+    const { offsets, metadata } = await readOffsetsAt(
       connections,
       turn.map(([, mark]) => mark),
       timeoutMs,
       signal,
     )
+    // Those of the first are the topics of all.
+    known ??= metadata
     for (const [index, [at, mark]] of turn.entries()) {
       const from = offsets[index] ?? null
       if (from !== null) walks[at] = new FindRecordWalk(mark, from, budget)
@@ -82,6 +85,7 @@ export async function findRecords(
     connections,
     walks.filter((walk) => walk !== undefined),
     'uncommitted',
+    known,
     timeoutMs,
     signal,
   )

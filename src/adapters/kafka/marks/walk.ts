@@ -43,17 +43,18 @@ interface Round {
  * Carries all walks to their ends: one fetch a leader and round, of all that are still on their way. A broker fills its answer
  * in the order of the request and leaves the rest empty; whoever came empty stands first in the next request, with more room, and
  * the first of a request is given a whole batch however large: each round brings at least one on. Only where an answer holds
- * nothing at all is an empty partition at its end.
+ * nothing at all is an empty partition at its end. `known`: fresh metadata of their topics.
  */
 export async function walkAll(
   connections: BrokerConnections,
   walks: readonly Walk[],
   isolation: Isolation,
+  known: ClusterMetadata | undefined,
   timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const round: Round = { connections, isolation, timeoutMs, signal, sizes: new Map() }
-  let metadata: ClusterMetadata | undefined
+  let metadata = known
   for (let open = underWay(walks); open.length > 0; open = underWay(walks)) {
     signal?.throwIfAborted()
     await overElections(timeoutMs, signal, async () => {

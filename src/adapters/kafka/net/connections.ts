@@ -95,7 +95,10 @@ export class BrokerConnections {
   async #connect(address: string): Promise<Connection> {
     if (this.#closed) throw new Error(`the client of cluster ${this.alias} is closed`)
     const { timeoutMs } = this.#config
-    const tls = tlsOptions(this.alias, this.#config.tls)
+    const colon = address.lastIndexOf(':')
+    // As addresses of IPv6 are written where a port follows.
+    const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1')
+    const tls = tlsOptions(this.alias, this.#config.tls, host)
     const connection = new Connection('switchback', {
       connectTimeout: timeoutMs,
       requestTimeout: timeoutMs,
@@ -104,8 +107,7 @@ export class BrokerConnections {
     })
     // Failures reach whoever asked; an 'error' event without a listener would end the process.
     connection.on('error', () => undefined)
-    const colon = address.lastIndexOf(':')
-    await connection.connect(address.slice(0, colon), Number(address.slice(colon + 1)))
+    await connection.connect(host, Number(address.slice(colon + 1)))
     this.#known.add(address)
     this.#open.set(address, connection)
     connection.once('close', () => {

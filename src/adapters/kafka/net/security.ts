@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import type { SaslConfig, TlsConfig } from '../../../config/schema.ts'
 import { readSecret } from '../../../config/secret.ts'
@@ -10,8 +11,11 @@ export interface Login {
   password: string
 }
 
-/** TLS as node:tls wants it; files are read now, so that renewed certificates count at the next connect. */
-export function tlsOptions(alias: string, tls: TlsConfig | undefined): ConnectionOptions | undefined {
+/**
+ * TLS as node:tls wants it; files are read now, so that renewed certificates count at the next connect. `host`: who is connected
+ * to, whose name is sent with the first message (SNI): brokers behind one address are told apart by it. kafkajs sends it by itself.
+ */
+export function tlsOptions(alias: string, tls: TlsConfig | undefined, host?: string): ConnectionOptions | undefined {
   if (tls === undefined) return undefined
   const pem = (key: 'caFile' | 'certFile' | 'keyFile') => {
     const file = tls[key]
@@ -21,9 +25,14 @@ export function tlsOptions(alias: string, tls: TlsConfig | undefined): Connectio
     ca: pem('caFile'),
     cert: pem('certFile'),
     key: pem('keyFile'),
-    servername: tls.serverName,
+    servername: tls.serverName ?? nameOf(host),
     rejectUnauthorized: tls.rejectUnauthorized,
   })
+}
+
+/** An address is no name, and may not be sent as one (RFC 6066); neither may the dot at the end of a full name. */
+function nameOf(host: string | undefined): string | undefined {
+  return host === undefined || isIP(host) !== 0 ? undefined : host.replace(/[.]$/, '')
 }
 
 /** User and password, the secret read now: a rotated one counts at the next connect. */

@@ -1,0 +1,110 @@
+import dns from 'node:dns'
+import kafkajs from 'kafkajs'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { createKafkaCluster } from '../../src/adapters/kafka/cluster.ts'
+import { LATEST, listOffsets } from '../../src/adapters/kafka/list-offsets.ts'
+import { BrokerConnections } from '../../src/adapters/kafka/net/connections.ts'
+import { errorTypes } from '../../src/contract/errors.ts'
+import { nameOfFront, startTwoBrokers, type TwoBrokers } from './kafka-two-brokers-support.ts'
+
+const START_MS = 180_000
+const LEADER_ONLY = 1
+
+let two: TwoBrokers
+const config = (bootstrap: string) => ({ bootstrap: [bootstrap], principals: {}, timeoutMs: 5_000 })
+
+beforeAll(async () => {
+  two = await startTwoBrokers()
+}, START_MS)
+
+afterAll(async () => {
+  await two?.close()
+}, START_MS)
+
+/** The first of the replicas leads. */
+async function createTopic(topic: string, ...replicas: number[][]): Promise<void> {
+  const replicaAssignment = replicas.map((nodes, partition) => ({ partition, replicas: nodes }))
+  await two.admin.createTopics({ topics: [{ topic, replicaAssignment }], waitForLeaders: false })
+  await expect
+    .poll(async () => (await two.admin.fetchTopicOffsets(topic).catch(() => [])).length, { timeout: 20_000 })
+    .toBe(replicas.length)
+}
+
+async function send(topic: string, partition: number, acks: number): Promise<void> {
+  const producer = two.kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner })
+  await producer.connect()
+  await producer.send({ topic, acks, messages: [{ value: 'v', partition }] })
+  await producer.disconnect()
+}
+
+test('log ends are those of the leader: what no follower has yet is in them, and not below the high watermark', async () => {
+  await createTopic('behind', [1, 2])
+  await send('behind', 0, -1)
+  const cluster = createKafkaCluster('T', config(two.bootstrap))
+  const seen = async () => ({
+    high: (await cluster.ends(['behind']))[0]?.partitions[0]?.[2],
+    end: (await cluster.logEnds(['behind']))[0]?.offsets[0]?.[1],
+  })
+  await expect.poll(seen, { timeout: 20_000 }).toEqual({ high: 1, end: 1 })
+  two.brokers[1].pause()
+  try {
+    await send('behind', 0, LEADER_ONLY)
+    await send('behind', 0, LEADER_ONLY)
+    expect(await seen()).toEqual({ high: 1, end: 3 })
+  } finally {
+    two.brokers[1].resume()
+  }
+  await expect.poll(seen, { timeout: 20_000 }).toEqual({ high: 3, end: 3 })
+  await cluster.close()
+})
+
+test('a broker that is not the leader of the epoch named tells no log end', async () => {
+  await createTopic('followed', [1, 2])
+  const connections = new BrokerConnections('T', config(two.bootstrap), undefined)
+  const follower = (await two.admin.describeCluster()).brokers.find(({ nodeId }) => nodeId === 2)
+  if (follower === undefined) throw new Error('no follower')
+  const ask = (leaderEpoch?: number) => {
+    const question = { topic: 'followed', partition: 0, timestamp: LATEST }
+    const asked = leaderEpoch === undefined ? question : { ...question, leaderEpoch }
+    return listOffsets(connections, follower, [asked], 'log-end', undefined)
+  }
+  // Without an epoch a follower answers from its own log, which may be behind.
+  await expect.poll(() => ask().then(({ size }) => size, String), { timeout: 20_000 }).toBe(1)
+  await expect(ask(99)).rejects.toMatchObject({ error: 'UNKNOWN_LEADER_EPOCH', passing: true })
+  await connections.close()
+})
+
+test('brokers that are told apart by the name a client asks for are each reached by theirs, never by an address', async () => {
+  await createTopic('named', [1], [2])
+  await send('named', 1, -1)
+  const resolve = dns.lookup
+  vi.spyOn(dns, 'lookup').mockImplementation(((name: string, ...rest: never[]) =>
+    (resolve as (...all: unknown[]) => void)(name.endsWith('.localhost') ? '127.0.0.1' : name, ...rest)) as never)
+  const { port, caFile, asked } = two.front
+  const tls = { caFile, rejectUnauthorized: true }
+  const cluster = createKafkaCluster('T', { ...config(`${nameOfFront}:${port}`), tls })
+  const byAddress = createKafkaCluster('T', { ...config(`127.0.0.1:${port}`), tls })
+  const named = createKafkaCluster('T', { ...config(`127.0.0.1:${port}`), tls: { ...tls, serverName: nameOfFront } })
+  try {
+    expect((await cluster.ends(['named']))[0]?.partitions).toEqual([
+      [0, 0, 0, 0],
+      [1, 0, 1, 1],
+    ])
+    expect(await cluster.lastRecords([{ topic: 'named', partition: 1 }])).toMatchObject([{ found: 'record' }])
+    expect(new Set(asked)).toEqual(new Set([nameOfFront, 'broker-1.localhost', 'broker-2.localhost']))
+    asked.length = 0
+    // kafkajs: without an authorizer it is told so, by a broker that it has reached.
+    expect(await cluster.describe()).toMatchObject({ authorizer: false })
+    expect(asked.length).toBeGreaterThan(0)
+    expect(asked.every((name) => name.endsWith('.localhost'))).toBe(true)
+    asked.length = 0
+    await expect(byAddress.listTopics()).rejects.toHaveProperty('type', errorTypes.unreachable)
+    expect(new Set(asked)).toEqual(new Set(['']))
+    asked.length = 0
+    expect(await named.listTopics()).toContain('named')
+    expect(new Set(asked)).toEqual(new Set([nameOfFront]))
+  } finally {
+    vi.restoreAllMocks()
+    await Promise.all([cluster, byAddress, named].map((one) => one.close()))
+  }
+})
