@@ -146,7 +146,10 @@ async function openFront(
       asked.push(name)
       const broker = behind[name]
       socket.on('error', () => undefined)
-      if (broker === undefined) return void socket.destroy()
+      if (broker === undefined) {
+        socket.destroy()
+        return
+      }
       const inner = connect(broker, '127.0.0.1')
       inner.on('error', () => socket.destroy())
       socket.on('close', () => inner.destroy())
