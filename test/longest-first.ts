@@ -8,6 +8,8 @@ const longest = [
   'kill-cells.test.ts',
   'operations.test.ts',
   'operations-event-streams.test.ts',
+  'operations-defaults.test.ts',
+  'operations-open.test.ts',
   'operations-forced.test.ts',
   'temporal-ui.test.ts',
   'interrupted.test.ts',

@@ -1,0 +1,3 @@
+import { groundTrip } from './ground-trip.ts'
+
+groundTrip('defaults')
