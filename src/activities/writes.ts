@@ -79,6 +79,13 @@ export function createWriteActivities(
       onLink(lease, link, 'changing the selection of', (port, signal) => port.setSelection(text, expected, signal)),
     enableLink: ({ lease, link }) => onLink(lease, link, 'enabling', (port, signal) => port.enable(signal)),
     disableLink: ({ lease, link }) => onLink(lease, link, 'disabling', (port, signal) => port.disable(signal)),
+    flushLink: ({ lease, link }) => {
+      requireSamePair(lease, link.pair)
+      const mirroring = deps.ports.mirroring(link.pair, link.from, link.to)
+      return guarded(lease, `having ${linkName(link)} write its positions`, async (signal) =>
+        mirroring.flush === undefined ? false : mirroring.flush(signal),
+      )
+    },
     setLinkPosition: ({ lease, link, positions }) =>
       onLink(lease, link, 'moving the position of', (port, signal) => port.setPosition(positions, signal)),
 

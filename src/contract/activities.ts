@@ -10,6 +10,8 @@ import type {
   MirroredTo,
   OpenTransaction,
   PackedSample,
+  RememberedCopy,
+  SettledOffsets,
   TopicEnds,
   TopicId,
   TopicOffsets,
@@ -125,7 +127,13 @@ export interface ReadActivities {
   ): Promise<{ before: string | null; after: string; refused: string[] }>
   /** One certificate, now. `fencedEnds`: the source must not have moved beyond them. */
   takeCertificate(
-    input: LinkRef & { topics: string[]; fencedEnds: TopicEnds[] | null; knownIds?: TopicId[] },
+    input: LinkRef & {
+      topics: string[]
+      fencedEnds: TopicEnds[] | null
+      knownIds?: TopicId[]
+      knownCopies?: RememberedCopy[]
+      settled?: SettledOffsets[]
+    },
   ): Promise<Certificate>
   /** How to create the topics that the target lacks: as on the source, or, where that is dark, as their copies are. */
   planTopics(input: {
@@ -200,6 +208,8 @@ export interface WriteActivities {
   placeGroup(input: { lease: LeaseToken; cluster: string; offsets: GroupOffsets }): Promise<void>
   enableLink(input: { lease: LeaseToken; link: LinkRef }): Promise<void>
   disableLink(input: { lease: LeaseToken; link: LinkRef }): Promise<void>
+  /** Has the link write its positions now. False: it has no way to, or writes them with the records anyway. */
+  flushLink(input: { lease: LeaseToken; link: LinkRef }): Promise<boolean>
   setLinkPosition(input: {
     lease: LeaseToken
     link: LinkRef
@@ -297,6 +307,12 @@ export interface WaitActivities {
       fencedEnds: TopicEnds[] | null
       /** Topic ids the link's position belongs to, as the pair remembers them. */
       knownIds?: TopicId[]
+      /** The copies as the pair saw them last: another one, or one that ends before it did, is refused. */
+      knownCopies?: RememberedCopy[]
+      /** What a person has decided to leave out of the copies. */
+      settled?: SettledOffsets[]
+      /** Ends with `position` as soon as nothing but Connect's position, once it is written, can prove what is left. */
+      endOnPosition?: boolean
       /** What the pair saw lost before. */
       lost?: LostRange[]
       /** The last certificate of this wait: what expired since then was not seen to be mirrored. */
@@ -306,7 +322,7 @@ export interface WaitActivities {
       maxMs: number
     },
   ): Promise<{
-    verdict: 'complete' | 'stalled' | 'not-yet'
+    verdict: 'complete' | 'stalled' | 'not-yet' | 'position'
     certificate: Certificate
     recordsPerSecond: number | null
     etaSeconds: number | null

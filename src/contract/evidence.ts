@@ -48,13 +48,36 @@ export const partitionVerdicts = [
   'never-mirrored',
   'open-transaction',
   'expired-before-mirrored',
+  /** Proven but for offsets that expired unseen: whether they held records cannot be known any more. */
+  'expired-unknown',
   'truncated-or-recreated',
   'unassigned',
   'latency-only',
+  /** Connect's position says that records are mirrored, and there is no copy that could hold them. */
+  'copy-missing',
+  /** The copy is another topic than it was, or ends before it did, and was not seen to hold everything again. */
+  'copy-replaced',
+  /** Connect's position lies beyond what the copy holds, with records between. */
+  'copy-behind-position',
+  /** The copy lacks records that its source holds before what the copy has reached. */
+  'copy-has-gap',
 ] as const
 export type PartitionVerdict = (typeof partitionVerdicts)[number]
 
-/** [partition, S, H, LSO, c or -1, records lag, verdict, offsets [from, to) that expired before they were mirrored] */
+/**
+ * What a row rests on: `copy`, whose last record was found on the source; `position`, Connect's word alone, where the copy cannot
+ * be compared; `latency`, the provider's; or there is `nothing left` that could be mirrored.
+ */
+export const proofBases = ['copy', 'position', 'latency', 'nothing left'] as const
+export type ProofBasis = (typeof proofBases)[number]
+
+/** Offsets [from, to) that expired before they were mirrored. With null: whether they held records is not known. */
+export type ExpiredOffsets = [from: number, to: number, records?: null]
+
+/** Records that a copy lacks: how many (null: not counted), and the offsets [from, to) on the source among which they lie. */
+export type CopyGap = [records: number | null, from: number, to: number]
+
+/** [partition, S, H, LSO, proven offset or -1, records lag, verdict, what expired, what it rests on, what the copy lacks] */
 export type CertificateRow = [
   partition: number,
   start: number,
@@ -63,8 +86,31 @@ export type CertificateRow = [
   mirroredTo: number,
   lag: number,
   verdict: PartitionVerdict,
-  expired?: [from: number, to: number],
+  expired?: ExpiredOffsets | null,
+  basis?: ProofBasis,
+  gap?: CopyGap,
 ]
+
+/** [partition, end of the copy, offset of its last record or -1] */
+export type CertifiedCopyRow = [partition: number, end: number, last: number]
+
+/** The copy a certificate was taken of. */
+export interface CertifiedCopy {
+  name: string
+  copyId: string | null
+  rows: CertifiedCopyRow[]
+}
+
+/** Source offsets [from, to) of which nobody compared the copy; since when that is so is the certificate's time. */
+export type NotCompared = [partition: number, from: number, to: number]
+
+/** Offsets [from, to) on the source that a person has decided about: they are in no copy. */
+export interface SettledOffsets {
+  topic: string
+  partition: number
+  from: number
+  to: number
+}
 
 /**
  * A transaction that is not decided: nothing behind its first record counts as stable before it ends. What the brokers did
@@ -119,9 +165,18 @@ export interface Certificate {
   /** Why there is none, when something beyond a partition stands in the way (connector without tasks, stale evidence). */
   obstacles: string[]
   totalLag: number
+  /** Partitions with something left that only Connect's position can prove, once it is written. Absent: none. */
+  onPosition?: number
   /** `latency`: for some partitions the provider's word stands in for offsets. Absent: offsets alone. */
   restsOn?: 'latency'
-  topics: { topic: string; topicId: string; rows: CertificateRow[] }[]
+  topics: {
+    topic: string
+    topicId: string
+    rows: CertificateRow[]
+    copy?: CertifiedCopy
+    /** What lies before the range that was compared with the copy, record by record. Absent: nothing, or nothing was compared. */
+    notCompared?: NotCompared[]
+  }[]
   /** Who holds partitions open; the oldest first. Absent: nobody. */
   transactions?: OpenTransaction[]
   /** Of a complete certificate, where the link reads uncommitted and there are, or may be, some. */

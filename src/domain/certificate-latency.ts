@@ -55,7 +55,7 @@ function isCandidate({ incomparable }: LatencyEvidence, topic: string, [partitio
 }
 
 function onItsWord([partition, start, end, stable, mirroredTo]: CertificateRow): CertificateRow {
-  return [partition, start, end, stable, mirroredTo, 0, 'latency-only']
+  return [partition, start, end, stable, mirroredTo, 0, 'latency-only', null, 'latency']
 }
 
 function latencyObstacle(evidence: LatencyEvidence, topic: string): string[] {

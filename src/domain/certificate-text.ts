@@ -1,4 +1,4 @@
-import type { Certificate, CertificateRow, PartitionVerdict } from '../contract/evidence.ts'
+import type { Certificate, CertificateRow, CopyGap, PartitionVerdict, ProofBasis } from '../contract/evidence.ts'
 import { provenVerdicts } from './certificate-verdict.ts'
 import { duration } from './duration.ts'
 import { transactionLines } from './open-transactions-text.ts'
@@ -6,6 +6,10 @@ import { transactionLines } from './open-transactions-text.ts'
 /** Loss that already happened before what can still be waited for. */
 const gravity: readonly PartitionVerdict[] = [
   'truncated-or-recreated',
+  'copy-missing',
+  'copy-replaced',
+  'copy-has-gap',
+  'copy-behind-position',
   'expired-before-mirrored',
   'open-transaction',
   'unassigned',
@@ -37,6 +41,27 @@ export function totalsText(certificate: Certificate): string {
   const { partitions, verdicts } = certificateTotals(certificate)
   const counts = verdicts.map(([verdict, count]) => `${count} ${verdict.replaceAll('-', ' ')}`).join(', ')
   return `${partitions} partition${partitions === 1 ? '' : 's'}${counts === '' ? '' : `: ${counts}`}`
+}
+
+/** What a complete certificate rests on, where that is not every copy alone, and what of it nobody can know. Empty: no such thing. */
+export function basisText({ topics }: Certificate): string {
+  const rows = topics.flatMap((topic) => topic.rows)
+  const resting = (basis: ProofBasis) => rows.filter((row) => row[8] === basis && row[6] !== 'empty').length
+  const [position, latency] = [resting('position'), resting('latency')]
+  const unknown = rows.filter(([, , , , , , verdict]) => verdict === 'expired-unknown').length
+  const open = topics.flatMap((topic) => topic.notCompared ?? [])
+  return [
+    ...(position === 0 ? [] : [`${position} of them on Connect's position alone: their copies cannot be compared`]),
+    ...(latency === 0 ? [] : [`${latency} of them on the provider's latency alone, not on offsets`]),
+    ...(unknown === 0
+      ? []
+      : [`in ${unknown} of them offsets expired before they were seen to be mirrored: an unknown number of records`]),
+    ...(open.length === 0
+      ? []
+      : [`in ${open.length} of them older records were not compared with the copy, record by record`]),
+  ]
+    .map((line) => `; ${line}`)
+    .join('')
 }
 
 /** `400 records/s, about 31 s to go`; empty where nothing is known yet. */
@@ -85,8 +110,16 @@ function unproven(certificate: Certificate): { topic: string; row: CertificateRo
     .sort((a, b) => gravity.indexOf(a.row[6]) - gravity.indexOf(b.row[6]) || b.row[5] - a.row[5])
 }
 
-function sentence([, start, end, stable, mirroredTo, lag, verdict, expired]: CertificateRow): string {
+function sentence([, start, end, stable, mirroredTo, lag, verdict, expired, , gap]: CertificateRow): string {
   switch (verdict) {
+    case 'copy-missing':
+      return `Connect's position says that it is mirrored, but the copy holds nothing: it lacks ${gapText(gap)}. The copy was deleted. ${mirrorAgain}`
+    case 'copy-replaced':
+      return `the copy is not the one it was: it was deleted and created again, or cut off, and lacks ${gapText(gap)}. ${mirrorAgain}`
+    case 'copy-has-gap':
+      return `the copy lacks ${gapText(gap)}, although later records are in it: they were skipped. ${mirrorAgain}`
+    case 'copy-behind-position':
+      return `Connect's position is beyond what the copy holds: the copy ends with the source's offset ${mirroredTo} and lacks ${gapText(gap)}. ${mirrorAgain}`
     case 'truncated-or-recreated':
       return mirroredTo >= end
         ? `mirrored to ${mirroredTo}, but it ends at ${end}: the topic was truncated or recreated.`
@@ -104,6 +137,19 @@ function sentence([, start, end, stable, mirroredTo, lag, verdict, expired]: Cer
     default:
       return `${lag} records behind: mirrored to ${mirroredTo}, end ${end}.`
   }
+}
+
+/** What brings a copy to where it should be, whatever it lacks. */
+const mirrorAgain =
+  "To mirror it again: stop the link, delete this partition's position in Connect, and resume the link; records that the copy holds already are then in it twice."
+
+/** "337 records at offsets 0 to 336 of the source" */
+function gapText(gap: CopyGap | undefined): string {
+  if (gap === undefined) return 'records'
+  const [records, from, to] = gap
+  const where = to - from === 1 ? `offset ${from}` : `offsets ${from} to ${to - 1}`
+  if (records === null) return `an unknown number of records at ${where} of the source`
+  return `${records} record${records === 1 ? '' : 's'} at ${where} of the source`
 }
 
 function atMost(lines: readonly string[], n: number, what: string): string[] {

@@ -1,14 +1,23 @@
 import type {
   Certificate,
   CertificateRow,
+  CertifiedCopy,
+  CopyEvidence,
+  CopyRow,
+  ExpiredOffsets,
   MirroredTo,
+  NotCompared,
   OpenTransaction,
   PartitionEnds,
+  ProofBasis,
+  RememberedCopy,
+  SettledOffsets,
   TopicEnds,
   TopicId,
 } from '../contract/evidence.ts'
+import { type ComparedRange, copyRefusal, copyRows, knownOf, reachedBy } from './certificate-copy.ts'
 import { certificateObstacles } from './certificate-obstacles.ts'
-import { expiredRange, judge, provenVerdicts } from './certificate-verdict.ts'
+import { type CopyRefusal, expiredOffsets, judge, provenVerdicts } from './certificate-verdict.ts'
 
 export { worstFirst } from './certificate-text.ts'
 export { partitionLag } from './certificate-verdict.ts'
@@ -36,7 +45,16 @@ export interface CertifyInput {
   /** Ends on the source, read after the mirrored-to offsets were asked for or at the same time. */
   readonly ends: readonly TopicEnds[]
   readonly mirroredTo: readonly TopicMirroredTo[]
+  /** What was read of the source: above the proofs, and where the copy and the position differ. */
   readonly scans: readonly ResidualScan[]
+  /** How far the copies reach, read after the positions and before the ends. Absent: the positions alone count. */
+  readonly copies?: readonly CopyEvidence[]
+  /** The copies as they were seen before. */
+  readonly knownCopies?: readonly RememberedCopy[]
+  /** What was compared record by record. */
+  readonly compared?: readonly ComparedRange[]
+  /** Ranges whose records are deliberately not in the copies: a person has settled them. */
+  readonly settled?: readonly SettledOffsets[]
   readonly assigned: readonly { readonly topic: string; readonly partitions: readonly number[] }[]
   readonly linkState: string
   readonly obstacles: readonly string[]
@@ -84,7 +102,18 @@ export function mirroredOffsets(mirroredTo: readonly TopicMirroredTo[], topic: s
 export function certify(input: CertifyInput): Certificate {
   const topics = [...new Set(input.topicsWanted)].flatMap((topic) => {
     const ends = input.ends.find((entry) => entry.topic === topic)
-    return ends === undefined ? [] : [{ topic, topicId: ends.topicId, rows: rowsOf(input, ends) }]
+    if (ends === undefined) return []
+    const rows = rowsOf(input, ends)
+    const open = notCompared(input, topic, rows)
+    return [
+      {
+        topic,
+        topicId: ends.topicId,
+        rows,
+        ...copyOf(input, topic),
+        ...(open.length === 0 ? {} : { notCompared: open }),
+      },
+    ]
   })
   const obstacles = certificateObstacles(input)
   const rows = topics.flatMap(({ rows: ofTopic }) => ofTopic)
@@ -101,6 +130,13 @@ export function certify(input: CertifyInput): Certificate {
   }
 }
 
+/** The furthest source offset that anything proves of a partition: by its copy or by the position. */
+export function provenOffset(position: number | undefined, row: CopyRow | undefined): number | undefined {
+  const reached = reachedBy(row)
+  if (reached === undefined || position === undefined) return reached ?? position
+  return Math.max(reached, position)
+}
+
 function rowsOf(input: CertifyInput, ends: TopicEnds): CertificateRow[] {
   const { topic } = ends
   const offsets = mirroredOffsets(input.mirroredTo, topic)
@@ -108,35 +144,111 @@ function rowsOf(input: CertifyInput, ends: TopicEnds): CertificateRow[] {
   const known = [...(input.previousIds ?? []), ...(input.fencedEnds ?? [])].filter((other) => other.topic === topic)
   const recreated = known.some((other) => other.topicId !== ends.topicId)
   const last = input.previous?.topics.find((other) => other.topic === topic && other.topicId === ends.topicId)
+  const copies = copyRows(input.copies, topic)
+  const copyId = input.copies?.find((entry) => entry.topic === topic)?.copyId ?? null
   return [...ends.partitions]
     .sort(([a], [b]) => a - b)
     .map((partitionEnds: PartitionEnds): CertificateRow => {
       const [partition, start, highWatermark, lastStable] = partitionEnds
-      const mirroredTo = offsets.get(partition)
-      const from = nextToMirror(mirroredTo, start)
-      const scan = input.scans.find(
-        (s) =>
-          s.topic === topic &&
-          s.partition === partition &&
-          s.complete &&
-          (s.from ?? from) <= from &&
-          (s.to ?? highWatermark) >= highWatermark,
+      const position = offsets.get(partition)
+      const row = copies.get(partition)
+      const mirroredTo = provenOffset(position, row)
+      const refused = copyRefusal({
+        start,
+        position,
+        row,
+        copyId,
+        known: knownOf(input.knownCopies, topic, partition),
+        compared: input.compared?.find((one) => one.topic === topic && one.partition === partition),
+        recordsIn: (from, to) => unsettled(input, topic, partition, from, to),
+      })
+      const expired = expiredOffsets(
+        { start, mirroredTo },
+        last?.rows.find(([number]) => number === partition),
       )
-      const before = last?.rows.find(([number]) => number === partition)
-      const expired = expiredRange({ start, mirroredTo }, before)
       const { verdict, lag } = judge({
         start,
         highWatermark,
         lastStable,
         mirroredTo,
-        dataRecords: scan?.records,
-        assigned: assigned.has(partition),
         recreated,
         expired,
+        refused,
+        dataRecords: recordsIn(input, topic, partition, nextToMirror(mirroredTo, start), highWatermark),
+        assigned: assigned.has(partition),
       })
-      const c = mirroredTo ?? -1
-      return expired === null
-        ? [partition, start, highWatermark, lastStable, c, lag, verdict]
-        : [partition, start, highWatermark, lastStable, c, lag, verdict, expired]
+      const isRefused = refused !== null && refused.verdict === verdict
+      const offset = isRefused ? heldBy(refused, row) : mirroredTo
+      const base: CertificateRow = [partition, start, highWatermark, lastStable, offset ?? -1, lag, verdict]
+      if (input.copies === undefined) return expired === null ? base : withExpired(base, expired)
+      return extended(base, expired, basisOf(row, position), isRefused ? refused : null)
     })
+}
+
+function withExpired(
+  [partition, start, end, stable, offset, lag, verdict]: CertificateRow,
+  expired: ExpiredOffsets,
+): CertificateRow {
+  return [partition, start, end, stable, offset, lag, verdict, expired]
+}
+
+function extended(
+  [partition, start, end, stable, offset, lag, verdict]: CertificateRow,
+  expired: ExpiredOffsets | null,
+  basis: ProofBasis,
+  refused: CopyRefusal | null,
+): CertificateRow {
+  return refused === null
+    ? [partition, start, end, stable, offset, lag, verdict, expired, basis]
+    : [partition, start, end, stable, offset, lag, verdict, expired, basis, refused.gap]
+}
+
+function basisOf(row: CopyRow | undefined, position: number | undefined): ProofBasis {
+  if (reachedBy(row) !== undefined) return 'copy'
+  return position === undefined ? 'nothing left' : 'position'
+}
+
+/** What a copy that is refused does hold, as far as it is known. */
+function heldBy({ verdict }: CopyRefusal, row: CopyRow | undefined): number | undefined {
+  return verdict === 'copy-missing' || verdict === 'copy-replaced' ? undefined : reachedBy(row)
+}
+
+/** Data records of [from, to) by a complete scan: of just that range, or of more of it that held nothing. */
+function recordsIn(
+  { scans }: CertifyInput,
+  topic: string,
+  partition: number,
+  from: number,
+  to: number,
+): number | undefined {
+  const here = scans.filter((scan) => scan.topic === topic && scan.partition === partition && scan.complete)
+  const exact = here.find((scan) => (scan.from ?? from) === from && (scan.to ?? to) === to)
+  const wider = here.find((scan) => scan.records === 0 && (scan.from ?? from) <= from && (scan.to ?? to) >= to)
+  return (exact ?? wider)?.records
+}
+
+/** Those of them that nobody has decided to leave out. */
+function unsettled(input: CertifyInput, topic: string, partition: number, from: number, to: number) {
+  const records = recordsIn(input, topic, partition, from, to)
+  const settled = (input.settled ?? [])
+    .filter((range) => range.topic === topic && range.partition === partition)
+    .reduce((sum, range) => sum + Math.max(0, Math.min(range.to, to) - Math.max(range.from, from)), 0)
+  return records === undefined ? undefined : Math.max(0, records - settled)
+}
+
+function copyOf({ copies }: CertifyInput, topic: string): { copy?: CertifiedCopy } {
+  const found = copies?.find((entry) => entry.topic === topic)
+  if (found === undefined) return {}
+  const { copy: name, copyId } = found
+  return { copy: { name, copyId, rows: found.rows.map(([partition, , end, last]) => [partition, end, last]) } }
+}
+
+/** What lies below what was compared, of partitions that rest on their copy. */
+function notCompared({ compared = [] }: CertifyInput, topic: string, rows: readonly CertificateRow[]): NotCompared[] {
+  return rows.flatMap(([partition, start, , , offset, , , , basis]): NotCompared[] => {
+    if (basis !== 'copy') return []
+    const range = compared.find((one) => one.topic === topic && one.partition === partition)
+    const to = Math.min(range?.from ?? offset + 1, offset + 1)
+    return start < to ? [[partition, start, to]] : []
+  })
 }

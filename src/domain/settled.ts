@@ -32,6 +32,24 @@ export function settledRanges(
   return ranges.sort((a, b) => a.from - b.from)
 }
 
+/** Of these topics, where no later decision keeps them: they are in no copy, and nobody misses them there. */
+export function settledOffsets(
+  dossier: Pick<Dossier, 'settlements'>,
+  cluster: string,
+  topics: readonly string[],
+): { topic: string; partition: number; from: number; to: number }[] {
+  const places = dossier.settlements
+    .filter((settlement) => settlement.cluster === cluster)
+    .flatMap((settlement) => settlement.topics)
+    .filter(({ topic }) => topics.includes(topic))
+    .flatMap(({ topic, rows }) => rows.map(([partition]) => `${partition}/${topic}`))
+  return [...new Set(places)].flatMap((place) => {
+    const at = place.indexOf('/')
+    const [partition, topic] = [Number(place.slice(0, at)), place.slice(at + 1)]
+    return settledRanges(dossier, cluster, topic, partition).map(({ from, to }) => ({ topic, partition, from, to }))
+  })
+}
+
 /** The ranges of an exact ledger as a decision is made on them; an open-ended one (of an estimate) can be settled by nobody. */
 export function settledTopics({ topics }: LossLedger): Settlement['topics'] {
   return topics.map(({ topic, rows }) => ({

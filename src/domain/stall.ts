@@ -5,6 +5,8 @@ export interface RateSample {
   readonly totalLag: number
   /** Sum of the mirrored-to offsets of all partitions: grows while mirroring moves. */
   readonly mirroredSum: number
+  /** Sum of the copies' ends: grows as well where nobody can tell what is copied. Absent: not looked at. */
+  readonly copiedSum?: number
 }
 
 /**
@@ -43,7 +45,8 @@ function lastMoved(ordered: readonly RateSample[], first: RateSample): string {
   let moved = first
   let previous = first
   for (const sample of ordered) {
-    if (sample.mirroredSum > previous.mirroredSum || sample.totalLag === 0) moved = sample
+    const copied = (sample.copiedSum ?? 0) > (previous.copiedSum ?? 0)
+    if (sample.mirroredSum > previous.mirroredSum || copied || sample.totalLag === 0) moved = sample
     previous = sample
   }
   return moved.at

@@ -63,6 +63,11 @@ export interface MirroringPort {
    * come about by itself.
    */
   probeDisabled(signal?: AbortSignal): Promise<{ disabled: boolean; detail: string; failed?: boolean }>
+  /**
+   * Has the link write its positions now, rather than at its next interval; nothing is lost by it, and some records may be copied
+   * twice. False: it writes them with the records anyway, or there is nothing that could. Absent: it cannot.
+   */
+  flush?(signal?: AbortSignal): Promise<boolean>
   /** Only where positions are not the provider's own word. */
   witness?(topics: string[], signal?: AbortSignal): Promise<LatencyWitness>
   /** What a provider's service needs besides the link, looked at before a run relies on it. */

@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest'
 import { lookAtCopies, noCopies } from '../../src/activities/evidence/copies.ts'
-import { scene, topic } from './scene.ts'
+import { scene as newScene, topic } from './scene.ts'
+
+/** Where the copies are logs for themselves. */
+const scene = () => {
+  const found = newScene()
+  found.b.copied = () => undefined
+  return found
+}
 
 const copy = `${topic}.A`
 const look = { pair: 'accounting', from: 'A', to: 'B', topics: [topic] }

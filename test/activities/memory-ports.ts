@@ -15,6 +15,7 @@ import type {
   RangeDigest,
   RangeScan,
   RecordCopy,
+  RecordMark,
   StoredRecord,
   UncommittedRange,
   UncommittedScan,
@@ -104,6 +105,10 @@ export class MemoryCluster implements ClusterPort {
 
   async scan(topic: string, partition: number, from: number, to: number): Promise<RangeScan> {
     this.#called('scan')
+    return this.#count(topic, partition, from, to)
+  }
+
+  #count(topic: string, partition: number, from: number, to: number): RangeScan {
     const offsets = Array.from({ length: to - from }, (_, index) => from + index)
     const records = offsets.filter((offset) => this.data(topic, partition, offset)).length
     return { records, controlMarkers: offsets.length - records, bytes: records * 10, complete: true }
@@ -188,15 +193,23 @@ export class MemoryCluster implements ClusterPort {
     )
   }
 
-  async lastRecord(topic: string, partition: number) {
+  /** Of a copy here: the source's offset of its last record; -1: it holds none. Undefined: no copy, or a log for itself. */
+  copied: (topic: string, partition: number) => number | undefined = () => undefined
+
+  async lastRecord(topic: string, partition: number): Promise<RecordMark | null> {
     this.#called('lastRecord')
+    const copied = this.copied(topic, partition)
+    if (copied !== undefined && copied < 0) return null
     const end = this.topics.get(topic)?.partitions.find(([number]) => number === partition)?.[3] ?? 0
-    return end === 0 ? null : { offset: end - 1, timestamp: end - 1, digest: `${partition}/${end - 1}` }
+    const stamp = copied ?? end - 1
+    return end === 0 ? null : { offset: end - 1, timestamp: stamp, digest: `${partition}/${stamp}` }
   }
 
-  async findRecord(_topic: string, _partition: number, { timestamp }: { timestamp: number }): Promise<number | null> {
+  /** A record's time is its offset on the source. */
+  async findRecord(topic: string, partition: number, { timestamp }: { timestamp: number }): Promise<number | null> {
     this.#called('findRecord')
-    return timestamp
+    const start = this.topics.get(topic)?.partitions.find(([number]) => number === partition)?.[1] ?? 0
+    return timestamp >= start ? timestamp : null
   }
 
   async lastRecords(places: Place[]): Promise<LastRecord[]> {
@@ -219,10 +232,11 @@ export class MemoryCluster implements ClusterPort {
     }))
   }
 
-  /** As `data` has it: a hash of the places' offsets stands for their records. */
+  /** As `data` has it: their number stands for the records. What the records are, `logs` tells. */
   async digestRange({ topic, partition }: Place, { from, to }: { from: number; to: number }): Promise<RangeDigest> {
-    const { records } = await this.scan(topic, partition, from, to)
-    return { records, digest: String(records), complete: true }
+    this.#called('digestRange')
+    const { records } = this.#count(topic, partition, from, to)
+    return { records, digest: records.toString(16).padStart(32, '0'), complete: true }
   }
 
   async groupStates(groups: string[]) {

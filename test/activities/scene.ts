@@ -111,6 +111,11 @@ export function scene(config: Config = sampleConfig(), more: Partial<ActivityDep
     [0, 99],
     [1, 49],
   ])
+  // The copies of A's topics on B hold what the link has copied.
+  b.copied = (copy, partition) =>
+    copy.endsWith('.A')
+      ? ((ab.positions.get(copy.slice(0, -2)) ?? []).find(([number]) => number === partition)?.[1] ?? -1)
+      : undefined
   for (const other of [ba, bc, cb]) {
     other.description = { ...other.description, state: 'absent', selection: null, assigned: [], runningTasks: 0 }
   }

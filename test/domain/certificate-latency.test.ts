@@ -29,7 +29,7 @@ const good: LatencyEvidence = {
 test('latency stands in for offsets where they cannot be compared, and the certificate says so', () => {
   const found = onLatency(certificate([mirrored, unseen]), good, true)
   expect(found).toMatchObject({ complete: true, restsOn: 'latency', totalLag: 0 })
-  expect(found.topics[0]?.rows).toEqual([mirrored, [1, 0, 40, 40, -1, 0, 'latency-only']])
+  expect(found.topics[0]?.rows).toEqual([mirrored, [1, 0, 40, 40, -1, 0, 'latency-only', null, 'latency']])
 })
 
 test('a partition that is known to be behind stays behind, whatever the latency', () => {

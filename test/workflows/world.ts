@@ -601,6 +601,15 @@ export class World {
             this.#link(link.from, link.to).state = 'running'
           },
         }),
+      flushLink: async ({ lease, link }) => {
+        await send(lease, {
+          what: `flush ${link.from}->${link.to}`,
+          name: 'flushLink',
+          changes: () => false,
+          act: () => undefined,
+        })
+        return true
+      },
       disableLink: ({ lease, link }) =>
         send(lease, {
           what: `disable ${link.from}->${link.to}`,

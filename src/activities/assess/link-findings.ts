@@ -220,11 +220,11 @@ function positions(
       'lag',
       `${certificate.totalLag} offsets on ${plan.source} are not acknowledged on ${plan.target} at this moment, transaction markers included.`,
     ),
-    ...whenAny(partitionsThatAre(certificate, 'expired-before-mirrored'), (names) =>
+    ...whenAny(expiredUnseen(certificate), (names) =>
       finding(
-        severity,
-        'expired-before-mirrored',
-        `Retention on ${plan.source} removed records before they were mirrored: ${listed(names)}. They are lost to ${plan.target} already, so "all mirrored" can never be proven. Leave the topic out, or force the run with that loss recorded.`,
+        'warning',
+        'expired-unknown',
+        `Offsets expired on ${plan.source} before they were seen to be mirrored: ${listed(names)}. Whether they held records, or only transaction markers and aborted records, cannot be known any more: the number of records lost is unknown.`,
       ),
     ),
     ...whenAny(lossesOf(sample?.lost, certificate.topics).map(lossText), (names) =>
@@ -249,6 +249,12 @@ function positions(
       ),
     ),
   ]
+}
+
+function expiredUnseen({ topics }: Certificate): string[] {
+  return topics.flatMap(({ topic, rows }) =>
+    rows.flatMap((row) => (row[7] ? [`${topic}-${row[0]} offsets ${row[7][0]} to ${row[7][1] - 1}`] : [])),
+  )
 }
 
 function partitionsThatAre({ topics }: Certificate, verdict: PartitionVerdict): string[] {

@@ -1,47 +1,77 @@
-import type { Certificate, TopicEnds, TopicId } from '../../contract/evidence.ts'
-import { onLatency } from '../../domain/certificate-latency.ts'
-import { certify } from '../../domain/certificate.ts'
 import type { LinkRef } from '../../contract/activities.ts'
+import type {
+  Certificate,
+  CopyEvidence,
+  RememberedCopy,
+  SettledOffsets,
+  TopicEnds,
+  TopicId,
+} from '../../contract/evidence.ts'
+import { onLatency } from '../../domain/certificate-latency.ts'
+import { waitingForPosition } from '../../domain/certificate-position.ts'
+import { certify } from '../../domain/certificate.ts'
 import { linkName } from '../configured.ts'
 import { type ActivityDeps, timestamp } from '../deps.ts'
-import { type ScanMemory, scanResiduals } from './residual-scans.ts'
+import { type CopyMemory, lookAtCopies, noCopies } from './copies.ts'
+import type { ScanMemory } from './residual-scans.ts'
 import { type TransactionMemory, holdersOf, noTransactions } from './transactions.ts'
+import { type MarkMemory, weighCopies } from './weigh-copies.ts'
 
 export interface CertificateRequest extends LinkRef {
   topics: string[]
   /** The source must not have moved beyond them; null before there is a fence. */
   fencedEnds: TopicEnds[] | null
   knownIds?: TopicId[]
+  /** The copies as the pair saw them last. */
+  knownCopies?: RememberedCopy[]
+  /** Ranges that a person has decided to leave out of the copies. */
+  settled?: SettledOffsets[]
 }
 
 /** What the looks of one wait know of each other. */
 export interface CertificateMemory {
   scans: ScanMemory
   transactions: TransactionMemory
+  copies: CopyMemory
+  marks: MarkMemory
+  /** Copies as the last look saw them. */
+  looked: CopyEvidence[]
   previous: Certificate | undefined
 }
 
 export function newMemory(previous?: Certificate): CertificateMemory {
-  return { scans: new Map(), transactions: noTransactions(), previous }
+  return {
+    scans: new Map(),
+    transactions: noTransactions(),
+    copies: noCopies(),
+    marks: new Map(),
+    looked: [],
+    previous,
+  }
 }
 
 /**
- * One certificate, now. The mirrored-to offsets are read first and the ends after them, so that whatever happens in
- * between makes the lag too large, never too small.
+ * One certificate, now. The positions are read first, the copies after them and the source's ends last, so that whatever
+ * happens in between makes the lag too large, never too small.
  */
 export async function takeCertificate(
   deps: ActivityDeps,
-  { pair, from, to, topics, fencedEnds, knownIds }: CertificateRequest,
+  { pair, from, to, topics, fencedEnds, knownIds, knownCopies, settled = [] }: CertificateRequest,
   signal: AbortSignal,
   memory: CertificateMemory = newMemory(),
 ): Promise<Certificate> {
   const link = deps.ports.mirroring(pair, from, to)
-  const source = deps.ports.cluster(from)
+  const [source, target] = [deps.ports.cluster(from), deps.ports.cluster(to)]
   const takenAt = timestamp(deps)
+  const describing = link.describe(signal)
+  // Its failure is told where it is waited for.
+  describing.catch(() => undefined)
   const mirroredTo = await link.mirroredTo(topics, signal)
+  const looked = await lookAtCopies(deps, { pair, from, to, topics }, signal, memory.copies)
   const ends = await source.ends(topics, signal)
-  const description = await link.describe(signal)
-  const scans = await scanResiduals(source, { ends, mirroredTo }, signal, memory.scans)
+  const description = await describing
+  const evidence = { ends, mirroredTo, copies: looked, knownCopies, settled }
+  const { copies, scans, compared } = await weighCopies({ source, target }, evidence, signal, memory)
   const transactions = await holdersOf(source, ends, signal, memory.transactions)
   const certificate = certify({
     takenAt,
@@ -49,25 +79,39 @@ export async function takeCertificate(
     ends,
     mirroredTo,
     scans,
+    copies,
+    compared,
+    settled,
+    fencedEnds,
+    transactions,
     assigned: description.assigned,
     linkState: description.state,
     obstacles: description.obstacles,
     topicsWanted: topics,
-    fencedEnds,
     previous: memory.previous,
-    transactions,
     ...(knownIds === undefined ? {} : { previousIds: knownIds }),
+    ...(knownCopies === undefined ? {} : { knownCopies }),
   })
   memory.previous = certificate
+  const waiting = waitingForPosition(certificate, looked, memory.looked)
+  memory.looked = looked
+  if (waiting > 0) return { ...certificate, onPosition: waiting }
   if (certificate.complete || link.witness === undefined) return certificate
   return onLatency(certificate, await link.witness(topics, signal), fencedEnds !== null)
 }
 
-/** Grows while mirroring moves: the sum of the mirrored-to offsets a certificate rests on. */
+/** Grows while mirroring moves: the sum of the source offsets that a certificate proves. */
 export function mirroredSum(certificate: Certificate): number {
   let sum = 0
   for (const { rows } of certificate.topics) {
     for (const [, , , , mirroredTo] of rows) sum += Math.max(0, mirroredTo + 1)
   }
+  return sum
+}
+
+/** Grows while something is written to the copies, also where nobody can tell what. */
+export function copiedSum(certificate: Certificate): number {
+  let sum = 0
+  for (const { copy } of certificate.topics) for (const [, end] of copy?.rows ?? []) sum += end
   return sum
 }

@@ -4,7 +4,7 @@ import type { ClusterPort } from '../../ports/cluster.ts'
 import { eachOf } from '../each-of.ts'
 
 /** A longer residual is a real backlog: reading it would only repeat the link's own work. */
-const longestResidual = 5_000
+export const longestResidual = 5_000
 
 /** Scans at the same time on one cluster. */
 const scansAtOnce = 8
@@ -37,13 +37,24 @@ export async function scanResiduals(
   const short = residuals(evidence).filter(
     ({ topic, partition, from, to }) => to - from <= longestResidual && !open.has(`${topic}/${partition}`),
   )
-  return eachOf(short, scansAtOnce, async (range) => {
-    const key = `${ids.get(range.topic)}/${range.partition}/${range.from}/${range.to}`
-    const known = memory.get(key)
-    if (known !== undefined) return known
-    const { records, complete } = await cluster.scan(range.topic, range.partition, range.from, range.to, signal)
-    const found = { ...range, records, complete }
-    if (complete) memory.set(key, found)
-    return found
-  })
+  return eachOf(short, scansAtOnce, (range) =>
+    scanRange(cluster, `${ids.get(range.topic)}/${range.partition}`, range, signal, memory),
+  )
+}
+
+/** `place`: what the log is known by, its topic's id and the partition. */
+export async function scanRange(
+  cluster: ClusterPort,
+  place: string,
+  { topic, partition, from, to }: Omit<FoundRange, 'records' | 'complete'>,
+  signal: AbortSignal,
+  memory: ScanMemory,
+): Promise<FoundRange> {
+  const key = `${place}/${from}/${to}`
+  const known = memory.get(key)
+  if (known !== undefined) return known
+  const { records, complete } = await cluster.scan(topic, partition, from, to, signal)
+  const found = { topic, partition, from, to, records, complete }
+  if (complete) memory.set(key, found)
+  return found
 }

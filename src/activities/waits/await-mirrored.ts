@@ -8,7 +8,7 @@ import { type RateSample, mirroringRate } from '../../domain/stall.ts'
 import { linkName } from '../configured.ts'
 import { attempt } from '../assess/attempt.ts'
 import { type ActivityDeps, activitySignal, timestamp } from '../deps.ts'
-import { mirroredSum, newMemory, takeCertificate } from '../evidence/certificate.ts'
+import { copiedSum, mirroredSum, newMemory, takeCertificate } from '../evidence/certificate.ts'
 import { mirroredRange, readsUncommitted, recentPhantoms } from '../evidence/phantoms.ts'
 import { lookUntil } from './look-until.ts'
 
@@ -24,11 +24,15 @@ const phantomsWithin = 5_000
 /** Named in the live numbers. */
 const shown = 3
 
+/** So long nothing but the position may be missing before it is asked for, ms: an exactly-once link writes it by itself. */
+const positionAfter = 2_000
+
 /** Waits for a complete certificate; ends early when mirroring has not moved for `stallMs`. */
 export async function awaitMirrored(deps: ActivityDeps, input: Input): Promise<Verdict> {
   const { pollMs, stallMs, maxMs } = input
   const memory = newMemory(input.previous)
   const samples: RateSample[] = []
+  let onPositionSince: number | undefined
 
   const { verdict, problem } = await lookUntil<Verdict>({ pollMs, maxMs }, async (signal) => {
     const certificate = await takeCertificate(deps, input, signal, memory)
@@ -36,18 +40,25 @@ export async function awaitMirrored(deps: ActivityDeps, input: Input): Promise<V
       at: certificate.takenAt,
       totalLag: certificate.totalLag,
       mirroredSum: mirroredSum(certificate),
+      copiedSum: copiedSum(certificate),
     })
     const { stalledForSeconds } = mirroringRate(samples)
     const { recordsPerSecond, etaSeconds } = mirroringRate(samples.slice(-rateLooks))
     const stalled = !certificate.complete && stalledForSeconds * 1000 >= stallMs
+    if (certificate.onPosition === undefined) onPositionSince = undefined
+    else onPositionSince ??= performance.now()
+    const onPosition =
+      input.endOnPosition === true &&
+      onPositionSince !== undefined &&
+      performance.now() - onPositionSince >= positionAfter
     return {
       verdict: {
-        verdict: certificate.complete ? 'complete' : stalled ? 'stalled' : 'not-yet',
+        verdict: certificate.complete ? 'complete' : onPosition ? 'position' : stalled ? 'stalled' : 'not-yet',
         certificate,
         recordsPerSecond,
         etaSeconds,
       },
-      done: certificate.complete || stalled,
+      done: certificate.complete || stalled || onPosition,
       live: {
         at: certificate.takenAt,
         lag: certificate.totalLag,

@@ -5,6 +5,7 @@ import { ConnectTrouble } from './connect/trouble.ts'
 import { describeLink } from './describe.ts'
 import { disableLink, probeLinkDisabled } from './disable.ts'
 import { enableLink } from './enable.ts'
+import { flushPositions } from './flush.ts'
 import { openLink } from './link.ts'
 import { movePositions, readPositions } from './position.ts'
 import { changeSelection } from './selection-change.ts'
@@ -23,6 +24,7 @@ export function createMirrorMaker2(link: MirrorMaker2Config): MirroringPort {
     setSelection: (text, expected, signal) => reported(() => changeSelection(mm2, text, expected, signal)),
     enable: (signal) => reported(() => enableLink(mm2, signal)),
     disable: (signal) => reported(() => disableLink(mm2, signal)),
+    flush: (signal) => reported(() => flushPositions(mm2, signal)),
     probeDisabled: (signal) => reported(() => probeLinkDisabled(mm2, signal)),
     setPosition: (positions, signal) => reported(() => movePositions(mm2, positions, signal)),
   }

@@ -1,13 +1,15 @@
+import { isCancellation } from '@temporalio/workflow'
 import type { Certificate, LagSample } from '../../contract/evidence.ts'
-import { paceText, totalsText } from '../../domain/certificate-text.ts'
+import { basisText, paceText, totalsText } from '../../domain/certificate-text.ts'
 import { worstFirst } from '../../domain/certificate.ts'
 import { ledgerOfCertificate } from '../../domain/ledger.ts'
 import { unpackSample } from '../../domain/packed-sample.ts'
 import { phantomsText } from '../../domain/phantoms.ts'
+import { settledOffsets } from '../../domain/settled.ts'
 import { positionIds } from '../../domain/topic-identity.ts'
 import { some } from '../../domain/watch/look.ts'
 import { lossText, lostOffsets } from '../../domain/watch/losses.ts'
-import { failureText } from '../runbook/failure-text.ts'
+import { failureText, isLeaseLost } from '../runbook/failure-text.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { type StepOutcome, defineStep } from '../runbook/step.ts'
@@ -28,7 +30,9 @@ async function certified(run: Run): Promise<StepOutcome<MirroredFact>> {
   const sample = await run.activities.pair.lastSample({ pair: run.plan.pair })
   const seen: Partial<LagSample> = sample === null ? {} : unpackSample(sample)
   const knownIds = positionIds(seen)
+  const settled = settledOffsets(run.dossier, run.plan.source, topics)
   let previous: Certificate | undefined
+  let flushed = false
   const { verdict } = await run.until('confirm-mirrored', {
     probe: async (waits, maxMs) => {
       const looked = await waits.awaitMirrored({
@@ -37,12 +41,19 @@ async function certified(run: Run): Promise<StepOutcome<MirroredFact>> {
         fencedEnds,
         knownIds,
         ...(seen.lost === undefined ? {} : { lost: seen.lost }),
+        ...(seen.copies === undefined ? {} : { knownCopies: seen.copies }),
+        ...(settled.length === 0 ? {} : { settled }),
+        ...(flushed ? {} : { endOnPosition: true }),
         ...(previous === undefined ? {} : { previous }),
         pollMs: timing.poll,
         stallMs: timing.stall,
         maxMs,
       })
       previous = looked.certificate
+      if (looked.verdict === 'position') {
+        flushed = true
+        await flush(run, looked.certificate)
+      }
       return looked
     },
     reached: ({ verdict: state }) => state === 'complete',
@@ -62,17 +73,25 @@ async function certified(run: Run): Promise<StepOutcome<MirroredFact>> {
   if (!certificate.complete) throw new StepProblem('the certificate is not complete')
   const ledger = ledgerOfCertificate(certificate, run.plan.source)
   return {
-    detail: `all mirrored, lag 0; ${topics.length} topics, ${totalsText(certificate)}${basis(certificate)}${past(certificate)}`,
+    detail: `all mirrored, lag 0; ${topics.length} topics, ${totalsText(certificate)}${basisText(certificate)}${past(certificate)}`,
     fact: { certificate, ledger: ledger && ledger.takenAt },
     ...(ledger === null ? {} : { entries: [{ type: 'ledger' as const, ledger }] }),
   }
 }
 
-/** What the certificate rests on, where that is not offsets alone. */
-function basis({ restsOn, topics }: Certificate): string {
-  if (restsOn === undefined) return ''
-  const rows = topics.flatMap((topic) => topic.rows).filter(([, , , , , , verdict]) => verdict === 'latency-only')
-  return `; ${rows.length} of them on the provider's latency alone, not on offsets`
+/**
+ * Where copies cannot be compared, Connect's position is the only proof, and it is written once a minute by default: the link is
+ * made to write it now. Once a wait, and never needed for the proof: a failure is noted, and the position is waited for.
+ */
+async function flush(run: Run, { onPosition = 0 }: Certificate): Promise<void> {
+  const what = `${onPosition} partition${onPosition === 1 ? '' : 's'} can only be proven by Connect's position`
+  try {
+    const written = await run.activities.writes.flushLink({ lease: run.lease, link: run.link() })
+    if (written) run.record.note(`${what}: the tasks of the link were restarted, so that it is written now`)
+  } catch (error) {
+    if (isLeaseLost(error) || isCancellation(error)) throw error
+    run.record.note(`${what}, and the link could not be made to write it: ${failureText(error)}`)
+  }
 }
 
 /** What is in the copies, or missing from them, whatever is mirrored now. */

@@ -35,15 +35,17 @@ async function retakeProofs(run: Run): Promise<string> {
     }
     await proveDenied(run, source, principalsOf(run, ['producer']), 'Write')
   }
-  const [mirroredTo, ends] = await Promise.all([
+  const copies = certificate.topics.flatMap(({ copy }) => (copy === undefined ? [] : [copy.name]))
+  const [mirroredTo, ends, copyEnds] = await Promise.all([
     run.activities.reads.readMirroredTo({ ...run.link(), topics }),
     run.activities.reads.readEnds({ cluster: source, topics }),
+    copies.length === 0 ? undefined : run.activities.reads.readEnds({ cluster: run.plan.target, topics: copies }),
   ])
-  const broken = brokenSince(certificate, ends, mirroredTo)
+  const broken = brokenSince(certificate, ends, mirroredTo, copyEnds)
   if (broken.length > 0) {
     throw new StepProblem(
       `The certificate of ${certificate.takenAt} does not hold any more: ${broken.slice(0, 5).join('; ')}. ` +
-        `Producers were not started. Somebody wrote on ${source} after the fence: find and stop it, then abort and start again, or force.`,
+        `Producers were not started. Something wrote to ${source} after the fence, or changed the copies on ${run.plan.target}: find and stop it, then abort and start again, or force.`,
     )
   }
   return 'fence and certificate taken again: they hold'

@@ -44,6 +44,7 @@ export interface ConnectClient {
   stop(name: string, signal?: AbortSignal): Promise<boolean>
   resume(name: string, signal?: AbortSignal): Promise<void>
   restartFailed(name: string, signal?: AbortSignal): Promise<void>
+  restartTask(name: string, task: number, signal?: AbortSignal): Promise<void>
 }
 
 export function createConnectClient(link: MirrorMaker2Config): ConnectClient {
@@ -155,6 +156,9 @@ export function createConnectClient(link: MirrorMaker2Config): ConnectClient {
     },
     async restartFailed(name, signal) {
       await call({ method: 'POST', path: `${connector(name)}/restart?includeTasks=true&onlyFailed=true`, signal })
+    },
+    async restartTask(name, task, signal) {
+      await call({ method: 'POST', path: `${connector(name)}/tasks/${task}/restart`, signal })
     },
   }
 }

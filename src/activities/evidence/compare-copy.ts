@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto'
+import { ApplicationFailure } from '@temporalio/common'
+import type { SettledOffsets } from '../../contract/evidence.ts'
+import type { ComparedRange } from '../../domain/certificate-copy.ts'
+import type { ClusterPort, StoredRecord } from '../../ports/cluster.ts'
+import { errorTypes } from '../../contract/errors.ts'
+
+/**
+ * Offsets read back beyond a mark in the copy: of records alike some may lie before it, and the end that is remembered may be that
+ * of a transaction that was under way.
+ */
+const slack = 2_000
+
+/** Offsets [from, to) of a partition on the source, and where in the copy its records should be. */
+export interface RangeOfBoth {
+  topic: string
+  partition: number
+  copy: string
+  source: [from: number, to: number]
+  inCopy: [from: number, to: number]
+  /** Of each key only the last record stays in the copy. */
+  compacted: boolean
+  /** Everything of the range should be in `inCopy`. Else what it lacks of the oldest may lie before, or have expired there. */
+  whole: boolean
+}
+
+/**
+ * Does the copy hold every record of a range? By count and digest, and where those differ (records copied twice, aborted ones, a
+ * gap) record by record: the copy may hold more, never less. Undefined: it cannot be told (an unreadable codec, a range that
+ * changed while it was read).
+ */
+export async function compareRange(
+  source: ClusterPort,
+  target: ClusterPort,
+  range: RangeOfBoth,
+  settled: readonly SettledOffsets[],
+  signal: AbortSignal,
+): Promise<ComparedRange | undefined> {
+  const { topic, partition, copy } = range
+  const [from, to] = range.source
+  const same: ComparedRange = { topic, partition, from, to, missing: null }
+  if (from >= to) return same
+  const [ours, theirs] = await Promise.all([
+    source.digestRange({ topic, partition }, { from, to, isolation: 'committed' }, signal),
+    target.digestRange(
+      { topic: copy, partition },
+      { from: range.inCopy[0], to: range.inCopy[1], isolation: 'committed' },
+      signal,
+    ),
+  ])
+  const readable = !ours.unreadable && !theirs.unreadable && ours.complete && theirs.complete
+  if (!readable) return undefined
+  if (ours.records === theirs.records && ours.digest === theirs.digest) return same
+  const [wanted, held] = await Promise.all([
+    readAll(source, topic, partition, [from, to], signal),
+    readAll(target, copy, partition, [Math.max(0, range.inCopy[0] - slack), range.inCopy[1]], signal),
+  ])
+  if (wanted === undefined || held === undefined) return undefined
+  const { records, begins } = lacking(wanted, held, range)
+  const missing = records.filter(({ offset }) => !isSettled(settled, topic, partition, offset))
+  const [first, last] = [missing[0], missing.at(-1)]
+  return first === undefined || last === undefined
+    ? { ...same, from: range.whole ? from : (begins ?? to) }
+    : { ...same, missing: [missing.length, first.offset, last.offset + 1] }
+}
+
+function isSettled(settled: readonly SettledOffsets[], topic: string, partition: number, offset: number): boolean {
+  return settled.some(
+    (range) => range.topic === topic && range.partition === partition && range.from <= offset && offset < range.to,
+  )
+}
+
+/** What of the source the copy does not hold, each record as often as it is there, and where its first common record is. */
+function lacking(
+  wanted: readonly StoredRecord[],
+  held: readonly StoredRecord[],
+  range: RangeOfBoth,
+): { records: StoredRecord[]; begins: number | undefined } {
+  const counts = new Map<string, number>()
+  const keys = new Set<string>()
+  for (const record of held) {
+    const name = nameOf(record)
+    counts.set(name, (counts.get(name) ?? 0) + 1)
+    if (record.key !== null) keys.add(record.key.toString('base64'))
+  }
+  const records: StoredRecord[] = []
+  let begins: number | undefined
+  for (const record of wanted) {
+    const left = counts.get(nameOf(record)) ?? 0
+    if (left > 0) {
+      counts.set(nameOf(record), left - 1)
+      begins ??= record.offset
+    } else if ((range.whole || begins !== undefined) && !isCompacted(record, keys, range)) records.push(record)
+  }
+  return { records, begins }
+}
+
+/** Compaction took it from the copy: there is a record of its key, or it was a deletion, which goes as well in the end. */
+function isCompacted({ key, value }: StoredRecord, keys: ReadonlySet<string>, { compacted }: RangeOfBoth): boolean {
+  return compacted && key !== null && (value === null || keys.has(key.toString('base64')))
+}
+
+function nameOf({ timestamp, key, value }: StoredRecord): string {
+  const digest = createHash('sha256').update(`${timestamp}:`)
+  for (const part of [key, value]) {
+    digest.update(`${part === null ? -1 : part.length}:`)
+    if (part !== null) digest.update(part)
+  }
+  return digest.digest('base64')
+}
+
+/** Undefined: not all of it can be read. */
+async function readAll(
+  cluster: ClusterPort,
+  topic: string,
+  partition: number,
+  [from, to]: [from: number, to: number],
+  signal: AbortSignal,
+): Promise<StoredRecord[] | undefined> {
+  const records: StoredRecord[] = []
+  try {
+    for (let at = from; at < to;) {
+      const read = await cluster.readRecords(topic, partition, at, to, signal)
+      if (read.next <= at) return undefined
+      records.push(...read.records)
+      at = read.next
+    }
+  } catch (error) {
+    // A codec that this Node lacks is refused so; an outage is not the range's fault.
+    if (!(error instanceof ApplicationFailure) || error.type !== errorTypes.rejected) throw error
+    return undefined
+  }
+  return records
+}
