@@ -94,12 +94,26 @@ export function evidenceOf(lab: Lab) {
   }
 }
 
+/** A row as far as the source tells it, with what expired; what it rests on is `basisOf`. */
 export function rowOf(certificate: Certificate, topic: string, partition = 0): CertificateRow | undefined {
+  const row = wholeRow(certificate, topic, partition)
+  if (row === undefined) return undefined
+  const [number, start, end, stable, offset, lag, verdict, expired] = row
+  return expired
+    ? [number, start, end, stable, offset, lag, verdict, expired]
+    : [number, start, end, stable, offset, lag, verdict]
+}
+
+export function basisOf(certificate: Certificate, topic: string, partition = 0): string | undefined {
+  return wholeRow(certificate, topic, partition)?.[8]
+}
+
+function wholeRow(certificate: Certificate, topic: string, partition: number): CertificateRow | undefined {
   return certificate.topics.find((entry) => entry.topic === topic)?.rows.find(([number]) => number === partition)
 }
 
 export function verdictOf(certificate: Certificate, topic: string, partition = 0): string | undefined {
-  return rowOf(certificate, topic, partition)?.[6]
+  return wholeRow(certificate, topic, partition)?.[6]
 }
 
 /** What other programs do to a cluster. */

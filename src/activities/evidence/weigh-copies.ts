@@ -150,7 +150,7 @@ async function withAlike(
 
 /** Nothing is left to mirror above what is proven: now it is worth comparing what was. */
 function isThere({ topic, partition, row, position, start, end, stable }: Place, rest: readonly FoundRange[]): boolean {
-  if (stable !== end || reachedBy(row) === undefined) return false
+  if (stable !== end || row[3] < 0 || (row[5] !== 'found' && row[5] !== 'not-found')) return false
   const from = nextToMirror(provenOffset(position, row), start)
   if (from >= end) return true
   const scan = rest.find((one) => one.topic === topic && one.partition === partition && one.from === from)
@@ -183,7 +183,8 @@ async function compareAll(
     const before = marks.get(place.key)
     const from =
       before !== undefined && before.reached + 1 >= found.from ? Math.min(before.from, found.from) : found.from
-    if (found.missing === null) marks.set(place.key, { end: range.inCopy[1], reached: found.to - 1, from })
+    if (found.missing === null && place.row[5] === 'found')
+      marks.set(place.key, { end: range.inCopy[1], reached: found.to - 1, from })
     return { ...found, from }
   })
   return compared.filter((one) => one !== undefined)
@@ -197,7 +198,8 @@ function rangeOf({ topic, partition, copy, row, key, start, position, known }: P
     known === undefined || known.row[2] < 0 || isReplaced({ row, copyId: copy.copyId, known })
       ? undefined
       : { end: known.row[1], reached: known.row[2] }
-  const mark = marks.get(key) ?? remembered
+  // Whose last record is not found on the source has no place there to begin behind.
+  const mark = row[5] === 'found' ? (marks.get(key) ?? remembered) : undefined
   if (mark !== undefined && mark.reached < to && to - mark.reached <= behindMark && mark.end >= row[1]) {
     const source: [number, number] = [Math.max(start, mark.reached + 1), to]
     return {
