@@ -39,9 +39,11 @@ export async function planFence(deps: ActivityDeps, request: FenceRequest, signa
     cluster.acls(fence.topics, signal),
   ])
   const to = copying.flat()
-  const allTopics = to.length > 0 ? await cluster.listTopics(signal) : []
+  const all = to.length > 0 ? await cluster.acls(null, signal) : existing
+  // What ACLs keep even from us is in no list of topics: its name stands in its ACLs.
+  const allTopics =
+    to.length > 0 ? [...new Set([...(await cluster.listTopics(signal)), ...named(all, fence.principals)])] : []
   const asked = [...new Set([...fence.topics, ...allTopics])]
-  const all = to.length > 0 ? await cluster.acls(asked, signal) : existing
   const without = asked.filter((topic) => !bearing(all, topic, fence.principals))
   const openness = without.length === 0 ? 'closed' : await opennessOf(deps, alias, without, signal)
   const open = openness === 'open' ? without : []
@@ -64,6 +66,12 @@ export async function planFence(deps: ActivityDeps, request: FenceRequest, signa
     open: fence.topics.filter((topic) => open.includes(topic)),
     refused: unknown.length === 0 ? planned.refused : [...planned.refused, unknownText(alias, unknown)],
   }
+}
+
+function named(acls: readonly AclEntry[], principals: readonly string[]): string[] {
+  return acls
+    .filter((acl) => acl.resource === 'topic' && acl.name !== '*' && !ofAFence(acl, principals))
+    .map(({ name }) => name)
 }
 
 function touched(acls: readonly AclEntry[], topics: string[]): string[] {

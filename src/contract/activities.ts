@@ -78,6 +78,14 @@ export interface Assessment {
 export type TicketNews = { state: string; detail?: string } | { trouble: string }
 export type KnownOfTicket = { detail?: string; silent: boolean }
 
+/** Topics to be selected again that were taken out; `original`: the text before that, where it is known. */
+export interface TopicsBack {
+  topics: string[]
+  original: string | null
+  /** It was in force before, so nobody asks whether it loops: the source may be unreachable. */
+  unjudged?: true
+}
+
 /** Look, never change. Retried within the step's budget. */
 export interface ReadActivities {
   /** The plan of an operation, from the configuration and the dossier. InvalidInput when the scope cannot be closed. */
@@ -123,7 +131,7 @@ export interface ReadActivities {
   probeDisabled(input: LinkRef): Promise<{ disabled: boolean; detail: string }>
   /** The selection text with or without the given topics, everything else untouched; refuses what would make a cycle. */
   planSelection(
-    input: LinkRef & { naming: Naming; remove?: string[]; add?: string[]; restore?: string },
+    input: LinkRef & { naming: Naming; remove?: string[]; add?: string[]; restore?: string; back?: TopicsBack },
   ): Promise<{ before: string | null; after: string; refused: string[] }>
   /** One certificate, now. `fencedEnds`: the source must not have moved beyond them. */
   takeCertificate(

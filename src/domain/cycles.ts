@@ -1,6 +1,6 @@
 import type { Naming, NameTransform } from '../contract/plan.ts'
 import { unrenamed } from './name-transform.ts'
-import { isMirrored, keepsNames, mayComeFrom, parseRemote, remoteName } from './naming.ts'
+import { isMirrored, keepsNames, mayComeFrom, origin, parseRemote, remoteName } from './naming.ts'
 import { selectionMatcher } from './selection.ts'
 
 export interface CycleLink {
@@ -39,6 +39,8 @@ export interface RefusedTopic {
   readonly topic: string
   /** Every station, `alias topic`, from where its records began to where they come round again. */
   readonly loop: string[]
+  /** MirrorMaker's own guard keeps it back: a link on the way leaves out what carries the alias of where it leads to. */
+  readonly guarded: boolean
 }
 
 interface Station {
@@ -141,9 +143,21 @@ class Walk {
     }
   }
 
+  /** `MirrorSourceConnector.isCycle`: by the aliases in a topic's name, where the copies are called by them. */
+  #guarded(stations: readonly Station[]): boolean {
+    const { naming } = this.#input
+    if (naming.copies !== undefined) return false
+    return stations.some(
+      ({ topic }, index) =>
+        index < stations.length - 1 && origin(naming, topic).path.includes(stations[index + 1]?.at ?? ''),
+    )
+  }
+
   #refuse(topic: string, stations: readonly Station[]): void {
     const known = this.found.get(topic)
-    if (known !== undefined && known.loop.length <= stations.length) return
-    this.found.set(topic, { topic, loop: stations.map((station) => `${station.at} ${station.topic}`) })
+    const guarded = this.#guarded(stations)
+    // One way that nothing guards is enough; of equal ones the shortest is shown.
+    if (known !== undefined && (known.guarded === guarded ? known.loop.length <= stations.length : guarded)) return
+    this.found.set(topic, { topic, guarded, loop: stations.map((station) => `${station.at} ${station.topic}`) })
   }
 }

@@ -57,6 +57,17 @@ export function factOf(dossier: Dossier, operation: OperationName, step: StepId)
   return dossier.episode?.facts.findLast((fact) => fact.operation === operation && fact.step === step)
 }
 
+/** The topics that the failover of the open episode moved, as its plan had them; null: not recorded. */
+export function movedTopics(dossier: Dossier): string[] | null {
+  const fact = factOf(dossier, 'failover', 'assess')?.fact
+  const topics = memberOf(memberOf(memberOf(fact, 'result'), 'plan'), 'topics')
+  return Array.isArray(topics) && topics.every((topic) => typeof topic === 'string') ? topics : null
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
+}
+
 /** What we have added on the cluster and not lifted: exactly these entries are ours to lift. */
 export function ourFence(dossier: Dossier, cluster: string): AclEntry[] {
   const ours: AclEntry[] = []

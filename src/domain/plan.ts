@@ -94,9 +94,10 @@ function idsOf(operation: OperationName, moveProducers: readonly StepId[], branc
 /** A cluster that is gone for good (`replace`) needs no guard, and leaves nothing to settle. */
 function resetIds(recover: boolean): StepId[] {
   return [
-    ...(recover ? (['guard-returning'] as const) : []),
     'assess',
     'approve',
+    // What comes back may be in use by somebody: nothing is denied there before the approval.
+    ...(recover ? (['guard-returning'] as const) : []),
     'open-ticket',
     ...(recover ? (['settle-stranded'] as const) : []),
     'await-ticket',

@@ -69,6 +69,44 @@ export function withTopics(text: string | null, topics: string[]): string {
   return entries.length === 0 ? nothingSelected : entries.join(',')
 }
 
+/**
+ * The text with topics put back that were taken out of it, entry by entry: what `withoutTopics` narrowed for them is wide again,
+ * entries of theirs are as they were in `original`, and whatever came or went meanwhile stays as it is. Throws SelectionError.
+ */
+export function withTopicsBack(text: string | null, topics: string[], original: string | null): string {
+  const before = selectionEntries(original ?? '').filter((entry) => entry !== nothingSelected)
+  const wide = selectionEntries(text ?? '')
+    .filter((entry) => entry !== nothingSelected)
+    .map((entry) => widenedFor(entry, topics))
+  const theirs = before.filter((entry) => topics.some((topic) => names(entry, topic)))
+  const entries = [...new Set([...wide, ...theirs])]
+  for (const topic of topics) if (!entries.some((entry) => matchesEntry(entry, topic))) entries.push(escapeTopic(topic))
+  // Selected by name as long as the pattern was narrow: the pattern selects it again.
+  const needed = entries.filter(
+    (entry) =>
+      before.includes(entry) ||
+      !topics.some((topic) => names(entry, topic)) ||
+      !entries.some(
+        (other) => other !== entry && topics.every((topic) => !names(entry, topic) || matchesEntry(other, topic)),
+      ),
+  )
+  const place = (entry: string) => (before.includes(entry) ? before.indexOf(entry) : before.length)
+  const sorted = needed.toSorted((a, b) => place(a) - place(b))
+  return sorted.length === 0 ? nothingSelected : sorted.join(',')
+}
+
+/** An entry a topic was taken out of: `(?!(?:t1|t2)$)(?:entry)`. */
+const narrowed = /^\(\?!\(\?:(.+?)\)\$\)\(\?:(.+)\)$/
+
+function widenedFor(entry: string, topics: string[]): string {
+  const [, out, inner] = narrowed.exec(entry) ?? []
+  if (out === undefined || inner === undefined) return entry
+  const gone = new Set(topics.map(escapeTopic))
+  const left = out.split('|').filter((one) => !gone.has(one))
+  const wide = widenedFor(inner, topics)
+  return left.length === 0 ? wide : `(?!(?:${left.join('|')})$)(?:${wide})`
+}
+
 function names(entry: string, topic: string): boolean {
   return entry === topic || entry === escapeTopic(topic)
 }

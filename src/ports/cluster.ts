@@ -240,7 +240,8 @@ export interface ClusterPort {
   groupOffsets(groups: string[], topics?: string[], signal?: AbortSignal): Promise<GroupOffsets[]>
   /** Sets offsets without joining. Refused for an active group, an unknown partition, or an offset outside [S, H]. */
   setGroupOffsets(offsets: GroupOffsets, signal?: AbortSignal): Promise<void>
-  acls(topics: string[], signal?: AbortSignal): Promise<AclEntry[]>
+  /** Entries that bear on these topics; null: all entries on topics. */
+  acls(topics: string[] | null, signal?: AbortSignal): Promise<AclEntry[]>
   /**
    * Does the authorizer let everybody use these topics, which no ACL bears on (`allow.everyone.if.no.acl.found`)? By the
    * settings of the brokers, or by what shows it; null where it cannot be told.

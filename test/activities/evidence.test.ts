@@ -194,11 +194,26 @@ test('taking topics out needs no look at a source that may be dark', async () =>
   })
 })
 
-test('a pattern that would send a remote topic home is refused with the loop', async () => {
+test('a pattern that would send a remote topic home is refused with the loop, unless the mirroring itself keeps it back', async () => {
   const { deps, ba } = scene()
   ba.description.selection = 'accounting\\..*'
-  const planned = await planSelection(deps, { pair: 'accounting', from: 'B', to: 'A', naming, add: [topic] }, signal)
-  expect(planned.refused).toEqual([`${topic}.A (A ${topic} -> B ${topic}.A -> A ${topic}.A.B)`])
+  const back = { pair: 'accounting', from: 'B', to: 'A', naming, add: [topic] }
+  expect((await planSelection(deps, back, signal)).refused).toEqual([])
+  const rename = (addSuffix: string) => ({ type: 'rename' as const, rename: { addSuffix } })
+  const renamed = { ...naming, copies: { A: rename('.a'), B: rename('.b') } }
+  expect((await planSelection(deps, { ...back, naming: renamed }, signal)).refused).toEqual([
+    `${topic}.A (A ${topic} -> B ${topic}.A -> A ${topic}.A.b)`,
+  ])
+})
+
+test('a loop is judged by the links that will be on: not by the one that is disabled before', async () => {
+  const { deps, ab } = scene()
+  ab.description.selection = '.*'
+  const rename = (addSuffix: string) => ({ type: 'rename' as const, rename: { addSuffix } })
+  const renamed = { ...naming, copies: { A: rename('.a'), B: rename('.b') } }
+  const back = { pair: 'accounting', from: 'B', to: 'A', naming: renamed, add: [topic] }
+  expect((await planSelection(deps, back, signal)).refused).not.toEqual([])
+  expect((await planSelection(deps, back, signal, [{ from: 'A', to: 'B' }])).refused).toEqual([])
 })
 
 test('a selection that is restored comes back as it was', async () => {

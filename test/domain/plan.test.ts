@@ -57,9 +57,9 @@ test('where copies keep their names the topics are disabled before producers wri
 
 test('reset to a replacement neither guards nor settles what is lost for good', () => {
   expect(ids('reset', 'lag-first', 'recover')).toEqual([
-    'guard-returning',
     'assess',
     'approve',
+    'guard-returning',
     'open-ticket',
     'settle-stranded',
     'await-ticket',

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   SelectionError,
   escapeTopic,
@@ -7,6 +7,7 @@ import {
   nothingSelected,
   selectionEntries,
   withTopics,
+  withTopicsBack,
   withoutTopics,
 } from '../../src/domain/selection.ts'
 
@@ -114,4 +115,52 @@ test('topics taken out and put back are selected, and nothing else changed', () 
 test('an absent link gets exact entries', () => {
   expect(withTopics(null, ['accounting.invoices', 'b'])).toBe(String.raw`accounting\.invoices,b`)
   expect(withTopics('^$', [])).toBe('^$')
+})
+
+describe('topics put back', () => {
+  const back = withTopicsBack
+  test('what was taken out is in again as it was, whatever came or went meanwhile stays', () => {
+    const topics = ['accounting.orders']
+    expect(back(withoutTopics('accounting\\..*', topics), topics, 'accounting\\..*')).toBe('accounting\\..*')
+    expect(back('accounting.invoices,hr.pay', topics, 'accounting.orders,accounting.invoices')).toBe(
+      'accounting.orders,accounting.invoices,hr.pay',
+    )
+    // Another pair's topic stays out, and one taken out by hand is not brought back.
+    expect(back(withoutTopics('accounting\\..*', [...topics, 'accounting.tax']), topics, 'accounting\\..*')).toBe(
+      '(?!(?:accounting\\.tax)$)(?:accounting\\..*)',
+    )
+    expect(back('^$', topics, 'accounting.orders,hr.pay')).toBe('accounting.orders')
+  })
+
+  test('without the original text nothing of a narrowed pattern is left', () => {
+    const topics = ['accounting.orders', 'accounting.tax']
+    const text = `${withoutTopics('.*', topics)},accounting\\.orders,new\\.topic`
+    expect(back(text, topics, null)).toBe('.*,new\\.topic')
+    expect(back(null, topics, null)).toBe('accounting\\.orders,accounting\\.tax')
+  })
+
+  test('for any selection: taken out and put back it is as it was plus what came since, also by two pairs in turn', () => {
+    const topic = fc.constantFrom('a.x', 'a.y', 'b.x', 'b.y')
+    const entry = fc.constantFrom('a\\.x', 'a.y', 'a\\..*', '.*', 'b\\.[xy]', 'c.z', 'b\\.x')
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(entry, { minLength: 1, maxLength: 4 }),
+        fc.uniqueArray(topic, { minLength: 1, maxLength: 3 }),
+        fc.uniqueArray(topic, { minLength: 1, maxLength: 3 }),
+        fc.boolean(),
+        (entries, one, other, firstReturnsFirst) => {
+          const original = entries.join(',')
+          const selects = (text: string, name: string) => matchesSelection(text, name)
+          const mine = one.filter((name) => selects(original, name))
+          const theirs = other.filter((name) => selects(original, name) && !mine.includes(name))
+          const out = withoutTopics(withoutTopics(original, mine), theirs)
+          for (const name of [...mine, ...theirs]) expect(selects(out, name)).toBe(false)
+          const came = `${out},new\\.one`
+          const turns = firstReturnsFirst ? [mine, theirs] : [theirs, mine]
+          const home = turns.reduce((text, topics) => withTopicsBack(text, topics, original), came)
+          expect(selectionEntries(home).toSorted()).toEqual([...entries, 'new\\.one'].toSorted())
+        },
+      ),
+    )
+  })
 })

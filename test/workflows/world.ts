@@ -22,7 +22,7 @@ import type { MirroringPort } from '../../src/ports/mirroring.ts'
 import type { Ports } from '../../src/ports/ports.ts'
 import type { PlannedApplication, Timing } from '../../src/contract/plan.ts'
 import { stepsOf } from '../../src/domain/plan.ts'
-import { withTopics, withoutTopics } from '../../src/domain/selection.ts'
+import { withTopics, withTopicsBack, withoutTopics } from '../../src/domain/selection.ts'
 
 function brokenOff(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
@@ -401,9 +401,10 @@ export class World {
         return this.topics.map((topic) => ({ topic, offsets: [[0, (this.ends.get(from) ?? 0) - 1 - this.lag]] }))
       },
       probeDisabled: async ({ from, to }) => ({ disabled: this.#link(from, to).state !== 'running', detail: '' }),
-      planSelection: async ({ from, to, remove, add, restore }) => {
+      planSelection: async ({ from, to, remove, add, restore, back }) => {
         const before = this.#link(from, to).selection
-        const after = restore ?? (add ? withTopics(before, add) : withoutTopics(before, remove ?? []))
+        const wide = back ? withTopicsBack(before, back.topics, back.original) : before
+        const after = restore ?? (add ? withTopics(wide, add) : withoutTopics(wide, remove ?? []))
         return { before, after, refused: [] }
       },
       takeCertificate: async ({ from, to }) => {

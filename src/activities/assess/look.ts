@@ -58,7 +58,14 @@ export async function look(deps: ActivityDeps, plan: Plan, signal: AbortSignal):
   const { nextLink: next } = plan
   const nextSelection =
     !moves && next && source.problem === null && nextLink?.problem === null
-      ? await attempt(() => planSelection(deps, { ...ref(next), naming: plan.naming, add: plan.topics }, signal))
+      ? await attempt(() =>
+          planSelection(
+            deps,
+            { ...ref(next), naming: plan.naming, back: { topics: plan.topics, original: null } },
+            signal,
+            [plan.link],
+          ),
+        )
       : null
   const [access, fence, writers, phantoms, applications, mirroring, schemas] = await Promise.all([
     moves && target.problem === null ? lookAtAccess(deps, plan, target, signal) : [],

@@ -2,6 +2,7 @@ import { groupIdsOf } from '../../config/naming.ts'
 import type { PairConfig } from '../../config/schema.ts'
 import type { ReadActivities } from '../../contract/activities.ts'
 import type { Plan, PlannedApplication, Timing } from '../../contract/plan.ts'
+import { movedTopics } from '../../domain/dossier.ts'
 import { roleOf, staysOf } from '../../domain/application-role.ts'
 import { remoteName } from '../../domain/naming.ts'
 import { stepsOf } from '../../domain/plan.ts'
@@ -36,11 +37,14 @@ export function draftPlan(deps: ActivityDeps, { operation, input, dossier, mode 
   const groupIds = groupIdsOf(pair)
   requireLinks(input.pair, pair, sides.nextLink ? [sides.link, sides.nextLink] : [sides.link])
 
-  const scope = closeScope({ topics: input.topics, pairTopics: pair.topics, applications: pair.applications })
+  const moved = operation === 'failover' ? null : movedTopics(dossier)
+  if (moved !== null) refuseUnmoved(operation, input.topics, moved)
+  const within = moved === null ? pair : withinMoved(pair, moved)
+  const scope = closeScope({ topics: input.topics, pairTopics: within.topics, applications: within.applications })
   if (!scope.ok) throw invalidInput(scope.problem)
   // A reset moves nobody: what its other side lacks is needed at the failback.
   const createTopics = operation !== 'reset' && (input.createTopics ?? pair.createTopics)
-  const applications = pair.applications.filter(({ name }) => scope.applications.includes(name)).map(planned)
+  const applications = within.applications.filter(({ name }) => scope.applications.includes(name)).map(planned)
   const { stability, poll, stepBudget, stall, forcedTry, ticketReminder, ticketEscalation, ticketPoll } = pair.timing
   return {
     version: 1,
@@ -75,6 +79,25 @@ export function draftPlan(deps: ActivityDeps, { operation, input, dossier, mode 
       ticketPoll,
       ...providerTiming(pair),
     },
+  }
+}
+
+/** What did not move neither returns nor is fenced. Topics that were added to the file meanwhile wait for the next episode. */
+function refuseUnmoved(operation: string, asked: string[] | undefined, moved: string[]): void {
+  const unmoved = asked?.filter((topic) => !moved.includes(topic)) ?? []
+  if (unmoved.length > 0)
+    throw invalidInput(
+      `The failover of this episode did not move ${listed(unmoved)}, so a ${operation} has nothing to do there. It moved ${listed(moved)}.`,
+    )
+}
+
+function withinMoved(pair: PairConfig, moved: string[]): Pick<PairConfig, 'topics' | 'applications'> {
+  const had = new Set(moved)
+  return {
+    topics: pair.topics.filter((topic) => had.has(topic)),
+    applications: pair.applications
+      .map((app) => ({ ...app, topics: app.topics.filter((topic) => had.has(topic)) }))
+      .filter(({ topics }) => topics.length > 0),
   }
 }
 

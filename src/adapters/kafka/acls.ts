@@ -41,13 +41,13 @@ export async function hasAuthorizer(admin: AdminClient, signal: AbortSignal | un
 /** Entries that bear on the topics: literal, prefixed and those for all topics. None where there is no authorizer. */
 export async function readTopicAcls(
   admin: AdminClient,
-  topics: string[],
+  topics: string[] | null,
   signal: AbortSignal | undefined,
 ): Promise<AclEntry[]> {
   try {
     // One request for all of them: a thousand topics are asked at once.
     const acls = await readAcls(admin, AclResourceTypes.TOPIC, signal)
-    return acls.filter((acl) => topics.some((topic) => bearsOn(acl, topic)))
+    return topics === null ? acls : acls.filter((acl) => topics.some((topic) => bearsOn(acl, topic)))
   } catch (error) {
     if (kafkaErrorName(error) === 'SECURITY_DISABLED') return []
     throw error

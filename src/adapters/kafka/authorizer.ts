@@ -1,6 +1,6 @@
 import { ConfigResourceTypes, describeConfigsV4 } from '@platformatic/kafka'
 import type { AclEntry } from '../../contract/dossier.ts'
-import { covers, derivedAccess, givesEverybody } from '../../domain/acl.ts'
+import { covers, derivedAccess, givesEverybody, withoutAcl } from '../../domain/acl.ts'
 import { readMetadata } from './metadata.ts'
 import type { BrokerConnections } from './net/connections.ts'
 import { overElections } from './net/elections.ts'
@@ -32,12 +32,13 @@ export async function allowsWithoutAcl(
   return overElections(timeoutMs, signal, async () => {
     const setting = await bySettings(connections, signal)
     if (setting !== 'hidden') return setting
-    if (!(await mayReadAll(connections, topics, signal))) return false
     const entries = await acls()
+    const asked = await topicsToAsk(connections, topics, entries, signal)
+    if (asked.length > 0 && !(await mayReadAll(connections, asked, signal))) return false
     const admitting = entries.filter((acl) => acl.permission === 'allow' && !givesEverybody(acl))
     if (admitting.length === 0) return true
     // Without a topic to ask for, being let in tells nothing.
-    if (topics.length === 0) return null
+    if (asked.length === 0) return null
     return (await keptFromSomething(connections, entries, signal)) ? true : null
   })
 }
@@ -64,6 +65,20 @@ async function bySettings(
   )
   const [first = 'hidden'] = answers
   return answers.every((answer) => answer === first) ? first : 'hidden'
+}
+
+/** A fence that was cut off may have left its DENY on them: then others that no entry bears on tell the same. */
+async function topicsToAsk(
+  connections: BrokerConnections,
+  topics: string[],
+  entries: AclEntry[],
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const without = withoutAcl(entries, 'topic', topics)
+  if (without.length > 0 || topics.length === 0) return without
+  const { topics: all } = await readMetadata(connections, null, signal)
+  const names = [...all.values()].flatMap(({ topic, internal }) => (internal ? [] : [topic]))
+  return withoutAcl(entries, 'topic', names).slice(0, 20)
 }
 
 async function mayReadAll(

@@ -219,7 +219,9 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
       guarded(`set the offsets of ${offsets.group}`, signal, () => placeGroup(connections, offsets, timeoutMs, signal)),
 
     acls: (topics, signal) =>
-      guarded(`read the ACLs of ${some(topics)}`, signal, () => readTopicAcls(admin, topics, signal)),
+      guarded(`read the ACLs of ${topics === null ? 'its topics' : some(topics)}`, signal, () =>
+        readTopicAcls(admin, topics, signal),
+      ),
 
     allowsWithoutAcl: (topics, signal) =>
       guarded('find out whom its authorizer admits', signal, () => opennessOf(topics, signal)),

@@ -58,12 +58,14 @@ export const disableTopics = defineStep({
   },
   async undo(run, before) {
     if (before.before === null || before.before === before.after) return { detail: 'nothing had been taken out' }
-    await run.activities.writes.setSelection({
-      lease: run.lease,
-      link: run.link(),
-      text: before.before,
-      expected: before.after,
+    // By entry, not by the old text: others may have changed the selection meanwhile.
+    const { before: live, after } = await run.activities.reads.planSelection({
+      ...run.link(),
+      naming: run.plan.naming,
+      back: { topics: run.plan.topics, original: before.before, unjudged: true },
     })
+    if (live !== after)
+      await run.activities.writes.setSelection({ lease: run.lease, link: run.link(), text: after, expected: live })
     return {
       detail: `selection of ${run.plan.link.from}->${run.plan.link.to} as before`,
       entries: [{ type: 'protection', link: run.plan.link, at: run.now() }],

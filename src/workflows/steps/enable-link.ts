@@ -1,5 +1,6 @@
 import type { MirroredTo } from '../../contract/evidence.ts'
 import type { StepId } from '../../contract/steps.ts'
+import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { type Step, defineStep } from '../runbook/step.ts'
 import { linkChanged } from './link-change.ts'
@@ -20,6 +21,17 @@ function settledPositions(run: Run): { topic: string; offsets: MirroredTo[] }[] 
   })
 }
 
+/** Right before it runs: with the selection it has now, and the links that are on now. */
+async function refuseLoops(run: Run): Promise<void> {
+  const link = run.link('nextLink')
+  const { refused } = await run.activities.reads.planSelection({ ...link, naming: run.plan.naming, add: [] })
+  if (refused.length > 0)
+    throw new StepProblem(
+      `${link.from}->${link.to} was not enabled: with its selection records would loop: ${refused.join('; ')}. Narrow the selection of one of these links to exact names, or disable the other one.`,
+      { mayPassByItself: true },
+    )
+}
+
 function enableLink(id: StepId & ('enable-reverse' | 'enable-original'), title: string): Step {
   return defineStep({
     id,
@@ -28,7 +40,11 @@ function enableLink(id: StepId & ('enable-reverse' | 'enable-original'), title: 
     touchesSource: false,
     skip: 'never',
     pointOfNoReturn: true,
-    observe: (run) => run.activities.reads.observeLink(run.link('nextLink')),
+    async observe(run) {
+      const link = run.link('nextLink')
+      await refuseLoops(run)
+      return run.activities.reads.observeLink(link)
+    },
     async apply(run, view) {
       const link = run.link('nextLink')
       const settled = settledPositions(run)

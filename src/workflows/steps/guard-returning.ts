@@ -118,4 +118,13 @@ export const guardReturning = defineStep({
       ],
     }
   },
+  async undo(run, before) {
+    const { target } = run.plan
+    if (before.missing.length === 0) return { detail: 'nothing had been added' }
+    await run.activities.writes.liftFence({ lease: run.lease, cluster: target, acls: before.missing })
+    return {
+      detail: `lifted: ${before.missing.length} ACLs on ${target}`,
+      entries: [{ type: 'fence-lifted', cluster: target, lifted: before.missing }],
+    }
+  },
 })

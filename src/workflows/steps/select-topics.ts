@@ -1,14 +1,15 @@
+import type { TopicsBack } from '../../contract/activities.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
 import { selectionBudget } from './link-change.ts'
 
-/** At failback the original link gets the selection it had before the failover; else the plan's local topics are added. */
-function wish(run: Run): { restore: string } | { add: string[] } {
+/** What was taken out is put back, as it was in the original selection where it is known; what others changed stays. */
+function wish(run: Run): { back: TopicsBack } {
   const { from, to } = run.link('nextLink')
   const original = run.dossier.episode?.original
-  const restores = run.plan.operation === 'failback' && original?.link.from === from && original.link.to === to
-  return restores ? { restore: original.selection.topics } : { add: run.plan.topics }
+  const known = original?.link.from === from && original.link.to === to ? original.selection.topics : null
+  return { back: { topics: run.plan.topics, original: known } }
 }
 
 export const selectTopics = defineStep({

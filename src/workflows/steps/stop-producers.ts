@@ -15,12 +15,22 @@ export const stopProducers = defineStep({
   },
   async undo(run, before) {
     const planned = applicationsOf(run, 'producer')
+    const { source } = run.plan
+    const started: string[] = []
     for (const state of before) {
-      if (state.state === 'stopped') continue
+      // A person's own application says nothing of itself: whoever stopped it is asked to start it.
+      const ran = state.state === 'running' || state.adapter === 'manual'
+      if (!ran) {
+        if (state.state === 'unknown')
+          run.record.note(`${state.name} was not seen to run before it was stopped: it was not started again`)
+        continue
+      }
       const topics = planned.find(({ name }) => name === state.name)?.topics ?? []
-      await startOne(run, 'stop-producers', state, { cluster: run.plan.source, topics, phase: 'all' })
+      const cluster = state.cluster ?? source
+      await startOne(run, 'stop-producers', state, { cluster, topics, phase: 'all' })
+      started.push(`${state.name} on ${cluster}`)
     }
-    return { detail: `started again on ${run.plan.source}: ${before.map(({ name }) => name).join(', ')}` }
+    return { detail: started.length === 0 ? 'nothing had run before' : `started again: ${started.join(', ')}` }
   },
   obligations: (run, why) => [
     {
