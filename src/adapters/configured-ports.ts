@@ -55,7 +55,7 @@ export function portsWith(config: () => Config, connectors: Connectors): Ports {
       const link = named(byDirection, `${from}->${to}`, 'link', `pairs.${pair}.links`)
       const entry =
         link.backend === 'mirrormaker2'
-          ? link
+          ? { link, pairs: Object.entries(current.pairs).map(([name, { topics, links: all }]) => [name, topics, all]) }
           : { link, naming: namingOf(current, entryOfPair), ...instancesOf(current, [from, to]) }
       return links.get(`${pair} ${from}->${to}`, entry, () =>
         connectors.mirroring(link, { config: current, pair, cluster }),

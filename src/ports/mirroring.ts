@@ -16,6 +16,8 @@ export interface LinkDescription {
   obstacles: string[]
   /** The link also copies ACLs: a literal fence would travel to the target. */
   copiesAcls: boolean
+  /** Of a link that is absent: can `enable` create it? Absent: it exists, or the provider keeps it. */
+  creatable?: boolean
   /** Settings that decide what is mirrored and how, by name; never a secret. Absent where a provider shows none. */
   settings?: Record<string, string>
   /** Of these, what switchback.yaml says they are. */

@@ -822,3 +822,43 @@ test('what our own standing fence admits is no writer that nobody listed', async
   expect(codes((await look(on, on.plan(), { ...on.dossier, fences })).findings)).not.toContain('unlisted-writer')
   expect(codes((await look(on)).findings)).toContain('unlisted-writer')
 })
+
+test('a way back that does not exist is found before the failover: absent with nothing to create it, or not in the file', async () => {
+  const on = scene()
+  expect(codes((await look(on)).findings)).not.toContain('no-way-back')
+  on.ba.description.creatable = false
+  const { findings } = await look(on)
+  expect(findings.find(({ code }) => code === 'no-way-back')).toMatchObject({
+    severity: 'warning',
+    text: expect.stringContaining('B->A does not exist on Kafka Connect'),
+  })
+  const none = scene(sampleConfig((raw) => void raw.pairs['accounting']?.links.splice(1, 1)))
+  expect((await look(none)).findings.find(({ code }) => code === 'no-way-back')?.text).toContain('has no link B->A')
+  // Of an unreachable Connect nothing is claimed.
+  on.ba.dark = true
+  expect(codes((await look(on)).findings)).not.toContain('no-way-back')
+})
+
+test('a reset names what else loses its mirroring, and refuses while another pair relies on the link it stops', async () => {
+  const config = sampleConfig((raw) => {
+    const pair = raw.pairs['accounting']
+    const control = { adapter: 'manual' }
+    const shipper = { name: 'shipper', kind: 'producer', topics: ['shipping.orders'], control }
+    raw.pairs['shipping'] = { ...pair, links: pair?.links ?? [], topics: ['shipping.orders'], applications: [shipper] }
+  })
+  const on = scene(config)
+  const dossier = stagedDossier(on.dossier, 'reset')
+  const assigned = (...topics: string[]) => topics.map((name) => ({ topic: name, partitions: [0] }))
+  const found = async () => {
+    const { findings } = await look(on, on.plan('reset'), dossier)
+    return findings.filter(({ code }) => code.startsWith('link-'))
+  }
+  // Heartbeats are copied whatever is selected, and nobody loses anything by them.
+  on.ab.description = { ...on.ab.description, selection: 'hr\\..*', assigned: assigned('hr.pay', 'heartbeats') }
+  expect(await found()).toMatchObject([{ code: 'link-carries-others', severity: 'warning' }])
+  on.ab.description = { ...on.ab.description, selection: 'shipping.orders', assigned: assigned('shipping.orders') }
+  const [used, ...rest] = await found()
+  expect(rest).toEqual([])
+  expect(used).toMatchObject({ code: 'link-used-by-pair', severity: 'blocking' })
+  expect(used?.text).toContain('shipping (shipping.orders)')
+})

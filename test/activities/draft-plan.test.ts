@@ -156,3 +156,36 @@ test('where copies keep their names a failover is drawn, and the way back is ref
     expect(failure.message).toMatch(/keep their names.*By hand: .*the update handOver on the pair/)
   }
 })
+
+test('a reset and a failback are of the topics that the failover moved; what was added to the file meanwhile waits', async () => {
+  const config = sampleConfig((raw) => {
+    const pair = raw.pairs['accounting']
+    if (pair) Object.assign(pair, { topics: ['accounting.invoices', 'accounting.orders', 'accounting.late'] })
+    const [entry] = (pair?.['applications'] ?? []) as { topics: string[] }[]
+    entry?.topics.push('accounting.late')
+  })
+  const moved = (stage: 'reset' | 'failback') => {
+    const staged = stagedDossier(dossier, stage)
+    const fact = { result: { plan: { topics: ['accounting.invoices'] } } }
+    const facts = [{ operation: 'failover' as const, step: 'assess' as const, state: 'done' as const, at: '', fact }]
+    return { ...staged, episode: staged.episode && { ...staged.episode, facts } }
+  }
+  const drafted = (operation: 'reset' | 'failback', change: object = {}) =>
+    draftPlan(
+      { ...deps, config: () => config },
+      { operation, input: startInput(operation, change), dossier: moved(operation), mode: 'planned' },
+    )
+  for (const operation of ['reset', 'failback'] as const) {
+    const plan = drafted(operation)
+    expect(plan.topics).toEqual(['accounting.invoices'])
+    expect(plan.applications.map(({ name, topics }) => [name, topics])).toEqual([
+      ['entry', ['accounting.invoices']],
+      ['billing', ['accounting.invoices']],
+    ])
+    const refused = await failureOf(
+      Promise.resolve().then(() => drafted(operation, { topics: ['accounting.invoices', 'accounting.orders'] })),
+    )
+    expect(refused).toMatchObject({ type: errorTypes.invalidInput })
+    expect(refused.message).toContain('did not move accounting.orders')
+  }
+})

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
+import { mayMirror } from '../../src/adapters/mirroring/foreign.ts'
 import { createMirrorMaker2 } from '../../src/adapters/mirroring/mirror-maker2.ts'
 import { parseAssignment } from '../../src/adapters/mirroring/connect/answers.ts'
 import { scrubbed } from '../../src/adapters/mirroring/connect/scrub.ts'
@@ -151,4 +152,16 @@ test('an aborted wait ends with the reason of whoever aborted', async () => {
   }, control.signal)
   await expect(retries).rejects.toBe(reason)
   expect(Date.now() - start).toBeLessThan(1_000)
+})
+
+test('what a foreign connector mirrors is judged as MirrorMaker judges it, and what cannot be read counts', () => {
+  const topics = ['accounting.invoices', 'accounting.internal']
+  expect(mayMirror({ topics: 'hr\\..*' }, topics)).toBe(false)
+  expect(mayMirror({ topics: 'accounting\\..*' }, topics)).toBe(true)
+  // Its default is everything but internal topics.
+  expect(mayMirror({}, topics)).toBe(true)
+  expect(mayMirror({}, ['accounting.internal'])).toBe(false)
+  expect(mayMirror({ topics: '.*', 'topics.exclude': 'accounting\\..*' }, topics)).toBe(false)
+  expect(mayMirror({ topics: '\\p{Lower}+' }, topics)).toBe(true)
+  expect(mayMirror({ topics: 'hr', 'topic.filter.class': 'own.Filter' }, topics)).toBe(true)
 })

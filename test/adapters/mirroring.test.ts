@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import type { MirrorMaker2Config } from '../../src/config/schema.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
 import type { MirroringPort } from '../../src/ports/mirroring.ts'
+import { createMirrorMaker2 } from '../../src/adapters/mirroring/mirror-maker2.ts'
 import { useLab } from '../lab/harness.ts'
 import {
   changeConfig,
@@ -288,6 +289,27 @@ describe('a link that runs', () => {
     const { disabled, detail } = await mistyped.probeDisabled()
     expect(disabled).toBe(false)
     expect(detail).toContain('connector A-B-source, which switchback.yaml does not name')
+  })
+
+  test("a foreign connector counts by what it selects, patterns included, and another pair's is named", async () => {
+    const own = await connectorConfig(url, 'A-B-source')
+    const put = (topics: string) =>
+      connect(url, 'PUT', '/connectors/A-B-others/config', { ...own, name: 'A-B-others', topics })
+    const near = createMirrorMaker2(link, { topics: [invoices, payroll], named: new Map([['A-B-others', 'shipping']]) })
+    await put('accounting\\.orders')
+    await untilState(url, 'A-B-others', 'RUNNING')
+    expect((await near.describe()).obstacles).toEqual([])
+    expect((await port.describe()).obstacles.join()).toContain('A-B-others')
+    await put('hr-.*')
+    await vi.waitFor(async () => expect((await near.describe()).obstacles.join()).toContain('of the pair shipping'))
+    await near.disable()
+    expect(await near.probeDisabled()).toMatchObject({ disabled: false })
+    await put('accounting\\.orders')
+    await vi.waitFor(async () => expect(await near.probeDisabled()).toMatchObject({ disabled: true }), {
+      timeout: 20_000,
+      interval: 500,
+    })
+    await connect(url, 'DELETE', '/connectors/A-B-others')
   })
 
   test('settings under which the offsets prove nothing are obstacles', async () => {

@@ -19,6 +19,7 @@ import { schemaFindings } from './schema-findings.ts'
 import { settledFindings } from './settled-findings.ts'
 import { sideFindings } from './side-findings.ts'
 import { snapshotsOf } from './snapshots.ts'
+import { othersOnLink, wayBackFindings } from './way-back.ts'
 import { transactionFindings } from './transaction-findings.ts'
 import { watchFindings } from './watch-findings.ts'
 import type { WritersLook } from './look-at-writers.ts'
@@ -70,6 +71,7 @@ function judge(
   if (plan.operation === 'reset')
     return [
       ...resetFindings(plan, dossier, world),
+      ...othersOnLink(deps.config(), plan, world),
       ...fenceFindings(plan, world.fence),
       ...schemaFindings(plan, world.schemas),
     ]
@@ -90,6 +92,7 @@ function judge(
     ...transactionFindings(plan, world),
     ...applicationFindings(plan, dossier, world, begun('start-consumers')),
     ...fenceFindings(plan, world.fence),
+    ...wayBackFindings(world),
     ...(begun('place-groups') ? [] : positionFindings(plan, foreseen)),
     ...schemaFindings(plan, world.schemas),
     ...(world.writers === null

@@ -11,6 +11,7 @@ import { planSelection } from '../reads/plan-selection.ts'
 import { type AccessLook, lookAtAccess } from './look-at-access.ts'
 import { type FenceLook, lookAtFence } from './look-at-fence.ts'
 import { type LinkLook, lookAtLink } from './look-at-link.ts'
+import { lookAtWayBack } from './way-back.ts'
 import { type SideLook, lookAtSide } from './look-at-side.ts'
 import { lookAtSchemas, type SchemasLook } from './look-at-schemas.ts'
 import { type WritersLook, lookAtWriters } from './look-at-writers.ts'
@@ -35,6 +36,8 @@ export interface World {
   /** In the copies that the link of a move has made; null: none, or nobody can tell. */
   phantoms: Phantoms | null
   applications: AppState[]
+  /** Why a reset could not follow; null: nothing is known against it. */
+  wayBack: string | null
   /** Null: there is nothing to compare. */
   schemas: Attempt<SchemasLook> | null
   /** The other links, for the cycle guard. */
@@ -67,7 +70,7 @@ export async function look(deps: ActivityDeps, plan: Plan, signal: AbortSignal):
           ),
         )
       : null
-  const [access, fence, writers, phantoms, applications, mirroring, schemas] = await Promise.all([
+  const [access, fence, writers, phantoms, applications, mirroring, schemas, wayBack] = await Promise.all([
     moves && target.problem === null ? lookAtAccess(deps, plan, target, signal) : [],
     lookAtFence(deps, plan, { source, target }, signal),
     moves && source.problem === null ? lookAtWriters(deps, plan.source, plan.topics, signal) : null,
@@ -77,6 +80,7 @@ export async function look(deps: ActivityDeps, plan: Plan, signal: AbortSignal):
       : [],
     mirroringNow(deps, ref(plan.link), known(source, target), signal),
     lookAtSchemas(deps, plan, signal),
+    lookAtWayBack(deps, plan, signal),
   ])
   const local = pairConfig(deps.config(), plan.pair).topics
   return {
@@ -91,6 +95,7 @@ export async function look(deps: ActivityDeps, plan: Plan, signal: AbortSignal):
     phantoms,
     applications,
     schemas,
+    wayBack,
     mirroring,
     local,
   }

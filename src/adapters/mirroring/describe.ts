@@ -30,8 +30,12 @@ export function describeLink(mm2: Mm2Link, signal?: AbortSignal): Promise<LinkDe
       assigned: byTopic(assigned ?? []),
       runningTasks: source?.status?.tasks.filter(({ state }) => state === 'RUNNING').length ?? 0,
       failedTasks,
-      obstacles: [...(source ? obstacles(mm2, source, failedTasks) : []), ...strangers.filter(isOn).map(strangerText)],
+      obstacles: [
+        ...(source ? obstacles(mm2, source, failedTasks) : []),
+        ...strangers.filter(isOn).map((one) => strangerText(mm2, one)),
+      ],
       copiesAcls: source ? copiesAcls(source) : false,
+      ...(source ? {} : { creatable: mm2.link.source.config !== undefined }),
       ...(source ? { settings: watchedSettings(seen), wantedSettings: wantedSettings(mm2) } : {}),
     }
   }, signal)
@@ -47,8 +51,11 @@ export function isOn(seen: Seen): boolean {
   return !isStopped(seen)
 }
 
-export function strangerText({ connector }: Seen): string {
-  return `connector ${connector.name}, which switchback.yaml does not name, mirrors the same way and is not stopped`
+export function strangerText({ around }: Mm2Link, { connector }: Seen): string {
+  const pair = around?.named.get(connector.name)
+  const who = pair === undefined ? 'which switchback.yaml does not name' : `which is of the pair ${pair}`
+  const what = around === null ? 'mirrors the same way' : 'mirrors topics of this pair the same way'
+  return `connector ${connector.name}, ${who}, ${what} and is not stopped`
 }
 
 function stateOf(seen: Seen): LinkState {

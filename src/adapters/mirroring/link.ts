@@ -1,4 +1,5 @@
 import type { ConnectorConfig, MirrorMaker2Config } from '../../config/schema.ts'
+import { mayMirror, type Surroundings } from './foreign.ts'
 import type { Connector, ConnectorStatus } from './connect/answers.ts'
 import { createConnectClient, type ConnectClient } from './connect/client.ts'
 import { ConnectTrouble } from './connect/trouble.ts'
@@ -9,6 +10,8 @@ export interface Mm2Link {
   /** `A->B`, to begin a sentence with. */
   label: string
   connect: ConnectClient
+  /** Null: not known, so every connector that mirrors the same way counts. */
+  around: Surroundings | null
 }
 
 export const roles = ['source', 'checkpoint', 'heartbeat'] as const
@@ -31,12 +34,12 @@ export interface LinkSeen {
   source: Seen | null
   checkpoint: Seen | null
   heartbeat: Seen | null
-  /** Connectors of other names that mirror the same way: the one probed may not be the one that works. */
+  /** Connectors of other names that mirror topics of the pair the same way: the one probed may not be the one that works. */
   strangers: Seen[]
 }
 
-export function openLink(link: MirrorMaker2Config): Mm2Link {
-  return { link, label: `${link.from}->${link.to}`, connect: createConnectClient(link) }
+export function openLink(link: MirrorMaker2Config, around: Surroundings | null = null): Mm2Link {
+  return { link, around, label: `${link.from}->${link.to}`, connect: createConnectClient(link) }
 }
 
 export function configured(link: MirrorMaker2Config, role: Role): ConnectorConfig | undefined {
@@ -55,7 +58,8 @@ export async function seeLink(mm2: Mm2Link, signal?: AbortSignal): Promise<LinkS
   }
   const strangers = [...connectors.values()].flatMap((connector) => {
     const role = roleOfStranger(link, connector)
-    return role ? [see(role, connector)] : []
+    const counts = mm2.around === null || mayMirror(connector.config, mm2.around.topics)
+    return role && counts ? [see(role, connector)] : []
   })
   const [source, checkpoint, heartbeat, ...others] = await Promise.all([
     own('source'),

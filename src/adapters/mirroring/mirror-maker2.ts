@@ -6,6 +6,7 @@ import { describeLink } from './describe.ts'
 import { disableLink, probeLinkDisabled } from './disable.ts'
 import { enableLink } from './enable.ts'
 import { flushPositions } from './flush.ts'
+import type { Surroundings } from './foreign.ts'
 import { openLink } from './link.ts'
 import { movePositions, readPositions } from './position.ts'
 import { changeSelection } from './selection-change.ts'
@@ -14,8 +15,8 @@ import { changeSelection } from './selection-change.ts'
  * A link made of MirrorMaker 2's connectors on a Kafka Connect cluster attached to the target. Failures are those of
  * `ports/failures.ts`; none carries a setting of a connector, which may be a password.
  */
-export function createMirrorMaker2(link: MirrorMaker2Config): MirroringPort {
-  const mm2 = openLink(link)
+export function createMirrorMaker2(link: MirrorMaker2Config, around: Surroundings | null = null): MirroringPort {
+  const mm2 = openLink(link, around)
   return {
     from: link.from,
     to: link.to,

@@ -6,12 +6,13 @@ import type { MirroringPort } from '../../ports/mirroring.ts'
 import type { Around } from '../configured-ports.ts'
 import { ibmAccount } from '../ibm/account.ts'
 import { createEventStreams } from './event-streams/event-streams.ts'
+import { surroundingsOf } from './foreign.ts'
 import { createMirrorMaker2 } from './mirror-maker2.ts'
 
 /** A link, by the backend its configuration names. */
 export function createMirroring(link: LinkConfig, around: Around): MirroringPort {
-  if (link.backend === 'mirrormaker2') return createMirrorMaker2(link)
   const { config, pair } = around
+  if (link.backend === 'mirrormaker2') return createMirrorMaker2(link, surroundingsOf(config, pair, link))
   const { from, to } = link
   const ibmCloud = accountOf(config, `The link ${from}->${to}`)
   const named = config.pairs[pair]

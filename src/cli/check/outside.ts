@@ -43,6 +43,14 @@ function checkLink(ports: Ports, pair: string, { from, to }: LinkConfig): Promis
     const text = `${link.state}: ${link.detail}${failures}`
     return [
       link.state === 'failed' ? failed(what, `${text}. Look at the connector's trace and restart it`) : ok(what, text),
+      ...(link.creatable === false
+        ? [
+            remarkOn(
+              what,
+              'it does not exist, and switchback.yaml has no settings to create it with: add config to its source connector, or create it',
+            ),
+          ]
+        : []),
       ...link.obstacles.map((obstacle) => remarkOn(what, obstacle)),
     ]
   })
