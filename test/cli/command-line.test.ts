@@ -33,6 +33,12 @@ test.concurrent.each<[string, string[], string]>([
   ['no command at all', [], 'Usage: switchback'],
   ['an unknown command', ['falover', 'accounting'], 'Did you mean failover?'],
   ['an unknown option', ['list', '--every'], "unknown option '--every'"],
+  ['a comparison since a word', ['compare', 'accounting', '--since', 'yesterday'], 'as 45s, 30m, 6h or 2d'],
+  [
+    'a comparison of two scopes',
+    ['compare', 'accounting', '--all', '--since', '1h'],
+    'Choose one of --records, --since',
+  ],
   ['a missing reason', ['failover', 'accounting', '--by', 'kim'], '--reason <text>'],
   ['an unknown mode', ['failover', 'accounting', ...someone, '--mode', 'brave'], 'planned, forced'],
   ['an unknown decision', ['decide', 'x', 'hope', ...someone], 'retry, skip, abort'],

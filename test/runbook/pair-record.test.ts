@@ -15,6 +15,7 @@ import { newDossier } from '../../src/domain/dossier.ts'
 import { packSample } from '../../src/domain/packed-sample.ts'
 import { readiness } from '../../src/domain/readiness.ts'
 import type { WatchLook } from '../../src/domain/watch/look.ts'
+import { kept } from '../../src/domain/compare/kept.ts'
 import { tracksAfter } from '../../src/domain/watch/tracks.ts'
 import { LeaseLostError, PairRecord } from '../../src/workflows/pair/pair-record.ts'
 
@@ -494,7 +495,21 @@ describe('what the watch found', () => {
     const tracks = tracksAfter(tracksAfter([], look(0)), last)
     const long = { text: 'x'.repeat(900), todo: 'x'.repeat(300) }
     const findings = watchCodes.map((code) => ({ ...finding(code), ...long }))
-    pair.watched('A->B', points, { findings, tracks, settings: { since: at, values: { 'source.tasks.max': '4' } } }, at)
+    const compared = kept({
+      topics: names.map((topic) => [
+        topic,
+        'abcdefABCDEF',
+        1_700_000_000,
+        'same',
+        rows((p) => [p, 1_234_567_890, 1_234_667_890, 1_700_000_000, 1_234_567_890, 1_234_667_890]),
+      ]),
+      differences: names.slice(0, 30).map((topic) => ({
+        ...{ topic, copy: `${topic}.A`, partition: 0, from: 1_234_567_890, to: 1_234_567_899 },
+        ...{ records: 9, at: 1_700_000_000 },
+      })),
+    })
+    const settings = { since: at, values: { 'source.tasks.max': '4' } }
+    pair.watched('A->B', points, { findings, tracks, settings, compared }, at)
     expect(JSON.stringify(pair.state).length).toBeLessThan(256 * 1024)
     expect(JSON.stringify(pair.lag()).length).toBeLessThan(64 * 1024)
   })
