@@ -504,8 +504,13 @@ describe('what the watch found', () => {
         rows((p) => [p, 1_234_567_890, 1_234_667_890, 1_700_000_000, 1_234_567_890, 1_234_667_890]),
       ]),
       differences: names.slice(0, 30).map((topic) => ({
-        ...{ topic, copy: `${topic}.A`, partition: 0, from: 1_234_567_890, to: 1_234_567_899 },
-        ...{ records: 9, at: 1_700_000_000 },
+        topic,
+        copy: `${topic}.A`,
+        partition: 0,
+        from: 1_234_567_890,
+        to: 1_234_567_899,
+        records: 9,
+        at: 1_700_000_000,
       })),
     })
     const settings = { since: at, values: { 'source.tasks.max': '4' } }
