@@ -27,14 +27,24 @@ function weight([, , , result]: ComparedTopic): number {
   return result === 'differs' ? 2 : result === 'same' ? 0 : 1
 }
 
-/** What the worker knows beyond what travels; of a topic that both have, what was compared later. */
+/**
+ * What the worker knows beyond what travels; of a topic that both have, what was compared later, with its differences: a mark
+ * without them would say that all is the same.
+ */
 export function together(travelled: ComparedCopies, known: ComparedCopies): ComparedCopies {
-  const byName = new Map(travelled.topics.map((topic) => [topic[0], topic]))
+  const topics = new Map(travelled.topics.map((topic) => [topic[0], topic]))
+  const ours = new Set<string>()
   for (const topic of known.topics) {
-    const other = byName.get(topic[0])
-    if (other === undefined || other[2] <= topic[2]) byName.set(topic[0], topic)
+    const other = topics.get(topic[0])
+    if (other !== undefined && other[2] > topic[2]) continue
+    topics.set(topic[0], topic)
+    ours.add(topic[0])
   }
-  return { topics: [...byName.values()], differences: travelled.differences }
+  const differences = [
+    ...travelled.differences.filter(({ topic }) => !ours.has(topic)),
+    ...known.differences.filter(({ topic }) => ours.has(topic)),
+  ]
+  return { topics: [...topics.values()], differences }
 }
 
 /** Without topics that the pair no longer has. */

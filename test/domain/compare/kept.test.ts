@@ -4,7 +4,7 @@ import type { ComparedCopies, ComparedTopic, CopyDifference } from '../../../src
 import { comparedUpTo } from '../../../src/domain/compare/compared-up-to.ts'
 import { rangesOf, withDifferences, withoutRange } from '../../../src/domain/compare/differences.ts'
 import { dueTopics, usableRow } from '../../../src/domain/compare/due.ts'
-import { kept } from '../../../src/domain/compare/kept.ts'
+import { kept, together } from '../../../src/domain/compare/kept.ts'
 import { comparedSummary } from '../../../src/domain/compare/summary.ts'
 
 const big = 1_234_567_890
@@ -46,6 +46,19 @@ test('what is known to be the same ends above the newest difference', () => {
     { topic: 't', partition: 0, from: 50, to: 100 },
   ])
   expect(comparedUpTo({ topics, differences: [{ ...missing, from: 90, to: 100 }] })).toEqual([])
+})
+
+test('a topic keeps the differences of whoever compared it later, the worker or what travelled', () => {
+  const found = difference(0)
+  const at = (time: number): ComparedTopic => [found.topic, 'i', time, 'differs', [[1, 0, 9, 1, 0, 9]]]
+  const [older, newer] = [
+    { topics: [at(1)], differences: [] },
+    { topics: [at(2)], differences: [found] },
+  ]
+  expect(together(older, newer)).toEqual(newer)
+  expect(together(newer, older)).toEqual(newer)
+  expect(together({ topics: [at(2)], differences: [] }, newer)).toEqual(newer)
+  expect(together({ topics: [], differences: [] }, newer)).toEqual(newer)
 })
 
 test('differences hold each missing offset once, and lose what is found again', () => {
