@@ -317,6 +317,10 @@ const duration = (ms: number, text: string) => z.number().int().min(50).default(
 
 const timing = z.strictObject({
   stability: duration(3_000, 'ends must stand still for so long before a fence is proven'),
+  refusedStability: duration(
+    250,
+    'instead, once every leader has refused the producers when asked as them: covers a request that was let in before',
+  ),
   poll: duration(1_000, 'between two looks while waiting'),
   stepBudget: duration(300_000, 'after so long a step asks, and goes on probing'),
   stall: duration(60_000, 'mirroring that has not moved for so long is a stall'),

@@ -301,9 +301,22 @@ export interface Offender {
  */
 export interface WaitActivities {
   /** Ends that do not move for `stabilityMs`, with no transaction open (H == LSO). */
-  awaitStill(input: { cluster: string; topics: string[]; stabilityMs: number; maxMs: number }): Promise<{
+  /** `refused`: who is to be refused there, and how long ends have to be the same once every leader refuses them. */
+  awaitStill(input: {
+    cluster: string
+    topics: string[]
+    stabilityMs: number
+    refused?: { principals: string[]; stabilityMs: number }
+    maxMs: number
+  }): Promise<{
     still: boolean
     ends: TopicEnds[]
+    /** The window that counted, ms. Absent: not still. */
+    stillMs?: number
+    /** What the principals asked about may do, and by which evidence it is known. Absent: nobody was asked about. */
+    access?: { principal: string; evidence: string; allowed: string[] }[]
+    /** Records that a leader has taken and that are not replicated yet: the end moves when they are. */
+    unreplicated?: { topic: string; partition: number; highWatermark: number; logEnd: number }[]
     offenders: Offender[]
     openTransactions: { topic: string; partition: number; highWatermark: number; lastStable: number }[]
     /** Who holds those open, as far as the cluster tells; the oldest first. */

@@ -76,6 +76,8 @@ export type GroupIds = Record<string, Record<string, string>>
 export interface Timing {
   /** How long ends must stand still before a fence counts as proven. */
   stability: number
+  /** How long instead, once every leader was seen to refuse the producers. Absent: `stability`. */
+  refusedStability?: number
   poll: number
   /** After so long a step asks, and goes on probing. */
   stepBudget: number

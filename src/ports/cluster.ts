@@ -251,14 +251,20 @@ export interface ClusterPort {
   deleteAcls(acls: AclEntry[], signal?: AbortSignal): Promise<void>
   /**
    * May the principal write (or read) these topics? Asked of every leader as that principal, from its own
-   * authorized operations, when its credentials are configured; otherwise derived from the ACLs.
+   * authorized operations, when its credentials are configured; otherwise derived from the ACLs. `leaders`: which broker was
+   * asked for each partition.
    */
   access(
     principal: string,
     operation: 'Write' | 'Read',
     topics: string[],
     signal?: AbortSignal,
-  ): Promise<{ evidence: 'asked-as-principal' | 'derived-from-acls'; allowed: string[]; denied: string[] }>
+  ): Promise<{
+    evidence: 'asked-as-principal' | 'derived-from-acls'
+    allowed: string[]
+    denied: string[]
+    leaders?: [topic: string, partition: number, broker: number][]
+  }>
   /** Settings in force of the topics that exist; only those named, all with null. */
   topicSettings(topics: string[], names: readonly string[] | null, signal?: AbortSignal): Promise<TopicSettings[]>
   /** Deletes those that still have this id and hold no record; answers the others, each with the reason. */

@@ -48,6 +48,10 @@ export class MemoryCluster implements ClusterPort {
   /** Every call in order, of this cluster and of links that share the list. */
   calls: string[]
   onEnds: () => void = () => undefined
+  /** Records of each partition that its leader has taken and that are not replicated. */
+  ahead = 0
+  /** By which partitions have their leader, as `access` tells it. */
+  leader = 1
   /** Replicas, where they are told. */
   replicas = new Map<string, number>()
   /** Settings of topics. */
@@ -226,10 +230,12 @@ export class MemoryCluster implements ClusterPort {
   }
 
   async logEnds(topics: string[]) {
-    return (await this.ends(topics)).map(({ topic, partitions }) => ({
-      topic,
-      offsets: partitions.map(([partition, , end]): [number, number] => [partition, end]),
-    }))
+    this.#called('logEnds')
+    return topics.flatMap((topic) => {
+      const found = this.topics.get(topic)?.partitions ?? []
+      const offsets = found.map(([partition, , end]): [number, number] => [partition, end + this.ahead])
+      return found.length === 0 ? [] : [{ topic, offsets }]
+    })
   }
 
   /** As `data` has it: their number stands for the records. What the records are, `logs` tells. */
@@ -289,6 +295,7 @@ export class MemoryCluster implements ClusterPort {
       evidence: 'asked-as-principal' as const,
       allowed: topics.filter((topic) => !refused.includes(topic)),
       denied: topics.filter((topic) => refused.includes(topic)),
+      leaders: topics.map((topic): [string, number, number] => [topic, 0, this.leader]),
     }
   }
 

@@ -25,6 +25,56 @@ test('ends that stand still for the whole window are still', async () => {
   expect(performance.now() - began).toBeGreaterThanOrEqual(120)
 })
 
+const refused = { principals: ['User:producer-app'], stabilityMs: 60 }
+
+test('once every leader refuses the producers the window only covers what is in flight', async () => {
+  const { deps, a } = scene()
+  a.denied.set('User:producer-app Write', [topic])
+  const { awaitStill } = doors(createWaitActivities(deps))
+  const input = { cluster: 'A', topics: [topic], stabilityMs: 5_000, refused, maxMs: 2_000 }
+  const verdict = await activity().run(awaitStill, input)
+  expect(verdict).toMatchObject({
+    still: true,
+    stillMs: 60,
+    access: [{ principal: 'User:producer-app', evidence: 'asked-as-principal', allowed: [] }],
+  })
+})
+
+test('records that a leader has taken and nobody has copied yet are told, and are in no proof', async () => {
+  const { deps, a } = scene()
+  a.denied.set('User:producer-app Write', [topic])
+  a.ahead = 2
+  const { awaitStill } = doors(createWaitActivities(deps))
+  const input = { cluster: 'A', topics: [topic], stabilityMs: 50, refused, maxMs: 400 }
+  const verdict = await activity().run(awaitStill, input)
+  expect(verdict.still).toBe(false)
+  expect(verdict.unreplicated?.[0]).toMatchObject({ topic, partition: 0, highWatermark: 100, logEnd: 102 })
+})
+
+test('where log ends cannot be had, or the leaders change, only the long window counts', async () => {
+  for (const spoil of [
+    (a: MemoryCluster) => (a.logEnds = () => Promise.reject(rejected('A does not know replica -2'))),
+    (a: MemoryCluster) => (a.onEnds = () => (a.leader += 1)),
+  ]) {
+    const { deps, a } = scene()
+    a.denied.set('User:producer-app Write', [topic])
+    spoil(a)
+    const { awaitStill } = doors(createWaitActivities(deps))
+    const input = { cluster: 'A', topics: [topic], stabilityMs: 400, refused, maxMs: 2_000 }
+    expect(await activity().run(awaitStill, input)).toMatchObject({ still: true, stillMs: 400 })
+  }
+})
+
+test('a principal that is not refused ends the wait early: an ACL that was just added gets its time', async () => {
+  const { deps, a } = scene()
+  const { awaitStill } = doors(createWaitActivities(deps))
+  const input = { cluster: 'A', topics: [topic], stabilityMs: 50, refused, maxMs: 60_000 }
+  const verdict = await activity().run(awaitStill, input)
+  expect(verdict).toMatchObject({ still: false, access: [{ allowed: [topic] }] })
+  setTimeout(() => a.denied.set('User:producer-app Write', [topic]), 500)
+  expect(await activity().run(awaitStill, input)).toMatchObject({ still: true, access: [{ allowed: [] }] })
+})
+
 test('somebody who writes is named with offsets and time, and the window begins anew', async () => {
   const { deps, a } = scene()
   let end = 100

@@ -14,8 +14,8 @@ import { changeConfig, untilState } from './mirroring-support.ts'
 
 /** The fence and its proof on real brokers: who breaks it is named, and it stays where it was put. */
 
-const names = ['written', 'nightly', 'fenced'].map((name) => `fence.${name}`)
-const [written = '', nightly = '', fenced = ''] = names
+const names = ['written', 'nightly', 'fenced', 'raced'].map((name) => `fence.${name}`)
+const [written = '', nightly = '', fenced = '', raced = ''] = names
 const lab = useLab({ topics: names.map((name) => ({ name, partitions: 2 })) })
 const connector = 'A-B-source'
 /** An idempotent producer insists on some. */
@@ -81,6 +81,52 @@ test('whoever writes on is named with offsets, rate, producer and transactional 
   )
   // The markers of its last transaction come after its producer has gone.
   expect(await stillness(10_000)).toMatchObject({ still: true, offenders: [] })
+})
+
+/** Writers at once, each with a request on its way at any time, so that some are in the middle of the fence. */
+const WRITERS = 8
+
+test('behind a fence that leaders and log ends have proven nothing comes any more: writes in flight are before its ends', async () => {
+  const producer = lab().a.users.find(({ username }) => username === 'producer-app')
+  if (!producer) throw new Error('the lab has no producer-app')
+  const client = kafkaClient(lab().a.bootstrap, producer, { retries: 0 })
+  const wanted = [acl({ name: raced, principal: 'User:producer-app', permission: 'deny' })]
+  const createPartitioner = kafkajs.Partitioners.DefaultPartitioner
+  for (let round = 0; round < 5; round++) {
+    const [before] = await evidence.fence([raced])
+    let accepted = 0
+    const writers = Array.from({ length: WRITERS }, async (_, index) => {
+      const one = client.producer({ createPartitioner })
+      await one.connect()
+      try {
+        for (;;) {
+          await one.send({ topic: raced, acks: -1, messages: [{ value: 'x', partition: index % 2 }] })
+          accepted += 1
+        }
+      } catch (refusal) {
+        expect(String(refusal)).toMatch(/authoriz/i)
+      } finally {
+        await one.disconnect()
+      }
+    })
+    await until(() => accepted > 50, { what: 'records', timeoutMs: 20_000, pollMs: 5 })
+    await evidence.source.createAcls(wanted)
+    const verdict = await activity().run(evidence.waits.awaitStill, {
+      cluster: 'A',
+      topics: [raced],
+      stabilityMs: 60_000,
+      refused: { principals: ['User:producer-app'], stabilityMs: 250 },
+      maxMs: 20_000,
+    })
+    expect(verdict).toMatchObject({ still: true, stillMs: 250, access: [{ evidence: 'asked-as-principal' }] })
+    await Promise.all(writers)
+    await sleep(500)
+    expect(await evidence.fence([raced])).toEqual(verdict.ends)
+    const records = (of: typeof verdict.ends) =>
+      of.flatMap(({ partitions }) => partitions).reduce((sum, [, , end]) => sum + end, 0)
+    expect(records(verdict.ends) - records(before ? [before] : [])).toBe(accepted)
+    await evidence.source.deleteAcls(wanted)
+  }
 })
 
 test('an hourly writer that nobody listed is found by its ACL before it writes, and the move is blocked', async () => {

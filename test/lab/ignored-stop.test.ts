@@ -50,11 +50,11 @@ test(
     expect(asked.text).toContain('no producer has a principal')
     await run.send('decide', { question: asked.id, action: 'proceed', by: 'owner', reason: 'a test' })
     const seen = await run.until('a word on who writes', ({ waitingFor }) =>
-      waitingFor.some(({ text }) => text.includes('Somebody still writes')),
+      waitingFor.some(({ text }) => text.includes('A producer is still writing')),
     )
     expect(seen.steps.find(({ id }) => id === 'stop-producers')?.state).toBe('done')
     expect(seen.waitingFor.map(({ text }) => text).join()).toMatch(
-      /Somebody still writes on A: accounting\.invoices-\d from \d+ to \d+ in [\d.]+ s \([\d.]+ a second; producer id \d+/,
+      /A producer is still writing to A: accounting\.invoices-\d from \d+ to \d+ in [\d.]+ s \([\d.]+ a second; producer id \d+/,
     )
     expect(seen.pointOfNoReturnAt).toBeNull()
     // So that it stands behind the fence, where stepping back is safe.

@@ -659,6 +659,16 @@ export class World {
     }
   }
 
+  #writesOf(cluster: string, principals: string[], topics: string[]) {
+    const denied = (principal: string) =>
+      this.acls.get(cluster)?.some((acl) => acl.principal === principal && acl.operation === 'Write')
+    return principals.map((principal) => ({
+      principal,
+      evidence: 'derived-from-acls',
+      allowed: denied(principal) ? [] : topics,
+    }))
+  }
+
   #denies(cluster: string, acl: AclEntry): boolean {
     return this.acls.get(cluster)?.some((live) => JSON.stringify(live) === JSON.stringify(acl)) ?? false
   }
@@ -697,13 +707,15 @@ export class World {
         topics: [],
         differences: [],
       }),
-      awaitStill: ({ cluster, maxMs }) =>
+      awaitStill: ({ cluster, topics, stabilityMs, refused, maxMs }) =>
         this.#poll(
           'awaitStill',
           maxMs,
           () => ({
             still: !this.broken.has('awaitStill') && this.offenders.length === 0,
             ends: this.#ends(cluster),
+            stillMs: refused?.stabilityMs ?? stabilityMs,
+            ...(refused === undefined ? {} : { access: this.#writesOf(cluster, refused.principals, topics) }),
             offenders: this.offenders,
             openTransactions: [],
           }),

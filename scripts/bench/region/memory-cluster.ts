@@ -77,6 +77,7 @@ export class RegionCluster extends MemoryCluster {
       evidence: 'asked-as-principal' as const,
       allowed: topics.filter((topic) => !denies(topic)),
       denied: topics.filter(denies),
+      leaders: topics.map((topic): [string, number, number] => [topic, 0, this.leader]),
     }
   }
 

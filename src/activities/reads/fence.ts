@@ -43,9 +43,8 @@ export function checkAccess(
   signal: AbortSignal,
 ): ReturnType<CheckAccess> {
   const cluster = deps.ports.cluster(alias)
-  return eachOf(checks, checksAtOnce, async ({ principal, operation, topics }) => ({
-    principal,
-    operation,
-    ...(await cluster.access(principal, operation, topics, signal)),
-  }))
+  return eachOf(checks, checksAtOnce, async ({ principal, operation, topics }) => {
+    const { evidence, allowed, denied } = await cluster.access(principal, operation, topics, signal)
+    return { principal, operation, evidence, allowed, denied }
+  })
 }

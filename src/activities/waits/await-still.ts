@@ -1,10 +1,12 @@
 import type { Offender, WaitActivities } from '../../contract/activities.ts'
 import type { OpenTransaction, TopicEnds } from '../../contract/evidence.ts'
-import { movedEnds, openTransactions } from '../../domain/fence.ts'
+import { openTransactions } from '../../domain/fence.ts'
 import { transactionName } from '../../domain/open-transactions-text.ts'
+import { Stillness } from '../../domain/stillness.ts'
 import { precondition } from '../../ports/failures.ts'
 import { listed } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
+import { unreplicatedNow, writesOf } from '../evidence/final-ends.ts'
 import { holdersOf, noTransactions } from '../evidence/transactions.ts'
 import { lookUntil, verdictOr } from './look-until.ts'
 import { Writers } from './writers.ts'
@@ -15,54 +17,89 @@ type Verdict = Awaited<ReturnType<WaitActivities['awaitStill']>>
 /** Between two looks, ms: often enough to see who writes, seldom enough to be no load. */
 const poll = { shortest: 100, longest: 1_000 }
 
+/** A window that only covers what is in flight is looked at twice, at least. */
+const looksAWindow = 2
+
+/** An ACL that was just added reaches every broker within this, ms; a fence that does not hold by then needs a person. */
+const refusedWithin = 3_000
+
 /** Named to a person at most; the worst first. */
 const namedOffenders = 50
 
 /**
- * Ends that stand still: two readings, the second begun `stabilityMs` or more after the first had ended, with the same
- * high watermarks, none moved in between, and no transaction open.
+ * Ends that stand still, by the rules of `Stillness`: two readings, the second begun a window or more after the first had ended,
+ * with the same high watermarks, none moved in between, no transaction open and nothing that is not replicated. It ends early
+ * where somebody who is to be refused is not.
  */
 export async function awaitStill(
   deps: ActivityDeps,
-  { cluster: alias, topics, stabilityMs, maxMs }: Input,
+  { cluster: alias, topics, stabilityMs, refused, maxMs }: Input,
 ): Promise<Verdict> {
   const cluster = deps.ports.cluster(alias)
   const offenders = new Map<string, Moved>()
   const writers = new Writers(cluster, topics)
   const memory = noTransactions()
-  let reference: { ends: TopicEnds[]; at: number } | undefined
-  const pollMs = Math.min(poll.longest, Math.max(poll.shortest, stabilityMs / 4))
+  const refusedMs = refused?.stabilityMs ?? null
+  const stillness = new Stillness({ stabilityMs, refusedMs })
+  const pollMs = Math.min(
+    poll.longest,
+    Math.max(poll.shortest, stabilityMs / 4),
+    refusedMs === null ? poll.longest : refusedMs / looksAWindow,
+  )
+  const from = performance.now()
+  let stoodAt = from
+  let first = true
 
   const waited = await lookUntil<Verdict>({ pollMs, maxMs }, async (signal) => {
     const begun = performance.now()
-    const ends = await cluster.ends(topics, signal)
+    // Leaders are asked beside the ends: what they let in before they refused is what the window is for.
+    const [{ ends, behind }, writes] = await Promise.all([
+      cluster.ends(topics, signal).then(async (found) => ({
+        ends: found,
+        behind: await unreplicatedNow(cluster, found, signal),
+      })),
+      refused === undefined ? null : writesOf(cluster, refused.principals, topics, signal),
+      first ? writers.begin(signal) : undefined,
+    ])
+    first = false
     requireAll(alias, topics, ends)
-    if (reference === undefined) await writers.begin(signal)
-    const moved = reference === undefined ? [] : movedEnds(reference.ends, ends)
-    for (const { topic, partition, from, to } of moved) {
+    const access = writes?.access ?? []
+    const allowed = access.some((one) => one.allowed.length > 0)
+    const ended = performance.now()
+    const { moved, standsMs, stillMs } = stillness.take({
+      begun,
+      ended,
+      ends,
+      unreplicated: behind,
+      refused: !allowed,
+      leaders: writes?.leaders ?? null,
+    })
+    for (const { topic, partition, from: end, to } of moved) {
       const known = offenders.get(`${topic}/${partition}`)
-      const since = known?.since ?? reference?.at ?? begun
+      const since = known?.since ?? stoodAt
       const seconds = Math.round((begun - since) / 100) / 10
-      offenders.set(`${topic}/${partition}`, { topic, partition, from: known?.from ?? from, to, seconds, since })
+      offenders.set(`${topic}/${partition}`, { topic, partition, from: known?.from ?? end, to, seconds, since })
     }
-    if (reference === undefined || moved.length > 0) reference = { ends, at: performance.now() }
+    if (moved.length > 0 || stoodAt === from) stoodAt = ended
     const open = openTransactions(ends)
     if (moved.length > 0) await writers.look(signal)
     const transactions = await holdersOf(cluster, ends, signal, memory)
-    const stillMs = Math.max(0, begun - reference.at)
-    const still = open.length === 0 && stillMs >= stabilityMs
+    const still = stillMs !== null
     const named = worst(offenders.values()).map((moving) => ({ ...moving, producers: writers.of(moving) }))
     return {
       verdict: {
         still,
         ends,
+        ...(stillMs === null ? {} : { stillMs }),
+        ...(writes === null ? {} : { access }),
+        ...(behind === null || behind.length === 0 ? {} : { unreplicated: behind }),
         offenders: still ? [] : named,
         openTransactions: open,
         ...(transactions.length === 0 ? {} : { transactions }),
       },
-      done: still,
+      done: still || (allowed && ended - from > refusedWithin),
       live: {
-        stillForMs: Math.round(stillMs),
+        stillForMs: Math.round(standsMs),
         of: stabilityMs,
         moved: moved.length,
         openTransactions: open.length,

@@ -15,6 +15,8 @@ export interface AccessQuestion {
 export interface Access {
   allowed: string[]
   denied: string[]
+  /** Which broker was asked for each partition. */
+  leaders: [topic: string, partition: number, broker: number][]
 }
 
 /** Bits of the authorized operations: 1 << the operation's code. */
@@ -52,6 +54,9 @@ export async function askAccess(
     return {
       allowed: topics.filter((topic) => !denied.has(topic)),
       denied: topics.filter((topic) => denied.has(topic)),
+      leaders: [...metadata.topics.values()].flatMap(({ topic, partitions }) =>
+        partitions.map(({ partition, leader }): Access['leaders'][number] => [topic, partition, leader]),
+      ),
     }
   })
 }

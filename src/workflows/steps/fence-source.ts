@@ -1,7 +1,6 @@
 import type { AclEntry, DossierEntry } from '../../contract/dossier.ts'
 import type { TopicEnds } from '../../contract/evidence.ts'
-import { transactionLines } from '../../domain/open-transactions-text.ts'
-import { offendersText } from '../../domain/offenders.ts'
+import { notStillText } from '../../domain/not-still-text.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
@@ -98,13 +97,22 @@ export async function proveDenied(
 ): Promise<string> {
   const checks = principals.map((principal) => ({ principal, operation, topics: run.plan.topics }))
   const answers = await run.activities.reads.checkAccess({ cluster, checks })
+  refuseOpen(cluster, operation, answers)
+  return evidenceOf(answers)
+}
+
+type Answer = { principal: string; evidence: string; allowed: string[] }
+
+function refuseOpen(cluster: string, operation: 'Write' | 'Read', answers: Answer[]): void {
   const open = answers.filter(({ allowed }) => allowed.length > 0)
-  if (open.length > 0) {
-    throw new StepProblem(
-      `The fence on ${cluster} does not hold: ${open.map(({ principal, allowed }) => `${principal} may still ${operation} ${allowed.join(', ')}`).join('; ')}`,
-      { mayPassByItself: true },
-    )
-  }
+  if (open.length === 0) return
+  throw new StepProblem(
+    `The fence on ${cluster} does not hold: ${open.map(({ principal, allowed }) => `${principal} may still ${operation} ${allowed.join(', ')}`).join('; ')}`,
+    { mayPassByItself: true },
+  )
+}
+
+function evidenceOf(answers: Answer[]): string {
   return [...new Set(answers.map(({ evidence }) => evidence))].join(', ')
 }
 
@@ -117,6 +125,17 @@ function whyProcedural(run: Run, view: FenceView): string | null {
   return nameless.length === producers.length
     ? 'no producer has a principal in switchback.yaml: nobody can be denied'
     : `${nameless.join(', ')} has no principal in switchback.yaml and cannot be denied`
+}
+
+/** What fails beside a wait is thrown when it is asked for, not into the middle of the wait. */
+function settled<T>(work: Promise<T>): () => Promise<T> {
+  const outcome = work.then(
+    (value) => () => value,
+    (failure: unknown) => () => {
+      throw failure
+    },
+  )
+  return async () => (await outcome)()
 }
 
 export const fenceSource = defineStep({
@@ -157,33 +176,29 @@ export const fenceSource = defineStep({
   async prove(run, view) {
     const { source, topics, timing } = run.plan
     const procedural = whyProcedural(run, view)
-    const denied =
-      view.authorizer && view.wanted.length > 0
-        ? await proveDenied(run, source, principalsOf(run, ['producer']), 'Write')
-        : null
-    const admitted = denied === null ? null : await proveAdmitted(run, source, view)
-    const evidence = [
-      [denied, procedural && 'procedural'].filter((part) => part !== null).join(', else '),
-      ...(admitted === null ? [] : [admitted]),
-    ].join('; ')
+    const denied = view.authorizer && view.wanted.length > 0
+    // Whoever cannot be refused is only seen to be quiet.
+    const window = procedural === null ? (timing.refusedStability ?? timing.stability) : timing.stability
+    const refused = { principals: principalsOf(run, ['producer']), stabilityMs: window }
+    // Beside the wait: who is to stay admitted has nothing to do with who writes.
+    const admitting = settled(denied ? proveAdmitted(run, source, view) : Promise.resolve(null))
     const { verdict } = await run.until('fence-source', {
-      probe: (waits, maxMs) => waits.awaitStill({ cluster: source, topics, stabilityMs: timing.stability, maxMs }),
-      reached: ({ still }) => still,
-      explain: ({ offenders, openTransactions, transactions }) =>
-        offenders.length > 0
-          ? `Somebody still writes on ${source}: ${offendersText(offenders)}. Stop that writer, or deny its principal; the run goes on looking.`
-          : openTransactions.length > 0
-            ? [
-                `A transaction is open on ${source}: ${openTransactions
-                  .slice(0, 5)
-                  .map((t) => `${t.topic}-${t.partition} stable to ${t.lastStable} of ${t.highWatermark}`)
-                  .join('; ')}. It ends by commit, abort or its time-out; the run goes on looking.`,
-                ...transactionLines(transactions, 5),
-              ].join('\n')
-            : `The ends on ${source} could not be seen to stand still for ${timing.stability} ms; the run goes on looking.`,
+      probe: (waits, maxMs) =>
+        waits.awaitStill({
+          cluster: source,
+          topics,
+          stabilityMs: timing.stability,
+          ...(denied ? { refused } : {}),
+          maxMs,
+        }),
+      reached: ({ still, access = [] }) => still || access.some(({ allowed }) => allowed.length > 0),
+      explain: (seen) => `${notStillText(source, seen, timing.stability)}\nThe run keeps checking.`,
     })
-    if (!verdict.still) throw new StepProblem(`the ends on ${source} were not seen to stand still`)
-    const proof = `${evidence}; ends still for ${timing.stability} ms`
+    refuseOpen(source, 'Write', verdict.access ?? [])
+    if (!verdict.still) throw new StepProblem(notStillText(source, verdict, timing.stability))
+    const admitted = await admitting()
+    const evidence = [denied && evidenceOf(verdict.access ?? []), procedural && 'procedural'].filter(Boolean)
+    const proof = `${[evidence.join(', else '), ...(admitted === null ? [] : [admitted])].join('; ')}; ends still for ${verdict.stillMs ?? timing.stability} ms`
     return {
       detail: `${applicationsOf(run, 'producer').length} producers refused (${proof})`,
       fact: { ends: verdict.ends } satisfies FencedEnds,

@@ -1,8 +1,7 @@
 import type { AclEntry, DossierEntry, Obligation } from '../../contract/dossier.ts'
 import type { TopicEnds } from '../../contract/evidence.ts'
 import { sameAcl } from '../../domain/acl.ts'
-import { offendersText } from '../../domain/offenders.ts'
-import { transactionLines } from '../../domain/open-transactions-text.ts'
+import { notStillText } from '../../domain/not-still-text.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
@@ -84,16 +83,9 @@ export const guardReturning = defineStep({
     const { verdict } = await run.until('guard-returning', {
       probe: (waits, maxMs) => waits.awaitStill({ cluster: target, topics, stabilityMs: timing.stability, maxMs }),
       reached: ({ still }) => still,
-      explain: ({ offenders, openTransactions, transactions }) =>
-        [
-          `${target} does not stand still: ${[
-            ...(offenders.length === 0 ? [] : [offendersText(offenders)]),
-            ...openTransactions.slice(0, 5).map((t) => `${t.topic}-${t.partition} has an open transaction`),
-          ].join('; ')}. Stop those writers; the run goes on looking.`,
-          ...transactionLines(transactions, 5),
-        ].join('\n'),
+      explain: (seen) => `${notStillText(target, seen, timing.stability)}\nThe run keeps checking.`,
     })
-    if (!verdict.still) throw new StepProblem(`the ends on ${target} were not seen to stand still`)
+    if (!verdict.still) throw new StepProblem(notStillText(target, verdict, timing.stability))
     const strangers = writtenSince(run, verdict.ends)
     if (strangers.length > 0) run.record.note(`written on ${target} after it was left: ${strangers.join('; ')}`)
     const groups = groupsOf(run)

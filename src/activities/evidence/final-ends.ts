@@ -1,0 +1,58 @@
+import { ApplicationFailure } from '@temporalio/common'
+import type { TopicEnds } from '../../contract/evidence.ts'
+import { type Unreplicated, unreplicated } from '../../domain/stillness.ts'
+import type { ClusterPort } from '../../ports/cluster.ts'
+import { eachOf } from '../each-of.ts'
+import { isConfigurationFault } from '../faults.ts'
+
+export interface RefusedWrites {
+  principal: string
+  evidence: string
+  allowed: string[]
+}
+
+/** What every leader says of the principals' writes; `leaders`: who that was, null where nobody was asked as the principal. */
+export interface WritesSeen {
+  access: RefusedWrites[]
+  leaders: string | null
+}
+
+/** Requests for access at the same time: each may open a connection as another principal. */
+const principalsAtOnce = 8
+
+export async function writesOf(
+  cluster: ClusterPort,
+  principals: readonly string[],
+  topics: string[],
+  signal: AbortSignal,
+): Promise<WritesSeen> {
+  const seen = await eachOf([...principals], principalsAtOnce, async (principal) => ({
+    principal,
+    ...(await cluster.access(principal, 'Write', topics, signal)),
+  }))
+  const asked = seen.length > 0 && seen.every((one) => one.evidence === 'asked-as-principal' && one.leaders)
+  return {
+    access: seen.map(({ principal, evidence, allowed }) => ({ principal, evidence, allowed })),
+    leaders: asked ? JSON.stringify(seen.map(({ leaders }) => leaders)) : null,
+  }
+}
+
+/** Partitions whose leader has taken more than is replicated, asked after their ends. Null where the cluster does not tell. */
+export async function unreplicatedNow(
+  cluster: ClusterPort,
+  ends: readonly TopicEnds[],
+  signal: AbortSignal,
+): Promise<Unreplicated[] | null> {
+  try {
+    return unreplicated(
+      ends,
+      await cluster.logEnds(
+        ends.map(({ topic }) => topic),
+        signal,
+      ),
+    )
+  } catch (error) {
+    if (signal.aborted || !(error instanceof ApplicationFailure) || isConfigurationFault(error)) throw error
+    return null
+  }
+}
