@@ -1,6 +1,7 @@
 import type { DossierEntry, StepFact } from '../../contract/dossier.ts'
 import type { Decision } from '../../contract/messages.ts'
 import type { Question } from '../../contract/progress.ts'
+import type { Ahead } from './ahead.ts'
 import { becomeForced } from './become-forced.ts'
 import { failureText, isLeaseLost, mayPassByItself } from './failure-text.ts'
 import { AbortRequested, ForceRequested, HandOverRequested, RetryRequested, SkipRequested } from './interruptions.ts'
@@ -11,7 +12,7 @@ const firstPause = 15_000
 const longestPause = 6 * 3_600_000
 
 /** Carries one step out: observe, apply, prove; on failure asks, and tries again by itself where that may help. */
-export async function carryOut(run: Run, step: Step): Promise<void> {
+export async function carryOut(run: Run, step: Step, ahead: Ahead, following: readonly Step[]): Promise<void> {
   const { record } = run
   record.currentStep = step.id
   const earlier = run.factEntry(step.id)
@@ -21,7 +22,8 @@ export async function carryOut(run: Run, step: Step): Promise<void> {
     return
   }
   if (step.pointOfNoReturn && earlier?.state === 'begun') run.passPointOfNoReturn()
-  const attempt = new StepAttempts(run, step, earlier?.state === 'begun' ? preImageOf(earlier) : undefined)
+  const known = earlier?.state === 'begun' ? preImageOf(earlier) : undefined
+  const attempt = new StepAttempts(run, step, known, { ahead, following })
   await attempt.untilOver()
   run.publish()
 }
@@ -33,14 +35,16 @@ function preImageOf(fact: StepFact): unknown {
 class StepAttempts {
   readonly #run: Run
   readonly #step: Step
+  readonly #beside: { ahead: Ahead; following: readonly Step[] }
   #preImage: unknown
   #question: Question | undefined
   #pause = firstPause
 
-  constructor(run: Run, step: Step, preImage: unknown) {
+  constructor(run: Run, step: Step, preImage: unknown, beside: { ahead: Ahead; following: readonly Step[] }) {
     this.#run = run
     this.#step = step
     this.#preImage = preImage
+    this.#beside = beside
   }
 
   async untilOver(): Promise<void> {
@@ -66,11 +70,14 @@ class StepAttempts {
     run.record.enter(step.id, 'running', run.now())
     run.publish()
     // Where nothing is applied nothing is recorded before the end, and that may be a long wait.
-    if (!step.apply) await run.flush()
+    if (!step.apply && !step.brief) await run.flush()
+    const { ahead, following } = this.#beside
+    ahead.begin(following)
     run.singleTry = run.forced && step.touchesSource
-    const observed = await step.observe(run)
+    const observed = await ahead.observe(step)
     this.#preImage ??= observed
-    if (step.apply) {
+    let applied: unknown
+    if (step.apply && (step.acts?.(observed) ?? true)) {
       await run.gate()
       await run.remember(`${step.id}:begin:${run.lease.epoch}:${progress.attempts}`, [
         this.#fact('begun', { pre: this.#preImage }),
@@ -79,9 +86,9 @@ class StepAttempts {
       // Asked again: recording took a while, and from here on an abort may come too late.
       await run.gate()
       if (step.pointOfNoReturn) run.passPointOfNoReturn()
-      await step.apply(run, observed)
+      applied = await step.apply(run, observed)
     }
-    const outcome = await step.prove(run, observed)
+    const outcome = await step.prove(run, observed, applied)
     run.singleTry = false
     run.hold(`${step.id}:done:${run.lease.epoch}:${progress.attempts}`, [
       this.#fact('done', { pre: this.#preImage, result: outcome.fact }),

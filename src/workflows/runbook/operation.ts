@@ -17,6 +17,7 @@ import { detailsMarkdown, reportMarkdown } from '../../domain/markdown.ts'
 import { planHash } from '../../domain/plan.ts'
 import type { Assessed } from '../steps/assess.ts'
 import { activitiesWithin } from './activities.ts'
+import { Ahead } from './ahead.ts'
 import { failureText, isLeaseLost } from './failure-text.ts'
 import { Inbox } from './inbox.ts'
 import { AbortRequested, HandOverRequested } from './interruptions.ts'
@@ -172,7 +173,9 @@ async function carryThrough(run: Run, steps: Step[]): Promise<RunResult> {
   const { record } = run
   try {
     try {
-      for (const { id } of run.plan.steps) await carryOut(run, definition(steps, id))
+      const planned = run.plan.steps.map(({ id }) => definition(steps, id))
+      const ahead = new Ahead(run)
+      for (const [place, step] of planned.entries()) await carryOut(run, step, ahead, planned.slice(place + 1))
       return await finish(run, 'succeeded', `${record.operation} of ${record.pair} succeeded`)
     } catch (error) {
       if (!(error instanceof AbortRequested)) throw error

@@ -22,22 +22,31 @@ function actKey(run: Run, step: StepId, name: string, phase = ''): string {
   return [plan.pair, episode, plan.operation, lease.epoch, step, name, phase].filter((part) => part !== '').join('/')
 }
 
+/** What applications said when they had been stopped: the probe that ends each act, of this moment. */
+export interface Stopped {
+  states: AppState[]
+  /** From the first act to the end of the last, ms. */
+  tookMs: number
+}
+
 /** Stops applications, each once; a manual one is asked for and confirmed by a person. */
-export async function stopAll(run: Run, step: StepId, states: AppState[]): Promise<void> {
-  await Promise.all(
+export async function stopAll(run: Run, step: StepId, states: AppState[]): Promise<Stopped> {
+  const began = Date.now()
+  const seen = await Promise.all(
     states.map(async (state) => {
-      if (state.state === 'stopped') return
+      if (state.state === 'stopped') return state
       if (state.adapter === 'manual') {
         await run.confirmed(step, state.instruction ?? `Stop ${state.name}, then confirm.`)
-        return
+        return state
       }
-      await run.activities.writes.stopApplication({
+      return run.activities.writes.stopApplication({
         lease: run.lease,
         name: state.name,
         key: actKey(run, step, state.name),
       })
     }),
   )
+  return { states: seen, tookMs: Date.now() - began }
 }
 
 /** Starts one application on a cluster. */
@@ -76,6 +85,25 @@ export async function proveApplications(
   wanted: { state: 'running' | 'stopped'; cluster?: string },
 ): Promise<AppState[]> {
   const states = await observeApplications(run, kind)
+  refuseWrong(states, wanted)
+  return states
+}
+
+/** So long the answer of an act stands for a probe of its own, ms. */
+const freshMs = 2_000
+
+/** All are stopped: by the acts' own probes where these were a moment ago, else by new ones. */
+export async function proveStopped(
+  run: Run,
+  kind: PlannedApplication['kind'],
+  stopped: Stopped | undefined,
+): Promise<AppState[]> {
+  if (stopped === undefined || stopped.tookMs > freshMs) return proveApplications(run, kind, { state: 'stopped' })
+  refuseWrong(stopped.states, { state: 'stopped' })
+  return stopped.states
+}
+
+function refuseWrong(states: AppState[], wanted: { state: 'running' | 'stopped'; cluster?: string }): void {
   const wrong = states.filter(
     (state) =>
       state.adapter !== 'manual' &&
@@ -93,5 +121,4 @@ export async function proveApplications(
       { mayPassByItself: true },
     )
   }
-  return states
 }

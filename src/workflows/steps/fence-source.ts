@@ -8,6 +8,8 @@ import { applicationsOf } from './applications.ts'
 
 export interface FencedEnds {
   ends: TopicEnds[]
+  /** Principals were seen to be refused. Absent: nobody could be, or it is not known. */
+  denied?: true
 }
 
 export interface FenceView {
@@ -144,6 +146,8 @@ export const fenceSource = defineStep({
   title: 'Fence the source',
   touchesSource: true,
   skip: 'force',
+  // ACLs are the same whether producers run or not.
+  looksAhead: true,
   observe: (run): Promise<FenceView> =>
     run.activities.reads.observeFence({
       link: run.link(),
@@ -201,7 +205,7 @@ export const fenceSource = defineStep({
     const proof = `${[evidence.join(', else '), ...(admitted === null ? [] : [admitted])].join('; ')}; ends still for ${verdict.stillMs ?? timing.stability} ms`
     return {
       detail: `${applicationsOf(run, 'producer').length} producers refused (${proof})`,
-      fact: { ends: verdict.ends } satisfies FencedEnds,
+      fact: { ends: verdict.ends, ...(denied ? { denied } : {}) } satisfies FencedEnds,
       entries: [fenceEntry(run, source, [], proof)],
     }
   },

@@ -7,6 +7,9 @@ export const markCut = defineStep({
   title: "Mark the cut on the target's local topics",
   touchesSource: false,
   skip: 'never',
+  // Nothing of ours writes there before the start.
+  looksAhead: true,
+  brief: true,
   observe: (run) => run.activities.reads.readEnds({ cluster: run.plan.target, topics: run.plan.topics }),
   async prove(run, ends) {
     const cut: Cut = {

@@ -27,8 +27,8 @@ export const openTarget = defineStep({
   touchesSource: false,
   skip: 'never',
   observe: async (run): Promise<AclEntry[]> => ourFence(run.dossier, run.plan.target),
+  acts: (fence) => fence.length > 0,
   async apply(run, fence) {
-    if (fence.length === 0) return
     await run.activities.writes.liftFence({ lease: run.lease, cluster: run.plan.target, acls: fence })
   },
   async prove(run, fence) {

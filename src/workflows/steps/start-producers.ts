@@ -1,47 +1,59 @@
+import type { Certificate } from '../../contract/evidence.ts'
 import { brokenSince } from '../../domain/certificate-recheck.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
 import { applicationsOf, observeApplications, proveApplications, startOne } from './applications.ts'
 import type { MirroredFact } from './confirm-mirrored.ts'
-import { principalsOf, proveDenied } from './fence-source.ts'
+import { type FencedEnds, principalsOf, proveDenied } from './fence-source.ts'
 
 /** Quiet producers are not waited for longer than this, ms; `verify` looks again, and asks. */
 const growthWait = 20_000
 
+/** The fence is still there, and every leader refuses the producers. */
+async function fenceHolds(run: Run): Promise<void> {
+  const { source, topics } = run.plan
+  const principals = principalsOf(run, ['producer'])
+  const fenced = run.result<FencedEnds>('fence-source')
+  if (fenced === undefined || principals.length === 0) return
+  const [view] = await Promise.all([
+    run.activities.reads.observeFence({
+      link: run.link(),
+      cluster: source,
+      principals,
+      topics,
+      operations: ['Write'],
+    }),
+    fenced.denied ? proveDenied(run, source, principals, 'Write') : null,
+  ])
+  if (view.authorizer && view.missing.length > 0) {
+    throw new StepProblem(`The fence on ${source} is broken: ${view.missing.length} of its ACLs are gone.`)
+  }
+}
+
+/** Where the certificate does not hold any more. */
+async function brokenNow(run: Run, certificate: Certificate): Promise<string[]> {
+  const { source, target, topics } = run.plan
+  const copies = certificate.topics.flatMap(({ copy }) => (copy === undefined ? [] : [copy.name]))
+  const [mirroredTo, ends, copyEnds] = await Promise.all([
+    run.activities.reads.readMirroredTo({ ...run.link(), topics }),
+    run.activities.reads.readEnds({ cluster: source, topics }),
+    copies.length === 0 ? undefined : run.activities.reads.readEnds({ cluster: target, topics: copies }),
+  ])
+  return brokenSince(certificate, ends, mirroredTo, copyEnds)
+}
+
 /** The proofs this step relies on are points in time: taken again right before it. */
 async function retakeProofs(run: Run): Promise<string> {
   if (run.forced) return 'forced: no proof to take again'
-  const { source, topics } = run.plan
+  const { source } = run.plan
   const certificate = run.result<MirroredFact>('confirm-mirrored')?.certificate
   if (!certificate) {
     return run.plan.order === 'documented'
       ? 'documented order: the certificate comes later and cannot be taken again here'
       : 'no certificate to take again'
   }
-  const fenced = run.result('fence-source') !== undefined && principalsOf(run, ['producer']).length > 0
-  const view = fenced
-    ? await run.activities.reads.observeFence({
-        link: run.link(),
-        cluster: source,
-        principals: principalsOf(run, ['producer']),
-        topics,
-        operations: ['Write'],
-      })
-    : null
-  if (view?.authorizer) {
-    if (view.missing.length > 0) {
-      throw new StepProblem(`The fence on ${source} is broken: ${view.missing.length} of its ACLs are gone.`)
-    }
-    await proveDenied(run, source, principalsOf(run, ['producer']), 'Write')
-  }
-  const copies = certificate.topics.flatMap(({ copy }) => (copy === undefined ? [] : [copy.name]))
-  const [mirroredTo, ends, copyEnds] = await Promise.all([
-    run.activities.reads.readMirroredTo({ ...run.link(), topics }),
-    run.activities.reads.readEnds({ cluster: source, topics }),
-    copies.length === 0 ? undefined : run.activities.reads.readEnds({ cluster: run.plan.target, topics: copies }),
-  ])
-  const broken = brokenSince(certificate, ends, mirroredTo, copyEnds)
+  const [, broken] = await Promise.all([fenceHolds(run), brokenNow(run, certificate)])
   if (broken.length > 0) {
     throw new StepProblem(
       `The certificate of ${certificate.takenAt} does not hold any more: ${broken.slice(0, 5).join('; ')}. ` +
@@ -58,10 +70,15 @@ export const startProducers = defineStep({
   touchesSource: false,
   skip: 'operator',
   pointOfNoReturn: true,
+  // The proofs are of the source; what comes right before this looks at the target.
+  looksAhead: true,
   async observe(run) {
-    // Once a producer may have started there is nothing to take again: the certificate was for the moment before.
-    const proof = run.record.pointOfNoReturnAt === null ? await retakeProofs(run) : 'past the point of no return'
-    return { proof, states: await observeApplications(run, 'producer') }
+    const [proof, states] = await Promise.all([
+      // Once a producer may have started there is nothing to take again: the certificate was for the moment before.
+      run.record.pointOfNoReturnAt === null ? retakeProofs(run) : 'past the point of no return',
+      observeApplications(run, 'producer'),
+    ])
+    return { proof, states }
   },
   async apply(run, { states }) {
     const planned = applicationsOf(run, 'producer')

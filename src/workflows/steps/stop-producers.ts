@@ -1,5 +1,5 @@
 import { defineStep } from '../runbook/step.ts'
-import { applicationsOf, observeApplications, proveApplications, startOne, stopAll } from './applications.ts'
+import { applicationsOf, observeApplications, proveStopped, startOne, stopAll } from './applications.ts'
 
 export const stopProducers = defineStep({
   id: 'stop-producers',
@@ -9,8 +9,8 @@ export const stopProducers = defineStep({
   skip: 'force',
   observe: (run) => observeApplications(run, 'producer'),
   apply: (run, states) => stopAll(run, 'stop-producers', states),
-  async prove(run) {
-    const states = await proveApplications(run, 'producer', { state: 'stopped' })
+  async prove(run, _before, stopped) {
+    const states = await proveStopped(run, 'producer', stopped)
     return { detail: `stopped: ${states.map(({ name }) => name).join(', ') || 'none configured'}`, fact: states }
   },
   async undo(run, before) {
