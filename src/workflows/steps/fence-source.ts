@@ -8,8 +8,8 @@ import { applicationsOf } from './applications.ts'
 
 export interface FencedEnds {
   ends: TopicEnds[]
-  /** Principals were seen to be refused. Absent: nobody could be, or it is not known. */
-  denied?: true
+  /** Principals were seen to be refused. Absent: by a run of an earlier version. */
+  denied?: boolean
 }
 
 export interface FenceView {
@@ -205,7 +205,7 @@ export const fenceSource = defineStep({
     const proof = `${[evidence.join(', else '), ...(admitted === null ? [] : [admitted])].join('; ')}; ends still for ${verdict.stillMs ?? timing.stability} ms`
     return {
       detail: `${applicationsOf(run, 'producer').length} producers refused (${proof})`,
-      fact: { ends: verdict.ends, ...(denied ? { denied } : {}) } satisfies FencedEnds,
+      fact: { ends: verdict.ends, denied } satisfies FencedEnds,
       entries: [fenceEntry(run, source, [], proof)],
     }
   },
