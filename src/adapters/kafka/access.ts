@@ -15,6 +15,9 @@ export interface AccessQuestion {
 export interface Access {
   allowed: string[]
   denied: string[]
+}
+
+export interface AskedAccess extends Access {
   /** Which broker was asked for each partition. */
   leaders: [topic: string, partition: number, broker: number][]
 }
@@ -33,7 +36,7 @@ export async function askAccess(
   topicAcls: () => Promise<AclEntry[]>,
   timeoutMs: number,
   signal: AbortSignal | undefined,
-): Promise<Access> {
+): Promise<AskedAccess> {
   const { operation, topics } = question
   return overElections(timeoutMs, signal, async () => {
     const metadata = await readMetadata(admin, topics, signal)
@@ -55,7 +58,7 @@ export async function askAccess(
       allowed: topics.filter((topic) => !denied.has(topic)),
       denied: topics.filter((topic) => denied.has(topic)),
       leaders: [...metadata.topics.values()].flatMap(({ topic, partitions }) =>
-        partitions.map(({ partition, leader }): Access['leaders'][number] => [topic, partition, leader]),
+        partitions.map(({ partition, leader }): AskedAccess['leaders'][number] => [topic, partition, leader]),
       ),
     }
   })
