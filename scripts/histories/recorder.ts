@@ -35,7 +35,7 @@ export class Recorder {
             const begins = await this.#stepBegun(handle, run.runId)
             const { key } = (input.args[0] ?? {}) as { key?: string }
             if (begins !== null) await this.read(handle, `${begins}:looks`)
-            else if (watched.has(info.activityType)) await this.read(handle, key ?? info.activityType)
+            if (watched.has(info.activityType)) await this.read(handle, key ?? info.activityType)
           }
           return next(input)
         },

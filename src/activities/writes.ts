@@ -47,10 +47,10 @@ export function createWriteActivities(
       const state = await guarded(lease, `stopping ${name}`, (signal) => app.stop(key, signal))
       return appState(name, app.adapter, state)
     },
-    async startApplication({ lease, name, key, cluster, topics, phase }) {
+    async startApplication({ lease, name, key, cluster, topics, phase, answeredFor }) {
       const app = deps.ports.application(lease.pair, name)
       const state = await guarded(lease, `starting ${name} on ${cluster}`, (signal) =>
-        app.start({ cluster, topics, phase }, key, signal),
+        app.start({ cluster, topics, phase, ...(answeredFor ? { answeredFor } : {}) }, key, signal),
       )
       return appState(name, app.adapter, state)
     },

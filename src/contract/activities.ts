@@ -202,6 +202,8 @@ export interface WriteActivities {
     cluster: string
     topics: string[]
     phase: 'remote-first' | 'all'
+    /** A person answers for it that it does not run elsewhere, where its probe cannot tell. */
+    answeredFor?: true
   }): Promise<AppState>
   applyFence(input: { lease: LeaseToken; cluster: string; acls: AclEntry[] }): Promise<void>
   liftFence(input: { lease: LeaseToken; cluster: string; acls: AclEntry[] }): Promise<void>

@@ -15,6 +15,8 @@ export interface ApplicationTarget {
   group?: string
   /** `remote-first`: only remote topics for now; `all`: everything. */
   phase: 'remote-first' | 'all'
+  /** A person answers for it that it does not run elsewhere: a probe that cannot tell does not hold it back. */
+  answeredFor?: true
 }
 
 /** Stops and starts one application. Both are idempotent; the state probe decides whether anything is left to do. */

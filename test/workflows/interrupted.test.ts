@@ -264,6 +264,32 @@ describe('forced', () => {
   })
 })
 
+test('a producer whose state nobody can tell holds nothing back: a person is asked at once, and answers for it', async () => {
+  const { world } = stage()
+  world.dark.add('A')
+  world.broken.set('stopApplication', 'the host of invoicing does not answer')
+  world.apps.set('invoicing', {
+    name: 'invoicing',
+    state: 'unknown',
+    adapter: 'command',
+    detail: 'its host does not answer',
+  })
+  const run = await stage().start('failover', { mode: 'forced', approvedBy: undefined })
+  await run.executeUpdate('approve', { args: [(await waitingAt(run, 'approve')).send.payload] })
+  const question = await waitingAt(run, 'start-producers')
+  expect(question.text).toContain('unknown whether invoicing still runs (its host does not answer)')
+  expect(question.choices).toEqual(expect.arrayContaining(['proceed', 'retry', 'skip']))
+  expect(world.count('start invoicing on B all')).toBe(0)
+  await run.executeUpdate('decide', {
+    args: [{ question: question.id, action: 'proceed', by: 'kim', reason: 'the site is lost' }],
+  })
+  const result = await resultOf(run)
+  expect(result.state).toBe('succeeded')
+  expect(result.progress.notes).toContainEqual('kim answers for it that invoicing does not run on A')
+  const { obligations } = await stage().pairHandle().query<PairStatus>('status')
+  expect(obligations.map(({ id }) => id)).toContain('stop-producers/A/1')
+})
+
 describe('a forced run that is aborted owes nothing any more', () => {
   async function atMarkCut() {
     const { world } = stage()

@@ -109,6 +109,8 @@ describe('the collection', () => {
       .filter(({ workflowType }) => workflowType === operation)
       .flatMap(({ open }) => open.map(({ at, state }) => `${String(state['currentStep'])} ${at.split(':')[1] ?? ''}`))
     for (const { id } of stepsOf(operation, 'lag-first', branch)) {
+      // It only looks, and did so beside the step before it: nothing is left of it to be in the middle of.
+      if (id === 'mark-cut') continue
       expect({ id, open: openAt.includes(`${id} looks`) }).toEqual({ id, open: true })
       if (acting.includes(id)) expect({ id, open: openAt.includes(`${id} begin`) }).toEqual({ id, open: true })
     }

@@ -1,7 +1,7 @@
 import type { AppState } from '../../contract/activities.ts'
 import type { PlannedApplication } from '../../contract/plan.ts'
 import type { StepId } from '../../contract/steps.ts'
-import { StepProblem } from '../runbook/interruptions.ts'
+import { RetryRequested, SkipRequested, StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 
 export function applicationsOf(run: Run, kind: PlannedApplication['kind']): PlannedApplication[] {
@@ -54,7 +54,7 @@ export async function startOne(
   run: Run,
   step: StepId,
   state: AppState,
-  target: { cluster: string; topics: string[]; phase: 'remote-first' | 'all' },
+  target: { cluster: string; topics: string[]; phase: 'remote-first' | 'all'; answeredFor?: true },
 ): Promise<void> {
   if (state.adapter === 'manual') {
     await run.confirmed(
@@ -69,6 +69,31 @@ export async function startOne(
     key: actKey(run, step, state.name, target.phase),
     ...target,
   })
+}
+
+/**
+ * Of a forced run: applications whose state nobody can tell, since their hosts may be lost with the source. They hold nothing back:
+ * a person is asked at once, and answers for it that they do not run there. Null: there are none, or the run is planned.
+ */
+export async function answeredFor(
+  run: Run,
+  step: StepId,
+  states: AppState[],
+): Promise<{ by: string; names: string[] } | null> {
+  const unknown = states.filter(({ state, adapter }) => state === 'unknown' && adapter !== 'manual')
+  if (!run.forced || unknown.length === 0) return null
+  const { source, target } = run.plan
+  const names = unknown.map(({ name }) => name)
+  const answer = await run.decide(
+    step,
+    `It is unknown whether ${unknown.map(({ name, detail }) => `${name} still runs${detail === undefined ? '' : ` (${detail})`}`).join('; ')}. ` +
+      `"proceed" starts ${names.join(', ')} on ${target}: you answer for it that nothing of it writes to ${source} any more. "skip" leaves the start to you.`,
+    run.choices(['proceed', 'retry', 'skip']),
+  )
+  if (answer.action === 'retry') throw new RetryRequested(answer.note ?? 'retry')
+  if (answer.action === 'skip') throw new SkipRequested(`skipped by ${answer.by}: ${answer.note ?? ''}`)
+  run.record.note(`${answer.by} answers for it that ${names.join(', ')} does not run on ${source}`)
+  return { by: answer.by, names }
 }
 
 /** What a person has to be told of a group that is called otherwise there. */
@@ -103,7 +128,7 @@ export async function proveStopped(
   return stopped.states
 }
 
-function refuseWrong(states: AppState[], wanted: { state: 'running' | 'stopped'; cluster?: string }): void {
+export function refuseWrong(states: AppState[], wanted: { state: 'running' | 'stopped'; cluster?: string }): void {
   const wrong = states.filter(
     (state) =>
       state.adapter !== 'manual' &&

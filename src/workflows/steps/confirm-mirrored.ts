@@ -1,5 +1,5 @@
 import { isCancellation } from '@temporalio/workflow'
-import type { Certificate, LagSample } from '../../contract/evidence.ts'
+import type { Certificate, LagSample, TopicEnds } from '../../contract/evidence.ts'
 import { basisText, paceText, totalsText } from '../../domain/certificate-text.ts'
 import { worstFirst } from '../../domain/certificate.ts'
 import { ledgerOfCertificate } from '../../domain/ledger.ts'
@@ -102,16 +102,20 @@ function past({ phantoms, lost = [] }: Certificate): string {
   )
 }
 
+async function certificateOnce(run: Run, fencedEnds: TopicEnds[]): Promise<Certificate | string> {
+  run.singleTry = true
+  const looking = run.activities.reads.takeCertificate({ ...run.link(), topics: run.plan.topics, fencedEnds })
+  run.singleTry = false
+  return looking.catch((error: unknown) => failureText(error))
+}
+
 /** Forced: what can be proven is proven; the rest is estimated from the link's own position and the last sample. */
 async function estimated(run: Run): Promise<StepOutcome<MirroredFact>> {
   const { topics } = run.plan
   const fencedEnds = run.result<FencedEnds>('fence-source')?.ends ?? null
-  run.singleTry = true
-  const certificate = await run.activities.reads
-    .takeCertificate({ ...run.link(), topics, fencedEnds })
-    .catch((error: unknown) => failureText(error))
-  run.singleTry = false
-  if (typeof certificate !== 'string' && certificate.complete && fencedEnds !== null) {
+  // Without a fence no certificate counts: a source that did not answer is not asked again, in front of the producers.
+  const certificate = fencedEnds === null ? `${run.plan.source} is not fenced` : await certificateOnce(run, fencedEnds)
+  if (typeof certificate !== 'string' && certificate.complete) {
     return { detail: 'all mirrored although forced: lag 0', fact: { certificate, ledger: null } }
   }
   const sample = await run.activities.pair.lastSample({ pair: run.plan.pair })

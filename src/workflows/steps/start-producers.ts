@@ -3,8 +3,9 @@ import { brokenSince } from '../../domain/certificate-recheck.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
-import { applicationsOf, observeApplications, proveApplications, startOne } from './applications.ts'
+import { answeredFor, applicationsOf, observeApplications, refuseWrong, startOne } from './applications.ts'
 import type { MirroredFact } from './confirm-mirrored.ts'
+import { obligationToStop } from './stop-producers.ts'
 import { type FencedEnds, principalsOf, proveDenied } from './fence-source.ts'
 
 /** Quiet producers are not waited for longer than this, ms; `verify` looks again, and asks. */
@@ -83,19 +84,27 @@ export const startProducers = defineStep({
   },
   async apply(run, { states }) {
     const planned = applicationsOf(run, 'producer')
+    const answered = await answeredFor(run, 'start-producers', states)
     await Promise.all(
       states.map((state) =>
         startOne(run, 'start-producers', state, {
           cluster: run.plan.target,
           topics: planned.find(({ name }) => name === state.name)?.topics ?? [],
           phase: 'all',
+          ...(answered?.names.includes(state.name) ? { answeredFor: true } : {}),
         }),
       ),
     )
+    return answered
   },
-  async prove(run, { proof }) {
+  async prove(run, { proof }, answered) {
     const { target, topics, timing } = run.plan
-    const states = await proveApplications(run, 'producer', { state: 'running', cluster: target })
+    const states = await observeApplications(run, 'producer')
+    const unknown = (name: string, state: string) => state === 'unknown' && (answered?.names.includes(name) ?? false)
+    refuseWrong(
+      states.filter(({ name, state }) => !unknown(name, state)),
+      { state: 'running', cluster: target },
+    )
     const { verdict } = await run.until('start-producers', {
       probe: (waits) =>
         waits.awaitProgress({
@@ -116,6 +125,7 @@ export const startProducers = defineStep({
       entries: [
         { type: 'active', active: target, standby: run.plan.source },
         { type: 'protection', link: null, at: run.now() },
+        ...(answered ? [obligationToStop(run, `${answered.by} answered for it that it does not run there`)] : []),
       ],
     }
   },

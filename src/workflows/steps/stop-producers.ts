@@ -1,5 +1,23 @@
+import type { DossierEntry } from '../../contract/dossier.ts'
+import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
 import { applicationsOf, observeApplications, proveStopped, startOne, stopAll } from './applications.ts'
+
+/** Only a person can see to it that what was not stopped does not come back. */
+export function obligationToStop(run: Run, why: string): DossierEntry {
+  return {
+    type: 'obligation',
+    obligation: {
+      id: `stop-producers/${run.plan.source}/${run.episode}`,
+      kind: 'stop-application',
+      cluster: run.plan.source,
+      text: `See that ${applicationsOf(run, 'producer')
+        .map(({ name }) => name)
+        .join(', ')} cannot write on ${run.plan.source} when it comes back: ${why}`,
+      since: run.now(),
+    },
+  }
+}
 
 export const stopProducers = defineStep({
   id: 'stop-producers',
@@ -32,18 +50,5 @@ export const stopProducers = defineStep({
     }
     return { detail: started.length === 0 ? 'nothing had run before' : `started again: ${started.join(', ')}` }
   },
-  obligations: (run, why) => [
-    {
-      type: 'obligation',
-      obligation: {
-        id: `stop-producers/${run.plan.source}/${run.episode}`,
-        kind: 'stop-application',
-        cluster: run.plan.source,
-        text: `See that ${applicationsOf(run, 'producer')
-          .map(({ name }) => name)
-          .join(', ')} cannot write on ${run.plan.source} when it comes back: stopping them failed (${why})`,
-        since: run.now(),
-      },
-    },
-  ],
+  obligations: (run, why) => [obligationToStop(run, `stopping them failed (${why})`)],
 })
