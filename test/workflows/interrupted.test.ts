@@ -280,6 +280,7 @@ test('a producer whose state nobody can tell holds nothing back: a person is ask
   expect(question.text).toContain('unknown whether invoicing still runs (its host does not answer)')
   expect(question.choices).toEqual(expect.arrayContaining(['proceed', 'retry', 'skip']))
   expect(world.count('start invoicing on B all')).toBe(0)
+  world.broken.delete('stopApplication')
   await run.executeUpdate('decide', {
     args: [{ question: question.id, action: 'proceed', by: 'kim', reason: 'the site is lost' }],
   })
