@@ -241,7 +241,9 @@ export function replay(legs: Leg[], check: (checked: Checked) => void): void {
       }
       return late
     }
-    const inCopy = lateIn(copies[from].slice(chosen(`t.${from}`)).map(({ source }) => `${from}:${source}`))
+    // A marker stands behind the record it has the source of, and is none itself.
+    const unread = copies[from].slice(chosen(`t.${from}`)).filter(({ kind }) => kind === 'data')
+    const inCopy = lateIn(unread.map(({ source }) => `${from}:${source}`))
     const positions = Array.from(local[to].keys()).slice(chosen('t'))
     return { onTarget: lateIn(positions.map((offset) => `${to}:${offset}`)), inCopy }
   }
