@@ -128,7 +128,7 @@ test('a compacted copy is not compared, and what retention took from a copy is n
     resources: [
       {
         type: kafkajs.ConfigResourceTypes.TOPIC,
-        name: copyOf(compacted),
+        name: compacted,
         configEntries: [{ name: 'cleanup.policy', value: 'compact' }],
       },
     ],
