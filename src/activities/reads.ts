@@ -5,6 +5,7 @@ import { takeCertificate } from './evidence/certificate.ts'
 import { countReread } from './evidence/count-reread.ts'
 import { estimateLoss, exactLoss } from './evidence/losses.ts'
 import { observeApplications } from './reads/applications.ts'
+import { checkPositions } from './reads/check-positions.ts'
 import { draftPlan } from './reads/draft-plan.ts'
 import { checkAccess, observeFence } from './reads/fence.ts'
 import { planOffsets } from './reads/groups.ts'
@@ -26,6 +27,7 @@ export function createReadActivities(deps: ActivityDeps): ReadActivities {
     checkAccess: (input) => checkAccess(deps, input, activitySignal()),
     readEnds: ({ cluster, topics }) => deps.ports.cluster(cluster).ends(topics, activitySignal()),
     observeLink: (input) => observeLink(deps, input, activitySignal()),
+    checkPositions: (input) => checkPositions(deps, input, activitySignal()),
     readMirroredTo: ({ pair, from, to, topics }) =>
       deps.ports.mirroring(pair, from, to).mirroredTo(topics, activitySignal()),
     probeDisabled: (input) => probeDisabled(deps, input, activitySignal()),

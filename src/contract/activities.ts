@@ -1,5 +1,5 @@
 import type { CompareAnswer, CompareInput } from './compare.ts'
-import type { AclEntry, Dossier, DossierEntry, GroupSnapshot, SelectionText } from './dossier.ts'
+import type { AclEntry, Dossier, DossierEntry, GroupSnapshot, SelectionText, Settlement } from './dossier.ts'
 import type {
   Certificate,
   Finding,
@@ -15,6 +15,7 @@ import type {
   TopicEnds,
   TopicId,
   TopicOffsets,
+  PositionChange,
 } from './evidence.ts'
 import type { MemoryMark, MemorySide, MemorySummary, PairMemory, Survey } from './memory.ts'
 import type { AcquireAnswer, LeaseToken, Readiness, RecordAnswer } from './pair-messages.ts'
@@ -44,6 +45,16 @@ export interface AppState {
   /** How a manual application is stopped and started, in the configuration's words. */
   how?: string
   detail?: string
+}
+
+export interface PositionCheck {
+  changes: { topic: string; offsets: PositionChange[] }[]
+  /** What is missing from the copies, and what a person would do about it. Empty: nothing. */
+  text: string
+  todo: string
+  /** Partitions, and the offsets of the source that are mirrored again. */
+  partitions: number
+  offsets: number
 }
 
 export interface LinkView {
@@ -125,6 +136,13 @@ export interface ReadActivities {
   >
   readEnds(input: { cluster: string; topics: string[] }): Promise<TopicEnds[]>
   observeLink(input: LinkRef): Promise<LinkView>
+  /**
+   * Before a link is enabled: are its positions those of the topics that its source has now, and do the copies hold what they say?
+   * What has to be changed, and why. `sample`: what the pair remembers of the link. `running`: it mirrors already.
+   */
+  checkPositions(
+    input: LinkRef & { topics: string[]; sample: PackedSample | null; settlements: Settlement[]; running: boolean },
+  ): Promise<PositionCheck>
   readMirroredTo(input: LinkRef & { topics: string[] }): Promise<TopicOffsets[]>
   /** Who disables this link: a support desk, or we ourselves. */
   disableDoor(input: LinkRef): Promise<'ticket' | 'self-service'>
@@ -157,7 +175,8 @@ export interface ReadActivities {
     topics: string[]
   }): Promise<{ topic: string; topicId: string; partitions: number; replicas?: number }[]>
   estimateLoss(input: LinkRef & { topics: string[]; sample: PackedSample | null }): Promise<LossLedger>
-  exactLoss(input: LinkRef & { topics: string[] }): Promise<LossLedger>
+  /** `sample`: what the pair remembers of the link. */
+  exactLoss(input: LinkRef & { topics: string[]; sample?: PackedSample | null }): Promise<LossLedger>
   /**
    * Records of each place of a group in a copy: [in the copy from `chosen` to `end`, on `from` behind the group's commit and
    * mirrored], null where it cannot be told; the places in the order asked.
@@ -223,7 +242,7 @@ export interface WriteActivities {
   setLinkPosition(input: {
     lease: LeaseToken
     link: LinkRef
-    positions: { topic: string; offsets: MirroredTo[] }[]
+    positions: { topic: string; offsets: PositionChange[] }[]
   }): Promise<void>
   /**
    * Copies stranded ranges from one cluster to another, in order and exactly once: `id` is the same for every attempt. With
@@ -427,6 +446,8 @@ export interface WaitActivities {
     windows: { stall: number; growth: number; retention: number }
     /** False while nothing protects the pair: then nothing is found. */
     judge: boolean
+    /** Of stranded records on `from`: positions were moved past these on purpose. Absent: none. */
+    settlements?: Settlement[]
   }): Promise<{ sample: PackedSample; changed: boolean; points: LagPoint[]; memory: WatchMemory }>
   /**
    * Used by the pair: waits until the dark cluster answers, at most `maxMs`. With `apply: false` it then only tells which

@@ -74,7 +74,8 @@ export interface Settlement {
   confirmed?: { by: string; at: string }
   /** `takenAt` of the exact ledger that was decided on. */
   ledger: string
-  records: number
+  /** Null: none of them could be counted. */
+  records: number | null
   /** Where replay and quarantine copied them: `{topic}` stands for the topic's name. */
   copied?: { cluster: string; into: string; records: number; id: string; at: string }
   topics: { topic: string; rows: SettledRow[] }[]
@@ -175,6 +176,15 @@ export interface Dossier {
   copies?: CopyBegun[]
   obligations: Obligation[]
   lastSample: PackedSample | null
+  /** Of links that are not watched now: what their topics and copies are known by. No ends, no groups. Absent: of none. */
+  remembered?: RememberedLink[]
+}
+
+/** What a link's topics, positions and copies were when it was watched last. */
+export interface RememberedLink {
+  from: string
+  to: string
+  sample: PackedSample
 }
 
 /** A change of the dossier. The pair applies them in order; each is idempotent. */
@@ -193,4 +203,5 @@ export type DossierEntry =
   | { type: 'move'; move: MoveRecord }
   | { type: 'stage'; stage: EpisodeStage }
   | { type: 'active'; active: string; standby: string }
+  | { type: 'remembered'; remembered: RememberedLink }
   | { type: 'protection'; link: { from: string; to: string } | null; at: string }

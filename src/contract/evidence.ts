@@ -40,6 +40,9 @@ export interface CopyEvidence {
   rows: CopyRow[]
 }
 
+/** [partition, the position it is set to: last "done"; null deletes it, so that mirroring begins at the start of the log] */
+export type PositionChange = [partition: number, offset: number | null]
+
 export const partitionVerdicts = [
   'mirrored',
   'markers-only',
@@ -344,7 +347,8 @@ export interface LossLedger {
    * no sample, or the ledger is exact.
    */
   sampleAgeSeconds: number | null
-  records: number
+  /** Of the rows where it is known: of an estimate at most so many. Null: of no row. */
+  records: number | null
   /** Time of the earliest record found; the rows count from it. Only of an exact ledger that found some. */
   since?: string
   topics: { topic: string; rows: LedgerRow[] }[]

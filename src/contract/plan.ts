@@ -97,10 +97,17 @@ export interface Timing {
 }
 
 export interface Expectations {
-  /** Records that will be lost to the readers on the target (forced), or null when it cannot be known. */
+  /**
+   * Records that will be lost to the readers on the target (forced), at most; of a reset, those stranded by the failover's ledger.
+   * Null: it cannot be known.
+   */
   lossRecords: number | null
+  /** Of these so many offsets were mirrored once, and the copies lack them. Absent: none that is known. */
+  missing?: number
   /** Offsets that were lost to the target before this run, as the pair's watch saw it. Absent: it saw none. */
   lostBefore?: number
+  /** The same in words: how many of them were records, as far as that was counted. */
+  lostBeforeText?: string
   /** Upper bound of records read twice, by group. */
   duplicates: { group: string; records: number }[]
   /**

@@ -3,6 +3,7 @@ import type { LedgerRow, LossLedger, Phantoms } from '../contract/evidence.ts'
 import type { PairLedger } from '../contract/pair-messages.ts'
 import { duration } from './duration.ts'
 import { line, moment, table } from './markdown-text.ts'
+import { recordsText } from './records-text.ts'
 import { phantomsText } from './phantoms.ts'
 
 /** Rows a person reads; the query `ledger` of the pair has all of them. */
@@ -15,7 +16,7 @@ export function ledgerMarkdown(ledger: LossLedger): string {
   )
   const head = ledger.kind === 'exact' ? exactHead : estimateHead
   return [
-    `${ledger.kind} of what is stranded on ${line(ledger.cluster)}, taken ${moment(ledger.takenAt)}: **${ledger.records} records**${basis(ledger)}.`,
+    `${ledger.kind} of what is stranded on ${line(ledger.cluster)}, taken ${moment(ledger.takenAt)}: **${total(ledger)}**${basis(ledger)}.`,
     ...(rows.length === 0 ? [] : [table(['topic', ...head], rows, rowsShown)]),
     ...(ledger.phantoms === undefined ? [] : [phantomsMarkdown(ledger.phantoms, ledger.cluster)]),
   ].join('\n\n')
@@ -47,7 +48,7 @@ export function settlementMarkdown(settlement: Settlement): string {
     ]),
   )
   return [
-    `**${action}**: decided by ${line(by)} on ${moment(at)}${confirmed === undefined ? '' : `, confirmed by ${line(confirmed.by)} on ${moment(confirmed.at)}`}, for ${records} records on ${line(cluster)}: ${line(reason)}`,
+    `**${action}**: decided by ${line(by)} on ${moment(at)}${confirmed === undefined ? '' : `, confirmed by ${line(confirmed.by)} on ${moment(confirmed.at)}`}, for ${recordsText(records)} on ${line(cluster)}: ${line(reason)}`,
     ...(copied === undefined
       ? []
       : [
@@ -78,6 +79,11 @@ export function pairLedgerMarkdown({ pair, ledgers, settlements }: PairLedger): 
 const estimateHead = ['partition', 'from', 'records', 'written within, at most']
 const exactHead = ['partition', 'from', 'to', 'records', 'bytes', 'first', 'last']
 
+/** An estimate counts offsets: there are as many records, at most. */
+function total({ kind, records }: LossLedger): string {
+  return `${kind === 'estimate' && records !== null ? 'at most ' : ''}${recordsText(records)}`
+}
+
 /** What the number rests on, and how far it may be off. */
 function basis({ kind, sampleAgeSeconds, topics, since }: LossLedger): string {
   const rows = topics.flatMap((topic) => topic.rows)
@@ -90,9 +96,11 @@ function basis({ kind, sampleAgeSeconds, topics, since }: LossLedger): string {
     )
   }
   if (sampleAgeSeconds === null) return ': there was no sample, so nobody knows how many'
+  const unknown = rows.filter(([, , , records]) => records === null).length
+  const uncounted = unknown === 0 ? '' : `, and what is in ${unknown} partitions of which nothing is known`
   const seconds = rows.flatMap((row) => (row.length === 5 ? (row[4] ?? []) : []))
   const within = seconds.length === 0 ? '' : `, written within ${duration(Math.max(0, ...seconds))}`
-  return `${within} before it was last seen, ${duration(sampleAgeSeconds)} before this estimate; what was written in those ${duration(sampleAgeSeconds)} comes on top`
+  return `${uncounted}${within} before it was last seen, ${duration(sampleAgeSeconds)} before this estimate; what was written in those ${duration(sampleAgeSeconds)} comes on top`
 }
 
 function estimateCells(row: LedgerRow): (string | number)[] {

@@ -1,6 +1,9 @@
-import type { Certificate, LagSample, LedgerRow, LossLedger, TopicEnds } from '../contract/evidence.ts'
+import type { Certificate, LagSample, LedgerRow, LossLedger, MissingCopies, TopicEnds } from '../contract/evidence.ts'
 import { mirroredOffsets, residuals } from './certificate.ts'
 import type { TopicMirroredTo } from './certificate.ts'
+import { furthest, reachedOffsets } from './watch/forced-loss.ts'
+import { missingOffsets } from './watch/missing.ts'
+import { behindEmpty, recordsKnown, restsByPlace } from './watch/rests.ts'
 
 /** What was found in one stranded range [from, to) when the old side was back. */
 export interface StrandedScan {
@@ -25,7 +28,8 @@ export interface LastMirrored {
 /**
  * What may be stranded while the source is dark. Every partition known gets an open-ended row, from the first offset
  * not acknowledged; the records are those the last sample knew of, null without one. Newer mirrored-to offsets from the
- * link's own store beat those of the sample. The seconds reach from the partition's last mirrored record to the moment the
+ * link's own store beat those of the sample, and what the copy holds beats both. What the copies lack is a row with its end. The
+ * records are offsets without those known to hold none: as many records, at most. The seconds reach from the partition's last mirrored record to the moment the
  * source was last seen (the sample's): null where the one or the other is not known, 0 where nothing is missing.
  */
 export function estimateLedger(input: {
@@ -35,31 +39,54 @@ export function estimateLedger(input: {
   mirroredTo: readonly TopicMirroredTo[]
   topics: readonly string[]
   lastMirrored: readonly LastMirrored[]
+  /** How far the copies reach by now, where that is known to be further. */
+  reached?: readonly TopicMirroredTo[]
 }): LossLedger {
+  const rests = restsByPlace(input.sample?.rests)
   const lastMirrored = new Map(input.lastMirrored.map((last) => [`${last.topic}/${last.partition}`, last.timestamp]))
   const topics = [...new Set(input.topics)].map((topic) => {
     const ends = input.sample?.ends.find((entry) => entry.topic === topic)?.partitions ?? []
     const offsets = mirroredOffsets([...(input.sample?.mirroredTo ?? []), ...input.mirroredTo], topic)
     const known = new Map(ends.map(([partition, start, end]) => [partition, { start, end }]))
     const partitions = [...new Set([...known.keys(), ...offsets.keys()])].sort((a, b) => a - b)
+    const copied = input.sample === null ? new Map<number, number>() : reachedOffsets(input.sample, topic)
+    for (const [partition, reached] of mirroredOffsets(input.reached ?? [], topic))
+      copied.set(partition, Math.max(reached, copied.get(partition) ?? -1))
     const rows = partitions.map((partition): LedgerRow => {
-      const mirrored = offsets.get(partition)
+      const mirrored = furthest(offsets.get(partition), copied.get(partition))
       const sampled = known.get(partition)
-      const from = mirrored === undefined ? (sampled?.start ?? 0) : mirrored + 1
+      const next = mirrored === undefined ? (sampled?.start ?? 0) : mirrored + 1
+      const from = behindEmpty(next, rests.get(`${topic}/${partition}`))
       const records = sampled === undefined ? null : Math.max(0, sampled.end - from)
       const last = lastMirrored.get(`${topic}/${partition}`)
       return [partition, from, null, records, secondsBefore(input.sample, records, last)]
     })
-    return { topic, rows }
+    return { topic, rows: [...rows, ...missingRows(input.sample, topic)] }
   })
   return {
     kind: 'estimate',
     takenAt: input.takenAt,
     cluster: input.cluster,
     sampleAgeSeconds: input.sample === null ? null : ageSeconds(input.sample.at, input.takenAt),
-    records: sumRecords(topics.flatMap(({ rows }) => rows)),
+    records: sumRecords(
+      topics.flatMap(({ rows }) => rows),
+      null,
+    ),
     topics,
   }
+}
+
+/** What the copies lacked when the source was last seen, at most. */
+function missingRows(sample: LagSample | null, topic: string): LedgerRow[] {
+  if (sample === null) return []
+  return (sample.missing ?? [])
+    .filter((entry) => entry.topic === topic)
+    .flatMap((entry) =>
+      entry.rows.map((row): LedgerRow => {
+        const records = missingOffsets([{ ...entry, rows: [row] }], sample.ends)
+        return [row[0], row[1], row[2], sample.ends.length === 0 ? null : records, null]
+      }),
+    )
 }
 
 /**
@@ -72,18 +99,20 @@ export function exactLedger(input: {
   ends: readonly TopicEnds[]
   mirroredTo: readonly TopicMirroredTo[]
   scans: readonly StrandedScan[]
+  /** What the pair remembers of the link: what its copies lack, and what scans had found of rests that are gone by now. */
+  sample?: LagSample | null
 }): LossLedger {
   const times = input.scans.flatMap(({ records, firstTimestamp }) =>
     records > 0 && firstTimestamp !== undefined ? [Date.parse(firstTimestamp)] : [],
   )
   const since = times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b))
   const topics = input.ends.flatMap((ends) => {
-    const ranges = ledgerRanges([ends], input.mirroredTo)
+    const ranges = ledgerRanges([ends], input.mirroredTo, input.sample?.missing)
     const scans = input.scans.filter((scan) => scan.topic === ends.topic)
     const found = scans.filter((scan) => scan.records > 0)
     const unread = ranges.flatMap((range) => notScanned(range, scans))
     const rows = [
-      ...expired(ends, input.mirroredTo),
+      ...expired(ends, input.mirroredTo, input.sample?.rests),
       ...found.map((scan) => rowOf(scan, since)),
       ...unread.map(({ partition, from, to }): LedgerRow => [partition, from, to, null]),
     ].sort(([a, fromA], [b, fromB]) => a - b || fromA - fromB)
@@ -94,7 +123,10 @@ export function exactLedger(input: {
     takenAt: input.takenAt,
     cluster: input.cluster,
     sampleAgeSeconds: null,
-    records: sumRecords(topics.flatMap(({ rows }) => rows)),
+    records: sumRecords(
+      topics.flatMap(({ rows }) => rows),
+      0,
+    ),
     ...(since === undefined ? {} : { since: new Date(since).toISOString() }),
     topics,
   }
@@ -106,10 +138,14 @@ export function ledgerOfCertificate({ takenAt, phantoms, lost = [] }: Certificat
   const topics = [...new Set(lost.map(({ topic }) => topic))].map((topic) => ({
     topic,
     rows: lost.flatMap((range): LedgerRow[] =>
-      range.topic === topic ? [[range.partition, range.from, range.to, null]] : [],
+      range.topic === topic ? [[range.partition, range.from, range.to, range.records ?? null]] : [],
     ),
   }))
-  const known = { kind: 'exact' as const, takenAt, cluster, sampleAgeSeconds: null, records: 0, topics }
+  const records = sumRecords(
+    topics.flatMap(({ rows }) => rows),
+    0,
+  )
+  const known = { kind: 'exact' as const, takenAt, cluster, sampleAgeSeconds: null, records, topics }
   return phantoms === undefined ? known : { ...known, phantoms }
 }
 
@@ -117,15 +153,33 @@ export function ledgerOfCertificate({ takenAt, phantoms, lost = [] }: Certificat
 export function ledgerRanges(
   ends: readonly TopicEnds[],
   mirroredTo: readonly TopicMirroredTo[],
+  missing: readonly MissingCopies[] = [],
 ): { topic: string; partition: number; from: number; to: number }[] {
-  return residuals({ ends, mirroredTo })
+  const lacking = missing.flatMap(({ topic, topicId, rows }) => {
+    const now = ends.find((entry) => entry.topic === topic && entry.topicId === topicId)
+    return rows.flatMap(([partition, from, to]) => {
+      const [, start, end] = now?.partitions.find(([number]) => number === partition) ?? []
+      const range = { topic, partition, from: Math.max(from, start ?? from), to: Math.min(to, end ?? from) }
+      return range.from < range.to ? [range] : []
+    })
+  })
+  return [...lacking, ...residuals({ ends, mirroredTo })]
 }
 
-function expired({ topic, partitions }: TopicEnds, mirroredTo: readonly TopicMirroredTo[]): LedgerRow[] {
+/** What expired before it was mirrored; what a scan had found there before is known. */
+function expired(
+  { topic, partitions }: TopicEnds,
+  mirroredTo: readonly TopicMirroredTo[],
+  rests: LagSample['rests'],
+): LedgerRow[] {
   const offsets = mirroredOffsets(mirroredTo, topic)
+  const byPlace = restsByPlace(rests)
   return partitions.flatMap(([partition, start]): LedgerRow[] => {
     const mirrored = offsets.get(partition)
-    return mirrored !== undefined && mirrored + 1 < start ? [[partition, mirrored + 1, start, null]] : []
+    if (mirrored === undefined) return []
+    const rest = byPlace.get(`${topic}/${partition}`)
+    const from = behindEmpty(mirrored + 1, rest)
+    return from < start ? [[partition, from, start, recordsKnown(rest, from, start)]] : []
   })
 }
 
@@ -167,6 +221,9 @@ function ageSeconds(from: string, to: string): number {
   return Math.max(0, (Date.parse(to) - Date.parse(from)) / 1000)
 }
 
-function sumRecords(rows: readonly LedgerRow[]): number {
-  return rows.reduce((sum, [, , , records]) => sum + (records ?? 0), 0)
+/** Of the rows that are known; null where there are rows and none is. `ofNone`: without any row. */
+function sumRecords(rows: readonly LedgerRow[], ofNone: number | null): number | null {
+  const known = rows.flatMap(([, , , records]) => records ?? [])
+  if (known.length === 0) return rows.length === 0 ? ofNone : null
+  return known.reduce((sum, records) => sum + records, 0)
 }

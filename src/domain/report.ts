@@ -76,15 +76,20 @@ function facts(progress: Progress): string {
 
 function expectationsMarkdown({
   lossRecords,
+  missing,
   lostBefore,
+  lostBeforeText,
   duplicates,
   duplicateOutputs,
   orderBreaks,
   phantoms,
 }: Expectations): string {
   return listSection('Expected before approval', [
-    `records lost to the readers: ${lossRecords ?? 'cannot be known'}`,
-    ...(lostBefore === undefined ? [] : [`lost before, as the watch saw it: ${lostBefore} offsets`]),
+    `records lost to the readers: ${lossRecords === null ? 'cannot be known' : lossRecords === 0 ? 0 : `at most ${lossRecords}`}`,
+    ...(missing === undefined ? [] : [`of these mirrored once, and missing from the copies: ${missing}`]),
+    ...(lostBefore === undefined
+      ? []
+      : [`lost before, as the watch saw it: ${lostBeforeText ?? `${lostBefore} offsets`}`]),
     ...duplicates.map(({ group, records }) => `${group} may read ${records} records twice at most`),
     ...(duplicateOutputs ?? []).map(
       ({ application, records }) => `${application} may write the outputs of ${records} records twice at most`,

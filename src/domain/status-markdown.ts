@@ -85,11 +85,12 @@ function memoryFact({ memory }: PairStatus): string[] {
   ]
 }
 
-function wouldLose({ records, seconds, asOf }: ForcedLoss): string {
+function wouldLose({ records, seconds, asOf, missing }: ForcedLoss): string {
   const when = asOf === null ? '' : ` (as of ${moment(asOf)}; what was written since comes on top)`
   if (records === null) return 'what a failover by force would lose is not known'
+  const lacking = missing === undefined ? '' : `, of which ${missing} are missing from the copies`
   const span = records === 0 || seconds === null ? '' : `, written in about ${seconds} s`
-  return `a failover by force would lose ${records === 0 ? 'nothing known' : `${records} records`}${span}${when}`
+  return `a failover by force would lose ${records === 0 ? 'nothing known' : `at most ${records} records`}${lacking}${span}${when}`
 }
 
 function startMarkdown(status: PairStatus, place: UiPlace): string[] {

@@ -1,4 +1,5 @@
 import type { KeyConflicts, LossLedger } from '../contract/evidence.ts'
+import { recordsText } from './records-text.ts'
 
 /** Ranges and topics named to a person before "and so on". */
 const shownRanges = 8
@@ -13,7 +14,7 @@ export function strandedText(ledger: LossLedger): string {
   )
   const uncounted = ledger.topics.flatMap((entry) => entry.rows).filter(([, , , records]) => records === null).length
   return (
-    `${ledger.records} records${uncounted === 0 ? '' : `, and ${uncounted} ranges that cannot be counted,`} were written on ` +
+    `${recordsText(ledger.records)}${uncounted === 0 ? '' : `, and ${uncounted} ranges that cannot be counted,`} were written on ` +
     `${ledger.cluster} and never mirrored: ${rows.slice(0, shownRanges).join('; ')}` +
     `${rows.length > shownRanges ? `; and ${rows.length - shownRanges} more` : ''}.`
   )

@@ -1,4 +1,4 @@
-import type { Finding, MirroredTo } from '../contract/evidence.ts'
+import type { Finding, MirroredTo, PositionChange } from '../contract/evidence.ts'
 
 export type LinkState = 'running' | 'paused' | 'stopped' | 'absent' | 'failed' | 'starting'
 
@@ -74,6 +74,9 @@ export interface MirroringPort {
   witness?(topics: string[], signal?: AbortSignal): Promise<LatencyWitness>
   /** What a provider's service needs besides the link, looked at before a run relies on it. */
   findings?(signal?: AbortSignal): Promise<Finding[]>
-  /** Moves the link's position while it is stopped, so that settled records are not mirrored. Offsets: last "done". */
-  setPosition(positions: { topic: string; offsets: MirroredTo[] }[], signal?: AbortSignal): Promise<void>
+  /**
+   * Moves the link's position while it is stopped, so that settled records are not mirrored, or deletes it, so that everything is
+   * mirrored again. What is not named stays; it is read back.
+   */
+  setPosition(positions: { topic: string; offsets: PositionChange[] }[], signal?: AbortSignal): Promise<void>
 }

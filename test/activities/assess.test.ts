@@ -662,6 +662,10 @@ test('where copies keep their names nothing is in the way of a failover, but a l
     Object.assign(raw.pairs['accounting'] ?? {}, { naming: { kind: 'none' } })
   })
   const on = scene(config)
+  on.b.withTopic(topic, [
+    [0, 0, 100, 100],
+    [1, 0, 50, 50],
+  ])
   expect(codes((await look(on)).findings, 'blocking')).toEqual([])
   on.ba.description = { ...on.ba.description, state: 'running', selection: '.*' }
   const found = (await look(on)).findings.filter(({ code }) => code.startsWith('cycle'))

@@ -1,6 +1,13 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { AclEntry } from '../../src/contract/dossier.ts'
-import type { GroupOffsets, MirroredTo, OpenTransaction, PartitionEnds, TopicId } from '../../src/contract/evidence.ts'
+import type {
+  GroupOffsets,
+  MirroredTo,
+  OpenTransaction,
+  PartitionEnds,
+  PositionChange,
+  TopicId,
+} from '../../src/contract/evidence.ts'
 import type { ApplicationPort, ApplicationState } from '../../src/ports/applications.ts'
 import type {
   ActiveProducer,
@@ -406,9 +413,16 @@ export class MemoryLink implements MirroringPort {
     this.#called('probeDisabled')
     return { disabled: this.description.state === 'stopped', detail: this.description.state }
   }
-  async setPosition(positions: { topic: string; offsets: MirroredTo[] }[]) {
+  async setPosition(positions: { topic: string; offsets: PositionChange[] }[]) {
     this.#called('setPosition')
-    for (const { topic, offsets } of positions) this.positions.set(topic, offsets)
+    for (const { topic, offsets } of positions) {
+      const now = new Map(this.positions.get(topic))
+      for (const [partition, offset] of offsets) {
+        if (offset === null) now.delete(partition)
+        else now.set(partition, offset)
+      }
+      this.positions.set(topic, [...now])
+    }
   }
 }
 

@@ -273,6 +273,12 @@ describe('a link that runs', () => {
       { topic: invoices, offsets: [before?.offsets[0], [1, 50], before?.offsets[2]] },
     ])
     await expect(port.setPosition([{ topic: invoices, offsets: [[1, -1]] }])).rejects.toThrow(/-1 is no offset/)
+    // Null deletes the position of one partition: it alone is mirrored again, from the start of its log.
+    await port.setPosition([{ topic: invoices, offsets: [[1, null]] }])
+    await port.setPosition([{ topic: invoices, offsets: [[1, null]] }])
+    expect(await port.mirroredTo([invoices])).toEqual([
+      { topic: invoices, offsets: [before?.offsets[0], before?.offsets[2]] },
+    ])
     await port.setPosition([before ?? { topic: invoices, offsets: [] }])
   })
 

@@ -35,7 +35,7 @@ test('status shows sides, protection, lag and readiness', () => {
     '  lag        12 records (5 s ago)',
     '  episode    none open',
     '  run        none',
-    '  forced     a failover by force would lose 12 records, written in about 3 s, and what was written in the last 5 s',
+    '  forced     a failover by force would lose at most 12 records, written in about 3 s, and what was written in the last 5 s',
     '  readiness  ✖ not ready',
     '             - a run is under way',
   ])
@@ -135,7 +135,7 @@ test('a pair in doubt shows the only two ways on', () => {
 test('a loss that cannot be known is never shown as none', () => {
   const nothing = { lossRecords: null, duplicates: [], orderBreaks: [] }
   expect(expectationLines(nothing, [], 'forced')[0]).toBe('Lost:      cannot be known: the source gives no answer')
-  expect(expectationLines({ ...nothing, lossRecords: 1 }, [], 'forced')[0]).toContain('1 record never mirrored')
+  expect(expectationLines({ ...nothing, lossRecords: 1 }, [], 'forced')[0]).toContain('at most 1 record,')
   expect(expectationLines({ ...nothing, lossRecords: 0 }, [], 'planned')[0]).toContain('none')
 })
 

@@ -395,6 +395,7 @@ export class World {
           copiesAcls: false,
         }
       },
+      checkPositions: async () => ({ changes: [], text: '', todo: '', partitions: 0, offsets: 0 }),
       readMirroredTo: async ({ from }) => {
         // A provider's position is found by comparing both sides.
         if (this.linkTiming) this.#mustAnswer(from)

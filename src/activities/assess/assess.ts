@@ -14,6 +14,7 @@ import { type ForeseenMove, foreseeMove, positionFindings } from './foreseen-pos
 import { finding, unlessForced } from './finding.ts'
 import { linkFindings } from './link-findings.ts'
 import { type World, look } from './look.ts'
+import { missingFindings, unlessOurs } from './missing-findings.ts'
 import { resetFindings } from './reset-findings.ts'
 import { schemaFindings } from './schema-findings.ts'
 import { settledFindings } from './settled-findings.ts'
@@ -34,7 +35,7 @@ type AssessInput = Parameters<ReadActivities['assess']>[0]
 export async function assess(deps: ActivityDeps, input: AssessInput, signal: AbortSignal): Promise<Assessment> {
   const { plan, dossier } = input
   const at = timestamp(deps)
-  const world = await look(deps, plan, signal)
+  const world = await look(deps, plan, dossier, signal)
   const snapshots = snapshotsOf(dossier, [world.source, world.target], at)
   const foreseen = foreseeMove(
     plan,
@@ -73,6 +74,7 @@ function judge(
       ...resetFindings(plan, dossier, world),
       ...othersOnLink(deps.config(), plan, world),
       ...fenceFindings(plan, world.fence),
+      ...missingFindings(plan, world.nextMissing, plan.nextLink, unlessOurs(plan)),
       ...schemaFindings(plan, world.schemas),
     ]
   // What this operation did earlier (an adopted run, a run that turned forced) is not in its own way.
@@ -87,6 +89,7 @@ function judge(
       at,
       sample: dossier.lastSample && unpackSample(dossier.lastSample),
     }),
+    ...missingFindings(plan, world.missing, plan.link, unlessForced(plan)),
     ...watchFindings(plan, readiness ?? null, at),
     ...settledFindings(plan, dossier),
     ...transactionFindings(plan, world),

@@ -1,14 +1,17 @@
 import type { Dossier } from '../../contract/dossier.ts'
-import type { LostRange, PhantomTotals } from '../../contract/evidence.ts'
+import type { LagSample, LostRange, PhantomTotals } from '../../contract/evidence.ts'
 import type { Expectations, Plan } from '../../contract/plan.ts'
 import { approvedPositions } from '../../domain/approved-positions.ts'
 import type { LateRecords } from '../../domain/late-records.ts'
 import { estimateLedger } from '../../domain/ledger.ts'
 import { keepsNames } from '../../domain/naming.ts'
 import { unpackSample } from '../../domain/packed-sample.ts'
-import { partitionLag } from '../../domain/certificate.ts'
 import { phantomsWhenLastSeen } from '../../domain/phantoms.ts'
-import { lossesOf, lostOffsets } from '../../domain/watch/losses.ts'
+import { sampleOfLink } from '../../domain/remembered-links.ts'
+import { notMirroredOffsets } from '../../domain/watch/forced-loss.ts'
+import { lossesOf, lostOffsets, lostText } from '../../domain/watch/losses.ts'
+import { missingOffsets } from '../../domain/watch/missing.ts'
+import { copiesAfter } from '../../domain/watch/remembered-copies.ts'
 import { readsUncommitted } from '../evidence/phantoms.ts'
 import type { ForeseenMove } from './foreseen-positions.ts'
 import type { World } from './look.ts'
@@ -27,9 +30,11 @@ export function expectationsOf(
   const lossRecords = lossOf(plan, dossier, world, at)
   const phantoms = phantomsIn(plan, dossier, world)
   const lost = lostBefore(plan, dossier, world)
+  const missing = missingOf(plan, dossier, world)
   return {
     lossRecords,
-    ...(lost.length === 0 ? {} : { lostBefore: lostOffsets(lost) }),
+    ...(missing === 0 ? {} : { missing }),
+    ...(lost.length === 0 ? {} : { lostBefore: lostOffsets(lost), lostBeforeText: lostText(lost) }),
     duplicates: foreseen?.offsets.groups.map(({ group, duplicates }) => ({ group, records: duplicates })) ?? [],
     orderBreaks: orderBreaksOf(plan, world, foreseen, lossRecords),
     ...(foreseen === null ? {} : { positions: approvedPositions(plan, foreseen.offsets) }),
@@ -55,7 +60,7 @@ function phantomsIn(plan: Plan, dossier: Dossier, { source, link, phantoms }: Wo
 }
 
 /** What the failover left on the old side, by the newest ledger of this episode. */
-function strandedOn({ target, branch }: Plan, { ledgers, episode }: Dossier): number {
+function strandedOn({ target, branch }: Plan, { ledgers, episode, moves }: Dossier): number | null {
   const side = branch === 'replace' ? undefined : target
   const ledger = ledgers.findLast(
     ({ cluster, takenAt }) =>
@@ -63,37 +68,67 @@ function strandedOn({ target, branch }: Plan, { ledgers, episode }: Dossier): nu
       episode !== null &&
       Date.parse(takenAt) >= Date.parse(episode.startedAt),
   )
-  return ledger?.records ?? 0
+  if (ledger !== undefined) return ledger.records
+  // A planned failover proved that nothing is stranded; of a forced one without a ledger nobody knows.
+  const move = moves.findLast((one) => one.episode === episode?.number && one.operation === 'failover')
+  return move?.mode === 'forced' ? null : 0
 }
 
-/** A planned run loses nothing, or does not go on. A forced one loses what the link had not acknowledged. */
-function lossOf(plan: Plan, { lastSample: packed }: Dossier, { link, source }: World, at: string): number | null {
-  if (plan.mode === 'planned') return 0
+/** Mirrored once, and missing from the copies. */
+function missingOf(plan: Plan, { lastSample }: Dossier, { source, missing }: World): number {
+  const ends = source.problem === null ? source.ends : lastSample === null ? [] : unpackSample(lastSample).ends
+  return missingOffsets(missing, ends, plan.topics)
+}
+
+/**
+ * A planned run loses nothing that the link can still bring, or does not go on; what the copies lack is lost to it as well. A
+ * forced one loses what is not mirrored, by the position or by the copy.
+ */
+function lossOf(plan: Plan, dossier: Dossier, world: World, at: string): number | null {
+  const { link, source, copies, missing, arrived } = world
+  if (plan.mode === 'planned') return missingOf(plan, dossier, world)
   const mirroredTo = link.mirroredTo.ok ? link.mirroredTo.value : null
+  const packed = sampleOfLink(dossier, plan.link)
+  const lastSample = packed && unpackSample(packed)
   if (source.problem === null && mirroredTo !== null) {
-    return source.ends
-      .filter(({ topic }) => plan.topics.includes(topic))
-      .flatMap(({ topic, partitions }) => {
-        const offsets = new Map(mirroredTo.find((entry) => entry.topic === topic)?.offsets)
-        return partitions.map(([partition, logStart, highWatermark]) =>
-          partitionLag({ highWatermark, mirroredTo: offsets.get(partition), logStart }),
-        )
-      })
-      .reduce((sum, lag) => sum + lag, 0)
+    const now = sampleNow({ at, ends: source.ends, mirroredTo, copies, rests: lastSample?.rests })
+    return notMirroredOffsets(now, plan.topics) + missingOffsets(missing, source.ends, plan.topics)
   }
-  if (packed === null) return null
-  const lastSample = unpackSample(packed)
+  if (lastSample === null) return null
   const sampled = new Set(lastSample.ends.map(({ topic }) => topic))
   if (plan.topics.some((topic) => !sampled.has(topic))) return null
   const { records } = estimateLedger({
     takenAt: at,
     cluster: plan.source,
-    sample: lastSample,
+    sample: { ...lastSample, missing },
     mirroredTo: mirroredTo ?? [],
     topics: plan.topics,
     lastMirrored: [],
+    reached: arrived,
   })
   return records
+}
+
+/** Both sides as they are, in the shape in which the pair remembers them. */
+function sampleNow({
+  at,
+  ends,
+  mirroredTo,
+  copies,
+  rests,
+}: Pick<LagSample, 'at' | 'ends' | 'mirroredTo' | 'rests'> & { copies: World['copies'] }): LagSample {
+  const seen = copiesAfter(undefined, copies, { mirroredTo, nothingBetween: new Set() })
+  return {
+    at,
+    sourceReachable: true,
+    linkReachable: true,
+    totalLag: null,
+    ends,
+    mirroredTo,
+    groups: [],
+    copies: seen,
+    ...(rests === undefined ? {} : { rests }),
+  }
 }
 
 /** Whoever writes what it makes of its input writes it again for input that it reads again: its transactions end at the move. */
@@ -159,5 +194,5 @@ function lateTexts({ source, target }: Plan, { onTarget, inCopy }: LateRecords):
 /** Nobody saw what was written right before the source went dark, so an estimate of none is not none. */
 function strandedText(loss: number | null): string {
   if (loss === null) return 'an unknown number of records'
-  return loss === 0 ? 'records written after the last look' : `about ${loss} records`
+  return loss === 0 ? 'records written after the last look' : `at most ${loss} records`
 }

@@ -1,8 +1,14 @@
 import type { AppState, LinkRef } from '../../contract/activities.ts'
-import type { Phantoms } from '../../contract/evidence.ts'
+import type { Dossier } from '../../contract/dossier.ts'
+import type { MissingCopies, Phantoms } from '../../contract/evidence.ts'
 import type { Plan } from '../../contract/plan.ts'
-import { mirroredOffsets } from '../../domain/certificate.ts'
-import type { ActivityDeps } from '../deps.ts'
+import { type TopicMirroredTo, mirroredOffsets } from '../../domain/certificate.ts'
+import { unpackSample } from '../../domain/packed-sample.ts'
+import { sampleOfLink } from '../../domain/remembered-links.ts'
+import type { SeenCopy } from '../../domain/watch/remembered-copies.ts'
+import { type ActivityDeps, timestamp } from '../deps.ts'
+import { arrivedSince } from '../evidence/arrived.ts'
+import { copiesNow, missingNow } from '../evidence/missing-now.ts'
 import { pairConfig } from '../configured.ts'
 import { mirroredRange, readsUncommitted, recentPhantoms } from '../evidence/phantoms.ts'
 import { type MirroringNow, mirroringNow } from '../reads/mirroring-now.ts'
@@ -16,6 +22,9 @@ import { type SideLook, lookAtSide } from './look-at-side.ts'
 import { lookAtSchemas, type SchemasLook } from './look-at-schemas.ts'
 import { type WritersLook, lookAtWriters } from './look-at-writers.ts'
 import { type Attempt, attempt } from './attempt.ts'
+
+/** Reading what has come to the copies takes so long at most, ms. */
+const arrivedWithin = 10_000
 
 /** Looking for phantoms takes so long at most, ms: assess is a read of a minute, and is repeated. */
 const phantomsWithin = 10_000
@@ -33,6 +42,14 @@ export interface World {
   fence: Attempt<FenceLook> | null
   /** On the source of a move; null when there is none or it does not answer. */
   writers: WritersLook | null
+  /** Copies of the link, and of the one to be enabled, as they are now; null: there is none, or the target does not answer. */
+  copies: SeenCopy[] | null
+  nextCopies: SeenCopy[] | null
+  /** What they lack although the positions lie behind it. */
+  missing: MissingCopies[]
+  nextMissing: MissingCopies[]
+  /** With a source that does not answer: how far the copies reach by now. */
+  arrived: TopicMirroredTo[]
   /** In the copies that the link of a move has made; null: none, or nobody can tell. */
   phantoms: Phantoms | null
   applications: AppState[]
@@ -46,13 +63,18 @@ export interface World {
   local: string[]
 }
 
-export async function look(deps: ActivityDeps, plan: Plan, signal: AbortSignal): Promise<World> {
+export async function look(deps: ActivityDeps, plan: Plan, dossier: Dossier, signal: AbortSignal): Promise<World> {
   const moves = plan.operation !== 'reset'
   const ref = (link: { from: string; to: string }): LinkRef => ({ pair: plan.pair, ...link })
   // The link's position before the ends: whatever is mirrored in between makes the lag too large, never too small.
   const [link, nextLink] = await Promise.all([
     lookAtLink(deps, ref(plan.link), plan.topics, signal),
-    plan.nextLink ? lookAtLink(deps, ref(plan.nextLink), [], signal) : null,
+    plan.nextLink ? lookAtLink(deps, ref(plan.nextLink), nextTopics(plan), signal) : null,
+  ])
+  // The copies behind the positions, and before the ends: what comes in between is missing nowhere.
+  const [copies, nextCopies] = await Promise.all([
+    moves ? copiesNow(deps, { ...ref(plan.link), topics: plan.topics }, signal) : null,
+    !moves && plan.nextLink ? copiesNow(deps, { ...ref(plan.nextLink), topics: plan.topics }, signal) : null,
   ])
   const [source, target] = await Promise.all([
     lookAtSide(deps, plan, plan.source, signal),
@@ -82,6 +104,11 @@ export async function look(deps: ActivityDeps, plan: Plan, signal: AbortSignal):
     lookAtSchemas(deps, plan, signal),
     lookAtWayBack(deps, plan, signal),
   ])
+  const [missing, nextMissing] = await Promise.all([
+    moves ? lacking(deps, dossier, { link, side: source, copies }, signal) : [],
+    nextLink && !moves ? lacking(deps, dossier, { link: nextLink, side: source, copies: nextCopies }, signal) : [],
+  ])
+  const arrived = moves && source.problem !== null ? await arrivedInCopies(deps, plan, dossier, signal) : []
   const local = pairConfig(deps.config(), plan.pair).topics
   return {
     link,
@@ -92,6 +119,11 @@ export async function look(deps: ActivityDeps, plan: Plan, signal: AbortSignal):
     access,
     fence,
     writers,
+    copies,
+    nextCopies,
+    missing,
+    nextMissing,
+    arrived,
     phantoms,
     applications,
     schemas,
@@ -99,6 +131,55 @@ export async function look(deps: ActivityDeps, plan: Plan, signal: AbortSignal):
     mirroring,
     local,
   }
+}
+
+/** Of a link that is enabled at a reset the positions count as well: they may be of an earlier episode. */
+function nextTopics({ operation, topics }: Plan): string[] {
+  return operation === 'reset' ? topics : []
+}
+
+async function lacking(
+  deps: ActivityDeps,
+  dossier: Dossier,
+  { link, side, copies }: { link: LinkLook; side: SideLook; copies: SeenCopy[] | null },
+  signal: AbortSignal,
+): Promise<MissingCopies[]> {
+  const { from, to } = link
+  const packed = sampleOfLink(dossier, { from, to })
+  const sample = packed && unpackSample(packed)
+  if (side.problem !== null || side.alias !== from || !link.mirroredTo.ok) return sample?.missing ?? []
+  return missingNow(
+    deps,
+    {
+      from,
+      at: timestamp(deps),
+      sample,
+      mirroredTo: link.mirroredTo.value,
+      copies,
+      ends: side.ends,
+      settlements: dossier.settlements.filter(({ cluster }) => cluster === from),
+      still: link.description?.state === 'stopped',
+    },
+    signal,
+  )
+}
+
+/** What came to the target since the source was seen last makes the loss smaller. */
+async function arrivedInCopies(
+  deps: ActivityDeps,
+  { link, topics, naming }: Plan,
+  dossier: Dossier,
+  signal: AbortSignal,
+): Promise<TopicMirroredTo[]> {
+  const packed = sampleOfLink(dossier, link)
+  if (packed === null) return []
+  const cluster = deps.ports.cluster(link.to)
+  const began = deps.clock.now().getTime()
+  const until = () => deps.clock.now().getTime() - began > arrivedWithin
+  const found = await attempt(() =>
+    arrivedSince(cluster, { sample: unpackSample(packed), naming, from: link.from, topics }, until, signal),
+  )
+  return found.ok ? found.value : []
 }
 
 function known(...sides: SideLook[]): Map<string, string[]> {

@@ -1,6 +1,7 @@
 import type { Dossier } from '../../contract/dossier.ts'
 import type { Finding } from '../../contract/evidence.ts'
 import type { Plan } from '../../contract/plan.ts'
+import { recordsText } from '../../domain/records-text.ts'
 import { finding } from './finding.ts'
 
 /**
@@ -12,13 +13,16 @@ export function settledFindings(plan: Plan, { settlements }: Pick<Dossier, 'sett
   if (plan.positionsKept === undefined || plan.mode !== 'forced' || plan.operation === 'reset') return []
   const settled = settlements.filter(({ cluster, action }) => cluster === plan.source && action !== 'keep')
   if (settled.length === 0) return []
-  const records = settled.reduce((sum, one) => sum + one.records, 0)
+  const records = settled.reduce<number | null>(
+    (sum, one) => (sum === null || one.records === null ? null : sum + one.records),
+    0,
+  )
   const actions = [...new Set(settled.map(({ action, episode }) => `${action} in episode ${episode}`))].join(', ')
   return [
     finding(
       'warning',
       'settled-records-mirrored',
-      `${records} records of ${plan.source} that were settled (${actions}) were mirrored to ${plan.target} all the same: a group whose translated position lies before their copies reads them there. They are within what is told as read twice.`,
+      `${recordsText(records)} of ${plan.source} that were settled (${actions}) were mirrored to ${plan.target} all the same: a group whose translated position lies before their copies reads them there. They are within what is told as read twice.`,
     ),
   ]
 }

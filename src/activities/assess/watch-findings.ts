@@ -11,6 +11,8 @@ const lookedAtLive: ReadonlySet<WatchCode> = new Set<WatchCode>([
   'target-group-active',
   'missing-partitions',
   'topic-unselected',
+  'copy-changed',
+  'source-changed',
 ])
 
 /**

@@ -12,6 +12,7 @@ import { namingOf } from '../configured.ts'
 import { type ActivityDeps, timestamp } from '../deps.ts'
 import { eachOf } from '../each-of.ts'
 import { isConfigurationFault } from '../faults.ts'
+import { arrivedSince } from './arrived.ts'
 import { findPhantoms, mirroredRange, readsUncommitted } from './phantoms.ts'
 
 /** The link's own store is the better witness: the sample stands in for it only when it stays silent. */
@@ -24,6 +25,9 @@ const piece = 50_000
 const reserveMs = 10_000
 
 const scansAtOnce = 4
+
+/** Kept back for the times of the last records, when what has come to the copies is read, ms. */
+const arrivedReserveMs = 20_000
 
 /** What may be stranded while the source is dark: needs the target's side only. */
 export async function estimateLoss(
@@ -45,9 +49,22 @@ export async function estimateLoss(
     const again = !hopeless && activityInfo().attempt < attemptsForTheStore
     if (isConfigurationFault(error) || sample === null || again) throw error
   }
-  const estimate = estimateLedger({ ...given, mirroredTo, lastMirrored: [] })
+  const until = deadline(deps) - arrivedReserveMs
+  const naming = namingOf(deps.config(), pair)
+  const arrived =
+    sample &&
+    (await attempt(() =>
+      arrivedSince(
+        deps.ports.cluster(to),
+        { sample, naming, from, topics },
+        () => deps.clock.now().getTime() >= until,
+        signal,
+      ),
+    ))
+  const reached = arrived?.ok ? arrived.value : []
+  const estimate = estimateLedger({ ...given, mirroredTo, reached, lastMirrored: [] })
   const lastMirrored = await lastMirroredOf(deps, { pair, from, to }, estimate, signal)
-  const ledger = estimateLedger({ ...given, mirroredTo, lastMirrored })
+  const ledger = estimateLedger({ ...given, mirroredTo, reached, lastMirrored })
   const link = await attempt(() => deps.ports.mirroring(pair, from, to).describe(signal))
   const phantoms = link.ok && readsUncommitted(link.value) ? phantomsWhenLastSeen(sample, mirroredTo, topics) : null
   return phantoms === null ? ledger : { ...ledger, phantoms }
@@ -97,24 +114,29 @@ function deadline(deps: ActivityDeps): number {
  */
 export async function exactLoss(
   deps: ActivityDeps,
-  { pair, from, to, topics }: LinkRef & { topics: string[] },
+  { pair, from, to, topics, sample: packed = null }: LinkRef & { topics: string[]; sample?: PackedSample | null },
   signal: AbortSignal,
 ): Promise<LossLedger> {
+  const sample = packed && unpackSample(packed)
   const cluster = deps.ports.cluster(from)
   const mirroredTo = await deps.ports.mirroring(pair, from, to).mirroredTo(topics, signal)
   const ends = await cluster.ends(topics, signal)
   const until = deadline(deps)
-  const scans = await eachOf(ledgerRanges(ends, mirroredTo), scansAtOnce, async ({ topic, partition, from, to }) => {
-    const pieces: StrandedScan[] = []
-    for (let start = from; start < to && deps.clock.now().getTime() < until; start += piece) {
-      const end = Math.min(start + piece, to)
-      const found = await cluster.scan(topic, partition, start, end, signal)
-      if (!found.complete) break
-      pieces.push({ topic, partition, from: start, to: end, ...found })
-    }
-    return joined(pieces)
-  })
-  const ledger = exactLedger({ takenAt: timestamp(deps), cluster: from, ends, mirroredTo, scans: scans.flat() })
+  const scans = await eachOf(
+    ledgerRanges(ends, mirroredTo, sample?.missing),
+    scansAtOnce,
+    async ({ topic, partition, from, to }) => {
+      const pieces: StrandedScan[] = []
+      for (let start = from; start < to && deps.clock.now().getTime() < until; start += piece) {
+        const end = Math.min(start + piece, to)
+        const found = await cluster.scan(topic, partition, start, end, signal)
+        if (!found.complete) break
+        pieces.push({ topic, partition, from: start, to: end, ...found })
+      }
+      return joined(pieces)
+    },
+  )
+  const ledger = exactLedger({ takenAt: timestamp(deps), cluster: from, ends, mirroredTo, scans: scans.flat(), sample })
   const link = await attempt(() => deps.ports.mirroring(pair, from, to).describe(signal))
   if (!link.ok || !readsUncommitted(link.value)) return ledger
   // All topics: after weeks in the dark the brokers have forgotten which producers were transactional.

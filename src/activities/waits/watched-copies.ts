@@ -10,6 +10,7 @@ import {
   copiesToPlace,
   seenCopies,
 } from '../../domain/watch/remembered-copies.ts'
+import { settledPlaces } from '../../domain/watch/settled-places.ts'
 import { namingOf } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { type CopyMemory, lookAtCopies } from '../evidence/copies.ts'
@@ -42,8 +43,10 @@ export async function watchCopies(
   const copies = target && (await placed(deps, input, target, before, ends !== null, memory, signal))
   const look = { at, ends, mirroredTo, copies, stalePositions: sample.stalePositions ?? [] }
   const first = missingAfter(before, { ...look, nothingBetween: new Set() })
-  const empty =
-    ends === null ? new Set<string>() : await nothingBetween(deps.ports.cluster(input.from), first, ends, signal)
+  const empty = new Set([
+    ...settledPlaces(first, input.settlements ?? [], input.from),
+    ...(ends === null ? [] : await nothingBetween(deps.ports.cluster(input.from), first, ends, signal)),
+  ])
   return {
     copies: copiesAfter(before?.copies, copies, { mirroredTo, nothingBetween: empty }),
     missing: empty.size === 0 ? first : missingAfter(before, { ...look, nothingBetween: empty }),

@@ -1,10 +1,11 @@
-import type { MirroredTo } from '../../contract/evidence.ts'
+import type { MirroredTo, PositionChange } from '../../contract/evidence.ts'
 import { precondition } from '../../ports/failures.ts'
-import type { StoredOffset } from './connect/answers.ts'
+import type { OffsetChange, StoredOffset } from './connect/answers.ts'
 import { isStopped, seeLink, stateText, type Mm2Link } from './link.ts'
 import { settled } from './polling.ts'
 
 type Positions = { topic: string; offsets: MirroredTo[] }[]
+type Changes = { topic: string; offsets: PositionChange[] }[]
 
 /** Last acknowledged source offsets, one entry for each topic asked for. Entries of other clusters and topics stay out. */
 export function readPositions(mm2: Mm2Link, topics: string[], signal?: AbortSignal): Promise<Positions> {
@@ -16,12 +17,17 @@ export function readPositions(mm2: Mm2Link, topics: string[], signal?: AbortSign
   }, signal)
 }
 
-/** Moves positions of a stopped link; what is not named stays. Set already: nothing is written. */
-export async function movePositions(mm2: Mm2Link, positions: Positions, signal?: AbortSignal): Promise<void> {
+/**
+ * Moves positions of a stopped link, or deletes them (null); what is not named stays. Set already: nothing is written. Connect
+ * takes a null offset for each partition of a MirrorSourceConnector (tried on 4.3.1).
+ */
+export async function movePositions(mm2: Mm2Link, positions: Changes, signal?: AbortSignal): Promise<void> {
   const wanted = positions.flatMap(({ topic, offsets }) =>
-    offsets.map(([partition, offset]): StoredOffset => ({ cluster: mm2.link.from, topic, partition, offset })),
+    offsets.map(([partition, offset]): OffsetChange => ({ cluster: mm2.link.from, topic, partition, offset })),
   )
-  const bad = wanted.find(({ partition, offset }) => !Number.isSafeInteger(offset) || offset < 0 || partition < 0)
+  const bad = wanted.find(
+    ({ partition, offset }) => partition < 0 || (offset !== null && (!Number.isSafeInteger(offset) || offset < 0)),
+  )
   if (bad)
     throw precondition(
       `${mm2.label}: ${bad.offset} is no offset of a record (${bad.topic}-${bad.partition}). No position was moved`,
@@ -39,14 +45,14 @@ export async function movePositions(mm2: Mm2Link, positions: Positions, signal?:
     const [first] = still
     if (first)
       throw precondition(
-        `${mm2.label}: ${still.length} positions were not kept by connector ${source.connector.name}, among them ${first.topic}-${first.partition} at ${first.offset}`,
+        `${mm2.label}: ${still.length} positions were not kept by connector ${source.connector.name}, among them ${first.topic}-${first.partition} at ${first.offset ?? 'none (it was to be deleted)'}`,
       )
   }, signal)
 }
 
-async function notStored(mm2: Mm2Link, wanted: StoredOffset[], signal?: AbortSignal): Promise<StoredOffset[]> {
+async function notStored(mm2: Mm2Link, wanted: OffsetChange[], signal?: AbortSignal): Promise<OffsetChange[]> {
   const stored = new Map((await storedOffsets(mm2, signal)).map((entry) => [keyOf(entry), entry.offset]))
-  return wanted.filter((entry) => stored.get(keyOf(entry)) !== entry.offset)
+  return wanted.filter((entry) => (stored.get(keyOf(entry)) ?? null) !== entry.offset)
 }
 
 async function storedOffsets({ link, label, connect }: Mm2Link, signal?: AbortSignal): Promise<StoredOffset[]> {
@@ -59,6 +65,6 @@ async function storedOffsets({ link, label, connect }: Mm2Link, signal?: AbortSi
   return stored.filter(({ cluster }) => cluster === link.from)
 }
 
-function keyOf({ topic, partition }: StoredOffset): string {
+function keyOf({ topic, partition }: Omit<StoredOffset, 'offset'>): string {
   return `${topic}-${partition}`
 }

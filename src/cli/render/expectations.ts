@@ -11,9 +11,14 @@ export function expectationLines(
 ): string[] {
   return [
     `Lost:      ${lossText(expectations.lossRecords, mode)}`,
+    ...(expectations.missing === undefined
+      ? []
+      : [`           of these ${records(expectations.missing)} were mirrored once, and the copies lack them`]),
     ...(expectations.lostBefore === undefined
       ? []
-      : [`           and before this run ${expectations.lostBefore} offsets, as the watch saw it`]),
+      : [
+          `           and before this run ${expectations.lostBeforeText ?? `${expectations.lostBefore} offsets`}, as the watch saw it`,
+        ]),
     `Doubled:   ${
       expectations.duplicates
         .filter((row) => row.records > 0)
@@ -39,6 +44,6 @@ export function expectationLines(
 
 function lossText(lossRecords: number | null, mode: 'planned' | 'forced'): string {
   if (lossRecords === null) return 'cannot be known: the source gives no answer'
-  if (lossRecords > 0) return `${records(lossRecords)} never mirrored, as far as the last sample tells`
+  if (lossRecords > 0) return `at most ${records(lossRecords)}, as far as the last sample tells`
   return mode === 'planned' ? 'none: the source is drained first' : 'none as far as the last sample tells'
 }

@@ -1,7 +1,7 @@
 import type { ForcedLoss, PairStatus, Readiness } from '../../contract/pair-messages.ts'
 import { resultTexts, summaryText } from '../../domain/compare/summary.ts'
 import { agedTo } from '../../domain/readiness.ts'
-import { age, clock, duration, records, shellWord } from './words.ts'
+import { age, clock, duration, number, records, shellWord } from './words.ts'
 
 /** A pair as lines of text: where it stands, what protects it, what it owes. Pure. */
 export function statusLines(status: PairStatus, asked: Readiness | null, now: Date): string[] {
@@ -38,13 +38,14 @@ const verdicts: Record<Readiness['verdict'], string> = {
 }
 
 /** What a forced failover would lose now: what was not mirrored at the last contact, and whatever was written since. */
-function wouldLose({ records: count, seconds, uncertaintySeconds: since }: ForcedLoss): string {
+function wouldLose({ records: count, seconds, uncertaintySeconds: since, missing }: ForcedLoss): string {
   if (count === null) {
     return seconds === null
       ? 'what a failover by force would lose is not known'
       : `a failover by force would lose what was written in the last ${duration(seconds)}`
   }
-  const lost = count === 0 ? 'nothing known' : records(count)
+  const lacking = missing === undefined ? '' : `, of which ${number(missing)} are missing from the copies`
+  const lost = count === 0 ? 'nothing known' : `at most ${records(count)}${lacking}`
   const span = count === 0 || seconds === null ? '' : `, written in about ${duration(seconds)}`
   return `a failover by force would lose ${lost}${span}${since === null ? '' : `, and what was written in the last ${duration(since)}`}`
 }

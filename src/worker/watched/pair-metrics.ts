@@ -33,7 +33,16 @@ function pairGauges(registry: Registry) {
       'Since when nothing is mirrored from the active side; absent while it is.',
       ['pair'],
     ),
-    lossRecords: gauge('forced_loss_records', 'What a forced failover would lose now, as far as is known.', ['pair']),
+    lossRecords: gauge(
+      'forced_loss_records',
+      'What a forced failover would lose now, at most; absent while nobody knows.',
+      ['pair'],
+    ),
+    missing: gauge(
+      'missing_from_copies_records',
+      'Offsets that were mirrored once and that the copies lack; absent while nobody knows.',
+      ['pair'],
+    ),
     lossSeconds: gauge('forced_loss_seconds', 'Age of the oldest record a forced failover would lose now.', ['pair']),
     findings: gauge('findings', 'Raised findings of the watch.', ['pair', 'code', 'severity']),
     compared: gauge(
@@ -75,6 +84,7 @@ function describePair(gauges: ReturnType<typeof pairGauges>, pair: string, statu
   if (lag) gauges.link.set({ pair }, lag.linkReachable ? 1 : 0)
   known(gauges.unprotected, { pair }, unprotectedSince === null ? null : seconds(unprotectedSince))
   known(gauges.lossRecords, { pair }, forcedLoss?.records)
+  if (forcedLoss && forcedLoss.records !== null) gauges.missing.set({ pair }, forcedLoss.missing ?? 0)
   known(gauges.lossSeconds, { pair }, forcedLoss?.seconds)
   for (const { code, severity, raisedAt } of findings)
     if (raisedAt !== null) gauges.findings.inc({ pair, code, severity })

@@ -152,7 +152,7 @@ export class MemoryRecord {
 
 /** What a revision is made of. Parts are replaced, never changed, so the same part is the same object. */
 function material({ dossier, lease, epoch }: PairState): unknown[] {
-  const { lastSample: _sample, ...rest } = dossier
+  const { lastSample: _sample, remembered: _remembered, ...rest } = dossier
   return [
     lease,
     epoch,

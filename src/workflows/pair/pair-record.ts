@@ -18,6 +18,7 @@ import type { LagAnswer, LagPoint, WatchFinding, WatchMemory, WatchState } from 
 import { applyEntry, closeEpisode, openEpisode } from '../../domain/dossier.ts'
 import type { MemoryState } from './memory-record.ts'
 import { comparedNow } from '../../domain/compare/summary.ts'
+import { identityOf, withRemembered } from '../../domain/remembered-links.ts'
 import { forcedLoss } from '../../domain/watch/forced-loss.ts'
 import { raised } from '../../domain/watch/hysteresis.ts'
 import { structural } from '../../domain/watch/judge.ts'
@@ -416,7 +417,11 @@ function sameRun(a: Holder, b: Holder): boolean {
 function applyAll(dossier: Dossier, entries: DossierEntry[]): Dossier {
   const after = entries.reduce(applyEntry, dossier)
   // A sample of the other direction says nothing about this one, although its topics have the same names.
-  return after.active === dossier.active && after.standby === dossier.standby ? after : { ...after, lastSample: null }
+  if (after.active === dossier.active && after.standby === dossier.standby) return after
+  const { active: from, standby: to, lastSample: sample } = dossier
+  const remembered =
+    sample === null ? after.remembered : withRemembered(after.remembered, { from, to, sample: identityOf(sample) })
+  return { ...after, lastSample: null, ...(remembered === undefined ? {} : { remembered }) }
 }
 
 /** Of what a run changes on purpose only what was told before it began is kept. */

@@ -1,6 +1,8 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow'
+import type { Settlement } from '../../contract/dossier.ts'
 import { activitiesWithin, waits } from '../runbook/activities.ts'
 import { recent } from '../../domain/watch/lag-history.ts'
+import { sampleOfLink } from '../../domain/remembered-links.ts'
 import type { PairRecord } from './pair-record.ts'
 
 /** One stretch of watching, ms: a change of reachability ends it at once. */
@@ -17,6 +19,12 @@ async function checkHolder(record: PairRecord): Promise<void> {
   if (!open && record.state.lease?.epoch === lease.epoch) {
     record.leaveInDoubt(`it ended as ${status} without handing the pair in`, new Date().toISOString())
   }
+}
+
+/** What was settled where producers write: the position of its link was moved past it on purpose. */
+function settledOn({ state }: PairRecord, active: string): { settlements?: Settlement[] } {
+  const settlements = state.dossier.settlements.filter(({ cluster, action }) => cluster === active && action !== 'keep')
+  return settlements.length === 0 ? {} : { settlements }
 }
 
 /** Watches the pair's link for one stretch; tells the clusters first. False: there was nothing to watch, or looking failed. */
@@ -55,11 +63,12 @@ export async function watchOnce(
           intervalMs: scope.intervalMs,
           maxMs: stretch,
           lastReachable: lastSample ? { source: lastSample.sourceReachable, link: lastSample.linkReachable } : null,
-          previous: lastSample,
+          previous: sampleOfLink(record.state.dossier, { from: active, to: standby }),
           memory: kept?.memory ?? null,
           recent: kept ? recent(kept.history, scope.windows.growth) : [],
           windows: scope.windows,
           judge: protects,
+          ...settledOn(record, active),
         }),
       )
       .finally(() => {

@@ -14,7 +14,11 @@ export interface Approval {
 
 /** Before a reset the stranded records are known by the failover's ledger; what becomes of them is decided or gone. */
 function foreseenOfReset({ branch, target }: Plan, { lossRecords }: Expectations): string {
-  if (!lossRecords) return 'No records are known to be stranded on the old side.'
+  if (lossRecords === 0) return 'No records are known to be stranded on the old side.'
+  if (lossRecords === null)
+    return branch === 'replace'
+      ? 'How many records were stranded on the old side is not known; without that cluster they are lost.'
+      : `How many records are stranded on ${target} is not known; this reset counts them and asks what becomes of them.`
   return branch === 'replace'
     ? `About ${lossRecords} records were stranded on the old side by the failover's ledger; without that cluster they are lost.`
     : `About ${lossRecords} records are stranded on ${target} by the failover's ledger; this reset counts them and asks what becomes of them.`
@@ -23,7 +27,16 @@ function foreseenOfReset({ branch, target }: Plan, { lossRecords }: Expectations
 function foreseen(plan: Plan, expectations: Expectations | null): string {
   if (!expectations) return 'Nothing could be foreseen.'
   if (plan.operation === 'reset') return foreseenOfReset(plan, expectations)
-  const { lossRecords, lostBefore, duplicates, duplicateOutputs = [], orderBreaks, phantoms } = expectations
+  const {
+    lossRecords,
+    missing = 0,
+    lostBefore,
+    lostBeforeText,
+    duplicates,
+    duplicateOutputs = [],
+    orderBreaks,
+    phantoms,
+  } = expectations
   const byHand = handedOver(plan)
   const doubled = duplicates.filter(({ records }) => records > 0)
   const rewritten = duplicateOutputs.filter(({ records }) => records > 0)
@@ -31,11 +44,16 @@ function foreseen(plan: Plan, expectations: Expectations | null): string {
     lossRecords === null
       ? 'Loss: unknown, since there is no sample of the lag.'
       : plan.mode === 'forced'
-        ? `Loss to the readers on the target: ${lossRecords} records by the last sample, and what was written after it.`
-        : 'Loss: none.',
+        ? `Loss to the readers on the target: at most ${lossRecords} records by the last sample, and what was written after it.`
+        : lossRecords === 0
+          ? 'Loss: none.'
+          : `Loss to the readers on the target: at most ${lossRecords} records.`,
+    ...(missing === 0 ? [] : [`Of these ${missing} were mirrored once, and the copies on ${plan.target} lack them.`]),
     ...(lostBefore === undefined
       ? []
-      : [`Lost to ${plan.target} before, as the watch saw it: ${lostBefore} offsets of ${plan.source}.`]),
+      : [
+          `Lost to ${plan.target} before, as the watch saw it: ${lostBeforeText ?? `${lostBefore} offsets`} of ${plan.source}.`,
+        ]),
     doubled.length === 0
       ? 'Read twice: none expected.'
       : `Read twice, at most: ${doubled.map(({ group, records }) => `${group} ${records}`).join(', ')}.`,

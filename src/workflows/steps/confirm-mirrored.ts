@@ -8,7 +8,8 @@ import { phantomsText } from '../../domain/phantoms.ts'
 import { settledOffsets } from '../../domain/settled.ts'
 import { positionIds } from '../../domain/topic-identity.ts'
 import { some } from '../../domain/watch/look.ts'
-import { lossText, lostOffsets } from '../../domain/watch/losses.ts'
+import { recordsText } from '../../domain/records-text.ts'
+import { lossText, lostText } from '../../domain/watch/losses.ts'
 import { failureText, isLeaseLost } from '../runbook/failure-text.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
@@ -97,7 +98,7 @@ async function flush(run: Run, { onPosition = 0 }: Certificate): Promise<void> {
 /** What is in the copies, or missing from them, whatever is mirrored now. */
 function past({ phantoms, lost = [] }: Certificate): string {
   return (
-    (lost.length === 0 ? '' : `; lost before: ${lostOffsets(lost)} offsets, ${some(lost.map(lossText))}`) +
+    (lost.length === 0 ? '' : `; lost before: ${lostText(lost)}, ${some(lost.map(lossText))}`) +
     (phantoms === undefined ? '' : `; in the copies ${phantomsText(phantoms)}`)
   )
 }
@@ -123,7 +124,7 @@ async function estimated(run: Run): Promise<StepOutcome<MirroredFact>> {
   return {
     detail:
       `no proof (${typeof certificate === 'string' ? certificate : `${certificate.totalLag} records lag`}); ` +
-      `stranded: about ${ledger.records} records` +
+      `stranded: ${ledger.records === null ? '' : 'at most '}${recordsText(ledger.records)}` +
       (ledger.sampleAgeSeconds === null ? ', no sample' : `, last sample ${Math.round(ledger.sampleAgeSeconds)} s old`),
     fact: { certificate: null, ledger: ledger.takenAt },
     entries: [{ type: 'ledger', ledger }],

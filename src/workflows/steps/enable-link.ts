@@ -1,5 +1,7 @@
+import type { PositionCheck } from '../../contract/activities.ts'
 import type { MirroredTo } from '../../contract/evidence.ts'
 import type { StepId } from '../../contract/steps.ts'
+import { sampleOfLink } from '../../domain/remembered-links.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { type Step, defineStep } from '../runbook/step.ts'
@@ -32,6 +34,50 @@ async function refuseLoops(run: Run): Promise<void> {
     )
 }
 
+/** What the check found and the run did about it, with numbers. */
+interface PositionsFact {
+  partitions: number
+  offsets: number
+  changes: PositionCheck['changes']
+}
+
+/**
+ * A source that is truncated or another one, and copies that are gone, would leave records unmirrored for good: the positions of
+ * these partitions are set back or deleted before the link runs, and read back.
+ */
+async function positionsFitted(run: Run, id: StepId, running: boolean): Promise<PositionsFact | null> {
+  const link = run.link('nextLink')
+  const check = await run.activities.reads.checkPositions({
+    ...link,
+    topics: run.plan.topics,
+    sample: sampleOfLink(run.dossier, link),
+    settlements: run.dossier.settlements.filter(({ cluster }) => cluster === link.from),
+    running,
+  })
+  const { changes, partitions, offsets, text, todo } = check
+  if (changes.length === 0) return null
+  if (run.plan.positionsKept) {
+    run.record.note(
+      `${text} The provider of ${link.from}->${link.to} keeps its positions, so this run cannot set them back.`,
+    )
+    return { partitions, offsets, changes: [] }
+  }
+  if (running) {
+    const { assignedTopics } = await run.activities.reads.observeLink(link)
+    if (assignedTopics.length > 0) {
+      throw new StepProblem(
+        `${text} ${link.from}->${link.to} mirrors other topics, so this run does not stop it. ${todo} Then send retry.`,
+      )
+    }
+    await run.activities.writes.disableLink({ lease: run.lease, link })
+  }
+  await run.activities.writes.setLinkPosition({ lease: run.lease, link, positions: changes })
+  run.record.note(
+    `${text} The positions of ${partitions} partition${partitions === 1 ? '' : 's'} were set back and read back (${id}): ${offsets} offsets of ${link.from} are mirrored again.`,
+  )
+  return { partitions, offsets, changes }
+}
+
 function enableLink(id: StepId & ('enable-reverse' | 'enable-original'), title: string): Step {
   return defineStep({
     id,
@@ -47,6 +93,9 @@ function enableLink(id: StepId & ('enable-reverse' | 'enable-original'), title: 
     },
     async apply(run, view) {
       const link = run.link('nextLink')
+      // The positions of a connector that does not exist cannot be read: it is created first, selecting nothing.
+      if (view.state === 'absent') await run.activities.writes.enableLink({ lease: run.lease, link })
+      await positionsFitted(run, id, view.state !== 'stopped')
       const settled = settledPositions(run)
       if (settled.length > 0 && view.state === 'stopped') {
         await run.activities.writes.setLinkPosition({ lease: run.lease, link, positions: settled })

@@ -5,6 +5,8 @@ import { lastCut, lastMove } from '../../domain/dossier.ts'
 import { readBefore, settledTopics } from '../../domain/settled.ts'
 import { copiedRecords, copiesInto, copyId, missingCopies, withCopies } from '../../domain/stranded-copy.ts'
 import { conflictsText, mirroredLaterText, rereadText, strandedText, whyRefused } from '../../domain/stranded-text.ts'
+import { recordsText } from '../../domain/records-text.ts'
+import { sampleOfLink } from '../../domain/remembered-links.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { type StepOutcome, defineStep } from '../runbook/step.ts'
@@ -14,7 +16,7 @@ import { copyAll, readCopied } from './copy-stranded.ts'
 export interface StrandedFact {
   /** `takenAt` of the exact ledger. */
   ledger: string
-  records: number
+  records: number | null
   action: Settlement['action'] | null
 }
 
@@ -29,7 +31,11 @@ interface Observed {
 
 /** The ledger is recorded as soon as it is taken; from then on the dossier is where it is. */
 async function countStranded(run: Run): Promise<LossLedger> {
-  const ledger = await run.activities.reads.exactLoss({ ...run.link(), topics: run.plan.topics })
+  const ledger = await run.activities.reads.exactLoss({
+    ...run.link(),
+    topics: run.plan.topics,
+    sample: sampleOfLink(run.dossier, run.link()),
+  })
   await run.remember(`settle-stranded:ledger:${run.lease.epoch}:${ledger.takenAt}`, [{ type: 'ledger', ledger }])
   return ledger
 }
@@ -102,7 +108,7 @@ async function decided(run: Run, ledger: LossLedger): Promise<StrandedDecision> 
     const decision = { action, by: answer.by, at: answer.at, reason: answer.note ?? '' }
     const why =
       action === 'discard'
-        ? `${ledger.records} records on ${target} will be read by nobody${run.plan.positionsKept ? ` there. ${mirroredLaterText(run.link())}` : ' and mirrored nowhere'}`
+        ? `${recordsText(ledger.records)} on ${target} will be read by nobody${run.plan.positionsKept ? ` there. ${mirroredLaterText(run.link())}` : ' and mirrored nowhere'}`
         : action === 'quarantine'
           ? null
           : refusal
@@ -181,7 +187,7 @@ export const settleStranded = defineStep({
       }
     }
     return {
-      detail: `${ledger.records} stranded records: ${decision.action}, by ${decision.by}`,
+      detail: `${ledger.records ?? 'uncounted'} stranded records: ${decision.action}, by ${decision.by}`,
       fact: { ...fact, action: decision.action },
       entries: [...entries, { type: 'settlement', settlement }],
     }

@@ -63,6 +63,11 @@ export interface StoredOffset {
   offset: number
 }
 
+/** Null: the position is deleted. */
+export interface OffsetChange extends Omit<StoredOffset, 'offset'> {
+  offset: number | null
+}
+
 /** `accounting.invoices-0,accounting.orders-2`: topics may hold `-`, so only the last one separates. */
 export function parseAssignment(text: string): Assignment[] {
   return text

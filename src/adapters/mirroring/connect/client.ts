@@ -11,6 +11,7 @@ import {
   type Assignment,
   type Connector,
   type ConnectorStatus,
+  type OffsetChange,
   type StoredOffset,
 } from './answers.ts'
 import { httpRequest, type HttpRequest } from './http-request.ts'
@@ -39,7 +40,7 @@ export interface ConnectClient {
   offsets(name: string, signal?: AbortSignal): Promise<StoredOffset[] | null>
   create(name: string, config: Record<string, string>, signal?: AbortSignal): Promise<void>
   putConfig(name: string, config: Record<string, string>, signal?: AbortSignal): Promise<void>
-  patchOffsets(name: string, offsets: StoredOffset[], signal?: AbortSignal): Promise<void>
+  patchOffsets(name: string, offsets: OffsetChange[], signal?: AbortSignal): Promise<void>
   /** `false`: there is no such connector. */
   stop(name: string, signal?: AbortSignal): Promise<boolean>
   resume(name: string, signal?: AbortSignal): Promise<void>
@@ -137,7 +138,7 @@ export function createConnectClient(link: MirrorMaker2Config): ConnectClient {
       const body = {
         offsets: offsets.map(({ cluster, topic, partition, offset }) => ({
           partition: { cluster, topic, partition },
-          offset: { offset },
+          offset: offset === null ? null : { offset },
         })),
       }
       await call({

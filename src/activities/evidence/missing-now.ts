@@ -1,0 +1,90 @@
+import { ApplicationFailure } from '@temporalio/common'
+import type { LinkRef } from '../../contract/activities.ts'
+import type { Settlement } from '../../contract/dossier.ts'
+import type { LagSample, MirroredTo, MissingCopies, TopicEnds } from '../../contract/evidence.ts'
+import { mirroredOffsets } from '../../domain/certificate.ts'
+import { isMirrored, remoteName } from '../../domain/naming.ts'
+import { identitiesAfter } from '../../domain/topic-identity.ts'
+import { missingAfter } from '../../domain/watch/missing.ts'
+import { type SeenCopy, copiesSeen, seenCopies } from '../../domain/watch/remembered-copies.ts'
+import { settledPlaces } from '../../domain/watch/settled-places.ts'
+import { namingOf } from '../configured.ts'
+import type { ActivityDeps } from '../deps.ts'
+import { lookAtCopies } from './copies.ts'
+import { nothingBetween } from './nothing-between.ts'
+
+/** Copies as they are now: placed on the source where that answers; else their ids and ends alone. Null: the target does not answer. */
+export async function copiesNow(
+  deps: ActivityDeps,
+  { pair, from, to, topics }: LinkRef & { topics: string[] },
+  signal: AbortSignal,
+): Promise<SeenCopy[] | null> {
+  try {
+    return seenCopies(await lookAtCopies(deps, { pair, from, to, topics }, signal))
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure)) throw error
+  }
+  const naming = namingOf(deps.config(), pair)
+  const mirrored = topics
+    .filter((topic) => isMirrored(naming, from, topic))
+    .map((topic) => ({ topic, copy: remoteName(naming, from, topic) }))
+  try {
+    const names = mirrored.map(({ copy }) => copy)
+    return copiesSeen(mirrored, await deps.ports.cluster(to).ends(names, signal), [])
+  } catch (error) {
+    if (error instanceof ApplicationFailure) return null
+    throw error
+  }
+}
+
+/**
+ * What the copies of a link lack now although its position is behind it, by what the pair remembers and by what both sides show.
+ * Positions are read first, then the copies, then the source's ends. `still`: the link does not run, so that a position
+ * at or beyond an end is one of another log for certain.
+ */
+export async function missingNow(
+  deps: ActivityDeps,
+  seen: {
+    from: string
+    at: string
+    sample: LagSample | null
+    mirroredTo: { topic: string; offsets: MirroredTo[] }[]
+    copies: SeenCopy[] | null
+    ends: TopicEnds[]
+    settlements: readonly Settlement[]
+    still: boolean
+  },
+  signal: AbortSignal,
+): Promise<MissingCopies[]> {
+  const { from, at, sample, mirroredTo, copies, ends, settlements, still } = seen
+  const { stalePositions } = identitiesAfter(sample, ends, mirroredTo)
+  const before = still ? asBefore(sample, ends, mirroredTo) : sample
+  const look = { at, ends, mirroredTo, copies, stalePositions }
+  const first = missingAfter(before, { ...look, nothingBetween: new Set() })
+  const excused = new Set([
+    ...settledPlaces(first, settlements, from),
+    ...(await nothingBetween(deps.ports.cluster(from), first, ends, signal)),
+  ])
+  return excused.size === 0 ? first : missingAfter(before, { ...look, nothingBetween: excused })
+}
+
+/** A position that does not move was read before the ends, whatever else is remembered. */
+function asBefore(
+  sample: LagSample | null,
+  ends: readonly TopicEnds[],
+  mirroredTo: readonly { topic: string; offsets: MirroredTo[] }[],
+): Pick<LagSample, 'missing' | 'copies' | 'mirroredTo' | 'ends' | 'topicIds'> {
+  const known = new Map(sample?.topicIds?.map((entry) => [entry.topic, entry]))
+  return {
+    ...sample,
+    ends: sample?.ends ?? [],
+    topicIds: ends.map(({ topic, topicId }) => known.get(topic) ?? { topic, topicId }),
+    mirroredTo: mirroredTo.map(({ topic, offsets }) => {
+      const then = mirroredOffsets(sample?.mirroredTo ?? [], topic)
+      return {
+        topic,
+        offsets: offsets.map(([partition, now]): MirroredTo => [partition, Math.max(now, then.get(partition) ?? now)]),
+      }
+    }),
+  }
+}
