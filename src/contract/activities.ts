@@ -7,7 +7,6 @@ import type {
   KeyConflicts,
   LossLedger,
   LostRange,
-  MirroredTo,
   OpenTransaction,
   PackedSample,
   RememberedCopy,

@@ -39,7 +39,7 @@ function act(world: World, name: Act): World {
       return { ...world, log: log.slice(0, Math.floor(log.length / 2)) }
     case 'recreate-source':
       return { ...world, log: [], logId: world.logId + 1 }
-    case 'nothing':
+    default:
       return world
   }
 }
