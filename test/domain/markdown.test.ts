@@ -245,7 +245,7 @@ test('the report files the evidence: certificate, ledger, offsets, expectations'
     'on A->B: **not proven**',
     '| t | 2 | 1 | 3 |',
     't partition 1: 3 records behind',
-    '**at most 3 records**, written within 12 s before it was last seen, 4.6 s before this estimate; what was written in those 4.6 s comes on top.',
+    '**at most 3 records**, and what is in 1 partitions of which nothing is known, written within 12 s before it was last seen, 4.6 s before this estimate; what was written in those 4.6 s comes on top.',
     '| t | 1 | 7 | 3 | 12 s |',
     '| t | 2 | 0 | unknown | unknown |',
     '| billing | t.A | 0 | 70 | 60 | 60 | 40 | translated by the link |',
