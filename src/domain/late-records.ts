@@ -2,7 +2,7 @@ import type { OffsetPlan } from '../contract/offset-plan.ts'
 import { committedOf } from './committed.ts'
 import { keepsNames } from './naming.ts'
 import type { MoveInput } from './positions.ts'
-import { type Segment, segmentsOf } from './segments.ts'
+import { type Segment, legsOf, segmentsOf } from './segments.ts'
 
 /** Records that a group would read after newer ones of the same partition, at most. */
 export interface LateRecords {
@@ -35,29 +35,43 @@ export function lateRecords(input: MoveInput, { groups }: OffsetPlan): LateRecor
 
 function lateOf(input: MoveInput, at: { group: string; topic: string; partition: number; chosen: number }) {
   const { source, target } = input.plan
-  const segments = segmentsOf(input.dossier, at.topic, at.partition)
+  const order: Order = {
+    legs: legsOf(input.dossier, at.topic, at.partition),
+    segments: segmentsOf(input.dossier, at.topic, at.partition),
+  }
   const end =
     input.target.ends.find(({ topic }) => topic === at.topic)?.partitions.find(([p]) => p === at.partition)?.[2] ?? 0
-  const onTarget = unreadBefore(segments, { cluster: target, newer: source, position: at.chosen, end, target })
+  const onTarget = unreadBefore(order, { cluster: target, newer: source, position: at.chosen, end, target })
   // A dark source tells no position; a group that drains has read all of it, in whatever order, before this move.
   if (input.source === null || input.drainedGroups.includes(at.group)) return { onTarget, inCopy: 0 }
   const position = committedOf(input.source.committed, at.group, at.topic, at.partition) ?? 0
   return {
     onTarget,
-    inCopy: unreadBefore(segments, { cluster: source, newer: target, position, end: position, target }),
+    inCopy: unreadBefore(order, { cluster: source, newer: target, position, end: position, target }),
   }
+}
+
+interface Order {
+  /** All of it: what was settled since may have been read before, and is then newer than what is read after it. */
+  readonly legs: readonly Segment[]
+  /** What may still be read. */
+  readonly segments: readonly Segment[]
 }
 
 /** Offsets of `cluster` from the position on, in segments that one of `newer` came after. `end` where a segment's is not known. */
 function unreadBefore(
-  segments: readonly Segment[],
+  { legs, segments }: Order,
   x: { cluster: string; newer: string; position: number; end: number; target: string },
 ): number {
   // Once the cut is marked the last segment is this move's own: it is read last, and nothing is late because of it.
-  const earlier = segments.at(-1)?.cluster === x.target ? segments.slice(0, -1) : segments
+  const earlier = legs.at(-1)?.cluster === x.target ? legs.slice(0, -1) : legs
   const newest = earlier.findLastIndex(({ cluster }) => cluster === x.newer)
   if (newest < 0) return 0
-  const older = earlier.slice(0, newest).filter(({ cluster }) => cluster === x.cluster)
+  // On one cluster the legs follow each other by their offsets.
+  const last = earlier.slice(0, newest).findLast(({ cluster }) => cluster === x.cluster)
+  const older = segments.filter(
+    ({ cluster, from }) => cluster === x.cluster && last !== undefined && from < (last.to ?? Infinity),
+  )
   // A dossier forgets old cuts, and an adopted one never had them: what lies before those it knows is older than all.
   const before = { from: 0, to: segments.find(({ cluster }) => cluster === x.cluster)?.from ?? x.end }
   return [before, ...older].reduce(

@@ -17,6 +17,11 @@ export interface Segment {
  * person settled so that nobody reads them where they lie are left out. What was moved by hand is not known.
  */
 export function segmentsOf(dossier: Dossier, topic: string, partition: number): Segment[] {
+  return legsOf(dossier, topic, partition).flatMap((leg) => withoutSettled(dossier, leg))
+}
+
+/** The same with what was settled in it: nobody reads that any more, but a group may have read it before. */
+export function legsOf(dossier: Dossier, topic: string, partition: number): Segment[] {
   const cuts = cutsInOrder(dossier)
   const offsetAt = (cut: (typeof cuts)[number]) =>
     cut.topics.find((entry) => entry.topic === topic)?.offsets.find(([p]) => p === partition)?.[1] ?? 0
@@ -28,7 +33,7 @@ export function segmentsOf(dossier: Dossier, topic: string, partition: number): 
     const again = cuts.find((cut, later) => later > index && cut.cluster === cluster)
     const left = cuts[index]
     const to = again ? offsetAt(again) : left ? fencedEnd(dossier, cluster, left, topic, partition) : null
-    return withoutSettled(dossier, { cluster, topic, partition, from, to })
+    return to !== null && from >= to ? [] : [{ cluster, topic, partition, from, to }]
   })
 }
 
