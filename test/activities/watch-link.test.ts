@@ -149,8 +149,8 @@ test('a copy that was deleted and created again is found by its id, with the off
       topic,
       copyId: copyOf(on)?.topicId,
       rows: [
-        [0, 101, 100],
-        [1, 51, 50],
+        [0, 101, 99],
+        [1, 51, 49],
       ],
     },
   ])
@@ -194,6 +194,7 @@ test('a copy that holds less than its position says is found, unless no record l
       [0, 0, 90, 90],
       [1, 0, 50, 50],
     ])
+    on.b.copied = (_copy, partition) => (partition === 0 ? 89 : 49)
     on.a.data = (_topic, partition, offset) => records || partition !== 0 || offset < 90
     expect((await watch(on, { maxMs: 200 })).codes).toEqual(found)
   }

@@ -96,7 +96,7 @@ test('a link that keeps up, also behind transactions that left markers only, has
   // Markers and aborted records were read once, and are no lag.
   expect(last?.points.at(-1)?.lag).toBe(0)
   expect(last?.memory.tracks).toEqual([])
-  expect(looks).toBeGreaterThan(8)
+  expect(looks).toBeGreaterThan(3)
 })
 
 test('a paused connector is told as such, and as a stall once records wait; both go when it is resumed', async () => {

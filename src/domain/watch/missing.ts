@@ -43,7 +43,9 @@ export function missingAfter(before: Before, look: LinkSides): MissingCopies[] {
     const row: Row = other
       ? [one.row[0], Math.min(one.row[1], other.row[1]), Math.max(one.row[2], other.row[2])]
       : one.row
-    places.set(key, { topic: one.topic, why: one.why, row })
+    // That it holds less follows from every other reason.
+    const why = other !== undefined && one.why === 'copy-behind' ? other.why : one.why
+    places.set(key, { topic: one.topic, why, row })
   }
   const left = [...places.values()].flatMap((one) => stillMissing(one, ends, mirroredTo))
   return grouped(left, before?.missing ?? [], look)
