@@ -1,0 +1,137 @@
+import kafkajs from 'kafkajs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { until } from '../../lab/process/wait.ts'
+import { lookAtCopies } from '../../src/activities/evidence/copies.ts'
+import type { RememberedCopy } from '../../src/contract/evidence.ts'
+import { activity } from '../activities/scene.ts'
+import { useLab } from '../lab/harness.ts'
+import { basisOf, evidenceOf, strangersOf, verdictOf } from './certificates-support.ts'
+import { connect, untilState } from './mirroring-support.ts'
+
+/** The certificate on an ordinary Connect: it writes positions every 60 s, and is no exactly-once worker. */
+
+const names = ['arrives', 'recreated', 'emptied', 'skipped', 'restamped']
+const topic = (name: string) => `cert.${name}`
+const lab = useLab({ ground: 'defaults', topics: names.map((name) => ({ name: topic(name), partitions: 1 })) })
+const connector = 'A-B-source'
+
+let evidence: ReturnType<typeof evidenceOf>
+let onA: Awaited<ReturnType<typeof strangersOf>>
+let onB: Awaited<ReturnType<typeof strangersOf>>
+
+beforeAll(async () => {
+  evidence = evidenceOf(lab())
+  onA = await strangersOf(lab().a)
+  onB = await strangersOf(lab().b)
+  await untilState(lab().b.connect.url, connector, 'RUNNING')
+})
+
+afterAll(async () => {
+  await Promise.allSettled([onA?.close(), onB?.close(), evidence?.close()])
+})
+
+const copyOf = (name: string) => `A.${topic(name)}`
+const endOfCopy = async (name: string) =>
+  (await evidence.deps.ports.cluster('B').ends([copyOf(name)]))[0]?.partitions[0]?.[2] ?? 0
+const arrived = (name: string, end: number) =>
+  until(async () => (await endOfCopy(name)) >= end, { what: `${name} does not arrive`, timeoutMs: 60_000, pollMs: 20 })
+
+/** As `confirm-mirrored` waits. */
+const waited = (name: string, more: { knownCopies?: RememberedCopy[]; endOnPosition?: boolean } = {}) =>
+  activity().run(evidence.waits.awaitMirrored, {
+    ...evidence.link,
+    topics: [topic(name)],
+    fencedEnds: null,
+    ...more,
+    pollMs: 200,
+    stallMs: 20_000,
+    maxMs: 40_000,
+  })
+
+/** As the pair remembers them. */
+async function remembered(name: string): Promise<RememberedCopy[]> {
+  const [copy] = await lookAtCopies(evidence.deps, { ...evidence.link, topics: [topic(name)] })
+  if (!copy?.copyId) throw new Error(`${name} has no copy`)
+  const rows = copy.rows.map(([partition, , end, , reached]): [number, number, number] => [partition, end, reached])
+  return [{ topic: topic(name), copyId: copy.copyId, rows }]
+}
+
+const taken = async (name: string, knownCopies?: RememberedCopy[]) =>
+  activity().run(evidence.reads.takeCertificate, {
+    ...evidence.link,
+    topics: [topic(name)],
+    fencedEnds: null,
+    ...(knownCopies ? { knownCopies } : {}),
+  })
+
+test('a certificate is complete within 2 s of the last record in the copy, whenever Connect writes its position', async () => {
+  await onA.produce(topic('arrives'), 100)
+  await arrived('arrives', 100)
+  await onA.produce(topic('arrives'), 100)
+  const waiting = waited('arrives').then((found) => ({ ...found, at: performance.now() }))
+  await arrived('arrives', 200)
+  const at = performance.now()
+  const { verdict, certificate, at: done } = await waiting
+  expect([verdict, basisOf(certificate, topic('arrives'))]).toEqual(['complete', 'copy'])
+  expect(done - at).toBeLessThan(2_000)
+})
+
+test('a copy that was deleted, and one that was created again, are refused', async () => {
+  const name = 'recreated'
+  await onA.produce(topic(name), 50)
+  await arrived(name, 50)
+  await evidence.position.flush?.()
+  const known = await remembered(name)
+  await until(async () => (await taken(name)).complete, { what: 'no certificate', timeoutMs: 20_000 })
+  await onB.admin.deleteTopics({ topics: [copyOf(name)] })
+  await until(async () => (await endOfCopy(name)) === 0, { what: 'the copy stays', timeoutMs: 20_000 })
+  expect(verdictOf(await taken(name, known), topic(name))).toBe('copy-missing')
+  await onB.createTopic({ topic: copyOf(name) })
+  expect(verdictOf(await taken(name), topic(name))).toBe('copy-missing')
+  await onA.produce(topic(name), 5)
+  await arrived(name, 5)
+  expect(verdictOf(await taken(name, known), topic(name))).toBe('copy-replaced')
+  // Without a memory of it as well: 5 records where there are 55.
+  expect(verdictOf(await taken(name), topic(name))).toBe('copy-has-gap')
+})
+
+test('records that a position was moved over are named, although later ones are in the copy', async () => {
+  const name = 'skipped'
+  const url = lab().b.connect.url
+  await onA.produce(topic(name), 10)
+  await arrived(name, 10)
+  const known = await remembered(name)
+  await connect(url, 'PUT', `/connectors/${connector}/stop`)
+  await untilState(url, connector, 'STOPPED', 0)
+  await onA.produce(topic(name), 20)
+  await evidence.position.setPosition([{ topic: topic(name), offsets: [[0, 24]] }])
+  await connect(url, 'PUT', `/connectors/${connector}/resume`)
+  await untilState(url, connector, 'RUNNING')
+  await arrived(name, 15)
+  for (const memory of [known, undefined]) {
+    const found = await taken(name, memory)
+    expect([found.complete, verdictOf(found, topic(name)), found.totalLag]).toEqual([false, 'copy-has-gap', 15])
+  }
+})
+
+test('a copy that stamps its records anew is proven by the position alone, which is written when the link is told to', async () => {
+  const name = 'restamped'
+  await onA.produce(topic(name), 1)
+  await arrived(name, 1)
+  await onB.admin.alterConfigs({
+    validateOnly: false,
+    resources: [
+      {
+        type: kafkajs.ConfigResourceTypes.TOPIC,
+        name: copyOf(name),
+        configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }],
+      },
+    ],
+  })
+  await onA.produce(topic(name), 5)
+  await arrived(name, 6)
+  expect((await waited(name, { endOnPosition: true })).verdict).toBe('position')
+  expect(await evidence.position.flush?.()).toBe(true)
+  const { verdict, certificate } = await waited(name)
+  expect([verdict, basisOf(certificate, topic(name))]).toEqual(['complete', 'position'])
+})
