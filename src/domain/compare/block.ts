@@ -103,15 +103,17 @@ function* judge(
   const wanted = left.sample(sampled)
   // Records that are known to be there: where they are not found, time stamps are too much out of order for the search.
   const control = [...tail, ...left.someTaken(4)]
-  const found = yield* ask.find('copy', [...wanted, ...control])
+  const places = yield* ask.find('copy', [...wanted, ...control])
   const start = yield* ask.copyStart()
+  // A batch that the start of the log cuts through still shows the records before it: they are gone.
+  const found = places.map((offset) => (offset !== null && offset < start ? null : offset))
   const absent = wanted.filter((_, index) => found[index] === null)
   if (absent.length === 0) return { state: 'further-down' }
   const searched = control.length > 0 && found.slice(wanted.length).every((offset) => offset !== null)
   const intact = start === 0
   if (!searched && !(walk.whole && start === walk.start)) return { state: 'further-down' }
-  const places = intact || tail.length === 0 ? [] : yield* ask.find('source', [...tail])
-  const older = Math.min(left.lowestUnique, ...places.flatMap((place) => (place === null ? [] : [place])))
+  const onSource = intact || tail.length === 0 ? [] : yield* ask.find('source', [...tail])
+  const older = Math.min(left.lowestUnique, ...onSource.flatMap((place) => (place === null ? [] : [place])))
   const known = absent.filter(({ offset }) => intact || older < offset)
   if (known.length === 0) return { state: 'unclear' }
   const concerned = absent.length === wanted.length ? left.offsets() : known.map(({ offset }) => offset)

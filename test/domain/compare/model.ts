@@ -76,7 +76,7 @@ export function mirrored(history: History, skipped: ReadonlySet<number> = new Se
   }
 }
 
-/** Answers from the logs. A search finds only what lies within `reach` of where its time stamp points to. */
+/** Answers from the logs. A search may show records of a batch that the start of the log cuts through, as brokers do. */
 export function answer(logs: Logs, asked: Ask, searches: boolean): Answer {
   const log = (side: 'source' | 'copy') => (side === 'source' ? logs.source : logs.copy)
   const start = (side: 'source' | 'copy') => (side === 'source' ? logs.sourceStart : logs.copyStart)
@@ -88,7 +88,7 @@ export function answer(logs: Logs, asked: Ask, searches: boolean): Answer {
     return { records }
   }
   const find = ({ key }: LogRecord) => {
-    const found = log(asked.side).findIndex((other, offset) => other === key && offset >= start(asked.side))
+    const found = log(asked.side).findIndex((other, offset) => other === key && offset >= start(asked.side) - 3)
     return found === -1 || !searches ? null : found
   }
   return { offsets: asked.records.map(find) }
