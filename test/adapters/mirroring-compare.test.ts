@@ -80,6 +80,22 @@ afterAll(async () => {
   await evidence?.close()
 })
 
+test('aborted records that a link copied, and the markers it did not, are no difference', async () => {
+  for (const [round, end] of (['abort', 'commit', 'abort', 'commit'] as const).entries()) {
+    const transaction = await a.transaction(`compare-${round}`)
+    await transaction.send({
+      topic: aborting,
+      messages: [1, 2, 3].map((n) => ({ value: `${round}.${n}`, partition: 0 })),
+    })
+    await transaction[end]()
+  }
+  await a.produce(aborting, 5)
+  // 50, six that were committed, and five: the last marker may come behind them.
+  await until(async () => (await compared([aborting])).records === 61, { what: 'it is not copied', timeoutMs: 30_000 })
+  expect(await result(aborting)).toMatchObject({ result: 'same', from: 0, differences: [] })
+})
+})
+
 test('a healthy link is the same to its beginning, also where it has copied records twice', async () => {
   expect(await result(healthy)).toEqual({ result: 'same', from: 0, to: 50, differences: [] })
   await moveTo(healthy, 19)
@@ -97,22 +113,6 @@ test('a healthy link is the same to its beginning, also where it has copied reco
   ])
   expect(answer.records).toBe(565)
   expect(await result(healthy, { kind: 'records', records: 20 })).toMatchObject({ result: 'same', from: 40, to: 60 })
-})
-
-test('aborted records that a link copied, and the markers it did not, are no difference', async () => {
-  for (const [round, end] of (['abort', 'commit', 'abort', 'commit'] as const).entries()) {
-    const transaction = await a.transaction(`compare-${round}`)
-    await transaction.send({
-      topic: aborting,
-      messages: [1, 2, 3].map((n) => ({ value: `${round}.${n}`, partition: 0 })),
-    })
-    await transaction[end]()
-  }
-  await a.produce(aborting, 5)
-  const end = Number((await a.admin.fetchTopicOffsets(aborting))[0]?.high)
-  expect(end).toBeGreaterThanOrEqual(71)
-  await until(async () => (await result(aborting)).to === end, { what: 'it is not copied', timeoutMs: 60_000 })
-  expect(await result(aborting)).toEqual({ result: 'same', from: 0, to: end, differences: [] })
 })
 
 test('compressed records are compared', async () => {
