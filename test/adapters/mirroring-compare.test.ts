@@ -94,7 +94,6 @@ test('aborted records that a link copied, and the markers it did not, are no dif
   await until(async () => (await compared([aborting])).records === 61, { what: 'it is not copied', timeoutMs: 30_000 })
   expect(await result(aborting)).toMatchObject({ result: 'same', from: 0, differences: [] })
 })
-})
 
 test('a healthy link is the same to its beginning, also where it has copied records twice', async () => {
   expect(await result(healthy)).toEqual({ result: 'same', from: 0, to: 50, differences: [] })
