@@ -291,6 +291,103 @@ test('a producer whose state nobody can tell holds nothing back: a person is ask
   expect(obligations.map(({ id }) => id)).toContain('stop-producers/A/1')
 })
 
+describe('forced, the source lost with its hosts', () => {
+  async function begun(prepare: () => void = () => undefined) {
+    const { world } = stage()
+    world.dark.add('A')
+    prepare()
+    const run = await stage().start('failover', { mode: 'forced', approvedBy: undefined })
+    await run.executeUpdate('approve', { args: [(await waitingAt(run, 'approve')).send.payload] })
+    return { world, run }
+  }
+
+  async function settled(run: Awaited<ReturnType<typeof begun>>['run'], step: string) {
+    const question = await waitingAt(run, step)
+    stage().world.broken.clear()
+    await run.executeUpdate('decide', {
+      args: [{ question: question.id, action: 'retry', by: 'kim', reason: 'Connect answers again' }],
+    })
+    return resultOf(run)
+  }
+
+  test('a link that does not follow holds back neither producers nor consumers', async () => {
+    const { world, run } = await begun(() => stage().world.broken.set('setSelection', 'the tasks do not answer'))
+    await waitingAt(run, 'disable-topics')
+    expect(world.apps.get('invoicing')).toMatchObject({ state: 'running', cluster: 'B' })
+    expect(world.apps.get('billing')).toMatchObject({ state: 'running', cluster: 'B' })
+    const { progress, state } = await settled(run, 'disable-topics')
+    expect(state).toBe('succeeded')
+    expect(progress.notes.join()).toContain('disable-topics comes after start-consumers: A does not answer')
+    expect(world.acts.indexOf('select A->B ^$')).toBeGreaterThan(world.acts.indexOf('start billing on B all'))
+    const { moves } = await stage().pairHandle().query<{ moves: object[] }>('dossier')
+    expect(moves).toHaveLength(1)
+  })
+
+  test('a source that answers is not waited for either, and its topics are disabled before any group is placed', async () => {
+    const { world, run } = await begun(() => stage().world.dark.delete('A'))
+    expect((await resultOf(run)).state).toBe('succeeded')
+    expect(world.acts.indexOf('select A->B ^$')).toBeGreaterThan(world.acts.indexOf('start invoicing on B all'))
+    expect(world.acts.indexOf('select A->B ^$')).toBeLessThan(world.acts.indexOf('place billing on B'))
+  })
+
+  test('a planned run whose source is lost at disable-topics starts its consumers first, once it is forced', async () => {
+    const { world } = stage()
+    world.broken.set('setSelection', 'the tasks do not answer')
+    const run = await stage().start('failover')
+    await waitingAt(run, 'disable-topics')
+    world.dark.add('A')
+    const { planHash } = await run.query<{ planHash: string }>('progress')
+    await run.executeUpdate('force', { args: [{ by: 'kim', reason: 'A is gone', planHash }] })
+    await run.executeUpdate('approve', { args: [(await waitingAt(run, 'approve')).send.payload] })
+    await until(run, () => world.apps.get('billing')?.cluster === 'B')
+    expect((await settled(run, 'disable-topics')).state).toBe('succeeded')
+    expect(world.acts.indexOf('select A->B ^$')).toBeGreaterThan(world.acts.indexOf('start billing on B all'))
+  })
+
+  test('a stop that hangs on a lost host takes one short try in front of the producers', async () => {
+    const { world, run } = await begun(() => {
+      stage().world.underWay = async (what) => {
+        if (what === 'stop invoicing') await new Promise<never>(() => undefined)
+      }
+      stage().world.apps.set('invoicing', { name: 'invoicing', state: 'unknown', adapter: 'command' })
+    })
+    const question = await waitingAt(run, 'start-producers')
+    const { steps } = await run.query<{ steps: { id: string; state: string; seconds?: number }[] }>('progress')
+    const stop = steps.find(({ id }) => id === 'stop-producers')
+    expect(stop?.state).toBe('skipped')
+    // Well below the minute that it once had.
+    expect(stop?.seconds).toBeLessThan(20)
+    await run.executeUpdate('decide', {
+      args: [{ question: question.id, action: 'proceed', by: 'kim', reason: 'the site is lost' }],
+    })
+    expect((await resultOf(run)).state).toBe('succeeded')
+    expect(world.count('start invoicing on B all')).toBe(1)
+  })
+
+  test('a consumer whose state nobody can tell is asked about at once, and started on the word of whoever answers', async () => {
+    const { world, run } = await begun(() => {
+      const { world: lost } = stage()
+      lost.underWay = async (what) => {
+        if (what === 'stop billing') await new Promise<never>(() => undefined)
+      }
+      lost.apps.set('billing', { name: 'billing', state: 'unknown', adapter: 'webhook', detail: 'its host is silent' })
+    })
+    const question = await waitingAt(run, 'stop-consumers')
+    expect(question.text).toContain('unknown whether billing still runs (its host is silent)')
+    expect(question.choices).toEqual(expect.arrayContaining(['proceed', 'retry']))
+    expect(world.apps.get('invoicing')).toMatchObject({ state: 'running', cluster: 'B' })
+    expect(world.count('place billing on B')).toBe(0)
+    world.underWay = async () => undefined
+    await run.executeUpdate('decide', {
+      args: [{ question: question.id, action: 'proceed', by: 'kim', reason: 'the site is lost' }],
+    })
+    expect((await resultOf(run)).state).toBe('succeeded')
+    expect(world.apps.get('billing')).toMatchObject({ state: 'running', cluster: 'B' })
+    const { obligations } = await stage().pairHandle().query<PairStatus>('status')
+    expect(obligations.find(({ id }) => id === 'stop-consumers/A/1')?.text).toContain('billing cannot read on A')
+  })
+})
+
 describe('a forced run that is aborted owes nothing any more', () => {
   async function atMarkCut() {
     const { world } = stage()

@@ -90,7 +90,7 @@ export class World {
   linkTiming: Pick<Timing, 'linkChange' | 'linkChangeLimit' | 'linkPoll'> | undefined
   /** Of steps, ms. */
   stepBudget = 1_000
-  forcedTry = 500
+  forcedTry = 2_000
   /** So many orders to disable a link are taken and come to nothing. */
   ordersLost = 0
   lag = 0

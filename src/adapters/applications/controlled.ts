@@ -30,6 +30,8 @@ export interface ApplicationControl {
 /** Between two probes after an action, growing: most applications stop at once, some take a minute. */
 const firstPauseMs = 200
 const longestPauseMs = 2_000
+/** A probe that is not relied on, since a person answered for it, is not waited for longer than this. */
+const answeredProbeMs = 3_000
 
 /** Stop and start as look, act, look until it is so: done twice they change nothing, and the state decides. */
 export function controlledApplication(app: ApplicationConfig, control: ApplicationControl): ApplicationPort {
@@ -76,7 +78,7 @@ export function controlledApplication(app: ApplicationConfig, control: Applicati
 
   async function probeOnce(order: Order, signal: AbortSignal | undefined): Promise<Seen> {
     try {
-      const state = await control.probe(signal)
+      const state = await control.probe(isAnsweredFor(order) ? within(answeredProbeMs, signal) : signal)
       return { so: isSo(state, order, roleOf(app)), state }
     } catch (failure) {
       signal?.throwIfAborted()
@@ -102,6 +104,11 @@ function isSo(state: ApplicationState, order: Order, kind: 'producer' | 'consume
   const { cluster, topics } = order.target
   if (state.state !== 'running' || (state.cluster !== undefined && state.cluster !== cluster)) return false
   return state.topics === undefined ? kind === 'producer' : sameWords(state.topics, topics)
+}
+
+function within(ms: number, signal: AbortSignal | undefined): AbortSignal {
+  const limit = AbortSignal.timeout(ms)
+  return signal === undefined ? limit : AbortSignal.any([signal, limit])
 }
 
 function isAnsweredFor(order: Order): boolean {

@@ -24,9 +24,6 @@ const readAttempt = '60s'
  */
 const writeAttempt = 300_000
 
-/** One try of a write in a forced run, ms: stopping an application goes through its own control, and takes its time. */
-const singleWrite = 60_000
-
 const retry = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '15s' } as const
 
 export interface Activities {
@@ -67,7 +64,7 @@ export function activitiesWithin(budgetMs: number, what?: string): Activities {
   }
 }
 
-/** Source steps of a forced run: one try with a short deadline. */
+/** Of a forced run, what may wait for the lost side: one try with a short deadline, writes as well. */
 export function activitiesOnce(deadlineMs: number, what?: string): Activities {
   const once = { maximumAttempts: 1 }
   const told = summarised(what)
@@ -76,7 +73,7 @@ export function activitiesOnce(deadlineMs: number, what?: string): Activities {
     reads: proxyActivities<ReadActivities>({ ...told, startToCloseTimeout: deadlineMs, retry: once }),
     writes: proxyActivities<WriteActivities>({
       ...told,
-      startToCloseTimeout: Math.max(deadlineMs, singleWrite),
+      startToCloseTimeout: deadlineMs,
       cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
       retry: once,
     }),

@@ -2,6 +2,7 @@ import type { DossierEntry, StepFact } from '../../contract/dossier.ts'
 import type { Decision } from '../../contract/messages.ts'
 import type { Question } from '../../contract/progress.ts'
 import type { Ahead } from './ahead.ts'
+import type { StepId } from '../../contract/steps.ts'
 import { becomeForced } from './become-forced.ts'
 import { failureText, isLeaseLost, mayPassByItself } from './failure-text.ts'
 import { AbortRequested, ForceRequested, HandOverRequested, RetryRequested, SkipRequested } from './interruptions.ts'
@@ -11,21 +12,25 @@ import type { Step } from './step.ts'
 const firstPause = 15_000
 const longestPause = 6 * 3_600_000
 
-/** Carries one step out: observe, apply, prove; on failure asks, and tries again by itself where that may help. */
-export async function carryOut(run: Run, step: Step, ahead: Ahead, following: readonly Step[]): Promise<void> {
+/**
+ * Carries one step out: observe, apply, prove; on failure asks, and tries again by itself where that may help. Answers the step
+ * that comes first where this one is postponed, else null.
+ */
+export async function carryOut(run: Run, step: Step, ahead: Ahead, following: readonly Step[]): Promise<StepId | null> {
   const { record } = run
   record.currentStep = step.id
   const earlier = run.factEntry(step.id)
   if (run.adopted && (earlier?.state === 'done' || earlier?.state === 'skipped')) {
     if (step.pointOfNoReturn) run.passPointOfNoReturn()
     record.enter(step.id, earlier.state, run.now(), { detail: `by the run this one took over, at ${earlier.at}` })
-    return
+    return null
   }
   if (step.pointOfNoReturn && earlier?.state === 'begun') run.passPointOfNoReturn()
   const known = earlier?.state === 'begun' ? preImageOf(earlier) : undefined
   const attempt = new StepAttempts(run, step, known, { ahead, following })
-  await attempt.untilOver()
+  const behind = await attempt.untilOver()
   run.publish()
+  return behind
 }
 
 function preImageOf(fact: StepFact): unknown {
@@ -47,18 +52,34 @@ class StepAttempts {
     this.#beside = beside
   }
 
-  async untilOver(): Promise<void> {
+  async untilOver(): Promise<StepId | null> {
     for (;;) {
       try {
-        await this.#once()
-        if (this.#question) this.#run.record.questions.close(this.#question.id)
-        return
+        const behind = await this.#postponed()
+        if (behind === null) await this.#once()
+        this.#closeQuestion()
+        return behind
       } catch (error) {
-        if (await this.#settledOrForced(error)) return
+        if (await this.#settledOrForced(error)) return null
       } finally {
         this.#run.singleTry = false
       }
     }
+  }
+
+  /** Only where the step it would come behind is still to come. */
+  async #postponed(): Promise<StepId | null> {
+    const run = this.#run
+    const step = this.#step
+    if (!run.forced || step.postpone === undefined) return null
+    const later = await step.postpone(run)
+    if (later === null || !this.#beside.following.some(({ id }) => id === later.behind)) return null
+    const { state } = run.record.step(step.id)
+    run.record.note(`${step.id} comes after ${later.behind}: ${later.why}`)
+    run.record.enter(step.id, state === 'running' || state === 'failed' ? 'pending' : state, run.now(), {
+      detail: `comes after ${later.behind}: ${later.why}`,
+    })
+    return later.behind
   }
 
   async #once(): Promise<void> {
@@ -74,6 +95,7 @@ class StepAttempts {
     const { ahead, following } = this.#beside
     ahead.begin(following)
     run.singleTry = run.forced && step.touchesSource
+    run.tryBegan = Date.now()
     const observed = await ahead.observe(step)
     this.#preImage ??= observed
     let applied: unknown

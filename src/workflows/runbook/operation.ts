@@ -175,7 +175,11 @@ async function carryThrough(run: Run, steps: Step[]): Promise<RunResult> {
     try {
       const planned = run.plan.steps.map(({ id }) => definition(steps, id))
       const ahead = new Ahead(run)
-      for (const [place, step] of planned.entries()) await carryOut(run, step, ahead, planned.slice(place + 1))
+      for (let step = planned.shift(); step !== undefined; step = planned.shift()) {
+        const postponed = step
+        const behind = await carryOut(run, step, ahead, planned)
+        if (behind !== null) planned.splice(planned.findIndex(({ id }) => id === behind) + 1, 0, postponed)
+      }
       return await finish(run, 'succeeded', `${record.operation} of ${record.pair} succeeded`)
     } catch (error) {
       if (!(error instanceof AbortRequested)) throw error

@@ -32,6 +32,11 @@ const longestProbe = 6 * 3_600_000
 const largestRecord = 128 * 1024
 const nothingHeld: { key: string; entries: DossierEntry[] } = { key: '', entries: [] }
 
+/** So long the answer of a source that is given up stands, ms. */
+const checkStands = 60_000
+/** What is left for an act when the look before it took all the time of a try, ms. */
+const leastTry = 1_000
+
 const stateKey = defineSearchAttributeKey(searchAttributes.state, SearchAttributeType.KEYWORD)
 const ticketKey = defineSearchAttributeKey(searchAttributes.ticket, SearchAttributeType.KEYWORD)
 const pairKey = defineSearchAttributeKey(searchAttributes.pair, SearchAttributeType.KEYWORD)
@@ -48,6 +53,10 @@ export class Run {
   dossier: Dossier
   /** Set while a source step of a forced run is carried out: one try, a short deadline. */
   singleTry = false
+  /** When the try of this step began, ms since 1970. */
+  tryBegan = 0
+  /** The last check of whether the source answers; null in it: it does. */
+  #sourceCheck: { at: number; silent: Promise<string | null> } | undefined
   #within: Activities
   #publishable: boolean
   #publishedState = ''
@@ -80,6 +89,37 @@ export class Run {
   get activities(): Activities {
     const { forcedTry, stepBudget } = this.plan.timing
     return this.singleTry ? activitiesOnce(forcedTry, this.#doing) : activitiesWithin(stepBudget, this.#doing)
+  }
+
+  /** One try each within so many ms, whichever step it is. */
+  once(deadlineMs: number): Activities {
+    return activitiesOnce(deadlineMs, this.#doing)
+  }
+
+  /** What is left of a step's one try, ms. */
+  get tryLeft(): number {
+    const { forcedTry } = this.plan.timing
+    return Math.max(Math.min(leastTry, forcedTry), forcedTry - (Date.now() - this.tryBegan))
+  }
+
+  /**
+   * Of a forced run: why the source counts as unreachable, or null when it answers. It is asked once, within `timing.forcedTry`;
+   * the answer stands for a minute, so that several steps do not wait for it one after the other.
+   */
+  async sourceSilent(): Promise<string | null> {
+    if (this.#sourceCheck === undefined || Date.now() - this.#sourceCheck.at > checkStands) this.checkSource()
+    return this.#sourceCheck?.silent ?? null
+  }
+
+  /** Begins that check beside something else. */
+  checkSource(): void {
+    const { source, topics, timing } = this.plan
+    const asked = this.once(timing.forcedTry).reads.readEnds({ cluster: source, topics })
+    const silent = asked.then(
+      () => null,
+      (error: unknown) => `${source} does not answer: ${failureText(error)}`,
+    )
+    this.#sourceCheck = { at: Date.now(), silent }
   }
 
   /** Which step an activity belongs to, told beside it in Temporal's UI. */

@@ -26,6 +26,11 @@ export interface Step<Observed = unknown, Fact = unknown, Applied = unknown> {
   pointOfNoReturn?: boolean
   observe(run: Run): Promise<Observed>
   /**
+   * Of a forced run, asked before each attempt: what it would wait for is lost, and another step can be done before. Null: it is
+   * its turn.
+   */
+  postpone?(run: Run): Promise<{ behind: StepId; why: string } | null>
+  /**
    * `observe` only looks, and at nothing that the step before it changes: it may begin with that one. What it saw is taken while
    * it is fresh, else it looks again at its turn.
    */

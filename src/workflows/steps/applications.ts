@@ -1,6 +1,8 @@
 import type { AppState } from '../../contract/activities.ts'
 import type { PlannedApplication } from '../../contract/plan.ts'
 import type { StepId } from '../../contract/steps.ts'
+import { ActivityFailure, TimeoutFailure, isCancellation } from '@temporalio/workflow'
+import { failureText, isLeaseLost } from '../runbook/failure-text.ts'
 import { RetryRequested, SkipRequested, StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 
@@ -8,9 +10,36 @@ export function applicationsOf(run: Run, kind: PlannedApplication['kind']): Plan
   return run.plan.applications.filter((application) => application.kind === kind)
 }
 
+/**
+ * States by the probes. In a forced run each is asked once, within `timing.forcedTry`: one that does not answer may be lost with
+ * its hosts, is `unknown`, and keeps no other back.
+ */
 export async function observeApplications(run: Run, kind: PlannedApplication['kind']): Promise<AppState[]> {
   const names = applicationsOf(run, kind).map(({ name }) => name)
+  if (run.forced) return Promise.all(names.map((name) => observeOnce(run, name)))
   return run.activities.reads.observeApplications({ pair: run.plan.pair, names })
+}
+
+async function observeOnce(run: Run, name: string): Promise<AppState> {
+  const look = async (): Promise<AppState> => {
+    const { reads } = run.once(run.plan.timing.forcedTry)
+    const [state] = await reads.observeApplications({ pair: run.plan.pair, names: [name] })
+    return state ?? unknownState(name, 'its state was not reported')
+  }
+  try {
+    return await look().catch((error: unknown) => {
+      // A probe that hangs is ended by its worker: the time-out of Temporal's own is of a worker that was lost meanwhile.
+      if (error instanceof ActivityFailure && error.cause instanceof TimeoutFailure) return look()
+      throw error
+    })
+  } catch (error) {
+    if (isLeaseLost(error) || isCancellation(error)) throw error
+    return unknownState(name, failureText(error))
+  }
+}
+
+function unknownState(name: string, detail: string): AppState {
+  return { name, adapter: 'command', state: 'unknown', detail }
 }
 
 /**
@@ -32,21 +61,44 @@ export interface Stopped {
 /** Stops applications, each once; a manual one is asked for and confirmed by a person. */
 export async function stopAll(run: Run, step: StepId, states: AppState[]): Promise<Stopped> {
   const began = Date.now()
-  const seen = await Promise.all(
-    states.map(async (state) => {
-      if (state.state === 'stopped') return state
-      if (state.adapter === 'manual') {
-        await run.confirmed(step, state.instruction ?? `Stop ${state.name}, then confirm.`)
-        return state
-      }
-      return run.activities.writes.stopApplication({
-        lease: run.lease,
-        name: state.name,
-        key: actKey(run, step, state.name),
-      })
-    }),
-  )
+  const told = await Promise.allSettled(states.map((state) => stopOne(run, step, state)))
+  // Each to its end: an order to stop that is still on its way must not meet an order to start.
+  const seen = told.map((one) => {
+    if (one.status === 'rejected') throw one.reason
+    return one.value
+  })
   return { states: seen, tookMs: Date.now() - began }
+}
+
+async function stopOne(run: Run, step: StepId, state: AppState): Promise<AppState> {
+  if (state.state === 'stopped') return state
+  if (state.adapter === 'manual') {
+    await run.confirmed(step, state.instruction ?? `Stop ${state.name}, then confirm.`)
+    return state
+  }
+  // In a forced run what the look before took is taken off.
+  const { writes } = run.singleTry ? run.once(run.tryLeft) : run.activities
+  return writes.stopApplication({ lease: run.lease, name: state.name, key: actKey(run, step, state.name) })
+}
+
+/** Of a forced run: stops each in one try. What could not be stopped is asked for its state again. */
+export async function tryToStop(run: Run, step: StepId, states: AppState[]): Promise<AppState[]> {
+  run.singleTry = true
+  const stops = states.map(async (state) => {
+    try {
+      return await stopOne(run, step, state)
+    } catch (error) {
+      if (isLeaseLost(error) || isCancellation(error) || run.interrupted) throw error
+      run.record.note(`${state.name} could not be stopped: ${failureText(error)}`)
+      return state.state === 'unknown' ? state : observeOnce(run, state.name)
+    }
+  })
+  run.singleTry = false
+  const told = await Promise.allSettled(stops)
+  return told.map((one) => {
+    if (one.status === 'rejected') throw one.reason
+    return one.value
+  })
 }
 
 /** Starts one application on a cluster. */
@@ -71,6 +123,12 @@ export async function startOne(
   })
 }
 
+/** Applications of unknown state, and who answers for it that they do not run on the source. */
+export interface AnsweredFor {
+  by: string
+  names: string[]
+}
+
 /**
  * Of a forced run: applications whose state nobody can tell, since their hosts may be lost with the source. They hold nothing back:
  * a person is asked at once, and answers for it that they do not run there. Null: there are none, or the run is planned.
@@ -79,7 +137,8 @@ export async function answeredFor(
   run: Run,
   step: StepId,
   states: AppState[],
-): Promise<{ by: string; names: string[] } | null> {
+  words?: { proceed: (names: string) => string; skip?: false },
+): Promise<AnsweredFor | null> {
   const unknown = states.filter(({ state, adapter }) => state === 'unknown' && adapter !== 'manual')
   if (!run.forced || unknown.length === 0) return null
   const { source, target } = run.plan
@@ -87,8 +146,9 @@ export async function answeredFor(
   const answer = await run.decide(
     step,
     `It is unknown whether ${unknown.map(({ name, detail }) => `${name} still runs${detail === undefined ? '' : ` (${detail})`}`).join('; ')}. ` +
-      `"proceed" starts ${names.join(', ')} on ${target}: you answer for it that nothing of it writes to ${source} any more. "skip" leaves the start to you.`,
-    run.choices(['proceed', 'retry', 'skip']),
+      (words?.proceed(names.join(', ')) ??
+        `"proceed" starts ${names.join(', ')} on ${target}: you answer for it that nothing of it writes to ${source} any more. "skip" leaves the start to you.`),
+    run.choices(words?.skip === false ? ['proceed', 'retry'] : ['proceed', 'retry', 'skip']),
   )
   if (answer.action === 'retry') throw new RetryRequested(answer.note ?? 'retry')
   if (answer.action === 'skip') throw new SkipRequested(`skipped by ${answer.by}: ${answer.note ?? ''}`)
@@ -123,7 +183,8 @@ export async function proveStopped(
   kind: PlannedApplication['kind'],
   stopped: Stopped | undefined,
 ): Promise<AppState[]> {
-  if (stopped === undefined || stopped.tookMs > freshMs) return proveApplications(run, kind, { state: 'stopped' })
+  if (stopped === undefined || (stopped.tookMs > freshMs && !run.singleTry))
+    return proveApplications(run, kind, { state: 'stopped' })
   refuseWrong(stopped.states, { state: 'stopped' })
   return stopped.states
 }

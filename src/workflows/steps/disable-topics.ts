@@ -1,3 +1,5 @@
+import type { MoveRecord } from '../../contract/dossier.ts'
+import { lastMove } from '../../domain/dossier.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
@@ -15,18 +17,55 @@ async function stopPaused(run: Run): Promise<void> {
   run.record.note(`${link.from}->${link.to} was paused: it was stopped, since ${link.from} is given up`)
 }
 
+/** In a forced run this can take minutes: whoever follows it is to see that nobody waits for it. */
+function tellWhoWaits(run: Run): void {
+  if (run.factEntry('start-consumers') === undefined) return
+  const { source, target, link } = run.plan
+  run.record.enter('disable-topics', 'running', run.now(), {
+    detail: `applications were started on ${target}; the tasks of ${link.from}->${link.to} may take minutes to follow, since ${source} does not answer`,
+  })
+  run.publish()
+}
+
+/** The groups were placed while the link was still on: how far it came is final only now. Null: it was final then. */
+async function finalMove(run: Run): Promise<MoveRecord | null> {
+  const { source, target, topics, positionsKept } = run.plan
+  const move = lastMove(run.dossier, source, target)
+  if (!run.forced || positionsKept || move?.episode !== run.episode || move.operation !== run.plan.operation)
+    return null
+  const read = await run.activities.reads.readMirroredTo({ ...run.link(), topics })
+  const mirroredTo = read.map(({ topic, offsets }) => ({
+    topic,
+    offsets: offsets.map(([partition, offset]): [number, number] => [partition, offset]),
+  }))
+  return { ...move, mirroredTo }
+}
+
 export const disableTopics = defineStep({
   id: 'disable-topics',
   revision: 1,
   title: 'Disable the mirrored topics',
   touchesSource: false,
   skip: 'never',
+  /**
+   * The tasks of a link follow a new selection only once their source has answered, or after minutes. Where it is lost, and
+   * producers run already, nobody waits for that.
+   */
+  async postpone(run) {
+    const started = run.factEntry('start-producers')?.state
+    if (started !== 'done' && started !== 'skipped') return null
+    const why = await run.sourceSilent()
+    return why === null ? null : { behind: 'start-consumers', why }
+  },
   observe: (run) =>
     run.activities.reads.planSelection({ ...run.link(), naming: run.plan.naming, remove: run.plan.topics }),
   async apply(run, selection) {
     // An absent link mirrors nothing, so there is nothing to take out.
     if (selection.before === null || selection.before === selection.after) return
-    if (run.forced) await stopPaused(run)
+    if (run.forced) {
+      tellWhoWaits(run)
+      await stopPaused(run)
+    }
     await run.activities.writes.setSelection({
       lease: run.lease,
       link: run.link(),
@@ -50,10 +89,14 @@ export const disableTopics = defineStep({
         `Topics are still mirrored from ${run.plan.link.from} to ${run.plan.link.to}: ${detail}. The run goes on looking.`,
     })
     if (!verdict.reached) throw new StepProblem(verdict.detail)
+    const move = await finalMove(run)
     return {
       detail: `${run.plan.topics.length} topics taken out of ${run.plan.link.from}->${run.plan.link.to}`,
       fact: selection,
-      entries: [{ type: 'protection', link: null, at: run.now() }],
+      entries: [
+        { type: 'protection', link: null, at: run.now() },
+        ...(move === null ? [] : [{ type: 'move' as const, move }]),
+      ],
     }
   },
   async undo(run, before) {

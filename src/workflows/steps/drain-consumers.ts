@@ -12,7 +12,11 @@ export const drainConsumers = defineStep({
   title: 'Consumers read the source to its fenced end',
   touchesSource: true,
   skip: 'force',
-  observe: async () => null,
+  async observe(run) {
+    const silent = run.forced ? await run.sourceSilent() : null
+    if (silent !== null) throw new StepProblem(silent)
+    return null
+  },
   async prove(run) {
     const { source, timing } = run.plan
     const groups = groupsOf(run).map(({ group, topics }) => ({ group, topics: everythingRead(run, source, topics) }))

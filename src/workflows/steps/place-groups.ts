@@ -52,8 +52,10 @@ async function finalPositions(run: Run): Promise<TopicOffsets[] | null> {
   const look = () => run.activities.reads.readMirroredTo({ ...run.link(), topics: run.plan.topics })
   if (!run.plan.positionsKept) return look()
   // A provider's positions are found by comparing both sides: with the source dark they wait for `settle-stranded`.
+  const silent = run.forced ? await run.sourceSilent() : null
   run.singleTry = true
   try {
+    if (silent !== null) throw new StepProblem(silent)
     return await look()
   } catch (error) {
     run.record.note(`how far ${run.plan.source} was mirrored is told when it is back: ${failureText(error)}`)

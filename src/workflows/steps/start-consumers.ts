@@ -3,8 +3,9 @@ import type { OffsetPlan } from '../../contract/offset-plan.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
-import { applicationsOf, observeApplications, proveApplications, startOne, stopAll } from './applications.ts'
+import { applicationsOf, observeApplications, refuseWrong, startOne, stopAll } from './applications.ts'
 import { remoteTopics } from './reading.ts'
+import type { StoppedConsumers } from './stop-consumers.ts'
 
 /** A look, not a wait: is the group at the end of the remote topics already? ms */
 const glance = 3_000
@@ -36,6 +37,12 @@ async function remoteDrained(run: Run, group: string, topics: string[], maxMs?: 
   return verdict.drained || decided !== undefined
 }
 
+/** A person answered for it at `stop-consumers`: a probe that cannot tell does not hold its start back. */
+function answeredForOf(run: Run, { name }: AppState): { answeredFor?: true } {
+  const answered = run.result<StoppedConsumers>('stop-consumers')?.answered
+  return answered?.names.includes(name) ? { answeredFor: true } : {}
+}
+
 /** Strict: on the remote topics alone until they are read, then on everything. */
 async function startStrictly(run: Run, state: AppState): Promise<string> {
   const consumer = applicationsOf(run, 'consumer').find(({ name }) => name === state.name)
@@ -43,7 +50,8 @@ async function startStrictly(run: Run, state: AppState): Promise<string> {
   const { target } = run.plan
   const { group } = consumer
   const remote = remoteTopics(run, consumer.topics)
-  const all = { cluster: target, topics: [...remote, ...consumer.topics], phase: 'all' as const }
+  const word = answeredForOf(run, state)
+  const all = { cluster: target, topics: [...remote, ...consumer.topics], phase: 'all' as const, ...word }
   if (group === undefined) {
     await startOne(run, 'start-consumers', state, all)
     return `${state.name}: its offsets are outside of Kafka, and its order is its own`
@@ -58,7 +66,12 @@ async function startStrictly(run: Run, state: AppState): Promise<string> {
   }
   const opened = state.state === 'running' && state.cluster === target && covers(state.topics, consumer.topics)
   if (opened) return `${state.name}: open to local topics already`
-  await startOne(run, 'start-consumers', state, { cluster: target, topics: remote, phase: 'remote-first' })
+  await startOne(run, 'start-consumers', state, {
+    cluster: target,
+    topics: remote,
+    phase: 'remote-first',
+    ...word,
+  })
   await remoteDrained(run, group, remote)
   await stopAll(run, 'start-consumers', [{ ...state, state: 'running' }])
   await startOne(run, 'start-consumers', state, all)
@@ -91,12 +104,17 @@ export const startConsumers = defineStep({
           cluster: run.plan.target,
           topics: [...remoteTopics(run, topics), ...topics],
           phase: 'all',
+          ...answeredForOf(run, state),
         })
       }),
     )
   },
   async prove(run) {
-    const states = await proveApplications(run, 'consumer', { state: 'running', cluster: run.plan.target })
+    const states = await observeApplications(run, 'consumer')
+    refuseWrong(
+      states.filter((state) => state.state !== 'unknown' || answeredForOf(run, state).answeredFor === undefined),
+      { state: 'running', cluster: run.plan.target },
+    )
     return {
       detail: `started on ${run.plan.target} (${run.plan.ordering}): ${states.map(({ name }) => name).join(', ') || 'none configured'}`,
       fact: states,

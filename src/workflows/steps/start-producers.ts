@@ -83,6 +83,8 @@ export const startProducers = defineStep({
     return { proof, states }
   },
   async apply(run, { states }) {
+    // Beside the start: what comes behind it in a forced run depends on whether the source answers.
+    if (run.forced) run.checkSource()
     const planned = applicationsOf(run, 'producer')
     const answered = await answeredFor(run, 'start-producers', states)
     await Promise.all(

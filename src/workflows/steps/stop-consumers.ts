@@ -1,11 +1,21 @@
+import type { AppState } from '../../contract/activities.ts'
 import type { DossierEntry } from '../../contract/dossier.ts'
 import { failureText } from '../runbook/failure-text.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
-import { observeApplications, proveApplications, stopAll } from './applications.ts'
+import {
+  type AnsweredFor,
+  answeredFor,
+  observeApplications,
+  proveApplications,
+  refuseWrong,
+  stopAll,
+  tryToStop,
+} from './applications.ts'
 import { fenceEntry, type FenceView, obligationToFence, principalsOf, proveDenied, refuseHarm } from './fence-source.ts'
 import { everythingRead, groupsOf } from './reading.ts'
+import { obligationToStop } from './stop-producers.ts'
 
 /** Shows that nobody reads on the source any more, and keeps where each group stood there. */
 async function proveEmpty(run: Run): Promise<DossierEntry[]> {
@@ -39,6 +49,32 @@ async function proveReadsDenied(run: Run, fence: FenceView | null): Promise<{ en
   return { entries: [fenceEntry(run, source, [], `reads: ${proof}`)], told: `, reads refused (${proof})` }
 }
 
+/** What `stop-consumers` leaves: `start-consumers` starts what somebody answered for. */
+export interface StoppedConsumers {
+  states: AppState[]
+  answered: AnsweredFor | null
+}
+
+/** In a forced run hosts may be lost with the source: one try each, and a person answers for what nobody can tell. */
+async function stopWhatAnswers(run: Run, before: AppState[]): Promise<StoppedConsumers> {
+  const states = await tryToStop(run, 'stop-consumers', before)
+  refuseRunning(states)
+  const { source, target } = run.plan
+  const answered = await answeredFor(run, 'stop-consumers', states, {
+    proceed: (names) =>
+      `"proceed" places the groups and starts ${names} on ${target}: you answer for it that nothing of it reads on ${source} any more.`,
+    skip: false,
+  })
+  return { states, answered }
+}
+
+function refuseRunning(states: AppState[]): void {
+  refuseWrong(
+    states.filter(({ state }) => state !== 'unknown'),
+    { state: 'stopped' },
+  )
+}
+
 export const stopConsumers = defineStep({
   id: 'stop-consumers',
   revision: 1,
@@ -62,35 +98,59 @@ export const stopConsumers = defineStep({
     fence && fence.missing.length > 0 && fence.refused === undefined
       ? [fenceEntry(run, run.plan.source, fence.missing, 'reads, begun')]
       : [],
-  async apply(run, { states, fence }) {
+  async apply(run, { states, fence }): Promise<StoppedConsumers | null> {
+    if (run.forced) return stopWhatAnswers(run, states)
     await stopAll(run, 'stop-consumers', states)
     refuseHarm(fence)
     if (fence && fence.missing.length > 0) {
       await run.activities.writes.applyFence({ lease: run.lease, cluster: run.plan.source, acls: fence.missing })
     }
+    return null
   },
-  async prove(run, { fence }) {
-    const states = await proveApplications(run, 'consumer', { state: 'stopped' })
+  async prove(run, { fence }, tried) {
+    const answered = tried?.answered ?? null
+    const states = tried?.states ?? (await proveApplications(run, 'consumer', { state: 'stopped' }))
     const stopped = states.map(({ name }) => name).join(', ') || 'none configured'
     if (!run.forced) {
       const empty = await proveEmpty(run)
       const { entries, told } = await proveReadsDenied(run, fence)
       return {
         detail: `stopped, groups empty on ${run.plan.source}${told}: ${stopped}`,
-        fact: states,
+        fact: { states, answered } satisfies StoppedConsumers,
         entries: [...empty, ...entries],
       }
     }
+    const fact: StoppedConsumers = { states, answered }
+    const outstanding =
+      answered === null
+        ? []
+        : [
+            obligationToStop(
+              run,
+              `${answered.by} answered for it that it does not run there`,
+              'consumer',
+              answered.names,
+            ),
+          ]
+    const silent = await run.sourceSilent()
     run.singleTry = true
     try {
+      if (silent !== null) throw new StepProblem(silent)
       const entries = await proveEmpty(run)
-      return { detail: `stopped, groups empty on ${run.plan.source}: ${stopped}`, fact: states, entries }
+      return {
+        detail: `stopped, groups empty on ${run.plan.source}: ${stopped}`,
+        fact,
+        entries: [...entries, ...outstanding],
+      }
     } catch (error) {
       const why = failureText(error)
       return {
         detail: `stopped: ${stopped}; groups on ${run.plan.source} could not be looked at (${why})`,
-        fact: states,
-        entries: run.plan.fenceReads ? [obligationToFence(run, run.plan.source, 'Read', why)] : [],
+        fact,
+        entries: [
+          ...outstanding,
+          ...(run.plan.fenceReads ? [obligationToFence(run, run.plan.source, 'Read', why)] : []),
+        ],
       }
     } finally {
       run.singleTry = false

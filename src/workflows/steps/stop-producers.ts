@@ -3,17 +3,21 @@ import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
 import { applicationsOf, observeApplications, proveStopped, startOne, stopAll } from './applications.ts'
 
-/** Only a person can see to it that what was not stopped does not come back. */
-export function obligationToStop(run: Run, why: string): DossierEntry {
+/** Only a person can see to it that what was not stopped does not come back. `names`: default all of its kind. */
+export function obligationToStop(
+  run: Run,
+  why: string,
+  kind: 'producer' | 'consumer' = 'producer',
+  names: string[] = applicationsOf(run, kind).map(({ name }) => name),
+): DossierEntry {
+  const what = kind === 'producer' ? 'write' : 'read'
   return {
     type: 'obligation',
     obligation: {
-      id: `stop-producers/${run.plan.source}/${run.episode}`,
+      id: `stop-${kind}s/${run.plan.source}/${run.episode}`,
       kind: 'stop-application',
       cluster: run.plan.source,
-      text: `See that ${applicationsOf(run, 'producer')
-        .map(({ name }) => name)
-        .join(', ')} cannot write on ${run.plan.source} when it comes back: ${why}`,
+      text: `See that ${names.join(', ')} cannot ${what} on ${run.plan.source} when it comes back: ${why}`,
       since: run.now(),
     },
   }
