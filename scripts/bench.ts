@@ -6,6 +6,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import type { GroundName } from '../lab/grounds/ground.ts'
 import { cutover } from './bench/cutover.ts'
 import { figureTable, type Figure } from './bench/figure.ts'
+import { forced } from './bench/forced.ts'
 import { lagEvidence } from './bench/lag-evidence.ts'
 import { month } from './bench/month.ts'
 import { overhead } from './bench/overhead.ts'
@@ -23,6 +24,10 @@ const benches: Record<string, { what: string; run: () => Promise<Figure[]> }> = 
     what: 'how long nobody can write, on real clusters, beside a failover by hand',
     run: () => cutover(options.ground, options.times, told),
   },
+  forced: {
+    what: 'how long nobody can write when the source is gone with its hosts, from the approval on',
+    run: () => forced(options.ground, options.times, told),
+  },
   overhead: { what: 'what a run adds to the calls it makes', run: overhead },
   resume: { what: 'a worker killed in each kind of wait, and replaced', run: () => resume(options.times, told) },
   region: { what: 'pairs that fail over at once, with one worker and with more; histories', run: region },
@@ -37,7 +42,7 @@ const options = new Command('npm run bench --')
   )
   .addOption(groundOption())
   .option('--only <names>', `comma-separated: ${names.join(', ')}`, chosen, names)
-  .option('--times <number>', 'repetitions of cutover and resume', (text) => sizes(text)[0], 3)
+  .option('--times <number>', 'repetitions of cutover, forced and resume', (text) => sizes(text)[0], 3)
   .option('--pairs <numbers>', 'sizes of the region', sizes, [10, 50, 200, 500])
   .option('--workers <numbers>', 'then so many workers each, with --shared pairs; 1: none more', sizes, [2, 4])
   .option('--shared <number>', 'pairs that several workers share', (text) => sizes(text)[0], 50)

@@ -3,11 +3,11 @@ import type { Lab } from '../../../lab/lab.ts'
 import { startGuard } from '../../../lab/process/guard.ts'
 import type { Progress, RunResult } from '../../../src/contract/progress.ts'
 import { startWorker } from '../../demo/worker-process.ts'
-import { activitySpans, covered, duration } from '../history-spans.ts'
+import { activitySpans, covered, duration, type Span } from '../history-spans.ts'
 import { pairIsReady } from '../region/measure.ts'
 
 /** Of a run on real clusters: what it took beside everything it asked for, and its steps. */
-export type OwnTime = { ownMs: number; steps: number }
+export type OwnTime = { ownMs: number; steps: number; spans: Span[] }
 
 /** A planned failover by the product, approved beforehand, until it has succeeded. */
 export async function failoverByProduct(lab: Lab): Promise<OwnTime> {
@@ -26,7 +26,11 @@ export async function failoverByProduct(lab: Lab): Promise<OwnTime> {
     if (state !== 'succeeded') throw new Error(`the failover ended as ${state}: ${JSON.stringify(progress.steps)}`)
     const history = await run.fetchHistory()
     const { steps } = await run.query<Progress>('progress')
-    return { ownMs: duration(history) - covered(outside(history)), steps: steps.length }
+    return {
+      ownMs: duration(history) - covered(outside(history)),
+      steps: steps.length,
+      spans: activitySpans(history),
+    }
   } finally {
     await guard.end()
     await connection.close()
