@@ -17,6 +17,7 @@ class Log {
   end = 0
   entries: Entry[] = []
   restamped = false
+  compacts = false
 
   append(kind: Entry['kind'], name: string, key: string | null): void {
     this.entries.push({ offset: this.end++, name, key, kind })
@@ -46,6 +47,7 @@ class Log {
   }
 
   compact(): void {
+    this.compacts = true
     const last = new Map(this.committed(0, this.end).map(({ key, offset }) => [key, offset]))
     this.entries = this.entries.filter(({ kind, key, offset }) => kind !== 'data' || last.get(key) === offset)
   }
@@ -108,12 +110,36 @@ export class MirroredLog {
     this.restart()
   }
 
-  /** What the copy lacks of what the source holds, those left out that the copy held and has removed itself. */
+  /**
+   * What the copy lacks of what the source holds, those left out that the copy held and has removed itself: by retention, or, where
+   * it is compacted, for a newer record of the key.
+   */
   missing(held: ReadonlySet<string>): Entry[] {
     const now = new Set(this.copy.entries.map(({ name }) => name))
+    const present = this.source.committed(0, this.source.end).filter(({ name }) => now.has(name))
     return this.source
       .committed(0, this.source.end)
       .filter(({ name }) => !now.has(name) && !(held.has(name) && this.copy.start > 0))
+      .filter(
+        ({ key, offset }) =>
+          !this.copy.compacts || !present.some((other) => other.key === key && other.offset > offset),
+      )
+  }
+
+  /** After a restart: what comes next is in the copy already, and the copy's last record is an old one until that has come. */
+  get copiesAgain(): boolean {
+    const now = new Set(this.copy.entries.map(({ name }) => name))
+    return this.source.committed(this.#next, this.source.end).some(({ name }) => now.has(name))
+  }
+
+  /** Can the copy tell how far it reaches? Its last record is there, with its own time stamp, and on the source as well. */
+  get comparable(): boolean {
+    const last = this.copy.committed(0, this.copy.stable).at(-1)
+    return (
+      !this.copy.restamped &&
+      last !== undefined &&
+      this.source.committed(0, this.source.end).some(({ name }) => name === last.name)
+    )
   }
 }
 
@@ -150,7 +176,7 @@ export function clusterOf(name: string, log: Log): ClusterPort {
     findRecords: async (wanted) =>
       wanted.map(({ digest }) => log.entries.find(({ name: found }) => found === digest)?.offset ?? null),
     openTransactions: async () => [],
-    compacted: async () => [],
+    compacted: async () => (log.compacts ? [name] : []),
   }
   return cluster as ClusterPort
 }

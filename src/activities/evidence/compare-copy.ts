@@ -77,27 +77,38 @@ function lacking(
   range: RangeOfBoth,
 ): { records: StoredRecord[]; begins: number | undefined } {
   const counts = new Map<string, number>()
-  const keys = new Set<string>()
   for (const record of held) {
     const name = nameOf(record)
     counts.set(name, (counts.get(name) ?? 0) + 1)
-    if (record.key !== null) keys.add(record.key.toString('base64'))
   }
-  const records: StoredRecord[] = []
+  const absent: StoredRecord[] = []
+  const newest = new Map<string, number>()
   let begins: number | undefined
   for (const record of wanted) {
     const left = counts.get(nameOf(record)) ?? 0
     if (left > 0) {
       counts.set(nameOf(record), left - 1)
       begins ??= record.offset
-    } else if ((range.whole || begins !== undefined) && !isCompacted(record, keys, range)) records.push(record)
+      if (record.key !== null) newest.set(record.key.toString('base64'), record.offset)
+    } else if (range.whole || begins !== undefined) absent.push(record)
   }
-  return { records, begins }
+  if (!range.compacted) return { records: absent, begins }
+  const keys = new Set(held.flatMap(({ key }) => (key === null ? [] : [key.toString('base64')])))
+  return { records: absent.filter((record) => !isCompacted(record, newest, keys)), begins }
 }
 
-/** Compaction took it from the copy: there is a record of its key, or it was a deletion, which goes as well in the end. */
-function isCompacted({ key, value }: StoredRecord, keys: ReadonlySet<string>, { compacted }: RangeOfBoth): boolean {
-  return compacted && key !== null && (value === null || keys.has(key.toString('base64')))
+/**
+ * Compaction took it from the copy: a newer record of its key, by the source's order, is there. An older one is no excuse. A
+ * deletion goes as well in the end, but never before every older record of its key: where the copy holds one, it was not compacted.
+ */
+function isCompacted(
+  { key, value, offset }: StoredRecord,
+  newest: ReadonlyMap<string, number>,
+  keys: ReadonlySet<string>,
+): boolean {
+  if (key === null) return false
+  const name = key.toString('base64')
+  return (newest.get(name) ?? -1) > offset || (value === null && !keys.has(name))
 }
 
 function nameOf({ timestamp, key, value }: StoredRecord): string {

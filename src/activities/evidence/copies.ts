@@ -1,5 +1,5 @@
 import type { LinkRef } from '../../contract/activities.ts'
-import type { CopyEvidence, CopyMatch, CopyRow, TopicEnds } from '../../contract/evidence.ts'
+import type { CopyEvidence, CopyMatch, CopyRow, PartitionEnds, TopicEnds } from '../../contract/evidence.ts'
 import { isMirrored, remoteName } from '../../domain/naming.ts'
 import type { ClusterPort, LastRecord, RecordMark } from '../../ports/cluster.ts'
 import { namingOf } from '../configured.ts'
@@ -53,30 +53,36 @@ export async function lookAtCopies(
     partitions.filter(([, start, end]) => start < end).map(([partition]) => ({ topic, partition })),
   )
   const lasts = places.length === 0 ? [] : await target.lastRecords(places, signal)
+  const [describedByName, copyByName] = [byName(sources), byName(copies)]
+  const copyOf = (topic: string): TopicEnds | undefined => copyByName.get(names.get(topic) ?? '')
   const byPlace = new Map(lasts.map((last) => [`${last.topic}/${last.partition}`, last]))
   const rows = topics.map((topic) => {
-    const described = sources.find((entry) => entry.topic === topic)
-    const copy = copies.find((entry) => entry.topic === names.get(topic))
+    const described = describedByName.get(topic)
+    const copy = copyOf(topic)
+    const ends = new Map(copy?.partitions.map((row) => [row[0], row]))
     return Array.from({ length: described?.partitions ?? 0 }, (_, partition) =>
-      rowOf({ topic, id: described?.topicId ?? '' }, copy, partition, byPlace),
+      rowOf({ topic, id: described?.topicId ?? '' }, copy, [partition, ends.get(partition)], byPlace),
     )
   })
   const unreadable = await place(source, rows.flat(), memory, signal)
   return topics.map((topic, index) => ({
     topic,
     copy: names.get(topic) ?? topic,
-    copyId: copies.find((entry) => entry.topic === names.get(topic))?.topicId ?? null,
+    copyId: copyOf(topic)?.topicId ?? null,
     rows: (rows[index] ?? []).map((row) => judged(row, memory, unreadable.has(row))),
   }))
+}
+
+function byName<T extends { topic: string }>(entries: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(entries.map((entry) => [entry.topic, entry]))
 }
 
 function rowOf(
   { topic, id }: { topic: string; id: string },
   copy: TopicEnds | undefined,
-  partition: number,
+  [partition, ends]: [partition: number, ends: PartitionEnds | undefined],
   lasts: ReadonlyMap<string, LastRecord>,
 ): Row {
-  const ends = copy?.partitions.find(([number]) => number === partition)
   if (copy === undefined || ends === undefined) {
     return { key: '', topic, partition, start: 0, end: 0, last: { topic, partition, found: 'absent' } }
   }
