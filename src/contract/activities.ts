@@ -13,6 +13,7 @@ import type {
   SettledOffsets,
   TopicEnds,
   TopicId,
+  TopicRests,
   TopicOffsets,
   PositionChange,
 } from './evidence.ts'
@@ -354,6 +355,10 @@ export interface WaitActivities {
       settled?: SettledOffsets[]
       /** Ends with `position` as soon as nothing but Connect's position, once it is written, can prove what is left. */
       endOnPosition?: boolean
+      /** Ends with `refused` as soon as two looks show the same that no waiting cures. */
+      endOnRefusal?: boolean
+      /** What scans found behind the positions, as the pair remembers it. Counts with `knownIds` alone. */
+      rests?: TopicRests[]
       /** What the pair saw lost before. */
       lost?: LostRange[]
       /** The last certificate of this wait: what expired since then was not seen to be mirrored. */
@@ -363,7 +368,7 @@ export interface WaitActivities {
       maxMs: number
     },
   ): Promise<{
-    verdict: 'complete' | 'stalled' | 'not-yet' | 'position'
+    verdict: 'complete' | 'stalled' | 'not-yet' | 'position' | 'refused'
     certificate: Certificate
     recordsPerSecond: number | null
     etaSeconds: number | null

@@ -122,11 +122,11 @@ function sentence([, start, end, stable, mirroredTo, lag, verdict, expired, , ga
       return `Connect's position is beyond what the copy holds: the copy ends with the source's offset ${mirroredTo} and lacks ${gapText(gap)}. ${mirrorAgain}`
     case 'truncated-or-recreated':
       return mirroredTo >= end
-        ? `mirrored to ${mirroredTo}, but it ends at ${end}: the topic was truncated or recreated.`
-        : `mirrored to ${mirroredTo} of a topic that was recreated since: that proves nothing about this one, which ends at ${end}.`
+        ? `mirrored to ${mirroredTo}, but it ends at ${end}: the topic was truncated or recreated. ${mirrorAgain}`
+        : `mirrored to ${mirroredTo} of a topic that was recreated since: that proves nothing about this one, which ends at ${end}. ${mirrorAgain}`
     case 'expired-before-mirrored': {
       const [from, to] = expired ?? [mirroredTo + 1, start]
-      return `mirrored to ${mirroredTo}, but it now starts at ${start}: offsets ${from} to ${to - 1} expired before they were seen to be mirrored.`
+      return `mirrored to ${mirroredTo}, but it now starts at ${start}: offsets ${from} to ${to - 1} expired before they were seen to be mirrored. They are in no log any more: only a force goes on, with the loss recorded.`
     }
     case 'open-transaction':
       return `a transaction is open between ${stable} and ${end}: let it end or abort it; ${lag} not mirrored.`

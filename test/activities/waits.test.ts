@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { createWaitActivities } from '../../src/activities/waits.ts'
 import { lookUntil } from '../../src/activities/waits/look-until.ts'
 import type { WatchMemory } from '../../src/contract/watch.ts'
+import { refusalText } from '../../src/domain/certificate-refusal.ts'
 import { ledgerOfCertificate } from '../../src/domain/ledger.ts'
 import { packSample, unpackSample } from '../../src/domain/packed-sample.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
@@ -336,6 +337,37 @@ test('mirroring that does not move is a stall', async () => {
     verdict: 'stalled',
     certificate: { complete: false, totalLag: 10 },
   })
+})
+
+test('what no waiting cures ends the wait at once, after a second look, and only where that is asked for', async () => {
+  const { deps, ab, b } = scene()
+  ab.positions.set(topic, [
+    [0, 99],
+    [1, 49],
+  ])
+  b.topics.delete(`${topic}.A`)
+  const { awaitMirrored } = doors(createWaitActivities(deps))
+  const input = { ...link, topics: [topic], fencedEnds: null, stallMs: 60_000, pollMs: 50, maxMs: 2_500 }
+  const began = performance.now()
+  const refused = await activity().run(awaitMirrored, { ...input, endOnRefusal: true })
+  expect(refused.verdict).toBe('refused')
+  expect(performance.now() - began).toBeGreaterThan(900)
+  expect(refusalText(refused.certificate)).toContain('no copy holds them')
+  expect(await activity().run(awaitMirrored, input)).toMatchObject({ verdict: 'not-yet' })
+})
+
+test('a contradiction that one look alone shows is a race, and no refusal', async () => {
+  const { deps, ab, b } = scene()
+  ab.positions.set(topic, [
+    [0, 99],
+    [1, 49],
+  ])
+  const copy = b.topics.get(`${topic}.A`)
+  b.topics.delete(`${topic}.A`)
+  setTimeout(() => copy && b.topics.set(`${topic}.A`, copy), 300)
+  const { awaitMirrored } = doors(createWaitActivities(deps))
+  const input = { ...link, topics: [topic], fencedEnds: null, stallMs: 60_000, pollMs: 50, maxMs: 5_000 }
+  expect(await activity().run(awaitMirrored, { ...input, endOnRefusal: true })).toMatchObject({ verdict: 'complete' })
 })
 
 test('a certificate does not survive a look that failed after it', async () => {

@@ -1,6 +1,7 @@
 import type { WaitActivities } from '../../contract/activities.ts'
 import type { Certificate, Phantoms } from '../../contract/evidence.ts'
 import { certificateTotals, worstPartitions } from '../../domain/certificate-text.ts'
+import { isConfirmed, refusalsOf } from '../../domain/certificate-refusal.ts'
 import { certify } from '../../domain/certificate.ts'
 import { transactionName } from '../../domain/open-transactions-text.ts'
 import { lossesOf } from '../../domain/watch/losses.ts'
@@ -27,12 +28,16 @@ const shown = 3
 /** So long nothing but the position may be missing before it is asked for, ms: an exactly-once link writes it by itself. */
 const positionAfter = 2_000
 
-/** Waits for a complete certificate; ends early when mirroring has not moved for `stallMs`. */
+/** Between the two looks that show the same refusal, ms: position and marker of one transaction are seen within less. */
+const refusalAfter = 1_000
+
+/** Waits for a complete certificate; ends early when mirroring has not moved for `stallMs`, and when no waiting would help. */
 export async function awaitMirrored(deps: ActivityDeps, input: Input): Promise<Verdict> {
   const { pollMs, stallMs, maxMs } = input
   const memory = newMemory(input.previous)
   const samples: RateSample[] = []
   let onPositionSince: number | undefined
+  const seen = new RefusalsSeen()
 
   const { verdict, problem } = await lookUntil<Verdict>({ pollMs, maxMs }, async (signal) => {
     const certificate = await takeCertificate(deps, input, signal, memory)
@@ -51,14 +56,23 @@ export async function awaitMirrored(deps: ActivityDeps, input: Input): Promise<V
       input.endOnPosition === true &&
       onPositionSince !== undefined &&
       performance.now() - onPositionSince >= positionAfter
+    const refused = seen.confirmed(certificate) && input.endOnRefusal === true
     return {
       verdict: {
-        verdict: certificate.complete ? 'complete' : onPosition ? 'position' : stalled ? 'stalled' : 'not-yet',
+        verdict: certificate.complete
+          ? 'complete'
+          : refused
+            ? 'refused'
+            : onPosition
+              ? 'position'
+              : stalled
+                ? 'stalled'
+                : 'not-yet',
         certificate,
         recordsPerSecond,
         etaSeconds,
       },
-      done: certificate.complete || stalled || onPosition,
+      done: certificate.complete || refused || stalled || onPosition,
       live: {
         at: certificate.takenAt,
         lag: certificate.totalLag,
@@ -81,6 +95,20 @@ export async function awaitMirrored(deps: ActivityDeps, input: Input): Promise<V
     certificate: incomplete(deps, input, verdict?.certificate ?? input.previous, problem ?? 'there was no look'),
     recordsPerSecond: null,
     etaSeconds: null,
+  }
+}
+
+/** Refusals of the looks of one wait. */
+class RefusalsSeen {
+  #first: string[] = []
+  #since = 0
+
+  /** Was one of them there at a look long enough ago, and is it there still? */
+  confirmed(certificate: Certificate): boolean {
+    const now = refusalsOf(certificate)
+    if (isConfirmed(now, this.#first)) return performance.now() - this.#since >= refusalAfter
+    ;[this.#first, this.#since] = [now, performance.now()]
+    return false
   }
 }
 

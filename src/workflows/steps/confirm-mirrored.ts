@@ -1,6 +1,7 @@
 import { isCancellation } from '@temporalio/workflow'
 import type { Certificate, LagSample, TopicEnds } from '../../contract/evidence.ts'
 import { basisText, paceText, totalsText } from '../../domain/certificate-text.ts'
+import { refusalText } from '../../domain/certificate-refusal.ts'
 import { worstFirst } from '../../domain/certificate.ts'
 import { ledgerOfCertificate } from '../../domain/ledger.ts'
 import { unpackSample } from '../../domain/packed-sample.ts'
@@ -34,6 +35,7 @@ async function certified(run: Run): Promise<StepOutcome<MirroredFact>> {
   const settled = settledOffsets(run.dossier, run.plan.source, topics)
   let previous: Certificate | undefined
   let flushed = false
+  let refused = false
   const { verdict } = await run.until('confirm-mirrored', {
     probe: async (waits, maxMs) => {
       const looked = await waits.awaitMirrored({
@@ -42,15 +44,19 @@ async function certified(run: Run): Promise<StepOutcome<MirroredFact>> {
         fencedEnds,
         knownIds,
         ...(seen.lost === undefined ? {} : { lost: seen.lost }),
+        ...(seen.rests === undefined ? {} : { rests: seen.rests }),
         ...(seen.copies === undefined ? {} : { knownCopies: seen.copies }),
         ...(settled.length === 0 ? {} : { settled }),
         ...(flushed ? {} : { endOnPosition: true }),
+        // Once it is told, probing again and again within seconds is of no use.
+        ...(refused ? {} : { endOnRefusal: true }),
         ...(previous === undefined ? {} : { previous }),
         pollMs: timing.poll,
         stallMs: timing.stall,
         maxMs,
       })
       previous = looked.certificate
+      refused ||= looked.verdict === 'refused'
       if (looked.verdict === 'position') {
         flushed = true
         await flush(run, looked.certificate)
@@ -61,9 +67,10 @@ async function certified(run: Run): Promise<StepOutcome<MirroredFact>> {
     explain: ({ verdict: state, certificate, recordsPerSecond, etaSeconds }) =>
       [
         `${run.plan.source} is not proven to be mirrored to ${run.plan.target}: ${certificate.totalLag} records lag; ${totalsText(certificate)}.`,
-        state === 'stalled'
-          ? `The link has not moved for ${timing.stall / 1000} s.`
-          : paceText(recordsPerSecond, etaSeconds),
+        refusalText(certificate) ??
+          (state === 'stalled'
+            ? `The link has not moved for ${timing.stall / 1000} s.`
+            : paceText(recordsPerSecond, etaSeconds)),
         worstFirst(certificate, shownPartitions),
         `The run goes on looking. To go on with the loss recorded: force ${JSON.stringify({ by: 'you', reason: 'why', planHash: run.record.planHash })}.`,
       ]
