@@ -54,6 +54,18 @@ export function createWriteActivities(
       )
       return appState(name, app.adapter, state)
     },
+    async prepareApplication({ lease, name, key, cluster, topics }) {
+      const app = deps.ports.application(lease.pair, name)
+      await guarded(lease, `preparing ${name} on ${cluster}`, async (signal) =>
+        app.prepare?.({ cluster, topics, phase: 'all' }, key, signal),
+      )
+    },
+    async discardPrepared({ lease, name, key, cluster }) {
+      const app = deps.ports.application(lease.pair, name)
+      await guarded(lease, `stopping what was prepared of ${name} on ${cluster}`, async (signal) =>
+        app.discard?.(cluster, key, signal),
+      )
+    },
 
     applyFence: ({ lease, cluster, acls }) =>
       onCluster(lease, cluster, `adding ${acls.length} ACLs`, (port, signal) => port.createAcls(acls, signal)),

@@ -30,9 +30,11 @@ export function withGroupIds(port: ClusterPort, ids: GroupIds): ClusterPort {
 export function withGroup(port: ApplicationPort, group: string | undefined, ids: GroupIds): ApplicationPort {
   if (group === undefined) return port
   const told = (target: ApplicationTarget) => ({ ...target, group: groupIdOn(ids, target.cluster, group) })
+  const prepare = port.prepare?.bind(port)
   return {
     ...port,
     start: (target, key, signal) => port.start(told(target), key, signal),
+    ...(prepare && { prepare: (target, key, signal) => prepare(told(target), key, signal) }),
     instruction: (action, target) => port.instruction(action, target && told(target)),
   }
 }

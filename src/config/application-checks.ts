@@ -40,7 +40,7 @@ export function applicationFaults(pairs: NamedPair[]): Fault[] {
           })
         else groups.push({ group: app.group, owner: `${label} of ${name}`, clusters })
       }
-      for (const action of ['stop', 'start', 'state'] as const)
+      for (const action of ['stop', 'start', 'prepare', 'state'] as const)
         app.control?.[action].forEach((argument, at) => {
           for (const { word, meant } of misspelt(argument, commandPlaceholders))
             faults.push({

@@ -33,7 +33,7 @@ const link = z.object({
   groupIdTransform: transform,
 })
 
-const control = z.object({ adapter: text, url: text, stop: texts, start: texts, state: texts })
+const control = z.object({ adapter: text, url: text, stop: texts, start: texts, prepare: texts, state: texts })
 
 const application = z.object({ name: text, topics: texts, group: text, control: control.optional().catch(undefined) })
 

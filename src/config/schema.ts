@@ -215,6 +215,11 @@ const control = z.discriminatedUnion('adapter', [
       'program and arguments, without a shell; {name}, {cluster}, {bootstrap}, {topics}, {group}, {phase}, {key} are replaced',
     ),
     start: command.describe('as stop; moves on to new topics when it runs already'),
+    prepare: command
+      .optional()
+      .describe(
+        'as start, before the producers of the source are stopped: up and connected on the target, writing nothing until `start`',
+      ),
     state: command.describe('prints {"state":"running"|"stopped"|"unknown","cluster"?,"topics"?} last'),
     cwd: z.string().optional().describe('folder to run them in; default: the folder of this file'),
     timeoutMs: z
@@ -229,6 +234,10 @@ const control = z.discriminatedUnion('adapter', [
     url: z
       .url({ protocol: /^https?$/ })
       .describe('POST {action, name, cluster?, topics?, group?, phase?, key}; answers the state as JSON'),
+    prepare: z
+      .boolean()
+      .optional()
+      .describe('it knows the action `prepare`: up and connected on the target, writing nothing until `start`'),
     secret: secretRef.optional().describe('HMAC-SHA256 of timestamp and body, in X-Switchback-Signature'),
     timeoutMs: z
       .number()

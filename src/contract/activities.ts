@@ -40,6 +40,8 @@ export interface AppState {
   cluster?: string
   topics?: string[]
   adapter: 'command' | 'webhook' | 'manual'
+  /** It can be brought up on the target before it is started there. */
+  prepares?: true
   /** What a person has to do to stop it, for a manual application. */
   instruction?: string
   /** How a manual application is stopped and started, in the configuration's words. */
@@ -224,6 +226,16 @@ export interface WriteActivities {
     /** A person answers for it that it does not run elsewhere, where its probe cannot tell. */
     answeredFor?: true
   }): Promise<AppState>
+  /** Up and connected on a cluster, writing nothing until it is started there; no state shows it. */
+  prepareApplication(input: {
+    lease: LeaseToken
+    name: string
+    key: string
+    cluster: string
+    topics: string[]
+  }): Promise<void>
+  /** Ends what was prepared there; what runs elsewhere is left. */
+  discardPrepared(input: { lease: LeaseToken; name: string; key: string; cluster: string }): Promise<void>
   applyFence(input: { lease: LeaseToken; cluster: string; acls: AclEntry[] }): Promise<void>
   liftFence(input: { lease: LeaseToken; cluster: string; acls: AclEntry[] }): Promise<void>
   createTopics(input: { lease: LeaseToken; cluster: string; templates: TopicTemplate[] }): Promise<void>

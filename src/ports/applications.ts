@@ -27,6 +27,13 @@ export interface ApplicationPort {
   state(signal?: AbortSignal): Promise<ApplicationState>
   stop(key: string, signal?: AbortSignal): Promise<ApplicationState>
   start(target: ApplicationTarget, key: string, signal?: AbortSignal): Promise<ApplicationState>
+  /**
+   * Where its control can do it: brings it up on a cluster, connected and writing nothing until `start`, while it still runs
+   * elsewhere. No state shows it.
+   */
+  prepare?(target: ApplicationTarget, key: string, signal?: AbortSignal): Promise<void>
+  /** Ends what was prepared on a cluster, by a stop there. What runs elsewhere is no concern of it. */
+  discard?(cluster: string, key: string, signal?: AbortSignal): Promise<void>
   /** The instruction for a person, of a manual application. */
   instruction(action: 'stop' | 'start', target?: ApplicationTarget): string
 }

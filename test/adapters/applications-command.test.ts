@@ -256,3 +256,24 @@ function runs(pid: number): boolean {
     return false
   }
 }
+
+test('prepare is told as start is, and what was prepared is stopped on that cluster, whatever runs elsewhere', async () => {
+  const { port, config, calls, actions } = application({ state: runsOnA })
+  if (config.control.adapter !== 'command') throw new Error('another control')
+  expect('prepare' in port).toBe(false)
+  config.control.prepare = config.control.start.map((argument) => (argument === 'start' ? 'prepare' : argument))
+  const warm = createApplication('accounting', config, clusters)
+  await warm.prepare?.(onB, 'key-1')
+  await warm.discard?.('B', 'key-2')
+  expect(actions()).toEqual(['prepare', 'stop'])
+  expect(calls()[0]?.args).toEqual(['B', 'b-0:9092', 'invoices,payments', 'all', 'key-1'])
+  expect(calls()[0]?.env).toMatchObject({ SWITCHBACK_ACTION: 'prepare', SWITCHBACK_CLUSTER: 'B' })
+  expect(calls()[1]?.args).toEqual(['B', 'b-0:9092', '', '', 'key-2'])
+})
+
+test('preparing that fails says why', async () => {
+  const { config } = application({ behaviour: { fails: true } })
+  if (config.control.adapter !== 'command') throw new Error('another control')
+  config.control.prepare = config.control.start
+  await expect(createApplication('accounting', config, clusters).prepare?.(onB, 'key-1')).rejects.toThrow(/reason 9/)
+})

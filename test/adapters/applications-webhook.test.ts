@@ -20,7 +20,12 @@ interface Body {
 
 /** An application behind HTTP that works as asked, unless `act` or `state` answers something else. */
 async function application(
-  options: { act?: (time: number) => Reply | null; state?: (time: number) => Reply | null; acts?: boolean } = {},
+  options: {
+    act?: (time: number) => Reply | null
+    state?: (time: number) => Reply | null
+    acts?: boolean
+    prepare?: boolean
+  } = {},
 ) {
   const world = { state: 'running', cluster: 'A' as string | undefined }
   let asked = 0
@@ -42,6 +47,7 @@ async function application(
     control: {
       adapter: 'webhook',
       url: `${server.url}/apps?token=in-the-query`,
+      ...(options.prepare === undefined ? {} : { prepare: options.prepare }),
       secret: { env: 'LEDGER_SECRET' },
       timeoutMs: 1_500,
     },
@@ -147,4 +153,29 @@ test('a secret that is gone is a fault of the configuration', async () => {
 test('cancelling gives the reason of the signal', async () => {
   const { port } = await application({ state: () => 'hang' })
   await expect(port.state(AbortSignal.abort(new Error('cancelled')))).rejects.toThrow('cancelled')
+})
+
+test('an endpoint is asked to prepare only where it is said to know it, with all that a start is told', async () => {
+  expect('prepare' in (await application()).port).toBe(false)
+  const { port, bodies } = await application({ prepare: true, acts: false })
+  await port.prepare?.(onB, 'key-1')
+  await port.discard?.('B', 'key-2')
+  expect(bodies()).toEqual([
+    {
+      action: 'prepare',
+      name: 'ledger',
+      pair: 'accounting',
+      key: 'key-1',
+      cluster: 'B',
+      bootstrap: ['b-0:9092'],
+      topics: ['invoices'],
+      phase: 'all',
+    },
+    { action: 'stop', name: 'ledger', pair: 'accounting', key: 'key-2', cluster: 'B' },
+  ])
+})
+
+test('an endpoint that cannot prepare says why', async () => {
+  const { port } = await application({ prepare: true, act: () => ({ status: 409, body: { error: 'no room' } }) })
+  await expect(port.prepare?.(onB, 'key-1')).rejects.toThrow(/Preparing ledger on B failed: .*409/)
 })

@@ -529,6 +529,22 @@ export class World {
         })
         return state
       },
+      prepareApplication: ({ lease, name, key, cluster }) =>
+        send(lease, {
+          what: `prepare ${name} on ${cluster}`,
+          name: 'prepareApplication',
+          key,
+          changes: () => true,
+          act: () => undefined,
+        }),
+      discardPrepared: ({ lease, name, key, cluster }) =>
+        send(lease, {
+          what: `discard ${name} on ${cluster}`,
+          name: 'discardPrepared',
+          key,
+          changes: () => true,
+          act: () => undefined,
+        }),
       applyFence: ({ lease, cluster, acls }) => {
         const missing = () => acls.filter((acl) => !this.#denies(cluster, acl))
         return send(lease, {

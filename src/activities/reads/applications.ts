@@ -20,11 +20,12 @@ export function observeApplications(
       const instruction = application.instruction('stop')
       return { name, adapter, state: 'unknown', instruction, ...(how === '' ? {} : { how }) }
     }
+    const prepares = application.prepare === undefined ? {} : { prepares: true as const }
     try {
-      return { name, adapter, ...(await application.state(signal)) }
+      return { name, adapter, ...prepares, ...(await application.state(signal)) }
     } catch (error) {
       if (isConfigurationFault(error) || signal.aborted) throw error
-      return { name, adapter, state: 'unknown', detail: sentence(error) }
+      return { name, adapter, ...prepares, state: 'unknown', detail: sentence(error) }
     }
   })
 }

@@ -2,12 +2,12 @@ import type { ApplicationConfig, ClusterConfig, ControlConfig } from '../../conf
 import { fillTemplate, type CommandPlaceholder } from '../../config/template.ts'
 import { configurationFault, rejected, unreachable } from '../../ports/failures.ts'
 import { bootstrapOf } from './bootstrap.ts'
-import type { ApplicationControl, Order } from './controlled.ts'
+import type { ApplicationControl, Order, PrepareOrder } from './controlled.ts'
 import { runCommand, type CommandResult } from './run-command.ts'
 import { lastJsonObject, readState, stateForm } from './state-answer.ts'
 
 type Values = Record<CommandPlaceholder, string>
-type Action = 'stop' | 'start' | 'state'
+type Action = 'stop' | 'start' | 'state' | 'prepare'
 
 const shownLines = 5
 const shownCharacters = 600
@@ -21,7 +21,7 @@ export function commandControl(
 ): ApplicationControl {
   async function run(action: Action, values: Values, signal: AbortSignal | undefined): Promise<CommandResult> {
     const env = Object.entries(values).map(([word, value]) => [`SWITCHBACK_${word.toUpperCase()}`, value] as const)
-    const argv = config[action].map((argument) => fillTemplate(argument, values))
+    const argv = (config[action] ?? []).map((argument) => fillTemplate(argument, values))
     try {
       return await runCommand({
         argv,
@@ -42,6 +42,7 @@ export function commandControl(
   return {
     adapter: 'command',
     timeoutMs: config.timeoutMs,
+    prepares: config.prepare !== undefined,
     async probe(signal) {
       const result = await run('state', valuesOf(app.name, {}), signal)
       const what = `The state command of ${app.name}`
@@ -64,8 +65,12 @@ export function commandControl(
   }
 }
 
-function orderValues(name: string, order: Order, clusters: Readonly<Record<string, ClusterConfig>>): Values {
-  if (order.action === 'start') {
+function orderValues(
+  name: string,
+  order: Order | PrepareOrder,
+  clusters: Readonly<Record<string, ClusterConfig>>,
+): Values {
+  if (order.action !== 'stop') {
     const { cluster, topics, group = '', phase } = order.target
     const bootstrap = bootstrapOf(clusters, cluster).join(',')
     return valuesOf(name, { key: order.key, cluster, bootstrap, topics: topics.join(','), group, phase })

@@ -11,6 +11,8 @@ export type Order =
   | { action: 'stop'; key: string; cluster: string | undefined }
   | { action: 'start'; key: string; target: ApplicationTarget }
 
+export type PrepareOrder = { action: 'prepare'; key: string; target: ApplicationTarget }
+
 export type ActOutcome =
   | { outcome: 'done' }
   /** The other side said no, or that it could not. */
@@ -24,7 +26,9 @@ export interface ApplicationControl {
   /** Milliseconds an action may take to show in the state. */
   readonly timeoutMs: number
   probe(signal: AbortSignal | undefined): Promise<ApplicationState>
-  act(order: Order, signal: AbortSignal | undefined): Promise<ActOutcome>
+  act(order: Order | PrepareOrder, signal: AbortSignal | undefined): Promise<ActOutcome>
+  /** It knows the act `prepare`. */
+  readonly prepares: boolean
 }
 
 /** Between two probes after an action, growing: most applications stop at once, some take a minute. */
@@ -86,7 +90,21 @@ export function controlledApplication(app: ApplicationConfig, control: Applicati
     }
   }
 
+  /** No probe tells what is only prepared: the answer is all there is. */
+  async function only(order: Order | PrepareOrder, what: string, signal: AbortSignal | undefined): Promise<void> {
+    const result = await control.act(order, signal)
+    if (result.outcome !== 'done') throw rejected(`${what} failed: ${result.reason}.`)
+  }
+
+  const warm: Pick<ApplicationPort, 'prepare' | 'discard'> = {
+    prepare: (target, key, signal) =>
+      only({ action: 'prepare', key, target }, `Preparing ${app.name} on ${target.cluster}`, signal),
+    discard: (cluster, key, signal) =>
+      only({ action: 'stop', key, cluster }, `Stopping what was prepared of ${app.name} on ${cluster}`, signal),
+  }
+
   return {
+    ...(control.prepares ? warm : {}),
     name: app.name,
     adapter: control.adapter,
     state: (signal) => control.probe(signal),

@@ -4,7 +4,7 @@ import type { ApplicationState } from '../../ports/applications.ts'
 import { configurationFault, rejected, unreachable } from '../../ports/failures.ts'
 import { addressText, answerText, requestJson, type JsonAnswer } from '../http/json-request.ts'
 import { bootstrapOf } from './bootstrap.ts'
-import type { ApplicationControl, Order } from './controlled.ts'
+import type { ApplicationControl, Order, PrepareOrder } from './controlled.ts'
 import { pause } from './pause.ts'
 import { signature, signatureHeader } from './signature.ts'
 import { readState, stateForm } from './state-answer.ts'
@@ -57,6 +57,7 @@ export function webhookControl(
   return {
     adapter: 'webhook',
     timeoutMs: config.timeoutMs,
+    prepares: config.prepare === true,
     probe,
     async act(order, signal) {
       const body = { name: app.name, pair, ...orderBody(order, clusters) }
@@ -91,12 +92,12 @@ async function retried(
   return answer
 }
 
-function orderBody(order: Order, clusters: Readonly<Record<string, ClusterConfig>>): object {
+function orderBody(order: Order | PrepareOrder, clusters: Readonly<Record<string, ClusterConfig>>): object {
   if (order.action === 'stop')
     return { action: 'stop', key: order.key, ...(order.cluster ? { cluster: order.cluster } : {}) }
   const { cluster, topics, group, phase } = order.target
   return {
-    action: 'start',
+    action: order.action,
     key: order.key,
     cluster,
     bootstrap: bootstrapOf(clusters, cluster),

@@ -46,7 +46,7 @@ function unknownState(name: string, detail: string): AppState {
  * The same key for every repetition of one act, so that the other side can tell a repetition from a new order. The epoch is in
  * it: what is begun again after an abort, or taken over while it was undone, is a new order.
  */
-function actKey(run: Run, step: StepId, name: string, phase = ''): string {
+export function actKey(run: Run, step: StepId, name: string, phase = ''): string {
   const { plan, episode, lease } = run
   return [plan.pair, episode, plan.operation, lease.epoch, step, name, phase].filter((part) => part !== '').join('/')
 }
@@ -70,10 +70,16 @@ export async function stopAll(run: Run, step: StepId, states: AppState[]): Promi
   return { states: seen, tookMs: Date.now() - began }
 }
 
+/** What a person can do before stopping a producer: the same as `prepare` of other controls. */
+function inAdvance(run: Run, step: StepId): string {
+  if (step !== 'stop-producers' || run.forced) return ''
+  return `If it can be prepared (brought up on ${run.plan.target}, connected, writing nothing until its start is asked for), do that first. `
+}
+
 async function stopOne(run: Run, step: StepId, state: AppState): Promise<AppState> {
   if (state.state === 'stopped') return state
   if (state.adapter === 'manual') {
-    await run.confirmed(step, state.instruction ?? `Stop ${state.name}, then confirm.`)
+    await run.confirmed(step, `${inAdvance(run, step)}${state.instruction ?? `Stop ${state.name}, then confirm.`}`)
     return state
   }
   // In a forced run what the look before took is taken off.

@@ -1,6 +1,7 @@
 import type { DossierEntry } from '../../contract/dossier.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
+import { discardPrepared, prepareProducers } from './prepare-producers.ts'
 import { applicationsOf, observeApplications, proveStopped, startOne, stopAll } from './applications.ts'
 
 /** Only a person can see to it that what was not stopped does not come back. `names`: default all of its kind. */
@@ -30,7 +31,12 @@ export const stopProducers = defineStep({
   touchesSource: true,
   skip: 'force',
   observe: (run) => observeApplications(run, 'producer'),
-  apply: (run, states) => stopAll(run, 'stop-producers', states),
+  async apply(run, states) {
+    await prepareProducers(run, states)
+    // Preparing took a while, and nothing has been stopped yet.
+    await run.gate()
+    return stopAll(run, 'stop-producers', states)
+  },
   async prove(run, _before, stopped) {
     const states = await proveStopped(run, 'producer', stopped)
     return { detail: `stopped: ${states.map(({ name }) => name).join(', ') || 'none configured'}`, fact: states }
@@ -39,6 +45,7 @@ export const stopProducers = defineStep({
     const planned = applicationsOf(run, 'producer')
     const { source } = run.plan
     const started: string[] = []
+    await discardPrepared(run, before)
     for (const state of before) {
       // A person's own application says nothing of itself: whoever stopped it is asked to start it.
       const ran = state.state === 'running' || state.adapter === 'manual'
