@@ -193,8 +193,9 @@ function commands(appsUrl: string) {
   ]
   return {
     adapter: 'command',
-    stop: app('stop'),
+    stop: app('stop', '--cluster', '{cluster}'),
     start: app('start', '--cluster', '{cluster}', '--topics', '{topics}'),
+    prepare: app('prepare', '--cluster', '{cluster}', '--topics', '{topics}'),
     state: app('state'),
   }
 }

@@ -12,6 +12,8 @@ const schema = z.object({
   group: z.string().optional(),
   recordsPerSecond: z.number().positive(),
   keys: z.number().int().positive(),
+  /** Connects, and does nothing until it is told to go: `prepare`. */
+  prepared: z.boolean().optional(),
   /** Holds sent/ and received/. */
   folder: z.string(),
 })
@@ -21,6 +23,11 @@ export type ApplicationSpec = z.infer<typeof schema>
 
 export function readApplicationSpec(): ApplicationSpec {
   return schema.parse(JSON.parse(process.env['LAB_APPLICATION'] ?? 'null'))
+}
+
+/** Of one that was prepared: until the host lets it go. */
+export async function letGo(): Promise<void> {
+  await new Promise<void>((resolve) => process.once('message', () => resolve()))
 }
 
 /** Tells the host that the process lives and its configuration is sound; ends it when the host is gone. */

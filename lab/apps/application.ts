@@ -36,6 +36,8 @@ export class Application {
   readonly #guard: Guard
   #child: ChildProcess | undefined
   #running: Target | undefined
+  /** Up on another cluster, connected, and writing nothing until it is started there. Producers only. */
+  #prepared: { child: ChildProcess; target: Target } | undefined
   #exit: string | undefined
   #starts = 0
   #stops = 0
@@ -66,17 +68,40 @@ export class Application {
     return this.#inTurn(async () => {
       if (this.#child && this.#running && sameTarget(this.#running, spec)) return
       await this.#end()
+      const warm = this.#prepared
+      if (warm && sameTarget(warm.target, spec)) return this.#letGo(warm)
+      await this.#discard()
       await this.#launch(spec)
     })
   }
 
-  stop(): Promise<ApplicationView> {
-    return this.#inTurn(() => this.#end())
+  /** Brings it up there, beside one that runs elsewhere. Prepared like this already: nothing happens. */
+  prepare(spec: ApplicationSpec): Promise<ApplicationView> {
+    return this.#inTurn(async () => {
+      if (spec.kind !== 'producer') throw new Error(`${spec.name} cannot be prepared`)
+      if (this.#prepared && sameTarget(this.#prepared.target, spec)) return
+      await this.#discard()
+      const child = await this.#spawn({ ...spec, prepared: true })
+      await said(child, spec.name)
+      if (child.exitCode === null && child.signalCode === null) this.#prepared = { child, target: targetOf(spec) }
+    })
+  }
+
+  /** `cluster`: only what runs there, or else is prepared there. Without it: everything. */
+  stop(cluster?: string): Promise<ApplicationView> {
+    return this.#inTurn(async () => {
+      const onlyPrepared = this.#prepared?.target.cluster === cluster && this.#running?.cluster !== cluster
+      if (cluster === undefined || onlyPrepared) await this.#discard()
+      if (!onlyPrepared) await this.#end()
+    })
   }
 
   /** SIGKILL, as a crash. */
   kill(): Promise<ApplicationView> {
-    return this.#inTurn(() => this.#end('SIGKILL'))
+    return this.#inTurn(async () => {
+      await this.#discard()
+      await this.#end('SIGKILL')
+    })
   }
 
   #inTurn(action: () => Promise<void>): Promise<ApplicationView> {
@@ -85,7 +110,7 @@ export class Application {
     return done.then(() => this.view)
   }
 
-  async #launch(spec: ApplicationSpec): Promise<void> {
+  async #spawn(spec: ApplicationSpec): Promise<ChildProcess> {
     const entry = await compiled(`lab/apps/${spec.kind}.ts`)
     const log = openSync(this.#logFile, 'a')
     const child = spawn(process.execPath, [entry], {
@@ -95,28 +120,43 @@ export class Application {
     })
     closeSync(log)
     if (child.pid !== undefined) this.#guard.watch(child.pid)
-    this.#exit = undefined
     child.once('exit', (code, signal) => {
       if (child.pid !== undefined) this.#guard.forget(child.pid)
+      if (this.#prepared?.child === child) this.#prepared = undefined
       if (this.#child !== child) return
       this.#child = undefined
       this.#exit = `ended by itself with ${code ?? signal}`
     })
+    return child
+  }
+
+  async #launch(spec: ApplicationSpec): Promise<void> {
+    const child = await this.#spawn(spec)
+    this.#exit = undefined
     this.#child = child
-    const { cluster, topics, group } = spec
-    this.#running = { cluster, topics, ...(group === undefined ? {} : { group }) }
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new Error(`${spec.name} has not started within ${START_TIMEOUT_MS} ms`)),
-        START_TIMEOUT_MS,
-      )
-      child.once('message', () => (clearTimeout(timer), resolve()))
-      child.once(
-        'exit',
-        (code) => (clearTimeout(timer), reject(new Error(`${spec.name} ended with ${code} at its start`))),
-      )
-    })
+    this.#running = targetOf(spec)
+    await said(child, spec.name)
     this.#starts++
+  }
+
+  async #letGo({ child, target }: { child: ChildProcess; target: Target }): Promise<void> {
+    this.#prepared = undefined
+    this.#exit = undefined
+    this.#child = child
+    this.#running = target
+    const going = said(child, this.#definition.name)
+    child.send('go')
+    await going
+    this.#starts++
+  }
+
+  async #discard(): Promise<void> {
+    const child = this.#prepared?.child
+    if (!child) return
+    this.#prepared = undefined
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+    child.kill('SIGKILL')
+    await ended
   }
 
   async #end(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
@@ -131,6 +171,22 @@ export class Application {
     clearTimeout(timer)
     this.#stops++
   }
+}
+
+function targetOf({ cluster, topics, group }: ApplicationSpec): Target {
+  return { cluster, topics, ...(group === undefined ? {} : { group }) }
+}
+
+/** Until the process says that it has come so far. */
+function said(child: ChildProcess, name: string): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new Error(`${name} has not started within ${START_TIMEOUT_MS} ms`)),
+      START_TIMEOUT_MS,
+    )
+    child.once('message', () => (clearTimeout(timer), resolve()))
+    child.once('exit', (code) => (clearTimeout(timer), reject(new Error(`${name} ended with ${code} at its start`))))
+  })
 }
 
 function sameTarget(a: Target, b: Target): boolean {

@@ -1,11 +1,12 @@
 import { mkdirSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
-import { json } from 'node:stream/consumers'
+import { json, text } from 'node:stream/consumers'
 import { z } from 'zod'
 import type { LabApplication } from '../options.ts'
 import type { Guard } from '../process/guard.ts'
 import { reservePort } from '../process/ports.ts'
+import type { ApplicationSpec } from './application-spec.ts'
 import { Application, type ApplicationView } from './application.ts'
 
 /** What the host must know of a cluster. */
@@ -26,6 +27,8 @@ export type HostSpec = {
   ports: number[]
 }
 
+const stopRequest = z.object({ cluster: z.string().optional() })
+
 const startRequest = z.object({
   cluster: z.string(),
   topics: z.array(z.string().min(1)).optional(),
@@ -35,13 +38,14 @@ const startRequest = z.object({
 /** What Switchback sends to an application's webhook; the rest of it does not matter here. */
 const order = z.discriminatedUnion('action', [
   z.object({ action: z.literal('state'), name: z.string() }),
-  z.object({ action: z.literal('stop'), name: z.string() }),
+  z.object({ action: z.literal('stop'), name: z.string(), cluster: z.string().optional() }),
   startRequest.extend({ action: z.literal('start'), name: z.string() }),
+  startRequest.extend({ action: z.literal('prepare'), name: z.string() }),
 ])
 
 /**
  * Runs the sample applications, as a platform would, and offers it over HTTP:
- * POST /apps/:name/start {cluster, topics?, group?} · POST /apps/:name/stop · POST /apps/:name/kill · GET /apps/:name · GET /apps
+ * POST /apps/:name/start {cluster, topics?, group?} · POST /apps/:name/prepare {cluster, topics?} · POST /apps/:name/stop {cluster?} · POST /apps/:name/kill · GET /apps/:name · GET /apps
  * POST /webhook {action, name, cluster?, topics?, group?}: as Switchback's webhook adapter asks
  */
 export class ApplicationHost {
@@ -65,12 +69,26 @@ export class ApplicationHost {
   ): Promise<ApplicationView> {
     const application = this.#find(name)
     if (this.#broken.has(name)) throw new Error(`${name} is broken: it cannot be started`)
+    return application.start(this.#specOf(name, target))
+  }
+
+  /** Brings it up there, connected and writing nothing until it is started there. */
+  async prepare(name: string, target: { cluster: string; topics?: string[] | undefined }): Promise<ApplicationView> {
+    const application = this.#find(name)
+    if (this.#broken.has(name)) throw new Error(`${name} is broken: it cannot be prepared`)
+    return application.prepare(this.#specOf(name, target))
+  }
+
+  #specOf(
+    name: string,
+    target: { cluster: string; topics?: string[] | undefined; group?: string | undefined },
+  ): ApplicationSpec {
     const definition = this.#spec.applications.find((app) => app.name === name)
     const cluster = this.#spec.cluster(target.cluster)
     if (!definition || !cluster) throw new Error(`there is no cluster ${target.cluster}`)
     const { kind, principal } = definition
     const group = target.group ?? definition.group
-    return application.start({
+    return {
       name,
       kind,
       cluster: target.cluster,
@@ -82,12 +100,12 @@ export class ApplicationHost {
       recordsPerSecond: this.#spec.recordsPerSecond,
       keys: this.#spec.keys,
       folder: this.#spec.folder,
-    })
+    }
   }
 
-  /** A clean stop: last batch, commit, goodbye. */
-  stop(name: string): Promise<ApplicationView> {
-    return this.#find(name).stop()
+  /** A clean stop: last batch, commit, goodbye. `cluster`: what is prepared on another one stays. */
+  stop(name: string, cluster?: string): Promise<ApplicationView> {
+    return this.#find(name).stop(cluster)
   }
 
   /** A crash. */
@@ -161,12 +179,19 @@ async function answer(host: ApplicationHost, request: IncomingMessage): Promise<
   if (name === undefined) return host.all()
   if (request.method === 'GET') return host.state(name)
   if (action === 'start') return host.start(name, startRequest.parse(await json(request)))
-  if (action === 'stop') return host.stop(name)
+  if (action === 'prepare') return host.prepare(name, startRequest.parse(await json(request)))
+  if (action === 'stop') return host.stop(name, stopRequest.parse(await bodyOf(request)).cluster)
   if (action === 'kill') return host.kill(name)
   throw new Error(`${request.method} ${request.url} is nothing this host does`)
 }
 
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  const sent = await text(request)
+  return sent === '' ? {} : JSON.parse(sent)
+}
+
 function carryOut(host: ApplicationHost, given: z.infer<typeof order>): ApplicationView | Promise<ApplicationView> {
   if (given.action === 'state') return host.state(given.name)
-  return given.action === 'stop' ? host.stop(given.name) : host.start(given.name, given)
+  if (given.action === 'stop') return host.stop(given.name, given.cluster)
+  return given.action === 'prepare' ? host.prepare(given.name, given) : host.start(given.name, given)
 }

@@ -6,7 +6,7 @@ import { appendFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs, { type Message, type Producer } from 'kafkajs'
 import { kafkaClient } from '../kafka/client.ts'
-import { readApplicationSpec, reportStarted } from './application-spec.ts'
+import { letGo, readApplicationSpec, reportStarted } from './application-spec.ts'
 import { Outbox, type Pending } from './outbox.ts'
 import { sentFile, repairLines, type RecordValue, type SentRecord } from './records.ts'
 
@@ -28,6 +28,20 @@ const REFUSALS = [
 ]
 
 const spec = readApplicationSpec()
+const client = kafkaClient(spec, spec.user, { clientId: spec.name })
+const partitionOf = new WeakMap<Message, number>()
+const stopping = new AbortController()
+let producer: Producer | undefined
+let lastReport = ''
+
+if (spec.prepared) {
+  // A connection that cannot be had now is made at the first batch.
+  await connected().catch(report)
+  reportStarted()
+  await letGo()
+}
+
+// The one that runs elsewhere meanwhile writes these: they are read once it has stopped.
 const logFile = sentFile(spec.folder, spec.name)
 repairLines(logFile)
 const outbox = new Outbox(
@@ -35,10 +49,6 @@ const outbox = new Outbox(
   logFile,
   Array.from({ length: spec.keys }, (_, index) => `${spec.name}-${String(index).padStart(2, '0')}`),
 )
-const client = kafkaClient(spec, spec.user, { clientId: spec.name })
-const partitionOf = new WeakMap<Message, number>()
-const stopping = new AbortController()
-let producer: Producer | undefined
 
 function write(records: SentRecord[]): void {
   appendFileSync(logFile, records.map((record) => `${JSON.stringify(record)}\n`).join(''))
@@ -119,7 +129,6 @@ function typesOf(error: unknown): unknown[] {
   return ['type' in error ? error.type : undefined, ...typesOf(error.cause)]
 }
 
-let lastReport = ''
 function report(error: unknown): void {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   if (text !== lastReport) console.error(`${new Date().toISOString()} ${text}`)
@@ -159,7 +168,8 @@ async function run(): Promise<void> {
 
 let underWay: { topic: string; batch: Pending[] } | undefined
 const running = run()
-reportStarted()
+if (spec.prepared) process.send?.('going')
+else reportStarted()
 
 async function stop(): Promise<void> {
   if (stopping.signal.aborted) return
