@@ -20,6 +20,7 @@ import type {
   RecordRequest,
   ReleaseRequest,
 } from '../contract/pair-messages.ts'
+import type { WatchState } from '../contract/watch.ts'
 import { unreachable } from '../ports/failures.ts'
 import { leaseLost, sentence } from './faults.ts'
 
@@ -50,6 +51,8 @@ export interface PairDoor {
   lastSample(pair: string): Promise<PackedSample | null | undefined>
   /** What the pair keeps outside Temporal, as it has it now. Undefined when the pair's workflow does not exist. */
   memory(pair: string): Promise<PairMemoryAnswer | undefined>
+  /** What the watch remembers; null: nothing yet. Undefined when the pair's workflow does not exist. */
+  watched(pair: string): Promise<WatchState | null | undefined>
   /** Undefined when the pair's workflow does not exist. */
   readiness(pair: string): Promise<Readiness | undefined>
   acquire(start: PairStart, taskQueue: string, request: AcquireRequest, updateId: string): Promise<AcquireAnswer>
@@ -96,6 +99,7 @@ export function createPairDoor(client: Client): PairDoor {
     dossier: (pair) => ask<Dossier>(pair, 'dossier'),
     memory: (pair) => ask<PairMemoryAnswer>(pair, 'memory'),
     lastSample: (pair) => ask<PackedSample | null>(pair, 'lastSample'),
+    watched: (pair) => ask<WatchState | null>(pair, 'watched'),
     readiness: (pair) => ask<Readiness>(pair, 'readiness'),
 
     acquire: (start, taskQueue, request, updateId) =>

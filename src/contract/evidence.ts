@@ -107,6 +107,9 @@ export interface CertifiedCopy {
 /** Source offsets [from, to) of which nobody compared the copy; since when that is so is the certificate's time. */
 export type NotCompared = [partition: number, from: number, to: number]
 
+/** Source offsets [from, to) that the comparison in the background had found in the copy, and when it began (ISO 8601). */
+export type ComparedBefore = [partition: number, from: number, to: number, since: string]
+
 /** Offsets [from, to) on the source that a person has decided about: they are in no copy. */
 export interface SettledOffsets {
   topic: string
@@ -179,6 +182,8 @@ export interface Certificate {
     copy?: CertifiedCopy
     /** What lies before the range that was compared with the copy, record by record. Absent: nothing, or nothing was compared. */
     notCompared?: NotCompared[]
+    /** What of that older part was compared before this wait, and was equal then. */
+    comparedBefore?: ComparedBefore[]
   }[]
   /** Who holds partitions open; the oldest first. Absent: nobody. */
   transactions?: OpenTransaction[]

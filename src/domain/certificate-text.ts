@@ -44,24 +44,42 @@ export function totalsText(certificate: Certificate): string {
 }
 
 /** What a complete certificate rests on, where that is not every copy alone, and what of it nobody can know. Empty: no such thing. */
-export function basisText({ topics }: Certificate): string {
+export function basisText({ topics, takenAt }: Certificate): string {
   const rows = topics.flatMap((topic) => topic.rows)
   const resting = (basis: ProofBasis) => rows.filter((row) => row[8] === basis && row[6] !== 'empty').length
   const [position, latency] = [resting('position'), resting('latency')]
   const unknown = rows.filter(([, , , , , , verdict]) => verdict === 'expired-unknown').length
   const open = topics.flatMap((topic) => topic.notCompared ?? [])
+  const before = topics.flatMap((topic) => topic.comparedBefore ?? [])
+  const oldest = Math.min(...before.map(([, , , since]) => Date.parse(since)))
+  const age = duration(Math.max(0, Math.ceil((Date.parse(takenAt) - oldest) / 1000)))
+  const emptied = topics.reduce((sum, topic) => sum + emptiedCopies(topic), 0)
   return [
     ...(position === 0 ? [] : [`${position} of them on Connect's position alone: their copies cannot be compared`]),
     ...(latency === 0 ? [] : [`${latency} of them on the provider's latency alone, not on offsets`]),
     ...(unknown === 0
       ? []
       : [`in ${unknown} of them offsets expired before they were seen to be mirrored: an unknown number of records`]),
+    ...(emptied === 0
+      ? []
+      : [
+          `the copies of ${emptied} of them hold nothing any more: records were removed there that the source still holds`,
+        ]),
+    ...(before.length === 0 ? [] : [`older records of ${before.length} of them: compared up to ${age} ago, equal`]),
     ...(open.length === 0
       ? []
       : [`in ${open.length} of them older records were not compared with the copy, record by record`]),
   ]
     .map((line) => `; ${line}`)
     .join('')
+}
+
+/** Partitions with records on the source whose copy had some and has none now: retention there, or somebody removed them. */
+function emptiedCopies({ rows, copy }: Certificate['topics'][number]): number {
+  const emptied = new Set(copy?.rows.filter(([, end, last]) => end > 0 && last === -1).map(([partition]) => partition))
+  return rows.filter(
+    ([partition, start, , , offset, , , , basis]) => basis === 'position' && emptied.has(partition) && offset >= start,
+  ).length
 }
 
 /** `400 records/s, about 31 s to go`; empty where nothing is known yet. */

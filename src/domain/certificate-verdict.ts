@@ -1,4 +1,5 @@
-import type { CertificateRow, CopyGap, ExpiredOffsets, PartitionVerdict } from '../contract/evidence.ts'
+import type { CertificateRow, CopyGap, ExpiredOffsets, PartitionVerdict, RestRow } from '../contract/evidence.ts'
+import { behindEmpty } from './watch/rests.ts'
 
 /** Verdicts under which nothing of the partition is left to mirror. */
 export const provenVerdicts: ReadonlySet<PartitionVerdict> = new Set<PartitionVerdict>([
@@ -71,15 +72,18 @@ function verdictOf(x: PartitionEvidence, distance: number, lag: number): Partiti
  * and what has once expired stays so.
  *
  * Offsets are not records: markers and aborted records take some as well, and are never mirrored. There were records among the
- * offsets only where the last look saw more of them than what is left has room for; else nobody knows any more.
+ * offsets only where the last look saw more of them than what is left has room for; else nobody knows any more. `rest`: what the
+ * pair's watch had found behind the position before; what held no record then is no loss.
  */
 export function expiredOffsets(
   now: { readonly start: number; readonly mirroredTo: number | undefined },
   last: CertificateRow | undefined,
+  rest?: RestRow,
 ): ExpiredOffsets | null {
   const before = last?.[7]
   if (before !== undefined && before !== null) return before
-  const from = last === undefined ? (now.mirroredTo === undefined ? now.start : now.mirroredTo + 1) : provenTo(last)
+  const unproven = last === undefined ? (now.mirroredTo === undefined ? now.start : now.mirroredTo + 1) : provenTo(last)
+  const from = behindEmpty(unproven, rest)
   if (from >= now.start) return null
   return last !== undefined && recordsExpired(last, from, now.start) ? [from, now.start] : [from, now.start, null]
 }

@@ -2,6 +2,7 @@ import type {
   Certificate,
   CertificateRow,
   CertifiedCopy,
+  ComparedBefore,
   CopyEvidence,
   CopyRow,
   ExpiredOffsets,
@@ -14,9 +15,12 @@ import type {
   SettledOffsets,
   TopicEnds,
   TopicId,
+  TopicRests,
 } from '../contract/evidence.ts'
 import { type ComparedRange, copyRefusal, copyRows, knownOf, reachedBy } from './certificate-copy.ts'
 import { certificateObstacles } from './certificate-obstacles.ts'
+import { type ComparedUpTo, idsOf } from './compare/compared-up-to.ts'
+import { restsByPlace } from './watch/rests.ts'
 import { type CopyRefusal, expiredOffsets, judge, provenVerdicts } from './certificate-verdict.ts'
 
 export { worstFirst } from './certificate-text.ts'
@@ -61,6 +65,10 @@ export interface CertifyInput {
   readonly topicsWanted: readonly string[]
   /** Ids of the topics when the link's position was known to be theirs. */
   readonly previousIds?: readonly TopicId[]
+  /** What scans found behind the positions before, of topics that are the same as in `previousIds`. */
+  readonly rests?: readonly TopicRests[]
+  /** What of the copies was compared before this wait, without a difference. */
+  readonly comparedBefore?: readonly ComparedUpTo[]
   /** The certificate of an earlier look at the same link. */
   readonly previous?: Certificate | undefined
   /** Who holds partitions open. */
@@ -104,14 +112,14 @@ export function certify(input: CertifyInput): Certificate {
     const ends = input.ends.find((entry) => entry.topic === topic)
     if (ends === undefined) return []
     const rows = rowsOf(input, ends)
-    const open = notCompared(input, topic, rows)
+    const older = olderParts(input, ends, rows)
     return [
       {
         topic,
         topicId: ends.topicId,
         rows,
         ...copyOf(input, topic),
-        ...(open.length === 0 ? {} : { notCompared: open }),
+        ...older,
       },
     ]
   })
@@ -144,6 +152,8 @@ function rowsOf(input: CertifyInput, ends: TopicEnds): CertificateRow[] {
   const known = [...(input.previousIds ?? []), ...(input.fencedEnds ?? [])].filter((other) => other.topic === topic)
   const recreated = known.some((other) => other.topicId !== ends.topicId)
   const last = input.previous?.topics.find((other) => other.topic === topic && other.topicId === ends.topicId)
+  const same = input.previousIds?.some((other) => other.topic === topic) === true && !recreated
+  const rests = restsByPlace(same ? input.rests?.filter((entry) => entry.topic === topic) : [])
   const copies = copyRows(input.copies, topic)
   const copyId = input.copies?.find((entry) => entry.topic === topic)?.copyId ?? null
   return [...ends.partitions]
@@ -165,6 +175,7 @@ function rowsOf(input: CertifyInput, ends: TopicEnds): CertificateRow[] {
       const expired = expiredOffsets(
         { start, mirroredTo },
         last?.rows.find(([number]) => number === partition),
+        rests.get(`${topic}/${partition}`),
       )
       const { verdict, lag } = judge({
         start,
@@ -243,12 +254,36 @@ function copyOf({ copies }: CertifyInput, topic: string): { copy?: CertifiedCopy
   return { copy: { name, copyId, rows: found.rows.map(([partition, , end, last]) => [partition, end, last]) } }
 }
 
-/** What lies below what was compared, of partitions that rest on their copy. */
-function notCompared({ compared = [] }: CertifyInput, topic: string, rows: readonly CertificateRow[]): NotCompared[] {
-  return rows.flatMap(([partition, start, , , offset, , , , basis]): NotCompared[] => {
-    if (basis !== 'copy') return []
+/** What lies below what was compared now, of partitions that rest on their copy: compared before, or never. */
+function olderParts(
+  { compared = [], comparedBefore = [], copies = [] }: CertifyInput,
+  { topic, topicId }: TopicEnds,
+  rows: readonly CertificateRow[],
+): { notCompared?: NotCompared[]; comparedBefore?: ComparedBefore[] } {
+  const ids = idsOf(topicId, copies.find((entry) => entry.topic === topic)?.copyId ?? null)
+  const held = copyRows(copies, topic)
+  // A copy that ends before was cut off since.
+  const endOf = (partition: number): number => held.get(partition)?.[2] ?? 0
+  const [open, known]: [NotCompared[], ComparedBefore[]] = [[], []]
+  for (const [partition, start, , , offset, , , , basis] of rows) {
+    if (basis !== 'copy') continue
     const range = compared.find((one) => one.topic === topic && one.partition === partition)
     const to = Math.min(range?.from ?? offset + 1, offset + 1)
-    return start < to ? [[partition, start, to]] : []
-  })
+    if (start >= to) continue
+    const before = comparedBefore.find(
+      (one) => one.topic === topic && one.partition === partition && one.ids === ids && one.copyTo <= endOf(partition),
+    )
+    const [first, last] = before === undefined ? [to, to] : [Math.max(start, before.from), Math.min(to, before.to)]
+    if (before === undefined || first >= last) {
+      open.push([partition, start, to])
+      continue
+    }
+    known.push([partition, first, last, before.since])
+    if (start < first) open.push([partition, start, first])
+    if (last < to) open.push([partition, last, to])
+  }
+  return {
+    ...(open.length === 0 ? {} : { notCompared: open }),
+    ...(known.length === 0 ? {} : { comparedBefore: known }),
+  }
 }

@@ -21,6 +21,7 @@ function door(leases: Record<string, Lease | null | undefined>, more: Partial<Pa
     dossier: async () => undefined,
     lastSample: async () => null,
     memory: async () => undefined,
+    watched: async () => undefined,
     readiness: async () => undefined,
     async acquire(start, _queue, request) {
       log.push('acquire')

@@ -2,7 +2,8 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { lookAtCopies } from '../../src/activities/evidence/copies.ts'
 import { newMemory, takeCertificate } from '../../src/activities/evidence/certificate.ts'
-import type { Certificate, LagSample } from '../../src/contract/evidence.ts'
+import type { Certificate, LagSample, TopicRests } from '../../src/contract/evidence.ts'
+import type { ComparedUpTo } from '../../src/domain/compare/compared-up-to.ts'
 import { basisText } from '../../src/domain/certificate-text.ts'
 import type { Ports } from '../../src/ports/ports.ts'
 import { scene, topic } from '../activities/scene.ts'
@@ -213,4 +214,70 @@ test('a copy that was compacted behind the link is complete, and holds of each k
   log.mirror(9)
   log.copy.compact()
   expect(await certified(log, deps, null)).toMatchObject({ complete: true, totalLag: 0 })
+})
+
+test('a marker at the end that was seen to be none of the records may expire: nothing was lost', async () => {
+  const log = new MirroredLog()
+  const deps = depsOf(log)
+  log.begin(2)
+  log.decide(true)
+  log.mirror(2)
+  log.flush()
+  log.source.removeBefore(log.source.end)
+  const knownIds = [{ topic, topicId: log.source.id }]
+  const rests: TopicRests[] = [{ topic, rows: [[0, 2, 3, 0]] }]
+  const verdict = async (more: object) => {
+    const { topics } = await takeCertificate(deps, { ...link, fencedEnds: null, ...more }, signal)
+    return topics[0]?.rows[0]?.[6]
+  }
+  expect(await verdict({ knownIds, rests })).toBe('mirrored')
+  expect(await verdict({ knownIds })).toBe('expired-unknown')
+  // What held a record, what lies elsewhere, and what may be of another topic of the name excuses nothing.
+  expect(await verdict({ knownIds, rests: [{ topic, rows: [[0, 2, 3, 1]] }] })).toBe('expired-unknown')
+  expect(await verdict({ knownIds, rests: [{ topic, rows: [[1, 2, 3, 0]] }] })).toBe('expired-unknown')
+  expect(await verdict({ rests })).toBe('expired-unknown')
+})
+
+test('what was compared before is the mark from which a certificate compares, and it says when that was', async () => {
+  const log = new MirroredLog()
+  const deps = depsOf(log)
+  log.produce(12_000)
+  log.mirror(12_000)
+  const ids = `${log.source.id.slice(-6)}${log.copy.id.slice(-6)}`
+  const since = new Date(Date.now() - 7_200_000).toISOString()
+  const before: ComparedUpTo = { topic, partition: 0, ids, from: 10, to: 11_000, since, copyTo: 11_000 }
+  const taken = (known: ComparedUpTo) =>
+    takeCertificate(deps, { ...link, fencedEnds: null }, signal, newMemory(undefined, Promise.resolve([known])))
+  const found = await taken(before)
+  expect(found).toMatchObject({
+    complete: true,
+    topics: [{ notCompared: [[0, 0, 10]], comparedBefore: [[0, 10, 11_000, since]] }],
+  })
+  expect(basisText(found)).toMatch(/older records of 1 of them: compared up to 2 h.* ago, equal/)
+  // Of another copy, or one that was cut off since, nothing is known.
+  for (const other of [
+    { ...before, ids: 'other' },
+    { ...before, copyTo: 12_001 },
+  ])
+    expect((await taken(other)).topics).toMatchObject([{ notCompared: [[0, 0, 7_000]] }])
+  // A record that is missing behind the mark is found as ever.
+  log.copy.entries = log.copy.entries.filter(({ offset }) => offset !== 11_500)
+  expect((await taken(before)).topics[0]?.rows[0]?.slice(6)).toEqual([
+    'copy-has-gap',
+    null,
+    'copy',
+    [1, 11_500, 11_501],
+  ])
+})
+
+test('a copy that holds nothing any more is said to, although the position is at the end', async () => {
+  const log = new MirroredLog()
+  const deps = depsOf(log)
+  log.produce(5)
+  log.mirror(5)
+  log.flush()
+  log.copy.removeBefore(log.copy.end)
+  const found = await certified(log, deps, await sampled(log, deps))
+  expect(found.topics[0]?.rows[0]?.[8]).toBe('position')
+  expect(basisText(found)).toContain('the copies of 1 of them hold nothing any more')
 })

@@ -44,7 +44,7 @@ export function compareInBackground(
   if (settings === undefined || !settings.enabled) return { compared: nothingCompared, stop: () => undefined }
   const stopping = new AbortController()
   const signal = unlimited(AbortSignal.any([activitySignal(), stopping.signal]))
-  const known = knownOf(deps, JSON.stringify(link))
+  const known = knownOf(deps, JSON.stringify({ pair: link.pair, from: link.from, to: link.to }))
   known.compared = only(before === undefined ? nothingCompared : together(before, known.compared), topics)
   const pace = paceOf({ records: settings.recordsPerSecond, bytes: settings.bytesPerSecond }, signal)
   const seconds = (): number => Math.floor(deps.clock.now().getTime() / 1000)
@@ -88,6 +88,12 @@ export function compareInBackground(
     },
     stop: () => stopping.abort(),
   }
+}
+
+/** What this worker has compared of a link so far; it may be more than what travels. */
+export function comparedHere(deps: ActivityDeps, link: LinkRef): ComparedCopies {
+  const { pair, from, to } = link
+  return knownBy.get(deps)?.get(JSON.stringify({ pair, from, to }))?.compared ?? nothingCompared
 }
 
 function knownOf(deps: ActivityDeps, link: string): Known {

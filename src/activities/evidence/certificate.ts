@@ -6,9 +6,11 @@ import type {
   SettledOffsets,
   TopicEnds,
   TopicId,
+  TopicRests,
 } from '../../contract/evidence.ts'
 import { onLatency } from '../../domain/certificate-latency.ts'
 import { waitingForPosition } from '../../domain/certificate-position.ts'
+import type { ComparedUpTo } from '../../domain/compare/compared-up-to.ts'
 import { certify } from '../../domain/certificate.ts'
 import { linkName } from '../configured.ts'
 import { type ActivityDeps, timestamp } from '../deps.ts'
@@ -24,6 +26,8 @@ export interface CertificateRequest extends LinkRef {
   knownIds?: TopicId[]
   /** The copies as the pair saw them last. */
   knownCopies?: RememberedCopy[]
+  /** What scans found behind the positions, as the pair remembers it. */
+  rests?: TopicRests[]
   /** Ranges that a person has decided to leave out of the copies. */
   settled?: SettledOffsets[]
 }
@@ -37,9 +41,14 @@ export interface CertificateMemory {
   /** Copies as the last look saw them. */
   looked: CopyEvidence[]
   previous: Certificate | undefined
+  /** What the comparison in the background knows; read beside the first look. */
+  comparedBefore: Promise<readonly ComparedUpTo[]>
 }
 
-export function newMemory(previous?: Certificate): CertificateMemory {
+export function newMemory(
+  previous?: Certificate,
+  comparedBefore: Promise<readonly ComparedUpTo[]> = Promise.resolve([]),
+): CertificateMemory {
   return {
     scans: new Map(),
     transactions: noTransactions(),
@@ -47,6 +56,7 @@ export function newMemory(previous?: Certificate): CertificateMemory {
     marks: new Map(),
     looked: [],
     previous,
+    comparedBefore,
   }
 }
 
@@ -56,7 +66,7 @@ export function newMemory(previous?: Certificate): CertificateMemory {
  */
 export async function takeCertificate(
   deps: ActivityDeps,
-  { pair, from, to, topics, fencedEnds, knownIds, knownCopies, settled = [] }: CertificateRequest,
+  { pair, from, to, topics, fencedEnds, knownIds, knownCopies, rests, settled = [] }: CertificateRequest,
   signal: AbortSignal,
   memory: CertificateMemory = newMemory(),
 ): Promise<Certificate> {
@@ -70,7 +80,8 @@ export async function takeCertificate(
   const looked = await lookAtCopies(deps, { pair, from, to, topics }, signal, memory.copies)
   const ends = await source.ends(topics, signal)
   const description = await describing
-  const evidence = { ends, mirroredTo, copies: looked, knownCopies, settled }
+  const comparedBefore = await memory.comparedBefore
+  const evidence = { ends, mirroredTo, copies: looked, knownCopies, settled, comparedBefore }
   const { copies, scans, compared } = await weighCopies({ source, target }, evidence, signal, memory)
   const transactions = await holdersOf(source, ends, signal, memory.transactions)
   const certificate = certify({
@@ -81,6 +92,7 @@ export async function takeCertificate(
     scans,
     copies,
     compared,
+    comparedBefore,
     settled,
     fencedEnds,
     transactions,
@@ -91,6 +103,7 @@ export async function takeCertificate(
     previous: memory.previous,
     ...(knownIds === undefined ? {} : { previousIds: knownIds }),
     ...(knownCopies === undefined ? {} : { knownCopies }),
+    ...(rests === undefined ? {} : { rests }),
   })
   memory.previous = certificate
   const waiting = waitingForPosition(certificate, looked, memory.looked)

@@ -14,6 +14,7 @@ import {
   rangesToWeigh,
   reachedBy,
 } from '../../domain/certificate-copy.ts'
+import { type ComparedUpTo, idsOf } from '../../domain/compare/compared-up-to.ts'
 import { mirroredOffsets, nextToMirror, provenOffset } from '../../domain/certificate.ts'
 import type { ClusterPort } from '../../ports/cluster.ts'
 import { eachOf } from '../each-of.ts'
@@ -40,6 +41,7 @@ interface Place {
   stable: number
   position: number | undefined
   known: ReturnType<typeof knownOf>
+  before: ComparedUpTo | undefined
 }
 
 export interface Weighed {
@@ -54,6 +56,8 @@ export interface ToWeigh {
   copies: CopyEvidence[]
   knownCopies: RememberedCopy[] | undefined
   settled: SettledOffsets[]
+  /** What was compared before this wait. */
+  comparedBefore?: readonly ComparedUpTo[]
 }
 
 /**
@@ -93,18 +97,25 @@ export async function weighCopies(
   return { copies, scans: [...weighed, ...rest], compared }
 }
 
-function placesOf({ ends, mirroredTo, copies, knownCopies }: Omit<ToWeigh, 'settled'>): Place[] {
+function placesOf({ ends, mirroredTo, copies, knownCopies, comparedBefore = [] }: Omit<ToWeigh, 'settled'>): Place[] {
   return ends.flatMap(({ topic, topicId, partitions }) => {
     const copy = copies.find((entry) => entry.topic === topic)
     if (copy === undefined) return []
     const offsets = mirroredOffsets(mirroredTo, topic)
     const rows = copyRows([copy], topic)
+    const ids = idsOf(topicId, copy.copyId)
+    const compared = new Map(
+      comparedBefore.flatMap((one) => (one.topic === topic && one.ids === ids ? [[one.partition, one]] : [])),
+    )
     return partitions.flatMap(([partition, start, end, stable]): Place[] => {
       const row = rows.get(partition)
       if (row === undefined) return []
       const known = knownOf(knownCopies, topic, partition)
       const key = `${topicId}/${copy.copyId}/${partition}`
-      return [{ topic, partition, copy, row, key, start, end, stable, position: offsets.get(partition), known }]
+      // A copy that ends before that was cut off since.
+      const found = compared.get(partition)
+      const before = found !== undefined && found.copyTo <= row[2] ? found : undefined
+      return [{ topic, partition, copy, row, key, start, end, stable, position: offsets.get(partition), known, before }]
     })
   })
 }
@@ -191,7 +202,7 @@ async function compareAll(
 }
 
 /** Behind the last mark; without one, or where that is far, the newest of both sides. */
-function rangeOf({ topic, partition, copy, row, key, start, position, known }: Place, marks: MarkMemory) {
+function rangeOf({ topic, partition, copy, row, key, start, position, known, before }: Place, marks: MarkMemory) {
   const to = (provenOffset(position, row) ?? -1) + 1
   const end = row[3] + 1
   const remembered =
@@ -199,8 +210,14 @@ function rangeOf({ topic, partition, copy, row, key, start, position, known }: P
       ? undefined
       : { end: known.row[1], reached: known.row[2] }
   // Whose last record is not found on the source has no place there to begin behind.
-  const mark = row[5] === 'found' ? (marks.get(key) ?? remembered) : undefined
-  if (mark !== undefined && mark.reached < to && to - mark.reached <= behindMark && mark.end >= row[1]) {
+  const candidates = [marks.get(key), before && { end: before.copyTo, reached: before.to - 1 }, remembered]
+  const mark =
+    row[5] === 'found'
+      ? candidates.find(
+          (one) => one !== undefined && one.reached < to && to - one.reached <= behindMark && one.end >= row[1],
+        )
+      : undefined
+  if (mark !== undefined) {
     const source: [number, number] = [Math.max(start, mark.reached + 1), to]
     return {
       topic,

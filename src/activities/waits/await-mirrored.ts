@@ -9,6 +9,7 @@ import { type RateSample, mirroringRate } from '../../domain/stall.ts'
 import { linkName } from '../configured.ts'
 import { attempt } from '../assess/attempt.ts'
 import { type ActivityDeps, activitySignal, timestamp } from '../deps.ts'
+import { comparedBefore } from '../compare/compared-before.ts'
 import { copiedSum, mirroredSum, newMemory, takeCertificate } from '../evidence/certificate.ts'
 import { mirroredRange, readsUncommitted, recentPhantoms } from '../evidence/phantoms.ts'
 import { lookUntil } from './look-until.ts'
@@ -34,7 +35,7 @@ const refusalAfter = 1_000
 /** Waits for a complete certificate; ends early when mirroring has not moved for `stallMs`, and when no waiting would help. */
 export async function awaitMirrored(deps: ActivityDeps, input: Input): Promise<Verdict> {
   const { pollMs, stallMs, maxMs } = input
-  const memory = newMemory(input.previous)
+  const memory = newMemory(input.previous, comparedBefore(deps, input))
   const samples: RateSample[] = []
   let onPositionSince: number | undefined
   const seen = new RefusalsSeen()

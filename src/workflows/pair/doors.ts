@@ -112,6 +112,9 @@ export function wirePair({ record, memory, adoption, firstLook, changed }: PairD
   setHandler(defineQuery('lastSample'), () => record.state.dossier.lastSample, {
     description: 'Newest sample of the lag.',
   })
+  setHandler(defineQuery('watched'), () => record.state.watch ?? null, {
+    description: 'What the watch remembers, for runs.',
+  })
   setHandler(defineQuery('memory'), () => memory.answer(), {
     description: 'What is kept outside Temporal, for the activity that writes it. No argument.',
   })
