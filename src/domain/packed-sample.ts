@@ -13,7 +13,7 @@ import { longId, shortId } from './short-id.ts'
 type Pair = [partition: number, offset: number]
 
 /**
- * 1,000 topics of three partitions read by three groups stay below 256 KB, where the sample itself takes twice as much: it
+ * 1,000 topics of three partitions read by three groups stay below 320 KB, where the sample itself takes twice as much: it
  * travels with each look of the pair, and with everything that carries a dossier. `unpackSample` gives it back, its topics
  * in one order for all lists.
  */

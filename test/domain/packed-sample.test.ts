@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { LagSample, PartitionEnds } from '../../src/contract/evidence.ts'
 import { packSample, unpackSample } from '../../src/domain/packed-sample.ts'
+import { anId, spread } from './spread.ts'
 import { at } from './builders.ts'
 
 const offset = fc.integer({ min: 0, max: 2 ** 53 - 1 })
@@ -82,9 +83,10 @@ test('a sample comes back as it was, whatever was told and whatever was not', ()
   )
 })
 
-test('1,000 topics of three partitions with three groups, copies of other lengths and scanned rests stay below 256 KB, behind by ten million records', () => {
+test('1,000 topics of three partitions with three groups, copies of other lengths and scanned rests stay below 320 KB, whatever their numbers are', () => {
   const topics = Array.from({ length: 1_000 }, (_, n) => `accounting.department-${n}.invoices`)
   const three = <T>(row: (partition: number) => T) => [0, 1, 2].map(row)
+  const next = spread()
   const sample: LagSample = {
     at: at(1),
     sourceReachable: true,
@@ -92,25 +94,40 @@ test('1,000 topics of three partitions with three groups, copies of other length
     totalLag: 30_000_000_000,
     ends: topics.map((topic) => ({
       topic,
-      partitions: three((p): PartitionEnds => [p, 1_234_567, 1_234_567_890, 1_234_567_890]),
+      partitions: three((p): PartitionEnds => {
+        const end = 1_200_000_000 + next(90_000_000)
+        return [p, next(2_000_000), end, end]
+      }),
     })),
-    mirroredTo: topics.map((topic) => ({ topic, offsets: three((p): [number, number] => [p, 1_224_567_890]) })),
-    topicIds: topics.map((topic) => ({ topic, topicId: '01234567-89ab-cdef-0123-456789abcdef' })),
+    mirroredTo: topics.map((topic) => ({
+      topic,
+      offsets: three((p): [number, number] => [p, 1_190_000_000 + next(10_000_000)]),
+    })),
+    topicIds: topics.map((topic) => ({ topic, topicId: anId(next) })),
     groups: ['billing', 'audit', 'reports'].map((group) => ({
       group,
-      topics: topics.map((topic) => ({ topic, offsets: three((p): [number, number] => [p, 1_234_560_000]) })),
+      topics: topics.map((topic) => ({
+        topic,
+        offsets: three((p): [number, number] => [p, 1_190_000_000 + next(10_000_000)]),
+      })),
     })),
     rests: topics.map((topic) => ({
       topic,
-      rows: three((p): [number, number, number, number] => [p, 1_224_567_891, 1_224_567_893, 0]),
+      rows: three((p): [number, number, number, number] => [p, 1_200_000_000, 1_200_000_000 + next(2_000), 0]),
     })),
     copies: topics.map((topic) => ({
       topic,
-      copyId: 'fedcba98-7654-3210-fedc-ba9876543210',
-      rows: three((p): [number, number, number] => [p, 1_224_467_000, 1_224_567_890]),
+      copyId: anId(next),
+      rows: three((p): [number, number, number] => [
+        p,
+        1_100_000_000 + next(90_000_000),
+        1_190_000_000 + next(10_000_000),
+      ]),
     })),
   }
-  expect(JSON.stringify(packSample(sample)).length).toBeLessThan(245_000)
+  const packed = packSample(sample)
+  expect(JSON.stringify(packed).length).toBeLessThan(320 * 1024)
+  expect(sorted(unpackSample(JSON.parse(JSON.stringify(packed)) as typeof packed))).toEqual(sorted(sample))
   expect(JSON.stringify(sample).length).toBeGreaterThan(500_000)
 })
 

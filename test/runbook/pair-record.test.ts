@@ -18,6 +18,7 @@ import type { WatchLook } from '../../src/domain/watch/look.ts'
 import { kept } from '../../src/domain/compare/kept.ts'
 import { tracksAfter } from '../../src/domain/watch/tracks.ts'
 import { LeaseLostError, PairRecord } from '../../src/workflows/pair/pair-record.ts'
+import { anId, spread } from '../domain/spread.ts'
 
 const at = '2026-01-17T09:00:00.000Z'
 
@@ -444,10 +445,11 @@ describe('what the watch found', () => {
     expect(pair.status(later).forcedLoss).toMatchObject({ records: null, seconds: 30 })
   })
 
-  test('what continues as new stays below 256 KB for 1,000 topics of three partitions that all lag, after a day', () => {
+  test('what continues as new stays below 384 KB for 1,000 topics of three partitions, all behind, with copies, rests and comparisons, after a day', () => {
     const pair = newPair()
     const names = Array.from({ length: 1_000 }, (_, n) => `accounting.department-${n}.invoices`)
     const rows = <T>(row: (partition: number) => T) => [0, 1, 2].map(row)
+    const next = spread()
     const look = (second: number): WatchLook => ({
       at: new Date(Date.parse(at) + second * 1_000).toISOString(),
       from: 'A',
@@ -458,9 +460,15 @@ describe('what the watch found', () => {
       ends: names.map((topic) => ({
         topic,
         topicId: 'AAAAAAAAAAAAAAAAAAAAAA',
-        partitions: rows((p): PartitionEnds => [p, 1_234_567, 1_234_567_890, 1_234_567_890]),
+        partitions: rows((p): PartitionEnds => {
+          const end = 1_200_000_000 + next(90_000_000)
+          return [p, next(2_000_000), end, end]
+        }),
       })),
-      mirroredTo: names.map((topic) => ({ topic, offsets: rows((p): [number, number] => [p, 1_233_567_890]) })),
+      mirroredTo: names.map((topic) => ({
+        topic,
+        offsets: rows((p): [number, number] => [p, 1_199_000_000 + next(900_000)]),
+      })),
       target: null,
       recent: [],
       rests: [],
@@ -476,10 +484,26 @@ describe('what the watch found', () => {
         totalLag: 3_000_000_000,
         ends: [...(last.ends ?? [])],
         mirroredTo: [...(last.mirroredTo ?? [])].map(({ topic, offsets }) => ({ topic, offsets: [...offsets] })),
-        topicIds: names.map((topic) => ({ topic, topicId: 'AAAAAAAAAAAAAAAAAAAAAA' })),
+        topicIds: names.map((topic) => ({ topic, topicId: anId(next) })),
         groups: ['billing', 'audit'].map((group) => ({
           group,
-          topics: names.map((topic) => ({ topic, offsets: rows((p): [number, number] => [p, 1_234_567_000]) })),
+          topics: names.map((topic) => ({
+            topic,
+            offsets: rows((p): [number, number] => [p, 1_190_000_000 + next(9_000_000)]),
+          })),
+        })),
+        copies: names.map((topic) => ({
+          topic,
+          copyId: anId(next),
+          rows: rows((p): [number, number, number] => [
+            p,
+            1_100_000_000 + next(90_000_000),
+            1_190_000_000 + next(9_000_000),
+          ]),
+        })),
+        rests: names.map((topic) => ({
+          topic,
+          rows: rows((p): [number, number, number, number] => [p, 1_200_000_000, 1_200_000_000 + next(2_000), 0]),
         })),
       }),
     )
@@ -515,7 +539,8 @@ describe('what the watch found', () => {
     })
     const settings = { since: at, values: { 'source.tasks.max': '4' } }
     pair.watched('A->B', points, { findings, tracks, settings, compared }, at)
-    expect(JSON.stringify(pair.state).length).toBeLessThan(256 * 1024)
+    // Temporal refuses 2 MB, and warns of 256 KB: only a pair with all of this at once is above that.
+    expect(JSON.stringify(pair.state).length).toBeLessThan(384 * 1024)
     expect(JSON.stringify(pair.lag()).length).toBeLessThan(64 * 1024)
   })
 })
