@@ -152,3 +152,65 @@ test('the link goes on behind what was settled otherwise than kept', async () =>
   expect(acts.indexOf('position A->B')).toBeGreaterThan(0)
   expect(acts.indexOf('position A->B')).toBeLessThan(acts.lastIndexOf('enable A->B'))
 })
+
+/** A came back with a log that ends at 90, after the copies were mirrored to 96 and three records were settled. */
+const shorter = {
+  changes: [{ topic: 'accounting.invoices', offsets: [[0, 89] as [number, number]] }],
+  text: 'The log on A ends before the position of A->B: accounting.invoices-0 offsets 90 to 96.',
+  todo: 'Mirror these partitions again.',
+  partitions: 1,
+  offsets: 7,
+}
+
+test.each(['stopped', 'running'] as const)(
+  'a source that came back shorter is mirrored again from its end, with the numbers on record, by a link that was %s',
+  async (state) => {
+    await begin()
+    await decide('discard')
+    await confirm()
+    await finish()
+    const { world } = stage()
+    world.lag = 0
+    world.unfit.set('A->B', shorter)
+    const link = world.links.get('A->B')
+    if (link) link.state = state
+    const failback = await stage().start('failback')
+    await stage().throughTicket(failback, 'B->A')
+    const { state: ended, progress } = await resultOf(failback)
+    expect(ended).toBe('succeeded')
+    // What was settled lies behind what is missing: it comes along, and that is said.
+    expect(world.linkPositions.get('A->B')).toEqual(shorter.changes)
+    expect(progress.notes.join('\n')).toContain('7 offsets of A are mirrored again')
+    expect(progress.notes.join('\n')).toContain('Settled records of accounting.invoices-0 on A are mirrored to B')
+    const detail = progress.steps.find(({ id }) => id === 'enable-original')?.detail
+    expect(detail).toContain('7 offsets of 1 partition are mirrored again')
+  },
+)
+
+test('what was settled stays unmirrored where the link had to be stopped for another partition', async () => {
+  stage().world.unfit.set('B->A', shorter)
+  await begin()
+  await decide('discard')
+  await confirm()
+  const { episode } = await finish()
+  expect(episode?.facts.find(({ step, state }) => step === 'enable-reverse' && state === 'done')?.fact).toMatchObject({
+    result: { fitted: { partitions: 1, offsets: 7, changes: shorter.changes } },
+  })
+  const { world } = stage()
+  world.lag = 0
+  world.unfit.set('A->B', { ...shorter, changes: [{ topic: 'accounting.invoices', offsets: [[1, null]] }] })
+  const link = world.links.get('A->B')
+  if (link) link.state = 'running'
+  const failback = await stage().start('failback')
+  await stage().throughTicket(failback, 'B->A')
+  expect((await resultOf(failback)).state).toBe('succeeded')
+  expect(world.linkPositions.get('A->B')).toEqual([
+    {
+      topic: 'accounting.invoices',
+      offsets: [
+        [1, null],
+        [0, 99],
+      ],
+    },
+  ])
+})

@@ -3,6 +3,7 @@ import type {
   AppState,
   CopiedRow,
   Offender,
+  PositionCheck,
   ReadActivities,
   TicketActivities,
   WaitActivities,
@@ -125,6 +126,8 @@ export class World {
   expired = 0
   /** Where links were told to go on, by "A->B": as with real ones, the same again changes nothing. */
   readonly linkPositions = new Map<string, object>()
+  /** Of links whose positions do not fit their copies or source: what the check finds, until a position is set. */
+  readonly unfit = new Map<string, PositionCheck>()
   /** Where the groups would be placed, and what of it an approval binds. */
   offsets: OffsetPlan = {
     groups: [{ group: 'billing', rows: [['accounting.invoices', 0, 40, 100, -1, 0, 'cut']], duplicates: 0 }],
@@ -395,7 +398,8 @@ export class World {
           copiesAcls: false,
         }
       },
-      checkPositions: async () => ({ changes: [], text: '', todo: '', partitions: 0, offsets: 0 }),
+      checkPositions: async ({ from, to }) =>
+        this.unfit.get(`${from}->${to}`) ?? { changes: [], text: '', todo: '', partitions: 0, offsets: 0 },
       readMirroredTo: async ({ from }) => {
         // A provider's position is found by comparing both sides.
         if (this.linkTiming) this.#mustAnswer(from)
@@ -644,7 +648,10 @@ export class World {
           name: 'setLinkPosition',
           changes: () =>
             JSON.stringify(this.linkPositions.get(`${link.from}->${link.to}`)) !== JSON.stringify(positions),
-          act: () => this.linkPositions.set(`${link.from}->${link.to}`, positions),
+          act: () => {
+            this.linkPositions.set(`${link.from}->${link.to}`, positions)
+            this.unfit.delete(`${link.from}->${link.to}`)
+          },
         }),
       copyStranded: async ({ lease, id, to, topics, begin }) => {
         await send(lease, {

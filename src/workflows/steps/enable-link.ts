@@ -1,7 +1,9 @@
 import type { PositionCheck } from '../../contract/activities.ts'
 import type { MirroredTo } from '../../contract/evidence.ts'
 import type { StepId } from '../../contract/steps.ts'
+import { withSettled } from '../../domain/position-changes.ts'
 import { sampleOfLink } from '../../domain/remembered-links.ts'
+import { some } from '../../domain/watch/look.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { type Step, defineStep } from '../runbook/step.ts'
@@ -41,26 +43,38 @@ interface PositionsFact {
   changes: PositionCheck['changes']
 }
 
+function fittedText({ partitions, offsets, changes }: PositionsFact): string {
+  const counted = `${offsets} offsets of ${partitions} partition${partitions === 1 ? '' : 's'}`
+  return changes.length === 0 ? `${counted} are missing from the copies` : `${counted} are mirrored again`
+}
+
 /**
  * A source that is truncated or another one, and copies that are gone, would leave records unmirrored for good: the positions of
- * these partitions are set back or deleted before the link runs, and read back.
+ * these partitions are set back or deleted before the link runs, and read back. Positions past settled records are set with them,
+ * where nothing that the copies lack lies before. `running`: the link is stopped for it, and nothing is set where nothing has to
+ * be set back.
  */
 async function positionsFitted(run: Run, id: StepId, running: boolean): Promise<PositionsFact | null> {
   const link = run.link('nextLink')
-  const check = await run.activities.reads.checkPositions({
+  const settlements = run.dossier.settlements.filter(({ cluster }) => cluster === link.from)
+  const { changes, partitions, offsets, text, todo } = await run.activities.reads.checkPositions({
     ...link,
     topics: run.plan.topics,
     sample: sampleOfLink(run.dossier, link),
-    settlements: run.dossier.settlements.filter(({ cluster }) => cluster === link.from),
+    settlements,
     running,
   })
-  const { changes, partitions, offsets, text, todo } = check
-  if (changes.length === 0) return null
-  if (run.plan.positionsKept) {
+  const settled = settledPositions(run)
+  if (changes.length > 0 && run.plan.positionsKept) {
     run.record.note(
-      `${text} The provider of ${link.from}->${link.to} keeps its positions, so this run cannot set them back.`,
+      `${text} The provider of ${link.from}->${link.to} keeps its positions, so this run cannot set them back. ${todo}`,
     )
     return { partitions, offsets, changes: [] }
+  }
+  if (changes.length === 0) {
+    if (settled.length > 0 && !running)
+      await run.activities.writes.setLinkPosition({ lease: run.lease, link, positions: settled })
+    return null
   }
   if (running) {
     const { assignedTopics } = await run.activities.reads.observeLink(link)
@@ -71,11 +85,17 @@ async function positionsFitted(run: Run, id: StepId, running: boolean): Promise<
     }
     await run.activities.writes.disableLink({ lease: run.lease, link })
   }
-  await run.activities.writes.setLinkPosition({ lease: run.lease, link, positions: changes })
+  const { positions, again } = withSettled(changes, settled, settlements, link.from)
+  await run.activities.writes.setLinkPosition({ lease: run.lease, link, positions })
   run.record.note(
     `${text} The positions of ${partitions} partition${partitions === 1 ? '' : 's'} were set back and read back (${id}): ${offsets} offsets of ${link.from} are mirrored again.`,
   )
-  return { partitions, offsets, changes }
+  if (again.length > 0) {
+    run.record.note(
+      `Settled records of ${some(again)} on ${link.from} are mirrored to ${link.to} all the same: they lie behind records that the copies lack.`,
+    )
+  }
+  return { partitions, offsets, changes: positions }
 }
 
 function enableLink(id: StepId & ('enable-reverse' | 'enable-original'), title: string): Step {
@@ -95,21 +115,19 @@ function enableLink(id: StepId & ('enable-reverse' | 'enable-original'), title: 
       const link = run.link('nextLink')
       // The positions of a connector that does not exist cannot be read: it is created first, selecting nothing.
       if (view.state === 'absent') await run.activities.writes.enableLink({ lease: run.lease, link })
-      await positionsFitted(run, id, view.state !== 'stopped')
-      const settled = settledPositions(run)
-      if (settled.length > 0 && view.state === 'stopped') {
-        await run.activities.writes.setLinkPosition({ lease: run.lease, link, positions: settled })
-      }
-      if (settled.length > 0 && run.plan.positionsKept) {
+      const fitted = await positionsFitted(run, id, view.state !== 'stopped')
+      if (run.plan.positionsKept && settledPositions(run).length > 0) {
         run.record.note(
           `records that were settled on ${link.from} are mirrored to ${link.to} all the same: the provider keeps the position of ${link.from}->${link.to}`,
         )
       }
       await run.activities.writes.enableLink({ lease: run.lease, link })
+      return fitted
     },
-    async prove(run) {
+    async prove(run, _view, fitted) {
       const detail = await linkChanged(run, id, 'nextLink', 'enabled')
-      return { detail, fact: await run.activities.reads.observeLink(run.link('nextLink')) }
+      const seen = await run.activities.reads.observeLink(run.link('nextLink'))
+      return fitted ? { detail: `${detail}; ${fittedText(fitted)}`, fact: { ...seen, fitted } } : { detail, fact: seen }
     },
   })
 }
