@@ -48,6 +48,15 @@ export function findLink(pair: PairConfig, from: string, to: string): LinkConfig
   return pair.links.find((link) => link.from === from && link.to === to)
 }
 
+/** The provider keeps the positions of this link: they are found by comparing the copies, and nobody can set them. */
+export function keepsPositions(
+  config: Config,
+  { pair, from, to }: { pair: string; from: string; to: string },
+): boolean {
+  const found = findPair(config, pair)
+  return found !== undefined && findLink(found, from, to)?.backend === 'event-streams'
+}
+
 export function linkName(link: { from: string; to: string }): string {
   return `${link.from}->${link.to}`
 }

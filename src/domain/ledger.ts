@@ -2,7 +2,7 @@ import type { Certificate, LagSample, LedgerRow, LossLedger, MissingCopies, Topi
 import { mirroredOffsets, residuals } from './certificate.ts'
 import type { TopicMirroredTo } from './certificate.ts'
 import { furthest, reachedOffsets } from './watch/forced-loss.ts'
-import { missingOffsets } from './watch/missing.ts'
+import { behindMissing, missingOffsets } from './watch/missing.ts'
 import { behindEmpty, recordsKnown, restsByPlace } from './watch/rests.ts'
 
 /** What was found in one stranded range [from, to) when the old side was back. */
@@ -56,7 +56,8 @@ export function estimateLedger(input: {
       const mirrored = furthest(offsets.get(partition), copied.get(partition))
       const sampled = known.get(partition)
       const next = mirrored === undefined ? (sampled?.start ?? 0) : mirrored + 1
-      const from = behindEmpty(next, rests.get(`${topic}/${partition}`))
+      const counted = behindMissing(next, input.sample?.missing, topic, partition)
+      const from = behindEmpty(counted, rests.get(`${topic}/${partition}`))
       const records = sampled === undefined ? null : Math.max(0, sampled.end - from)
       const last = lastMirrored.get(`${topic}/${partition}`)
       return [partition, from, null, records, secondsBefore(input.sample, records, last)]

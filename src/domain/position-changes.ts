@@ -45,6 +45,7 @@ export function withSettled(
     topics.set(topic, positions)
     for (const [partition, offset] of offsets) {
       const change = positions.get(partition)
+      if (typeof change === 'number' && change >= offset) continue
       const ranges = settledRanges({ settlements: [...settlements] }, cluster, topic, partition)
       const next = change === undefined || change === null ? 0 : change + 1
       if (change === undefined || skipSettled(next, ranges) > offset) positions.set(partition, offset)

@@ -171,8 +171,8 @@ test('a copy that was deleted and created again is found by its id, with the off
   on.b.withTopic(
     `${topic}.A`,
     [
-      [0, 0, 100, 100],
-      [1, 0, 50, 50],
+      [0, 0, 40, 40],
+      [1, 0, 20, 20],
     ],
     'another',
   )

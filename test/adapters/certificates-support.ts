@@ -72,8 +72,8 @@ export function evidenceOf(lab: Lab) {
         },
         { what: `${topic}-${partition} is not mirrored to ${offset}`, timeoutMs: 30_000, pollMs: 100 },
       ),
-    /** One sample, as the pair takes them. */
-    watch: async (topics: string[], previous: LagSample | null) => {
+    /** One sample, as the pair takes them; `judged`: with what the watch reads besides. */
+    watch: async (topics: string[], previous: LagSample | null, judged = false) => {
       const lastReachable = { source: true, link: true }
       const looked = await activity().run(waits.watchLink, {
         ...link,
@@ -86,7 +86,7 @@ export function evidenceOf(lab: Lab) {
         memory: null,
         recent: [],
         windows: { stall: 60, growth: 300, retention: 3_600 },
-        judge: false,
+        judge: judged,
       })
       return unpackSample(looked.sample)
     },

@@ -91,7 +91,7 @@ function lossOf(plan: Plan, dossier: Dossier, world: World, at: string): number 
   const packed = sampleOfLink(dossier, plan.link)
   const lastSample = packed && unpackSample(packed)
   if (source.problem === null && mirroredTo !== null) {
-    const now = sampleNow({ at, ends: source.ends, mirroredTo, copies, rests: lastSample?.rests })
+    const now = sampleNow({ at, ends: source.ends, mirroredTo, copies, missing, rests: lastSample?.rests })
     return notMirroredOffsets(now, plan.topics) + missingOffsets(missing, source.ends, plan.topics)
   }
   if (lastSample === null) return null
@@ -115,8 +115,9 @@ function sampleNow({
   ends,
   mirroredTo,
   copies,
+  missing,
   rests,
-}: Pick<LagSample, 'at' | 'ends' | 'mirroredTo' | 'rests'> & { copies: World['copies'] }): LagSample {
+}: Pick<LagSample, 'at' | 'ends' | 'mirroredTo' | 'rests'> & Pick<World, 'copies' | 'missing'>): LagSample {
   const seen = copiesAfter(undefined, copies, { mirroredTo, nothingBetween: new Set() })
   return {
     at,
@@ -127,6 +128,7 @@ function sampleNow({
     mirroredTo,
     groups: [],
     copies: seen,
+    missing,
     ...(rests === undefined ? {} : { rests }),
   }
 }

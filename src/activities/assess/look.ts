@@ -105,8 +105,10 @@ export async function look(deps: ActivityDeps, plan: Plan, dossier: Dossier, sig
     lookAtWayBack(deps, plan, signal),
   ])
   const [missing, nextMissing] = await Promise.all([
-    moves ? lacking(deps, dossier, { link, side: source, copies }, signal) : [],
-    nextLink && !moves ? lacking(deps, dossier, { link: nextLink, side: source, copies: nextCopies }, signal) : [],
+    moves ? lacking(deps, plan.pair, dossier, { link, side: source, copies }, signal) : [],
+    nextLink && !moves
+      ? lacking(deps, plan.pair, dossier, { link: nextLink, side: source, copies: nextCopies }, signal)
+      : [],
   ])
   const arrived = moves && source.problem !== null ? await arrivedInCopies(deps, plan, dossier, signal) : []
   const local = pairConfig(deps.config(), plan.pair).topics
@@ -140,6 +142,7 @@ function nextTopics({ operation, topics }: Plan): string[] {
 
 async function lacking(
   deps: ActivityDeps,
+  pair: string,
   dossier: Dossier,
   { link, side, copies }: { link: LinkLook; side: SideLook; copies: SeenCopy[] | null },
   signal: AbortSignal,
@@ -150,8 +153,8 @@ async function lacking(
   if (side.problem !== null || side.alias !== from || !link.mirroredTo.ok) return sample?.missing ?? []
   return missingNow(
     deps,
+    { pair, from, to },
     {
-      from,
       at: timestamp(deps),
       sample,
       mirroredTo: link.mirroredTo.value,

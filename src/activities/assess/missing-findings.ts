@@ -25,6 +25,12 @@ export function missingFindings(
     const found = ours.filter(({ why }) => why.startsWith(`${side}-`))
     return found.length === 0
       ? []
-      : [finding(severity, `${side}-changed`, `${missingText(found, link)} ${ourTask ?? missingTodo(found, link)}`)]
+      : [
+          finding(
+            severity,
+            `${side}-changed`,
+            `${missingText(found, link)} ${ourTask ?? missingTodo(found, { ...link, kept: plan.positionsKept === true })}`,
+          ),
+        ]
   })
 }

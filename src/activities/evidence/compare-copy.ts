@@ -55,7 +55,7 @@ export async function compareRange(
     readAll(source, topic, partition, [from, to], signal),
     readAll(target, copy, partition, [Math.max(0, range.inCopy[0] - slack), range.inCopy[1]], signal),
   ])
-  if (wanted === undefined || held === undefined) return undefined
+  if (wanted === undefined || held === undefined || wanted.length < ours.records) return undefined
   const { records, begins } = lacking(wanted, held, range)
   const missing = records.filter(({ offset }) => !isSettled(settled, topic, partition, offset))
   const [first, last] = [missing[0], missing.at(-1)]

@@ -5,12 +5,15 @@ import type { LagSample, MirroredTo, MissingCopies, TopicEnds } from '../../cont
 import { mirroredOffsets } from '../../domain/certificate.ts'
 import { isMirrored, remoteName } from '../../domain/naming.ts'
 import { identitiesAfter } from '../../domain/topic-identity.ts'
+import { settledOffsets } from '../../domain/settled.ts'
+import { withoutFound } from '../../domain/watch/found-again.ts'
 import { missingAfter } from '../../domain/watch/missing.ts'
 import { type SeenCopy, copiesSeen, seenCopies } from '../../domain/watch/remembered-copies.ts'
 import { settledPlaces } from '../../domain/watch/settled-places.ts'
-import { namingOf } from '../configured.ts'
+import { keepsPositions, namingOf } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { lookAtCopies } from './copies.ts'
+import { foundAgain } from './found-again.ts'
 import { nothingBetween } from './nothing-between.ts'
 
 /** Copies as they are now: placed on the source where that answers; else their ids and ends alone. Null: the target does not answer. */
@@ -44,8 +47,8 @@ export async function copiesNow(
  */
 export async function missingNow(
   deps: ActivityDeps,
+  link: LinkRef,
   seen: {
-    from: string
     at: string
     sample: LagSample | null
     mirroredTo: { topic: string; offsets: MirroredTo[] }[]
@@ -56,16 +59,35 @@ export async function missingNow(
   },
   signal: AbortSignal,
 ): Promise<MissingCopies[]> {
-  const { from, at, sample, mirroredTo, copies, ends, settlements, still } = seen
+  const { from } = link
+  const { at, sample, mirroredTo, copies, ends, settlements, still } = seen
   const { stalePositions } = identitiesAfter(sample, ends, mirroredTo)
   const before = still ? asBefore(sample, ends, mirroredTo) : sample
-  const look = { at, ends, mirroredTo, copies, stalePositions }
+  const byCopies = keepsPositions(deps.config(), link)
+  const look = { at, ends, mirroredTo, copies, stalePositions, byCopies }
   const first = missingAfter(before, { ...look, nothingBetween: new Set() })
   const excused = new Set([
     ...settledPlaces(first, settlements, from),
     ...(await nothingBetween(deps.ports.cluster(from), first, ends, signal)),
   ])
-  return excused.size === 0 ? first : missingAfter(before, { ...look, nothingBetween: excused })
+  const missing = excused.size === 0 ? first : missingAfter(before, { ...look, nothingBetween: excused })
+  const found = await foundAgain(
+    { source: deps.ports.cluster(from), target: deps.ports.cluster(link.to) },
+    {
+      missing,
+      ends,
+      naming: namingOf(deps.config(), link.pair),
+      from,
+      settled: settledOffsets({ settlements: [...settlements] }, from, topicsOf(missing)),
+    },
+    new Map(),
+    signal,
+  )
+  return withoutFound(missing, found)
+}
+
+function topicsOf(missing: readonly MissingCopies[]): string[] {
+  return [...new Set(missing.map(({ topic }) => topic))]
 }
 
 /** A position that does not move was read before the ends, whatever else is remembered. */

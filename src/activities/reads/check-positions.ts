@@ -3,7 +3,7 @@ import { unpackSample } from '../../domain/packed-sample.ts'
 import { positionChanges } from '../../domain/position-changes.ts'
 import { missingOffsets } from '../../domain/watch/missing.ts'
 import { missingText, missingTodo } from '../../domain/watch/missing-text.ts'
-import { findLink, pairConfig } from '../configured.ts'
+import { findLink, keepsPositions, pairConfig } from '../configured.ts'
 import { type ActivityDeps, timestamp } from '../deps.ts'
 import { copiesNow, missingNow } from '../evidence/missing-now.ts'
 
@@ -19,14 +19,18 @@ export async function checkPositions(deps: ActivityDeps, input: Input, signal: A
   const ends = await deps.ports.cluster(from).ends(topics, signal)
   const missing = await missingNow(
     deps,
-    { from, at: timestamp(deps), sample, mirroredTo, copies, ends, settlements, still: !running },
+    link,
+    { at: timestamp(deps), sample, mirroredTo, copies, ends, settlements, still: !running },
     signal,
   )
   const connector = connectorOf(deps, input)
   return {
     changes: positionChanges(missing, ends),
     text: missing.length === 0 ? '' : missingText(missing, link),
-    todo: missing.length === 0 ? '' : missingTodo(missing, link, connector),
+    todo:
+      missing.length === 0
+        ? ''
+        : missingTodo(missing, { ...link, kept: keepsPositions(deps.config(), link) }, connector),
     partitions: missing.reduce((sum, { rows }) => sum + rows.length, 0),
     offsets: missingOffsets(missing, ends),
   }

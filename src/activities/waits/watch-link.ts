@@ -47,7 +47,7 @@ export async function watchLink(deps: ActivityDeps, input: Input): Promise<Watch
   let { points, memory } = began
   let target: WatchedTarget | null = null
   let targetAt = -Infinity
-  const placed = noCopies()
+  const copyMemory = { placed: noCopies(), searched: new Map<string, number>() }
   const timing = { pollMs: input.intervalMs, maxMs: input.maxMs, lookMs: answerWithinMs }
   const { pair, from, to, topics } = input
   const comparing = input.judge ? compareInBackground(deps, { pair, from, to, topics }, memory.compared) : null
@@ -64,8 +64,8 @@ export async function watchLink(deps: ActivityDeps, input: Input): Promise<Watch
     const copies = await watchCopies(
       deps,
       input,
-      { world, sample: seen, target: asked ? target : null, before: newest },
-      placed,
+      { world, sample: seen, target: asked ? target : null, before: newest, compared: memory.compared },
+      copyMemory,
       signal,
     )
     const known = { rests: seen.rests ?? [], ...copies }

@@ -1,7 +1,10 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { WaitActivities } from '../../contract/activities.ts'
-import type { LagSample, MissingCopies, RememberedCopy } from '../../contract/evidence.ts'
+import type { ComparedCopies } from '../../contract/compare.ts'
+import type { LagSample, MissingCopies, RememberedCopy, TopicEnds } from '../../contract/evidence.ts'
 import { isMirrored, remoteName } from '../../domain/naming.ts'
+import { settledOffsets } from '../../domain/settled.ts'
+import { foundByComparison, withoutFound } from '../../domain/watch/found-again.ts'
 import { missingAfter } from '../../domain/watch/missing.ts'
 import {
   type SeenCopy,
@@ -15,6 +18,7 @@ import { namingOf } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { type CopyMemory, lookAtCopies } from '../evidence/copies.ts'
 import { nothingBetween } from '../evidence/nothing-between.ts'
+import { type SearchedCopies, foundAgain } from '../evidence/found-again.ts'
 import type { WatchedTarget, WatchedWorld } from './watched-world.ts'
 
 type Input = Parameters<WaitActivities['watchLink']>[0]
@@ -34,23 +38,69 @@ export interface WatchedCopies {
 export async function watchCopies(
   deps: ActivityDeps,
   input: Input,
-  seen: { world: WatchedWorld; sample: LagSample; target: WatchedTarget | null; before: LagSample | null },
-  memory: CopyMemory,
+  seen: {
+    world: WatchedWorld
+    sample: LagSample
+    target: WatchedTarget | null
+    before: LagSample | null
+    compared: ComparedCopies | undefined
+  },
+  memory: { placed: CopyMemory; searched: SearchedCopies },
   signal: AbortSignal,
 ): Promise<WatchedCopies> {
-  const { world, sample, target, before } = seen
+  const { world, sample, target, before, compared } = seen
   const { ends, mirroredTo, at } = world
-  const copies = target && (await placed(deps, input, target, before, ends !== null, memory, signal))
-  const look = { at, ends, mirroredTo, copies, stalePositions: sample.stalePositions ?? [] }
+  const copies = target && (await placed(deps, input, target, before, ends !== null, memory.placed, signal))
+  const look = {
+    at,
+    ends,
+    mirroredTo,
+    copies,
+    stalePositions: sample.stalePositions ?? [],
+    byCopies: world.look.byCopies,
+  }
   const first = missingAfter(before, { ...look, nothingBetween: new Set() })
   const empty = new Set([
     ...settledPlaces(first, input.settlements ?? [], input.from),
     ...(ends === null ? [] : await nothingBetween(deps.ports.cluster(input.from), first, ends, signal)),
   ])
+  const missing = empty.size === 0 ? first : missingAfter(before, { ...look, nothingBetween: empty })
   return {
     copies: copiesAfter(before?.copies, copies, { mirroredTo, nothingBetween: empty }),
-    missing: empty.size === 0 ? first : missingAfter(before, { ...look, nothingBetween: empty }),
+    missing:
+      copies && ends ? await left(deps, input, { missing, ends, copies, compared }, memory.searched, signal) : missing,
   }
+}
+
+/** What is still missing: without what a comparison has seen in the copies. */
+async function left(
+  deps: ActivityDeps,
+  { pair, from, to, settlements = [] }: Input,
+  seen: {
+    missing: MissingCopies[]
+    ends: TopicEnds[]
+    copies: SeenCopy[]
+    compared: ComparedCopies | undefined
+  },
+  searched: SearchedCopies,
+  signal: AbortSignal,
+): Promise<MissingCopies[]> {
+  const { ends, copies, compared } = seen
+  const missing = withoutFound(seen.missing, foundByComparison(seen.missing, compared, ends, copies))
+  const topics = [...new Set(missing.map(({ topic }) => topic))]
+  const found = await foundAgain(
+    { source: deps.ports.cluster(from), target: deps.ports.cluster(to) },
+    {
+      missing,
+      ends,
+      naming: namingOf(deps.config(), pair),
+      from,
+      settled: settledOffsets({ settlements: [...settlements] }, from, topics),
+    },
+    searched,
+    signal,
+  )
+  return withoutFound(missing, found)
 }
 
 async function placed(

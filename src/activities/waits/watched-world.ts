@@ -3,7 +3,7 @@ import type { WaitActivities } from '../../contract/activities.ts'
 import type { GroupOffsets, MirroredTo, TopicEnds } from '../../contract/evidence.ts'
 import { remoteName } from '../../domain/naming.ts'
 import type { WatchLook } from '../../domain/watch/look.ts'
-import { namingOf } from '../configured.ts'
+import { keepsPositions, namingOf } from '../configured.ts'
 import { type ActivityDeps, timestamp } from '../deps.ts'
 import { sentence } from '../faults.ts'
 
@@ -59,6 +59,7 @@ export async function lookAtWorld(deps: ActivityDeps, input: Input, signal: Abor
       link: link?.value.description ?? null,
       ends,
       mirroredTo,
+      byCopies: keepsPositions(deps.config(), { pair, from, to }),
       windows: input.windows,
     },
   }

@@ -4,7 +4,7 @@ import type { ForcedLoss } from '../../contract/pair-messages.ts'
 import type { WatchState } from '../../contract/watch.ts'
 import { unpackSample } from '../packed-sample.ts'
 import { mirroredOffsets, nextToMirror } from '../certificate.ts'
-import { missingOffsets } from './missing.ts'
+import { behindMissing, missingOffsets } from './missing.ts'
 import { behindEmpty, restsByPlace } from './rests.ts'
 
 const unknown: ForcedLoss = { records: null, seconds: null, asOf: null, uncertaintySeconds: null }
@@ -45,7 +45,8 @@ export function notMirroredOffsets(sample: LagSample, topics?: readonly string[]
       const reached = reachedOffsets(sample, topic)
       return partitions.map(([partition, start, end]) => {
         const next = nextToMirror(furthest(positions.get(partition), reached.get(partition)), start)
-        return Math.max(0, end - behindEmpty(next, rests.get(`${topic}/${partition}`)))
+        const from = behindMissing(next, sample.missing, topic, partition)
+        return Math.max(0, end - behindEmpty(from, rests.get(`${topic}/${partition}`)))
       })
     })
     .reduce((sum, lag) => sum + lag, 0)

@@ -27,6 +27,8 @@ export interface WatchLook {
   readonly link: LinkSeen | null
   readonly ends: readonly TopicEnds[] | null
   readonly mirroredTo: readonly TopicMirroredTo[] | null
+  /** A provider keeps the positions; these are found in the copies. */
+  readonly byCopies?: boolean
   readonly target: {
     readonly groups: readonly { readonly group: string; readonly state: string; readonly members: readonly string[] }[]
     readonly copies: readonly { readonly topic: string; readonly partitions: number }[]

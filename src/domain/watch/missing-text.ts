@@ -21,8 +21,19 @@ export function missingText(missing: readonly MissingCopies[], { from, to }: Lin
     .join(' ')
 }
 
-/** What makes the link go over them again. `connector`: its source connector, where that is known. */
-export function missingTodo(missing: readonly MissingCopies[], { from, to }: Link, connector = 'NAME'): string {
+/** What makes the link go over them again. `connector`: its source connector, where that is known; `kept`: a provider has the positions. */
+export function missingTodo(
+  missing: readonly MissingCopies[],
+  { from, to, kept }: Link & { kept?: boolean },
+  connector = 'NAME',
+): string {
+  if (kept === true) {
+    return (
+      `The provider keeps the positions of ${from}->${to}, so nobody here can set them back. Ask it in a support case to mirror these ` +
+      `partitions again from their start. \`switchback compare\` shows what is missing; this finding ends when the records are in the copy. ` +
+      `A forced failover counts them as lost until then.`
+    )
+  }
   const [first] = missing
   const example = JSON.stringify({
     offsets: [

@@ -1,4 +1,11 @@
-import type { LagSample, MissingCopies, MissingReason, StalePosition, TopicEnds } from '../../contract/evidence.ts'
+import type {
+  LagSample,
+  MissingCopies,
+  MissingReason,
+  RememberedCopy,
+  StalePosition,
+  TopicEnds,
+} from '../../contract/evidence.ts'
 import { type TopicMirroredTo, mirroredOffsets } from '../certificate.ts'
 import type { SeenCopy } from './remembered-copies.ts'
 
@@ -13,6 +20,8 @@ export interface LinkSides {
   readonly stalePositions: readonly StalePosition[]
   /** Places, by `topic/partition`, where a scan found no record between what the copy holds and its position. */
   readonly nothingBetween: ReadonlySet<string>
+  /** Positions are found in the copies themselves: they go back with a copy, and show nothing of what the provider's are. */
+  readonly byCopies?: boolean
 }
 
 type Before = Pick<LagSample, 'missing' | 'copies' | 'mirroredTo' | 'ends' | 'topicIds'> | null
@@ -47,17 +56,17 @@ export function missingAfter(before: Before, look: LinkSides): MissingCopies[] {
     const why = other !== undefined && one.why === 'copy-behind' ? other.why : one.why
     places.set(key, { topic: one.topic, why, row })
   }
-  const left = [...places.values()].flatMap((one) => stillMissing(one, ends, mirroredTo))
+  const left = [...places.values()].flatMap((one) => stillMissing(one, ends, look.byCopies ? null : mirroredTo))
   return grouped(left, before?.missing ?? [], look)
 }
 
-/** Nothing that the link goes over again is missing; nor is what the source has no more. */
+/** Nothing that the link goes over again is missing; nor is what the source has no more. Null: no position shows it. */
 function stillMissing(
   { topic, why, row: [partition, from, to] }: Found,
   ends: readonly TopicEnds[],
-  mirroredTo: readonly TopicMirroredTo[],
+  mirroredTo: readonly TopicMirroredTo[] | null,
 ): Found[] {
-  const position = mirroredOffsets(mirroredTo, topic).get(partition)
+  const position = mirroredTo === null ? Infinity : mirroredOffsets(mirroredTo, topic).get(partition)
   if (position === undefined) return []
   const start =
     ends.find((entry) => entry.topic === topic)?.partitions.find(([number]) => number === partition)?.[1] ?? 0
@@ -96,6 +105,7 @@ function ofCopy(before: Before, look: LinkSides, { topic, partitions }: TopicEnd
   const then = mirroredOffsets(before?.mirroredTo ?? [], topic)
   const now = mirroredOffsets(look.mirroredTo ?? [], topic)
   const another = known !== undefined && copy.copyId !== null && copy.copyId !== known.copyId
+  if (look.byCopies) return ofCopyAlone(copy, known, partitions, another)
   return partitions.flatMap(([partition, start]): Found[] => {
     const position = now.get(partition)
     // Taken back since: the link has begun again.
@@ -114,6 +124,37 @@ function ofCopy(before: Before, look: LinkSides, { topic, partitions }: TopicEnd
     const reached = Math.max(placed, remembered?.[2] ?? -1)
     return reached < position ? found('copy-behind', reached + 1) : []
   })
+}
+
+/** By what is remembered of the copy: whatever it had reached was in it. */
+function ofCopyAlone(
+  copy: SeenCopy,
+  known: RememberedCopy | undefined,
+  partitions: TopicEnds['partitions'],
+  another: boolean,
+): Found[] {
+  return (known?.rows ?? []).flatMap(([partition, end, reached]): Found[] => {
+    const start = partitions.find(([number]) => number === partition)?.[1]
+    if (start === undefined || reached < 0) return []
+    const found = (why: MissingReason, from: number): Found[] => [
+      { topic: copy.topic, why, row: [partition, from, reached + 1] },
+    ]
+    if (copy.copyId === null) return found('copy-deleted', start)
+    if (another) return found('copy-recreated', start)
+    const seen = copy.rows.find((row) => row.partition === partition)
+    return seen !== undefined && seen.end < end ? found('copy-shorter', (seen.reached ?? start - 1) + 1) : []
+  })
+}
+
+/** The first offset that is neither mirrored nor among what is missing: `next` is the first that is not mirrored. */
+export function behindMissing(
+  next: number,
+  missing: readonly MissingCopies[] | undefined,
+  topic: string,
+  partition: number,
+): number {
+  const rows = (missing ?? []).filter((entry) => entry.topic === topic).flatMap((entry) => entry.rows)
+  return rows.reduce((at, [number, from, to]) => (number === partition && from <= at && at < to ? to : at), next)
 }
 
 function grouped(found: readonly Found[], before: readonly MissingCopies[], look: LinkSides): MissingCopies[] {

@@ -1,8 +1,10 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { Settlement } from '../../../src/contract/dossier.ts'
 import type { LagSample, MissingCopies, RememberedCopy } from '../../../src/contract/evidence.ts'
 import { identitiesAfter } from '../../../src/domain/topic-identity.ts'
-import { positionChanges } from '../../../src/domain/position-changes.ts'
+import { positionChanges, withSettled } from '../../../src/domain/position-changes.ts'
+import { type FoundAgain, foundByComparison, withoutFound } from '../../../src/domain/watch/found-again.ts'
 import { missingAfter, missingOffsets } from '../../../src/domain/watch/missing.ts'
 import { type SeenCopy, copiesAfter, copiesToPlace } from '../../../src/domain/watch/remembered-copies.ts'
 import { at, ends } from '../builders.ts'
@@ -45,7 +47,7 @@ function act(world: World, name: Act): World {
 }
 
 /** A look after each act, as the watch has it: positions, copies, ends. */
-function looked(before: LagSample | null, world: World, second: number): LagSample {
+function looked(before: LagSample | null, world: World, second: number, comparing = false): LagSample {
   const size = world.log.length
   const topicEnds = [ends('t', [[0, 0, size, size]], `log-${world.logId}`)]
   const mirroredTo = [
@@ -73,8 +75,24 @@ function looked(before: LagSample | null, world: World, second: number): LagSamp
     groups: [],
     ...identities,
     copies: copiesAfter(before?.copies, copies, { mirroredTo, nothingBetween: none }),
-    missing: missingAfter(before, look),
+    missing: withoutFound(missingAfter(before, look), comparing ? inTheCopy(missingAfter(before, look), world) : []),
   }
+}
+
+/** As the activity compares: only what the source holds, every record of it. */
+function inTheCopy(missing: readonly MissingCopies[], { log, copy }: World): FoundAgain[] {
+  return missing.flatMap(({ topic, rows }) =>
+    rows.flatMap(([partition, from, to]): FoundAgain[] => {
+      if (to > log.length) return []
+      const lacked = log.flatMap((record, offset) =>
+        offset >= from && offset < to && !copy.includes(record) ? [offset] : [],
+      )
+      const [first, last] = [lacked[0], lacked.at(-1)]
+      return [
+        { topic, partition, from, to, left: first === undefined || last === undefined ? null : [first, last + 1] },
+      ]
+    }),
+  )
 }
 
 const lacks = ({ log, copy, position }: World): boolean =>
@@ -176,4 +194,121 @@ test('a position goes before the first offset that is missing, and away where an
     },
     { topic: 'u', offsets: [[0, null]] },
   ])
+})
+
+test('against a model: after any repair nothing stays missing, also where no check saw the position go back', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom(...acts), { maxLength: 40 }),
+      fc.integer({ min: 0, max: 9 }),
+      (names, back) => {
+        let world = empty
+        let sample = looked(null, world, 0, true)
+        names.forEach((name, index) => {
+          world = act(world, name)
+          sample = looked(sample, world, index + 1, true)
+          if (lacks(world)) expect(missingOffsets(sample.missing ?? [], sample.ends)).toBeGreaterThan(0)
+        })
+        // Set back, in part or as a whole, and mirrored to the end before anybody looks.
+        const position = back === 0 || world.position === null ? null : Math.min(back - 1, world.position)
+        world = act(act({ ...world, position }, 'write'), 'mirror')
+        sample = looked(sample, world, 100, true)
+        const rows = (sample.missing ?? []).flatMap((entry) => entry.rows)
+        if (lacks(world)) expect(missingOffsets(sample.missing ?? [], sample.ends)).toBeGreaterThan(0)
+        // What would come to where the log does not reach yet cannot be in a copy.
+        else expect(rows.filter(([, , to]) => to <= world.log.length)).toEqual([])
+      },
+    ),
+    { numRuns: 500 },
+  )
+})
+
+const missingOnce: MissingCopies = {
+  topic: 't',
+  topicId: 'source-000001',
+  why: 'copy-recreated',
+  seenAt: at(10),
+  rows: [[0, 20, 100]],
+}
+
+test('a comparison counts where it began later, of the same two topics, over the whole range', () => {
+  const seconds = Date.parse(at(20)) / 1000
+  const found = (change: { since?: number; from?: number; ids?: string; copyId?: string }) =>
+    foundByComparison(
+      [missingOnce],
+      {
+        topics: [
+          [
+            't',
+            change.ids ?? '000001000002',
+            seconds,
+            'same',
+            [[0, change.from ?? 0, 120, change.since ?? seconds, 0, 120]],
+          ],
+        ],
+        differences: [],
+      },
+      [ends('t', [[0, 0, 120, 120]], 'source-000001')],
+      [{ topic: 't', copyId: change.copyId ?? 'copy-000002', rows: [] }],
+    )
+  expect(found({})).toEqual([{ topic: 't', partition: 0, from: 20, to: 100, left: null }])
+  expect(withoutFound([missingOnce], found({}))).toEqual([])
+  expect(found({ since: Date.parse(at(5)) / 1000 })).toEqual([])
+  expect(found({ from: 21 })).toEqual([])
+  expect(found({ copyId: 'copy-000003' })).toEqual([])
+})
+
+test('where a provider keeps the positions a copy that is created again is missing all it had reached, until it is found again', () => {
+  const look = {
+    at: at(1),
+    ends: [ends('t', [[0, 5, 120, 120]], 'log')],
+    mirroredTo: [{ topic: 't', offsets: [] as [number, number][] }],
+    stalePositions: [],
+    nothingBetween: new Set<string>(),
+    byCopies: true,
+  }
+  const known = {
+    copies: [{ topic: 't', copyId: 'old', rows: [[0, 95, 99] as [number, number, number]] }],
+    mirroredTo: [],
+    ends: [],
+  }
+  const again = { ...look, copies: [{ topic: 't', copyId: 'new', rows: [{ partition: 0, end: 0 }] }] }
+  const missing = missingAfter(known, again)
+  expect(missing).toMatchObject([{ why: 'copy-recreated', rows: [[0, 5, 100]] }])
+  // Its position goes on with what comes, or is not there: neither shows that the rest was mirrored again.
+  const later = { ...again, mirroredTo: [{ topic: 't', offsets: [[0, 119] as [number, number]] }] }
+  const copies = copiesAfter(known.copies, again.copies, { mirroredTo: [], nothingBetween: new Set() })
+  expect(missingAfter({ ...known, copies, missing }, later)).toMatchObject([{ rows: [[0, 5, 100]] }])
+  // A healthy one has none.
+  expect(
+    missingAfter(known, { ...look, copies: [{ topic: 't', copyId: 'old', rows: [{ partition: 0, end: 95 }] }] }),
+  ).toEqual([])
+})
+
+test('a position past settled records is set only where nothing else that is missing lies before it', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 20 }),
+      fc.integer({ min: 1, max: 20 }),
+      fc.integer({ min: 1, max: 30 }),
+      (from, length, change) => {
+        const settlement = {
+          cluster: 'A',
+          episode: 1,
+          action: 'discard',
+          topics: [{ topic: 't', rows: [[0, from, from + length, length]] }],
+        }
+        const { positions, again } = withSettled(
+          [{ topic: 't', offsets: [[0, change - 1]] }],
+          [{ topic: 't', offsets: [[0, from + length - 1]] }],
+          [settlement as unknown as Settlement],
+          'A',
+        )
+        const end = from + length
+        const covered = from <= change && change < end
+        expect(positions).toEqual([{ topic: 't', offsets: [[0, covered ? end - 1 : change - 1]] }])
+        expect(again).toEqual(change < from ? ['t-0'] : [])
+      },
+    ),
+  )
 })

@@ -6,5 +6,9 @@ export const sourceChanged: WatchRule = (look) => {
   if (look.ends === null || look.mirroredTo === null) return undefined
   const found = look.missing.filter(({ why }) => why.startsWith('source-'))
   if (found.length === 0) return null
-  return { severity: 'blocking', text: missingText(found, look), todo: missingTodo(found, look) }
+  return {
+    severity: 'blocking',
+    text: missingText(found, look),
+    todo: missingTodo(found, { ...look, kept: look.byCopies === true }),
+  }
 }

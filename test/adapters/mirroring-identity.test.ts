@@ -1,0 +1,301 @@
+import { readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { kafkaClient } from '../../lab/kafka/client.ts'
+import { until } from '../../lab/process/wait.ts'
+import { assess } from '../../src/activities/assess/assess.ts'
+import { checkPositions } from '../../src/activities/reads/check-positions.ts'
+import { estimateLoss, exactLoss } from '../../src/activities/evidence/losses.ts'
+import { draftPlan } from '../../src/activities/reads/draft-plan.ts'
+import type { ActivityDeps } from '../../src/activities/deps.ts'
+import type { Dossier } from '../../src/contract/dossier.ts'
+import type { LagSample } from '../../src/contract/evidence.ts'
+import type { Plan } from '../../src/contract/plan.ts'
+import { newDossier } from '../../src/domain/dossier.ts'
+import { packSample } from '../../src/domain/packed-sample.ts'
+import { forcedLoss } from '../../src/domain/watch/forced-loss.ts'
+import { unreachable } from '../../src/ports/failures.ts'
+import { activity, stagedDossier, startInput } from '../activities/scene.ts'
+import { useLab } from '../lab/harness.ts'
+import { evidenceOf, sent, strangersOf } from './certificates-support.ts'
+import { connect, untilState } from './mirroring-support.ts'
+
+/** What is lost when copies, sources and offsets are not what they seem: watch, assess, approval and ledger on real clusters. */
+
+const topic = (name: string) => `identity.${name}`
+const [idle, unseen, copied, gone, killed, cut] = [
+  topic('idle'),
+  topic('unseen'),
+  topic('copied'),
+  topic('gone'),
+  topic('killed'),
+  topic('cut'),
+]
+const lab = useLab({
+  topics: [
+    { name: idle, partitions: 3 },
+    ...[unseen, copied, gone, killed, cut].map((name) => ({ name, partitions: 1 })),
+  ],
+})
+const connector = 'A-B-source'
+const signal = new AbortController().signal
+
+let evidence: ReturnType<typeof evidenceOf>
+let strangers: Awaited<ReturnType<typeof strangersOf>>
+let connectUrl: string
+let samples: Map<string, LagSample>
+
+const stop = async () => {
+  await connect(connectUrl, 'PUT', `/connectors/${connector}/stop`)
+  await untilState(connectUrl, connector, 'STOPPED', 0)
+}
+const resume = async () => {
+  await connect(connectUrl, 'PUT', `/connectors/${connector}/resume`)
+  await untilState(connectUrl, connector, 'RUNNING', 1)
+}
+
+/** The pair's sample of one topic, which remembers the one before; with the judgement of the watch, which scans rests. */
+async function sample(name: string): Promise<LagSample> {
+  const found = await evidence.watch([name], samples.get(name) ?? null, true)
+  samples.set(name, found)
+  return found
+}
+
+function dossier(name?: string): Dossier {
+  const at = new Date().toISOString()
+  const fresh = newDossier({ pair: lab().pair, primary: 'A', secondary: 'B', at })
+  const known = name === undefined ? undefined : samples.get(name)
+  return known === undefined ? fresh : { ...fresh, lastSample: packSample(known) }
+}
+
+function planOf(
+  name: string,
+  mode: Plan['mode'],
+  operation: Plan['operation'] = 'failover',
+  deps = evidence.deps,
+): Plan {
+  const staged = operation === 'failover' ? dossier() : stagedDossier(dossier(), operation)
+  const input = startInput(operation, { pair: lab().pair, mode })
+  return {
+    ...draftPlan(deps, { operation, input, dossier: staged, mode }),
+    topics: [name],
+    groups: [],
+    applications: [],
+  }
+}
+
+async function assessed(name: string, mode: Plan['mode'], deps: ActivityDeps = evidence.deps) {
+  const { findings, expectations } = await assess(deps, { plan: planOf(name, mode), dossier: dossier(name) }, signal)
+  return {
+    blocking: findings.filter(({ severity }) => severity === 'blocking').map(({ code }) => code),
+    findings,
+    expectations,
+  }
+}
+
+const link = () => ({ ...evidence.link, settlements: [] })
+const packed = (name: string) => {
+  const known = samples.get(name)
+  return known ? packSample(known) : null
+}
+const ledger = (name: string) =>
+  activity().run(() => exactLoss(evidence.deps, { ...evidence.link, topics: [name], sample: packed(name) }, signal))
+
+beforeAll(async () => {
+  samples = new Map()
+  evidence = evidenceOf(lab())
+  strangers = await strangersOf(lab().a)
+  connectUrl = lab().b.connect.url
+  for (const name of [copied, gone, killed]) await strangers.produce(name, 30)
+  await strangers.produce(cut, 20)
+  await strangers.produce(cut, 20)
+  for (const [name, last] of [
+    [copied, 29],
+    [gone, 29],
+    [killed, 29],
+    [cut, 39],
+  ] as const) {
+    await evidence.reached(name, 0, last)
+    await sample(name)
+  }
+}, 120_000)
+
+afterAll(async () => {
+  await strangers?.close()
+  await evidence?.close()
+})
+
+test('idle partitions of a transactional producer are no lag and no loss, and stay so when what was left behind the position expires', async () => {
+  for (const partition of [0, 1, 2]) {
+    const committed = await strangers.transaction(`identity-${partition}`)
+    await committed.send({ topic: idle, messages: sent(partition, 3) })
+    await committed.commit()
+    const aborted = await strangers.transaction(`identity-${partition}`)
+    await aborted.send({ topic: idle, messages: sent(partition, 4) })
+    await aborted.abort()
+    await evidence.reached(idle, partition, 2)
+  }
+  await sample(idle)
+  const seen = await sample(idle)
+  expect(seen.totalLag).toBe(0)
+  expect(forcedLoss({ ...dossier(idle), lastSample: packSample(seen) }, null, seen.at)).toMatchObject({
+    records: 0,
+    seconds: 0,
+  })
+  const before = await assessed(idle, 'planned')
+  expect((await assessed(idle, 'forced')).expectations.lossRecords).toBe(0)
+  for (const [partition, , end] of seen.ends[0]?.partitions ?? []) await strangers.deleteBefore(idle, end, partition)
+  const after = await sample(idle)
+  expect(after.ends[0]?.partitions.every(([, start, end]) => start === end && start > 5)).toBe(true)
+  expect(after.lost ?? []).toEqual([])
+  const now = await assessed(idle, 'planned')
+  expect(now.blocking).toEqual(before.blocking)
+  expect(now.expectations).toMatchObject({ lossRecords: 0 })
+  expect((await evidence.mirrored([idle])).verdict).toBe('complete')
+  expect((await ledger(idle)).records).toBe(0)
+}, 90_000)
+
+test('aborted records that expire before anybody read them are at most a warning that says that nobody knows', async () => {
+  await strangers.produce(unseen, 5)
+  await evidence.reached(unseen, 0, 4)
+  const before = await assessed(unseen, 'planned')
+  const aborted = await strangers.transaction('identity-unseen')
+  await aborted.send({ topic: unseen, messages: sent(0, 6) })
+  await aborted.abort()
+  // The marker is written a moment later.
+  await until(() => strangers.deleteBefore(unseen, 12).then(() => true), {
+    what: 'the aborted records are not removed',
+    timeoutMs: 20_000,
+  })
+  await sample(unseen)
+  const seen = await sample(unseen)
+  for (const { records, atLeast } of seen.lost ?? []) expect([records, atLeast]).toEqual([undefined, undefined])
+  const now = await assessed(unseen, 'planned')
+  expect(now.blocking).toEqual(before.blocking)
+  expect((await evidence.mirrored([unseen])).verdict).toBe('complete')
+}, 60_000)
+
+test('a copy that is created again, or gone, is a loss for watch, assess, approval and ledger', async () => {
+  await stop()
+  const standby = kafkaClient(lab().b.bootstrap, lab().b.admin).admin()
+  await standby.connect()
+  try {
+    await standby.deleteTopics({ topics: [`${copied}.A`, `${gone}.A`] })
+    await standby.createTopics({ topics: [{ topic: `${copied}.A`, numPartitions: 1 }], waitForLeaders: true })
+    for (const [name, why] of [
+      [copied, 'copy-recreated'],
+      [gone, 'copy-deleted'],
+    ] as const) {
+      expect((await sample(name)).missing).toMatchObject([{ topic: name, why, rows: [[0, 0, 30]] }])
+      const planned = await assessed(name, 'planned')
+      expect(planned.blocking).toContain('copy-changed')
+      const forced = await assessed(name, 'forced')
+      expect(forced.expectations).toMatchObject({ lossRecords: 30, missing: 30 })
+      expect((await ledger(name)).records).toBe(30)
+      const check = await checkPositions(
+        evidence.deps,
+        { ...link(), topics: [name], sample: packed(name), running: false },
+        signal,
+      )
+      expect(check).toMatchObject({ changes: [{ topic: name, offsets: [[0, null]] }], offsets: 30 })
+      await evidence.position.setPosition(check.changes)
+    }
+    await resume()
+    for (const name of [copied, gone]) {
+      await evidence.reached(name, 0, 29)
+      expect((await sample(name)).missing).toBeUndefined()
+      expect((await assessed(name, 'planned')).blocking).not.toContain('copy-changed')
+    }
+  } finally {
+    await standby.disconnect()
+  }
+}, 120_000)
+
+test('with the source killed a loss is known at most, by the copy; without a sample it is unknown; and a log that comes back shorter is found and mirrored again', async () => {
+  const silent: ActivityDeps = {
+    ...evidence.deps,
+    ports: {
+      ...evidence.deps.ports,
+      mirroring: (...names) => ({
+        ...evidence.deps.ports.mirroring(...names),
+        mirroredTo: () => Promise.reject(unreachable('Connect does not answer.')),
+      }),
+    },
+  }
+  const behind = await sample(killed)
+  await stop()
+  await strangers.produce(killed, 8_000)
+  const seen = await sample(killed)
+  expect(seen.totalLag).toBe(8_000)
+  expect(seen.mirroredTo).toEqual(behind.mirroredTo)
+  await sample(cut)
+  await connect(connectUrl, 'PUT', `/connectors/${connector}/resume`)
+  const copy = async () => (await evidence.deps.ports.cluster('B').ends([`${killed}.A`]))[0]?.partitions[0]?.[2] ?? 0
+  const began = await copy()
+  await until(async () => (await copy()) > began, { what: 'nothing is mirrored', timeoutMs: 60_000, pollMs: 5 })
+  await lab().a.kill()
+  await connect(connectUrl, 'PUT', `/connectors/${connector}/stop`)
+  const most = (await assessed(killed, 'forced', silent)).expectations.lossRecords
+  const estimate = await activity({ attempt: 3 }).run(() =>
+    estimateLoss(silent, { ...evidence.link, topics: [killed], sample: packed(killed) }, signal),
+  )
+  expect(estimate.records).toBe(most)
+  expect(most).toBeLessThan(8_000)
+  // Nobody ever saw this one.
+  const unknown = await assess(evidence.deps, { plan: planOf(killed, 'forced'), dossier: dossier() }, signal)
+  expect(unknown.expectations.lossRecords).toBeNull()
+  expect(forcedLoss(dossier(), null, new Date().toISOString())).toMatchObject({ records: null, seconds: null })
+  const moved = stagedDossier(
+    { ...dossier(), moves: [{ operation: 'failover', mode: 'forced', episode: 1 }] as Dossier['moves'] },
+    'reset',
+  )
+  const reset = await assess(evidence.deps, { plan: planOf(killed, 'planned', 'reset'), dossier: moved }, signal)
+  expect(reset.expectations.lossRecords).toBeNull()
+
+  // The unsynced tail of one log is lost with the machine.
+  const folder = join(lab().dir, 'data', 'broker-A', 'data')
+  cutLog(folder, `${cut}-0`)
+  await lab().a.start()
+  const counted = await ledger(killed)
+  expect(counted.records).toBeLessThanOrEqual(most ?? -1)
+
+  const shorter = await sample(cut)
+  expect(shorter.ends[0]?.partitions).toEqual([[0, 0, 20, 20]])
+  expect(shorter.topicIds).toEqual(samples.get(cut)?.topicIds)
+  expect(shorter.missing).toMatchObject([{ why: 'source-truncated', rows: [[0, 20, 40]] }])
+  await strangers.produce(cut, 5)
+  await sample(cut)
+  expect((await assessed(cut, 'planned')).blocking).toContain('source-changed')
+  expect((await assessed(cut, 'forced')).expectations.lossRecords).toBe(5)
+  expect((await ledger(cut)).records).toBe(5)
+  const check = await checkPositions(
+    evidence.deps,
+    { ...link(), topics: [cut], sample: packed(cut), running: false },
+    signal,
+  )
+  expect(check).toMatchObject({ changes: [{ topic: cut, offsets: [[0, 19]] }], partitions: 1, offsets: 5 })
+  await untilState(connectUrl, connector, 'STOPPED', 0)
+  await evidence.position.setPosition(check.changes)
+  await sample(cut)
+  await resume()
+  await evidence.reached(cut, 0, 24)
+  expect((await sample(cut)).missing).toBeUndefined()
+  expect((await assessed(cut, 'planned')).blocking).not.toContain('source-changed')
+}, 240_000)
+
+/** Takes the second half of a log, which was written in two batches, and what the broker remembers of having synced it. */
+function cutLog(folder: string, partition: string): void {
+  const path = join(folder, partition)
+  const segment = join(path, '00000000000000000000.log')
+  truncateSync(segment, 12 + readFileSync(segment).readInt32BE(8))
+  for (const name of readdirSync(path)) if (/\.(snapshot|index|timeindex)$/.test(name)) rmSync(join(path, name))
+  const [name, number] = [
+    partition.slice(0, partition.lastIndexOf('-')),
+    partition.slice(partition.lastIndexOf('-') + 1),
+  ]
+  for (const checkpoint of ['recovery-point-offset-checkpoint', 'replication-offset-checkpoint']) {
+    const file = join(folder, checkpoint)
+    const line = new RegExp(`^${name.replaceAll('.', '\\.')} ${number} \\d+$`, 'm')
+    writeFileSync(file, readFileSync(file, 'utf8').replace(line, `${name} ${number} 0`))
+  }
+}
