@@ -10,7 +10,7 @@ import { connect, untilState } from './mirroring-support.ts'
 
 /** The certificate on an ordinary Connect: it writes positions every 60 s, and is no exactly-once worker. */
 
-const names = ['arrives', 'recreated', 'emptied', 'skipped', 'restamped']
+const names = ['arrives', 'recreated', 'filled', 'skipped', 'restamped']
 const topic = (name: string) => `cert.${name}`
 const lab = useLab({ ground: 'defaults', topics: names.map((name) => ({ name: topic(name), partitions: 1 })) })
 const connector = 'A-B-source'
@@ -37,7 +37,10 @@ const arrived = (name: string, end: number) =>
   until(async () => (await endOfCopy(name)) >= end, { what: `${name} does not arrive`, timeoutMs: 60_000, pollMs: 20 })
 
 /** As `confirm-mirrored` waits. */
-const waited = (name: string, more: { knownCopies?: RememberedCopy[]; endOnPosition?: boolean } = {}) =>
+const waited = (
+  name: string,
+  more: { knownCopies?: RememberedCopy[]; endOnPosition?: boolean; endOnRefusal?: boolean } = {},
+) =>
   activity().run(evidence.waits.awaitMirrored, {
     ...evidence.link,
     topics: [topic(name)],
@@ -93,6 +96,28 @@ test('a copy that was deleted, and one that was created again, are refused', asy
   expect(verdictOf(await taken(name, known), topic(name))).toBe('copy-replaced')
   // Without a memory of it as well: 5 records where there are 55.
   expect(verdictOf(await taken(name), topic(name))).toBe('copy-has-gap')
+})
+
+test('a copy that was created again and filled by somebody else is refused, although it ends where the old one did', async () => {
+  const name = 'filled'
+  await onA.produce(topic(name), 50)
+  await arrived(name, 50)
+  await evidence.position.flush?.()
+  const known = await remembered(name)
+  await until(async () => (await taken(name)).complete, { what: 'no certificate', timeoutMs: 20_000 })
+  await onB.admin.deleteTopics({ topics: [copyOf(name)] })
+  await until(async () => (await endOfCopy(name)) === 0, { what: 'the copy stays', timeoutMs: 20_000 })
+  await onB.createTopic({ topic: copyOf(name) })
+  await onB.produce(copyOf(name), 50)
+  await arrived(name, 50)
+  expect(verdictOf(await taken(name, known), topic(name))).toBe('copy-replaced')
+  // Without a memory of it as well: none of its records is one of the source.
+  const found = await taken(name)
+  expect([verdictOf(found, topic(name)), found.totalLag]).toEqual(['copy-has-gap', 50])
+  // Nobody waits for it.
+  const began = performance.now()
+  expect((await waited(name, { knownCopies: known, endOnRefusal: true })).verdict).toBe('refused')
+  expect(performance.now() - began).toBeLessThan(8_000)
 })
 
 test('records that a position was moved over are named, although later ones are in the copy', async () => {
