@@ -29,8 +29,11 @@ const shown = 3
 /** So long nothing but the position may be missing before it is asked for, ms: an exactly-once link writes it by itself. */
 const positionAfter = 2_000
 
-/** Between the two looks that show the same refusal, ms: position and marker of one transaction are seen within less. */
-const refusalAfter = 1_000
+/**
+ * Between the two looks that show the same refusal, ms. An exactly-once link's position was seen 2 s before the copy's visible end
+ * had followed it, on a busy machine: less would alarm on a healthy link, and more costs only whoever is refused rightly.
+ */
+const refusalAfter = 5_000
 
 /** Waits for a complete certificate; ends early when mirroring has not moved for `stallMs`, and when no waiting would help. */
 export async function awaitMirrored(deps: ActivityDeps, input: Input): Promise<Verdict> {
