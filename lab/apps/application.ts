@@ -90,9 +90,10 @@ export class Application {
   /** `cluster`: only what runs there, or else is prepared there. Without it: everything. */
   stop(cluster?: string): Promise<ApplicationView> {
     return this.#inTurn(async () => {
-      const onlyPrepared = this.#prepared?.target.cluster === cluster && this.#running?.cluster !== cluster
-      if (cluster === undefined || onlyPrepared) await this.#discard()
-      if (!onlyPrepared) await this.#end()
+      const meant = (at: Target | undefined) => cluster === undefined || at?.cluster === cluster
+      const runsThere = this.#child !== undefined && meant(this.#running)
+      if (meant(this.#prepared?.target) && (cluster === undefined || !runsThere)) await this.#discard()
+      if (runsThere) await this.#end()
     })
   }
 

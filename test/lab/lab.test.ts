@@ -66,6 +66,33 @@ test(
 )
 
 test(
+  'a producer that is prepared writes nothing until it is started there, and goes on counting where the other one stopped',
+  async () => {
+    const onB = () => readSent(lab().dir).filter(({ cluster }) => cluster === 'B').length
+    const onA = () => readSent(lab().dir).filter(({ cluster }) => cluster === 'A').length
+    const [beforeA, beforeB] = [onA(), onB()]
+    const running = await app('start', 'invoicing', '--cluster', 'A')
+    const target = ['--cluster', 'B', '--topics', 'accounting.invoices']
+    expect(await app('prepare', 'invoicing', ...target)).toEqual(running)
+    // What an abort does: the one that runs is left.
+    expect(await app('stop', 'invoicing', '--cluster', 'B')).toEqual(running)
+    expect(await app('stop', 'invoicing', '--cluster', 'B')).toEqual(running)
+    await app('prepare', 'invoicing', ...target)
+    await until(() => onA() > beforeA + 100, { what: 'records sent to A', timeoutMs: MINUTE_MS })
+    expect(await app('stop', 'invoicing', '--cluster', 'A')).toMatchObject({ state: 'stopped' })
+    expect(onB()).toBe(beforeB)
+    expect(await app('start', 'invoicing', ...target)).toMatchObject({ state: 'running', cluster: 'B' })
+    await until(() => onB() > beforeB + 50, { what: 'records sent to B', timeoutMs: MINUTE_MS })
+    expect(await app('stop', 'invoicing')).toMatchObject({ state: 'stopped' })
+
+    const numbers = new Map<string, number[]>()
+    for (const { key, seq } of readSent(lab().dir)) numbers.set(key, [...(numbers.get(key) ?? []), seq])
+    for (const seqs of numbers.values()) expect(seqs).toEqual(seqs.map((_, index) => index + 1))
+  },
+  MINUTE_MS,
+)
+
+test(
   "a killed broker leaves its producer's records in doubt, not lost",
   async () => {
     const count = () => readSent(lab().dir).filter(({ cluster }) => cluster === 'A').length
