@@ -5,10 +5,15 @@ import { foundAgain } from '../../src/activities/evidence/found-again.ts'
 import { copiesNow } from '../../src/activities/evidence/missing-now.ts'
 import { checkPositions } from '../../src/activities/reads/check-positions.ts'
 import type { LagSample, MissingCopies, PartitionEnds } from '../../src/contract/evidence.ts'
-import { packSample } from '../../src/domain/packed-sample.ts'
+import { createWaitActivities } from '../../src/activities/waits.ts'
+import type { Config } from '../../src/config/schema.ts'
+import { newDossier } from '../../src/domain/dossier.ts'
+import { packSample, unpackSample } from '../../src/domain/packed-sample.ts'
+import { sampleOfLink } from '../../src/domain/remembered-links.ts'
+import { PairRecord } from '../../src/workflows/pair/pair-record.ts'
 import { unreachable } from '../../src/ports/failures.ts'
 import type { StoredRecord } from '../../src/ports/cluster.ts'
-import { type Scene, scene, stagedDossier, topic } from './scene.ts'
+import { activity, doors, sampleConfig, type Scene, scene, stagedDossier, topic } from './scene.ts'
 
 /** What the copies lack, by what the pair remembers and by what both sides show: the activities that ask. */
 
@@ -235,4 +240,95 @@ test('records that are in the copy again are no longer missing; those that are n
   const dark = await searched([])
   dark.on.b.dark = true
   expect(await dark.ask()).toEqual([])
+})
+
+test('positions and copies of a link that was left by force are remembered, and compared when it is to run again', async () => {
+  const dossier = newDossier({ pair: 'accounting', primary: 'A', secondary: 'B', at })
+  const pair = new PairRecord({ dossier, lease: null, epoch: 0, adopted: false, keys: [], events: [] })
+  pair.sampled(packSample(healthy))
+  pair.apply([{ type: 'active', active: 'B', standby: 'A' }])
+  expect(pair.state.dossier.lastSample).toBeNull()
+  // The other direction is sampled meanwhile: it has topics of the same names.
+  pair.sampled(packSample({ ...healthy, topicIds: [], copies: [], mirroredTo: [] }))
+  pair.apply([{ type: 'active', active: 'A', standby: 'B' }])
+  const sample = sampleOfLink(pair.state.dossier, { from: 'A', to: 'B' })
+  expect(sample && unpackSample(sample)).toMatchObject({
+    copies: healthy.copies,
+    mirroredTo: healthy.mirroredTo,
+    ends: [],
+  })
+  expect((await check(scene(), { sample })).changes).toEqual([])
+  // Created again, and filled with other records up to where the old one ended: only its id tells.
+  const again = scene()
+  again.b.withTopic(copy, rows(101, 51), 'another')
+  again.b.digestRange = async () => ({ records: 101, digest: 'other', complete: true })
+  expect((await check(again, { sample })).changes[0]?.offsets).toEqual([[0, null], [1, null]]) // prettier-ignore
+  // Cut, and grown past the end that it had: the id is the same, and the position tells.
+  const cut = scene()
+  shorter(cut)
+  expect((await check(cut, { sample })).changes[0]?.offsets).toEqual([[0, 79]])
+  const longer = scene()
+  longer.ab.positions.set(topic, [[0, 99]])
+  longer.b.withTopic(copy, rows(90, 51))
+  longer.b.copied = (_copy, partition) => (partition === 0 ? 89 : 49)
+  expect((await check(longer, { sample })).changes[0]?.offsets).toEqual([[0, 89]])
+})
+
+/** The pair's links as Event Streams has them: positions are those of the copies. */
+function byProvider(): Scene {
+  const config = sampleConfig()
+  const links = config.pairs['accounting']?.links.map(({ from, to }) => ({ backend: 'event-streams', from, to }))
+  Object.assign(config.pairs['accounting'] ?? {}, { links: links as unknown as Config['pairs'][string]['links'] })
+  return scene(config)
+}
+
+test('where a provider keeps the positions, a copy that is created again is found by its id until its records are there again', async () => {
+  const on = byProvider()
+  const { watchLink } = doors(createWaitActivities(on.deps))
+  const watch = (previous: LagSample) =>
+    activity().run(watchLink, {
+      pair: 'accounting',
+      from: 'A',
+      to: 'B',
+      topics: [topic],
+      groups: [],
+      intervalMs: 20,
+      maxMs: 200,
+      lastReachable: { source: true, link: true },
+      memory: null,
+      recent: [],
+      judge: true,
+      previous: packSample({ ...previous, at: new Date().toISOString() }),
+      windows: { stall: 60, growth: 300, retention: 3_600 },
+    })
+  expect((await watch(healthy)).memory.findings).toEqual([])
+  on.a.withTopic(topic, rows(103, 50))
+  on.a.logs.set(
+    `${topic}/0`,
+    Array.from({ length: 103 }, (_, offset) => record(offset)),
+  )
+  on.a.logs.set(
+    `${topic}/1`,
+    Array.from({ length: 50 }, (_, offset) => record(offset)),
+  )
+  // Three records came since: by the copy's last one everything is mirrored.
+  on.b.withTopic(copy, rows(3, 0), 'another')
+  on.ab.positions.set(topic, [[0, 102]])
+  const found = await watch(healthy)
+  const sign = found.memory.findings.find(({ code }) => code === 'copy-changed')
+  expect(sign?.text).toContain(`${topic}-0 offsets 0 to 99, ${topic}-1 offsets 0 to 49`)
+  expect(sign?.todo).toContain('support case')
+  expect(sign?.todo).not.toContain('PATCH')
+  const plan = on.plan('failover', { mode: 'forced', positionsKept: true })
+  const told = await assess(on.deps, { plan, dossier: { ...on.dossier, lastSample: found.sample } }, signal)
+  expect(told.expectations).toMatchObject({ lossRecords: 150, missing: 150 })
+  // The provider mirrors it again from the start.
+  on.b.withTopic(copy, rows(106, 50), 'another')
+  on.b.logs.set(`${copy}/0`, [100, 101, 102, ...Array(103).keys()].map((value, offset) => record(offset, `${value}`))) // prettier-ignore
+  on.b.logs.set(
+    `${copy}/1`,
+    Array.from({ length: 50 }, (_, offset) => record(offset)),
+  )
+  const again = await watch(unpackSample(found.sample))
+  expect(unpackSample(again.sample).missing).toBeUndefined()
 })
