@@ -24,7 +24,7 @@ export type Windows = { stability: number; poll: number }
  */
 export async function failoverByHand(lab: Lab, { stability, poll }: Windows): Promise<void> {
   const hand = new Hand(lab)
-  await hand.requireRunningMirror()
+  await hand.untilMirrorRuns(poll)
   await hand.producers('stop')
   await hand.denyWrites()
   await hand.untilNoLag(poll)
@@ -54,13 +54,16 @@ class Hand {
     )
   }
 
-  async requireRunningMirror(): Promise<void> {
-    const { connector, tasks } = (await this.#connect('GET', '/status')) as {
-      connector: { state: string }
-      tasks: { state: string }[]
+  /** On a busy machine the tasks may still be starting. */
+  async untilMirrorRuns(poll: number): Promise<void> {
+    const runs = async () => {
+      const { connector, tasks } = (await this.#connect('GET', '/status')) as {
+        connector: { state: string }
+        tasks: { state: string }[]
+      }
+      return connector.state === 'RUNNING' && tasks.length > 0 && tasks.every(({ state }) => state === 'RUNNING')
     }
-    if (connector.state !== 'RUNNING' || tasks.length === 0 || tasks.some(({ state }) => state !== 'RUNNING'))
-      throw new Error('the mirror does not run')
+    while (!(await runs())) await sleep(poll)
   }
 
   async producers(action: 'stop' | 'start'): Promise<void> {
