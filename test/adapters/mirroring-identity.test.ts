@@ -256,8 +256,9 @@ test('with the source killed a loss is known at most, by the copy; without a sam
     assess(evidence.deps, { plan: planOf(killed, 'forced'), dossier: dossier() }, signal),
   ])
   const most = expectations.lossRecords
-  expect(estimate.records).toBe(most)
+  // The link still writes what it had fetched, so that the two may differ: each is a bound.
   expect(most).toBeLessThan(8_000)
+  expect(estimate.records).toBeLessThan(8_000)
   expect(unknown.expectations.lossRecords).toBeNull()
   expect(forcedLoss(dossier(), null, new Date().toISOString())).toMatchObject({ records: null, seconds: null })
 
@@ -272,7 +273,7 @@ test('with the source killed a loss is known at most, by the copy; without a sam
   const reset = await assess(evidence.deps, { plan: planOf(killed, 'planned', 'reset'), dossier: moved }, signal)
   expect(reset.expectations.lossRecords).toBeNull()
   const counted = await ledger(killed)
-  expect(counted.records).toBeLessThanOrEqual(most ?? -1)
+  expect(counted.records).toBeLessThanOrEqual(Math.min(most ?? -1, estimate.records ?? -1))
 
   const shorter = await sample(cut)
   expect(shorter.ends[0]?.partitions).toEqual([[0, 0, 20, 20]])
