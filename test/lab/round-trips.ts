@@ -8,6 +8,7 @@ import { declaredDuplicates, finalVerdicts, stopAll, turns, turnsLater } from '.
 import { business } from './product.ts'
 import { segmentFaults } from './segments-now.ts'
 import { TemporalCommandDoor } from './run-door.ts'
+import { switchback } from './switchback-command.ts'
 import type { OnLab } from './use-product.ts'
 
 const MINUTE_MS = 60_000
@@ -325,6 +326,21 @@ export function roundTrips(
         'A',
         ...trips.flatMap(() => ['B', 'A']),
       ])
+    },
+    5 * MINUTE_MS,
+  )
+
+  test(
+    '`switchback compare` tells that the copies hold what their topics hold',
+    async () => {
+      const { exitCode, output } = await switchback(lab(), ['compare', lab().pair, '--all', '--json'])
+      const { topics } = JSON.parse(output) as { topics: { topic: string; result: string }[] }
+      expect(topics.map(({ topic, result }) => `${topic} ${result}`).sort()).toEqual(
+        lab()
+          .topics.map(({ name }) => `${name} same`)
+          .sort(),
+      )
+      expect(exitCode).toBe(0)
     },
     5 * MINUTE_MS,
   )
