@@ -67,6 +67,9 @@ export async function cloudStage(
     return {
       runs: {
         disableDoor: reads.disableDoor,
+        // The certificate is of the stand-in's clusters, so its copies are looked at again there; the world has none.
+        readEnds: (input: Parameters<typeof reads.readEnds>[0]) =>
+          input.topics.includes(topic) ? stage.world.reads().readEnds(input) : reads.readEnds(input),
         observeLink: reads.observeLink,
         probeDisabled: reads.probeDisabled,
         planSelection: reads.planSelection,

@@ -108,8 +108,9 @@ export async function takeCertificate(
   memory.previous = certificate
   const waiting = waitingForPosition(certificate, looked, memory.looked)
   memory.looked = looked
-  if (waiting > 0) return { ...certificate, onPosition: waiting }
-  if (certificate.complete || link.witness === undefined) return certificate
+  // Positions that are found by comparing come no nearer by waiting: there the provider's own word stands in.
+  if (link.witness === undefined) return waiting > 0 ? { ...certificate, onPosition: waiting } : certificate
+  if (certificate.complete) return certificate
   return onLatency(certificate, await link.witness(topics, signal), fencedEnds !== null)
 }
 
