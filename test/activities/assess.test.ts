@@ -827,6 +827,15 @@ test('what our own standing fence admits is no writer that nobody listed', async
   expect(codes((await look(on)).findings)).toContain('unlisted-writer')
 })
 
+test('a way back whose Connect hangs with the lost side holds up no assessment', async () => {
+  const on = scene()
+  on.ba.describe = (signal) =>
+    new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)))
+  const began = performance.now()
+  expect(codes((await look(on)).findings)).not.toContain('no-way-back')
+  expect(performance.now() - began).toBeLessThan(20_000)
+}, 30_000)
+
 test('a way back that does not exist is found before the failover: absent with nothing to create it, or not in the file', async () => {
   const on = scene()
   expect(codes((await look(on)).findings)).not.toContain('no-way-back')

@@ -67,14 +67,17 @@ export async function look(deps: ActivityDeps, plan: Plan, dossier: Dossier, sig
   const moves = plan.operation !== 'reset'
   const ref = (link: { from: string; to: string }): LinkRef => ({ pair: plan.pair, ...link })
   // The link's position before the ends: whatever is mirrored in between makes the lag too large, never too small.
-  const [link, nextLink] = await Promise.all([
+  const [link, nextLink, sourceAnswers] = await Promise.all([
     lookAtLink(deps, ref(plan.link), plan.topics, signal),
     plan.nextLink ? lookAtLink(deps, ref(plan.nextLink), nextTopics(plan), signal) : null,
+    attempt(() => deps.ports.cluster(plan.source).describe(signal)).then(({ ok }) => ok),
   ])
   // The copies behind the positions, and before the ends: what comes in between is missing nowhere.
   const [copies, nextCopies] = await Promise.all([
-    moves ? copiesNow(deps, { ...ref(plan.link), topics: plan.topics }, signal) : null,
-    !moves && plan.nextLink ? copiesNow(deps, { ...ref(plan.nextLink), topics: plan.topics }, signal) : null,
+    moves ? copiesNow(deps, { ...ref(plan.link), topics: plan.topics, sourceAnswers }, signal) : null,
+    !moves && plan.nextLink
+      ? copiesNow(deps, { ...ref(plan.nextLink), topics: plan.topics, sourceAnswers }, signal)
+      : null,
   ])
   const [source, target] = await Promise.all([
     lookAtSide(deps, plan, plan.source, signal),

@@ -5,6 +5,7 @@ import type { ActivityDeps } from '../deps.ts'
 import { linkKey } from '../shared-links.ts'
 import type { Config } from '../../config/schema.ts'
 import { SelectionError, selectionMatcher } from '../../domain/selection.ts'
+import { inPassing, otherMs } from '../reads/mirroring-now.ts'
 import { attempt } from './attempt.ts'
 import { finding, whenAny } from './finding.ts'
 import type { World } from './look.ts'
@@ -15,8 +16,15 @@ export async function lookAtWayBack(deps: ActivityDeps, plan: Plan, signal: Abor
   const back = { from: plan.target, to: plan.source }
   if (findLink(pairConfig(deps.config(), plan.pair), back.from, back.to) === undefined)
     return `switchback.yaml has no link ${linkName(back)}. Add it to the pair's links`
-  const described = await attempt(() => deps.ports.mirroring(plan.pair, back.from, back.to).describe(signal))
-  if (!described.ok || described.value.creatable !== false) return null
+  const described = await attempt(() =>
+    inPassing(
+      (within) => deps.ports.mirroring(plan.pair, back.from, back.to).describe(within),
+      signal,
+      // Its Connect lives on the side that is left, and where that is lost it answers late or never.
+      AbortSignal.timeout(otherMs),
+    ),
+  )
+  if (!described.ok || described.value?.creatable !== false) return null
   return `${linkName(back)} does not exist on Kafka Connect (${described.value.detail}), and switchback.yaml has no settings to create it with. Add config to its source connector, or create the connector`
 }
 

@@ -16,14 +16,17 @@ import { lookAtCopies } from './copies.ts'
 import { foundAgain } from './found-again.ts'
 import { nothingBetween } from './nothing-between.ts'
 
-/** Copies as they are now: placed on the source where that answers; else their ids and ends alone. Null: the target does not answer. */
+/**
+ * Copies as they are now: placed on the source where that answers; else their ids and ends alone. Null: the target does not
+ * answer. `sourceAnswers` false: a source that is known not to answer is not waited for again.
+ */
 export async function copiesNow(
   deps: ActivityDeps,
-  { pair, from, to, topics }: LinkRef & { topics: string[] },
+  { pair, from, to, topics, sourceAnswers }: LinkRef & { topics: string[]; sourceAnswers?: boolean },
   signal: AbortSignal,
 ): Promise<SeenCopy[] | null> {
   try {
-    return seenCopies(await lookAtCopies(deps, { pair, from, to, topics }, signal))
+    if (sourceAnswers !== false) return seenCopies(await lookAtCopies(deps, { pair, from, to, topics }, signal))
   } catch (error) {
     if (!(error instanceof ApplicationFailure)) throw error
   }

@@ -8,7 +8,7 @@ import type { ActivityDeps } from '../deps.ts'
 import { linkKey } from '../shared-links.ts'
 
 /** Other links and clusters are looked at in passing: one that takes longer is as good as gone, and must not use up the step's time, ms. */
-const otherMs = 5_000
+export const otherMs = 5_000
 
 /** What mirrors now besides one link, and where topics live: what the cycle guard walks on. */
 export interface MirroringNow {
@@ -71,7 +71,8 @@ function linksOf(config: Config): (LinkRef & Pick<CycleLink, 'naming'>)[] {
   return [...found.values()]
 }
 
-async function inPassing<T>(
+/** Null: it did not answer, or not before the limit. */
+export async function inPassing<T>(
   look: (signal: AbortSignal) => Promise<T>,
   signal: AbortSignal,
   limit: AbortSignal,
