@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { assess } from '../../src/activities/assess/assess.ts'
+import type { LinkDescription } from '../../src/ports/mirroring.ts'
 import type { Assessment } from '../../src/contract/activities.ts'
 import type { Dossier, AclEntry } from '../../src/contract/dossier.ts'
 import type { Finding, GroupOffsets } from '../../src/contract/evidence.ts'
@@ -829,8 +830,8 @@ test('what our own standing fence admits is no writer that nobody listed', async
 
 test('a way back whose Connect hangs with the lost side holds up no assessment', async () => {
   const on = scene()
-  on.ba.describe = (signal) =>
-    new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)))
+  on.ba.describe = (signal?: AbortSignal) =>
+    new Promise<LinkDescription>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)))
   const began = performance.now()
   expect(codes((await look(on)).findings)).not.toContain('no-way-back')
   expect(performance.now() - began).toBeLessThan(20_000)
