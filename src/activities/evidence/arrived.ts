@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import { ApplicationFailure } from '@temporalio/common'
 import type { LagSample } from '../../contract/evidence.ts'
 import { type TopicMirroredTo, mirroredOffsets } from '../../domain/certificate.ts'
 import { remoteName } from '../../domain/naming.ts'
 import type { Naming } from '../../contract/plan.ts'
-import type { ClusterPort, StoredRecord } from '../../ports/cluster.ts'
+import type { ClusterPort } from '../../ports/cluster.ts'
+import { keyOf } from '../compare/record-key.ts'
 import { eachOf } from '../each-of.ts'
 
 /** Offsets read of one partition, at most: a longer range is left as it was known. */
@@ -97,15 +97,8 @@ async function readInto(
   let next = from
   while (next < to) {
     const read = await cluster.readRecords(copy, partition, next, to, signal)
-    for (const record of read.records) digests.add(digestOf(record))
+    for (const record of read.records) digests.add(keyOf(record))
     if (read.next <= next) return
     next = read.next
   }
-}
-
-function digestOf({ timestamp, key, value }: StoredRecord): string {
-  const hash = createHash('sha256').update(`${timestamp}/${key?.length ?? -1}/${value?.length ?? -1}/`)
-  if (key !== null) hash.update(key)
-  if (value !== null) hash.update(value)
-  return hash.digest('base64url')
 }

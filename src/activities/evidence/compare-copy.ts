@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { ApplicationFailure } from '@temporalio/common'
 import type { SettledOffsets } from '../../contract/evidence.ts'
 import type { ComparedRange } from '../../domain/certificate-copy.ts'
 import type { ClusterPort, StoredRecord } from '../../ports/cluster.ts'
+import { keyOf } from '../compare/record-key.ts'
 import { errorTypes } from '../../contract/errors.ts'
 
 /**
@@ -78,16 +78,16 @@ function lacking(
 ): { records: StoredRecord[]; begins: number | undefined } {
   const counts = new Map<string, number>()
   for (const record of held) {
-    const name = nameOf(record)
+    const name = keyOf(record)
     counts.set(name, (counts.get(name) ?? 0) + 1)
   }
   const absent: StoredRecord[] = []
   const newest = new Map<string, number>()
   let begins: number | undefined
   for (const record of wanted) {
-    const left = counts.get(nameOf(record)) ?? 0
+    const left = counts.get(keyOf(record)) ?? 0
     if (left > 0) {
-      counts.set(nameOf(record), left - 1)
+      counts.set(keyOf(record), left - 1)
       begins ??= record.offset
       if (record.key !== null) newest.set(record.key.toString('base64'), record.offset)
     } else if (range.whole || begins !== undefined) absent.push(record)
@@ -109,15 +109,6 @@ function isCompacted(
   if (key === null) return false
   const name = key.toString('base64')
   return (newest.get(name) ?? -1) > offset || (value === null && !keys.has(name))
-}
-
-function nameOf({ timestamp, key, value }: StoredRecord): string {
-  const digest = createHash('sha256').update(`${timestamp}:`)
-  for (const part of [key, value]) {
-    digest.update(`${part === null ? -1 : part.length}:`)
-    if (part !== null) digest.update(part)
-  }
-  return digest.digest('base64')
 }
 
 /** Undefined: not all of it can be read. */
