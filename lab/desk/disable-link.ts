@@ -15,13 +15,18 @@ const connectors = z.record(
 const status = z.object({ connector: z.object({ state: z.string() }), tasks: z.array(z.unknown()) })
 
 /**
- * Stops every connector that mirrors `from` to `to` on the Connect cluster at `connectUrl`, and returns their names when they have stopped.
- * Checkpoints first: the source connector's final position is then the last thing that moves.
+ * Stops the connectors that mirror `from` to `to` on the Connect cluster at `connectUrl`, and returns their names when they have stopped.
+ * `named`: only these, where the ticket says which. Checkpoints first: the source connector's final position is then the last thing that moves.
  */
-export async function disableLink(connectUrl: string, link: { from: string; to: string }): Promise<string[]> {
+export async function disableLink(
+  connectUrl: string,
+  link: { from: string; to: string },
+  named: readonly string[] = [],
+): Promise<string[]> {
   const all = connectors.parse(await httpJson('GET', `${connectUrl}/connectors?expand=info&expand=status`))
   const names = Object.entries(all)
-    .filter(([, { info }]) => {
+    .filter(([name, { info }]) => {
+      if (named.length > 0) return named.includes(name)
       const { config } = info
       return config['source.cluster.alias'] === link.from && config['target.cluster.alias'] === link.to
     })

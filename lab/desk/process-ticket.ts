@@ -18,7 +18,7 @@ export async function processTicket(
   { completedBy, lie, signals }: Processing,
 ): Promise<void> {
   const { from, to } = ticket.link
-  const stopped = lie ? undefined : await disableLink(connectOf(configuration, to), ticket.link)
+  const stopped = lie ? undefined : await disableLink(connectOf(configuration, to), ticket.link, ticket.connectors)
   const note = stopped
     ? `Mirroring ${from}->${to} is disabled: ${stopped.join(', ')} stopped.`
     : `Mirroring ${from}->${to} is disabled.`

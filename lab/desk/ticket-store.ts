@@ -9,6 +9,7 @@ export const ticketRequest = z.object({
   summary: z.string().min(1),
   text: z.string().default(''),
   link: z.object({ from: alias, to: alias }),
+  connectors: z.array(z.string()).default([]),
   pair: z.string().optional(),
   workflowId: z.string().optional(),
   workflowUrl: z.string().optional(),

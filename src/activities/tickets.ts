@@ -4,6 +4,7 @@ import { acting } from './acting.ts'
 import type { ActivityDeps } from './deps.ts'
 import { createLeaseGuard, type LeaseGuard } from './lease-guard.ts'
 import { createPairDoor } from './pair-door.ts'
+import { connectorsInWords, connectorsOf } from './ticket-connectors.ts'
 
 /**
  * A write of unknown outcome. Looked up by the episode's token first, so that a ticket opened by an attempt that never
@@ -20,13 +21,15 @@ export function createTicketActivities(
         const found = await desk.find(token, signal)
         if (found !== null) return { ...found, adapter: desk.adapter }
         const workflowUrl = runUrl(deps)
+        const connectors = connectorsOf(deps.config(), lease.pair, link)
         await guard(lease)
         const opened = await desk.open(
           {
             token,
             summary,
-            text,
+            text: [text, ...connectorsInWords(connectors, link)].join(' '),
             link,
+            connectors,
             pair: lease.pair,
             workflowId: lease.workflowId,
             ...(workflowUrl === undefined ? {} : { workflowUrl }),

@@ -311,7 +311,7 @@ const desk = z.discriminatedUnion('adapter', [
       .string()
       .optional()
       .describe(
-        'JSON template of the body; {token}, {summary}, {text}, {link}, {from}, {to}, {pair}, {workflowId}, {workflowUrl} are replaced',
+        'JSON template of the body; {token}, {summary}, {text}, {link}, {from}, {to}, {connectors}, {pair}, {workflowId}, {workflowUrl} are replaced',
       ),
     timeoutMs: z.number().int().min(100).default(20_000).describe('one request, ms'),
   }),

@@ -12,6 +12,7 @@ export const ticketPlaceholders = [
   'link',
   'from',
   'to',
+  'connectors',
   'pair',
   'workflowId',
   'workflowUrl',

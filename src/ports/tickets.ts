@@ -4,6 +4,8 @@ export interface TicketRequest {
   summary: string
   text: string
   link: { from: string; to: string }
+  /** The connectors that make the link, in the order in which they are stopped; empty where a provider mirrors. */
+  connectors: string[]
   pair: string
   workflowId: string
   /** The run in Temporal's UI, when the UI's address is configured. */

@@ -8,6 +8,7 @@ const request = {
   summary: 'Disable Kafka mirroring A -> B (accounting)',
   text: 'Please disable it.',
   link: { from: 'A', to: 'B' },
+  connectors: [],
   pair: 'accounting',
   workflowId: 'reset/accounting/1',
   workflowUrl: 'http://localhost:8233/x',

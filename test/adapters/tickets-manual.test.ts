@@ -10,6 +10,7 @@ test('without a desk a person files the ticket: the same token is the same ticke
     summary: 'Disable A->B',
     text: '…',
     link: { from: 'A', to: 'B' },
+    connectors: [],
     pair: 'accounting',
     workflowId: 'w',
   }

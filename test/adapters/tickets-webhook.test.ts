@@ -10,6 +10,7 @@ const request = {
   summary: 'Disable "A->B"',
   text: 'Please disable it.\nThank you.',
   link: { from: 'A', to: 'B' },
+  connectors: ['A-B-checkpoint', 'A-B-source'],
   pair: 'accounting',
   workflowId: 'reset/accounting/1',
   workflowUrl: 'http://localhost:8233/x',
@@ -54,12 +55,12 @@ test('a ticket is opened with everything the desk needs', async () => {
 test("a desk's own form is filled in, with quotes and line breaks kept inside their strings", async () => {
   const { port, received } = await desk(
     () => ({ body: { id: 'T-1' } }),
-    '{"title": "{summary}", "body": "{text} ({link}, {workflowUrl})", "ref": "{token}", "braces": "{other}"}',
+    '{"title": "{summary}", "body": "{text} ({link}, {connectors}, {workflowUrl})", "ref": "{token}", "braces": "{other}"}',
   )
   expect(await port.open(request)).toEqual({ id: 'T-1', state: 'unknown' })
   expect(JSON.parse(received[0]?.text ?? '')).toEqual({
     title: request.summary,
-    body: `${request.text} (A->B, http://localhost:8233/x)`,
+    body: `${request.text} (A->B, A-B-checkpoint, A-B-source, http://localhost:8233/x)`,
     ref: request.token,
     braces: '{other}',
   })

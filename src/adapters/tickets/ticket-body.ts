@@ -3,8 +3,9 @@ import type { TicketRequest } from '../../ports/tickets.ts'
 
 /** The JSON text that opens a ticket: the desk's own form when there is one. Throws SyntaxError when that is no JSON. */
 export function ticketBody(template: string | undefined, request: TicketRequest): string {
-  const { token, summary, text, link, pair, workflowId, workflowUrl } = request
-  if (template === undefined) return JSON.stringify({ token, summary, text, link, pair, workflowId, workflowUrl })
+  const { token, summary, text, link, connectors, pair, workflowId, workflowUrl } = request
+  if (template === undefined)
+    return JSON.stringify({ token, summary, text, link, connectors, pair, workflowId, workflowUrl })
   const filled = fillJsonTemplate(template, {
     token,
     summary,
@@ -12,6 +13,7 @@ export function ticketBody(template: string | undefined, request: TicketRequest)
     link: `${link.from}->${link.to}`,
     from: link.from,
     to: link.to,
+    connectors: connectors.join(', '),
     pair,
     workflowId,
     workflowUrl: workflowUrl ?? '',
