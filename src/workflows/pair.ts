@@ -20,6 +20,7 @@ import { MemoryKeeper } from './pair/memory-keeper.ts'
 import { MemoryRecord } from './pair/memory-record.ts'
 import { PairRecord } from './pair/pair-record.ts'
 import { PairStatePublisher } from './pair/publish-state.ts'
+import { proveObligations } from './pair/prove-obligations.ts'
 import { pairStart } from './pair/pair-start.ts'
 import { watchOnce } from './pair/watch.ts'
 import { failureText } from './runbook/failure-text.ts'
@@ -60,6 +61,7 @@ export async function pair(input: unknown): Promise<never> {
   let version = 0
   const publish = () => {
     version += 1
+    proveObligations(record, new Date().toISOString())
     memories.keepAll()
     const { namespace, taskQueue } = workflowInfo()
     const now = new Date().toISOString()

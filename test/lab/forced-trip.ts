@@ -306,6 +306,7 @@ export function forcedTrip(
       expect(outcome.progress?.notes.join().includes('are mirrored to B all the same')).toBe(strandedLater)
       expect(await aclsOf(lab().a)).toEqual(aclsAtStart)
       expect(await connectorConfig(lab(), 'A', 'B', 'source')).toEqual(linkAtStart)
+      expect((await product().status()).obligations).toEqual([])
     },
     5 * MINUTE_MS,
   )
