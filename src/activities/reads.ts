@@ -3,6 +3,7 @@ import { assess } from './assess/assess.ts'
 import { type ActivityDeps, activitySignal } from './deps.ts'
 import { takeCertificate } from './evidence/certificate.ts'
 import { countReread } from './evidence/count-reread.ts'
+import { endsSince } from './evidence/markers-only.ts'
 import { estimateLoss, exactLoss } from './evidence/losses.ts'
 import { observeApplications } from './reads/applications.ts'
 import { checkPositions } from './reads/check-positions.ts'
@@ -25,7 +26,8 @@ export function createReadActivities(deps: ActivityDeps): ReadActivities {
     observeApplications: (input) => observeApplications(deps, input, activitySignal()),
     observeFence: (input) => observeFence(deps, input, activitySignal()),
     checkAccess: (input) => checkAccess(deps, input, activitySignal()),
-    readEnds: ({ cluster, topics }) => deps.ports.cluster(cluster).ends(topics, activitySignal()),
+    readEnds: ({ cluster, topics, since = [] }) =>
+      endsSince(deps.ports.cluster(cluster), topics, since, activitySignal()),
     observeLink: (input) => observeLink(deps, input, activitySignal()),
     checkPositions: (input) => checkPositions(deps, input, activitySignal()),
     readMirroredTo: ({ pair, from, to, topics }) =>

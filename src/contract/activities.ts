@@ -2,9 +2,11 @@ import type { CompareAnswer, CompareInput } from './compare.ts'
 import type { AclEntry, Dossier, DossierEntry, GroupSnapshot, SelectionText, Settlement } from './dossier.ts'
 import type {
   Certificate,
+  EndsSince,
   Finding,
   GroupOffsets,
   KeyConflicts,
+  KnownEnds,
   LossLedger,
   LostRange,
   OpenTransaction,
@@ -136,7 +138,8 @@ export interface ReadActivities {
   }): Promise<
     { principal: string; operation: 'Write' | 'Read'; evidence: string; allowed: string[]; denied: string[] }[]
   >
-  readEnds(input: { cluster: string; topics: string[] }): Promise<TopicEnds[]>
+  /** `since`: ends seen before; where one moved by markers alone the answer says so. */
+  readEnds(input: { cluster: string; topics: string[]; since?: KnownEnds[] }): Promise<EndsSince[]>
   observeLink(input: LinkRef): Promise<LinkView>
   /**
    * Before a link is enabled: are its positions those of the topics that its source has now, and do the copies hold what they say?
@@ -177,8 +180,13 @@ export interface ReadActivities {
     topics: string[]
   }): Promise<{ topic: string; topicId: string; partitions: number; replicas?: number }[]>
   estimateLoss(input: LinkRef & { topics: string[]; sample: PackedSample | null }): Promise<LossLedger>
-  /** `sample`: what the pair remembers of the link. */
-  exactLoss(input: LinkRef & { topics: string[]; sample?: PackedSample | null }): Promise<LossLedger>
+  /**
+   * `sample`: what the pair remembers of the link. `settlements`: of earlier episodes; with them the ledger has what the copies lack
+   * by what both sides show now, else what was remembered to be missing.
+   */
+  exactLoss(
+    input: LinkRef & { topics: string[]; sample?: PackedSample | null; settlements?: Settlement[] },
+  ): Promise<LossLedger>
   /**
    * Records of each place of a group in a copy: [in the copy from `chosen` to `end`, on `from` behind the group's commit and
    * mirrored], null where it cannot be told; the places in the order asked.

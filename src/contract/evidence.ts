@@ -13,6 +13,21 @@ export interface TopicEnds {
   partitions: PartitionEnds[]
 }
 
+/** Ends that were seen before: [partition, high watermark]. */
+export interface KnownEnds {
+  topic: string
+  topicId: string
+  ends: [partition: number, highWatermark: number][]
+}
+
+/**
+ * Ends, and the partitions whose end moved from a known one by markers of transactions alone: a producer that had added a partition
+ * to its transaction and wrote nothing leaves one there when it ends, fence or not.
+ */
+export interface EndsSince extends TopicEnds {
+  markersOnly?: number[]
+}
+
 /** [partition, last source offset acknowledged on the target]. Absent: never mirrored. */
 export type MirroredTo = [partition: number, offset: number]
 

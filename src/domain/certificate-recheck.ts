@@ -1,13 +1,30 @@
-import type { Certificate, CertificateRow, CertifiedCopy, TopicEnds, TopicOffsets } from '../contract/evidence.ts'
+import type {
+  Certificate,
+  CertificateRow,
+  CertifiedCopy,
+  EndsSince,
+  KnownEnds,
+  TopicEnds,
+  TopicOffsets,
+} from '../contract/evidence.ts'
+
+/** The ends that a certificate was taken at. */
+export function certifiedEnds({ topics }: Certificate): KnownEnds[] {
+  return topics.map(({ topic, topicId, rows }) => ({
+    topic,
+    topicId,
+    ends: rows.map(([partition, , end]): [number, number] => [partition, end]),
+  }))
+}
 
 /**
- * Does a certificate still hold? The source must be the same topics with the same ends, the link's position must not have gone
+ * Does a certificate still hold? The source must be the same topics with the same ends (markers of transactions aside), the link's position must not have gone
  * back where it was the proof, and the copies must be the same topics that end where they did or later. Answers what changed, in
  * a person's words; empty when it holds. `copies`: ends of the copies the certificate names; absent where nobody reads them.
  */
 export function brokenSince(
   certificate: Certificate,
-  ends: TopicEnds[],
+  ends: EndsSince[],
   mirroredTo: TopicOffsets[],
   copies?: TopicEnds[],
 ): string[] {
@@ -26,7 +43,8 @@ export function brokenSince(
         broken.push(`${topic}-${partition} is gone`)
         continue
       }
-      if (end[2] !== highWatermark) broken.push(`${topic}-${partition} moved from ${highWatermark} to ${end[2]}`)
+      if (end[2] !== highWatermark && !now.markersOnly?.includes(partition))
+        broken.push(`${topic}-${partition} moved from ${highWatermark} to ${end[2]}`)
       const position = positions.get(partition) ?? -1
       if (position < certified && basis !== 'copy')
         broken.push(`the link's position of ${topic}-${partition} fell from ${certified} to ${position}`)

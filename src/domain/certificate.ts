@@ -75,6 +75,8 @@ export interface CertifyInput {
   readonly transactions?: readonly OpenTransaction[]
   /** High watermarks at the fence; null before there is one. */
   readonly fencedEnds: readonly TopicEnds[] | null
+  /** By topic, partitions whose end moved from the fenced one by markers of transactions alone, each offset read. */
+  readonly markersOnly?: ReadonlyMap<string, readonly number[]>
 }
 
 /**

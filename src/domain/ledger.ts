@@ -101,7 +101,7 @@ export function exactLedger(input: {
   mirroredTo: readonly TopicMirroredTo[]
   scans: readonly StrandedScan[]
   /** What the pair remembers of the link: what its copies lack, and what scans had found of rests that are gone by now. */
-  sample?: LagSample | null
+  sample?: Pick<LagSample, 'missing' | 'rests'> | null
 }): LossLedger {
   const times = input.scans.flatMap(({ records, firstTimestamp }) =>
     records > 0 && firstTimestamp !== undefined ? [Date.parse(firstTimestamp)] : [],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { newMemory, takeCertificate } from '../../src/activities/evidence/certificate.ts'
+import { endsSince } from '../../src/activities/evidence/markers-only.ts'
 import { countReread } from '../../src/activities/evidence/count-reread.ts'
 import { estimateLoss, exactLoss } from '../../src/activities/evidence/losses.ts'
 import { planSelection } from '../../src/activities/reads/plan-selection.ts'
@@ -10,6 +11,7 @@ import { errorTypes } from '../../src/contract/errors.ts'
 import type { LagSample } from '../../src/contract/evidence.ts'
 import { precondition, unreachable } from '../../src/ports/failures.ts'
 import { failureOf, memoryApplication, memoryPorts } from './memory-ports.ts'
+import { brokenSince, certifiedEnds } from '../../src/domain/certificate-recheck.ts'
 import { packSample } from '../../src/domain/packed-sample.ts'
 import { anAcl } from '../domain/builders.ts'
 import { activity, sampleConfig, scene, topic } from './scene.ts'
@@ -64,6 +66,52 @@ test('ends beyond the fence leave the certificate incomplete', async () => {
   const certificate = await takeCertificate(deps, { ...link, topics: [topic], fencedEnds }, signal)
   expect(certificate.complete).toBe(false)
   expect(certificate.obstacles.join()).toContain('from 100 to 101')
+})
+
+test('an end that moved after the fence by markers of transactions alone is no write; by a record, or an aborted one, it is', async () => {
+  const { deps, a, ab, calls } = scene()
+  const fencedEnds = await a.ends([topic])
+  ab.positions.set(topic, [
+    [0, 99],
+    [1, 49],
+  ])
+  a.withTopic(topic, [
+    [0, 0, 101, 101],
+    [1, 0, 50, 50],
+  ])
+  a.data = (_topic, _partition, offset) => offset < 100
+  const memory = newMemory()
+  const request = { ...link, topics: [topic], fencedEnds }
+  const certificate = await takeCertificate(deps, request, signal, memory)
+  expect(certificate).toMatchObject({ complete: true, obstacles: [], totalLag: 0 })
+  expect(certificate.topics[0]?.rows[0]?.slice(0, 7)).toEqual([0, 0, 101, 101, 99, 0, 'markers-only'])
+  const scans = calls.filter((call) => call === 'A.scan').length
+  expect((await takeCertificate(deps, request, signal, memory)).complete).toBe(true)
+  expect(calls.filter((call) => call === 'A.scan')).toHaveLength(scans)
+
+  // As start-producers looks at it again, when another one has come.
+  const positions = [...ab.positions].map(([name, offsets]) => ({ topic: name, offsets }))
+  const again = async () =>
+    brokenSince(certificate, await endsSince(a, [topic], certifiedEnds(certificate), signal), positions)
+  a.withTopic(topic, [
+    [0, 0, 102, 102],
+    [1, 0, 50, 50],
+  ])
+  expect(await again()).toEqual([])
+  expect(brokenSince(certificate, await endsSince(a, [topic], [], signal), positions)).not.toEqual([])
+  // Somebody whose records were taken back has written all the same.
+  a.scan = async () => ({ records: 0, controlMarkers: 1, bytes: 0, complete: true })
+  a.withTopic(topic, [
+    [0, 0, 104, 104],
+    [1, 0, 50, 50],
+  ])
+  expect(await again()).toEqual([`${topic}-0 moved from 101 to 104`])
+  a.scan = async () => ({ records: 1, controlMarkers: 0, bytes: 1, complete: true })
+  a.withTopic(topic, [
+    [0, 0, 101, 101],
+    [1, 0, 51, 51],
+  ])
+  expect(await again()).toEqual([`${topic}-1 moved from 50 to 51`])
 })
 
 test('stranded records are counted on the old side, and nothing is stranded where everything was mirrored', async () => {

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { lookAtCopies } from '../../src/activities/evidence/copies.ts'
 import { newMemory, takeCertificate } from '../../src/activities/evidence/certificate.ts'
-import type { Certificate, LagSample, TopicRests } from '../../src/contract/evidence.ts'
+import type { Certificate, LagSample, TopicEnds, TopicRests } from '../../src/contract/evidence.ts'
 import type { ComparedUpTo } from '../../src/domain/compare/compared-up-to.ts'
 import { basisText } from '../../src/domain/certificate-text.ts'
 import type { Ports } from '../../src/ports/ports.ts'
@@ -38,6 +38,7 @@ const healthy: Record<string, Act> = {
   begin: (log, count) => log.begin(count),
   commit: (log) => log.decide(true),
   abort: (log) => log.decide(false),
+  'end without a record': (log) => log.endEmpty(),
   mirror: (log, count) => log.mirror(count),
   flush: (log) => log.flush(),
   restart: (log) => log.restart(),
@@ -91,11 +92,16 @@ async function sampled(log: MirroredLog, deps: Deps): Promise<Pick<LagSample, 't
 }
 
 /** Looks until nothing changes any more. */
-async function certified(log: MirroredLog, deps: Deps, sample: Pick<LagSample, 'topicIds' | 'copies'> | null) {
+async function certified(
+  log: MirroredLog,
+  deps: Deps,
+  sample: Pick<LagSample, 'topicIds' | 'copies'> | null,
+  fencedEnds: TopicEnds[] | null = null,
+) {
   const memory = newMemory()
   const request = {
     ...link,
-    fencedEnds: null,
+    fencedEnds,
     ...(sample?.topicIds ? { knownIds: sample.topicIds } : {}),
     ...(sample?.copies ? { knownCopies: sample.copies } : {}),
   }
@@ -173,6 +179,36 @@ test(
     )
     expect(complete).toBeGreaterThan(20)
     expect(onPosition).toBeGreaterThan(0)
+  },
+  long,
+)
+
+test(
+  'behind a fence an end may move by markers alone: every record that comes later, also one that was taken back, breaks the certificate',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        steps(healthy),
+        fc.array(fc.constantFrom('marker', 'record', 'aborted'), { maxLength: 3 }),
+        async (list, later) => {
+          const log = new MirroredLog()
+          const deps = depsOf(log)
+          play(log, healthy, list, new Set())
+          log.decide(true)
+          const fencedEnds = await deps.ports.cluster('A').ends([topic])
+          for (const what of later) {
+            if (what === 'record') log.produce(1)
+            if (what === 'aborted') log.begin(1)
+            if (what === 'marker') log.endEmpty()
+            log.decide(false)
+          }
+          log.mirror(1_000)
+          const { complete, totalLag } = await certified(log, deps, null, fencedEnds)
+          expect({ complete, totalLag }).toEqual({ complete: later.every((what) => what === 'marker'), totalLag: 0 })
+        },
+      ),
+      { numRuns: 150 },
+    )
   },
   long,
 )

@@ -81,6 +81,11 @@ export class MirroredLog {
     this.source.append('marker', '', null)
   }
 
+  /** Ends a transaction that wrote nothing here. */
+  endEmpty(): void {
+    this.source.append('marker', '', null)
+  }
+
   mirror(count: number): void {
     this.#next = Math.max(this.#next, this.source.start)
     const batch = this.source.committed(this.#next, this.source.stable).slice(0, count)
@@ -156,7 +161,9 @@ export function clusterOf(name: string, log: Log): ClusterPort {
     ends: async () => [{ topic: name, topicId: log.id, partitions: [[0, log.start, log.end, log.stable]] }],
     scan: async (_topic, _partition, from, to) => ({
       records: log.committed(from, Math.min(to, log.stable)).length,
-      controlMarkers: 0,
+      controlMarkers: log.entries.filter(
+        ({ offset, kind }) => kind === 'marker' && offset >= from && offset < Math.min(to, log.stable),
+      ).length,
       bytes: 0,
       complete: to <= log.stable,
     }),

@@ -12,9 +12,11 @@ import { onLatency } from '../../domain/certificate-latency.ts'
 import { waitingForPosition } from '../../domain/certificate-position.ts'
 import type { ComparedUpTo } from '../../domain/compare/compared-up-to.ts'
 import { certify } from '../../domain/certificate.ts'
+import { knownEnds } from '../../domain/known-ends.ts'
 import { linkName } from '../configured.ts'
 import { type ActivityDeps, timestamp } from '../deps.ts'
 import { type CopyMemory, lookAtCopies, noCopies } from './copies.ts'
+import { type MarkerMemory, markersOnly } from './markers-only.ts'
 import type { ScanMemory } from './residual-scans.ts'
 import { type TransactionMemory, holdersOf, noTransactions } from './transactions.ts'
 import { type MarkMemory, weighCopies } from './weigh-copies.ts'
@@ -38,6 +40,7 @@ export interface CertificateMemory {
   transactions: TransactionMemory
   copies: CopyMemory
   marks: MarkMemory
+  markers: MarkerMemory
   /** Copies as the last look saw them. */
   looked: CopyEvidence[]
   previous: Certificate | undefined
@@ -54,6 +57,7 @@ export function newMemory(
     transactions: noTransactions(),
     copies: noCopies(),
     marks: new Map(),
+    markers: new Map(),
     looked: [],
     previous,
     comparedBefore,
@@ -83,6 +87,7 @@ export async function takeCertificate(
   const comparedBefore = await memory.comparedBefore
   const evidence = { ends, mirroredTo, copies: looked, knownCopies, settled, comparedBefore }
   const { copies, scans, compared } = await weighCopies({ source, target }, evidence, signal, memory)
+  const moved = await markersOnly(source, ends, knownEnds(fencedEnds ?? []), signal, memory.markers)
   const transactions = await holdersOf(source, ends, signal, memory.transactions)
   const certificate = certify({
     takenAt,
@@ -95,6 +100,7 @@ export async function takeCertificate(
     comparedBefore,
     settled,
     fencedEnds,
+    markersOnly: moved,
     transactions,
     assigned: description.assigned,
     linkState: description.state,

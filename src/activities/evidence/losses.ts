@@ -1,6 +1,7 @@
 import { activityInfo } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
 import type { LinkRef } from '../../contract/activities.ts'
+import type { Settlement } from '../../contract/dossier.ts'
 import type { LossLedger, MirroredTo, PackedSample } from '../../contract/evidence.ts'
 import { type LastMirrored, type StrandedScan, estimateLedger, exactLedger, ledgerRanges } from '../../domain/ledger.ts'
 import { mirroredOffsets } from '../../domain/certificate.ts'
@@ -13,6 +14,7 @@ import { type ActivityDeps, timestamp } from '../deps.ts'
 import { eachOf } from '../each-of.ts'
 import { isConfigurationFault } from '../faults.ts'
 import { arrivedSince } from './arrived.ts'
+import { copiesNow, missingNow } from './missing-now.ts'
 import { findPhantoms, mirroredRange, readsUncommitted } from './phantoms.ts'
 
 /** The link's own store is the better witness: the sample stands in for it only when it stays silent. */
@@ -114,16 +116,36 @@ function deadline(deps: ActivityDeps): number {
  */
 export async function exactLoss(
   deps: ActivityDeps,
-  { pair, from, to, topics, sample: packed = null }: LinkRef & { topics: string[]; sample?: PackedSample | null },
+  {
+    pair,
+    from,
+    to,
+    topics,
+    sample: packed = null,
+    settlements,
+  }: LinkRef & { topics: string[]; sample?: PackedSample | null; settlements?: Settlement[] },
   signal: AbortSignal,
 ): Promise<LossLedger> {
-  const sample = packed && unpackSample(packed)
+  const remembered = packed && unpackSample(packed)
   const cluster = deps.ports.cluster(from)
+  const link = { pair, from, to }
   const mirroredTo = await deps.ports.mirroring(pair, from, to).mirroredTo(topics, signal)
+  const copies = settlements === undefined ? null : await copiesNow(deps, { ...link, topics }, signal)
   const ends = await cluster.ends(topics, signal)
+  const at = timestamp(deps)
+  const missing =
+    settlements === undefined
+      ? (remembered?.missing ?? [])
+      : await missingNow(
+          deps,
+          link,
+          { at, sample: remembered, mirroredTo, copies, ends, settlements, still: false },
+          signal,
+        )
+  const sample = { ...(remembered?.rests === undefined ? {} : { rests: remembered.rests }), missing }
   const until = deadline(deps)
   const scans = await eachOf(
-    ledgerRanges(ends, mirroredTo, sample?.missing),
+    ledgerRanges(ends, mirroredTo, missing),
     scansAtOnce,
     async ({ topic, partition, from, to }) => {
       const pieces: StrandedScan[] = []
@@ -137,8 +159,8 @@ export async function exactLoss(
     },
   )
   const ledger = exactLedger({ takenAt: timestamp(deps), cluster: from, ends, mirroredTo, scans: scans.flat(), sample })
-  const link = await attempt(() => deps.ports.mirroring(pair, from, to).describe(signal))
-  if (!link.ok || !readsUncommitted(link.value)) return ledger
+  const described = await attempt(() => deps.ports.mirroring(pair, from, to).describe(signal))
+  if (!described.ok || !readsUncommitted(described.value)) return ledger
   // All topics: after weeks in the dark the brokers have forgotten which producers were transactional.
   const ranges = ends.flatMap(({ topic, partitions }) => {
     const offsets = mirroredOffsets(mirroredTo, topic)

@@ -13,6 +13,7 @@ import { settledPlaces } from '../../domain/watch/settled-places.ts'
 import { keepsPositions, namingOf } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { lookAtCopies } from './copies.ts'
+import { divergedSources } from './diverged.ts'
 import { foundAgain } from './found-again.ts'
 import { nothingBetween } from './nothing-between.ts'
 
@@ -67,29 +68,31 @@ export async function missingNow(
   const { stalePositions } = identitiesAfter(sample, ends, mirroredTo)
   const before = still ? asBefore(sample, ends, mirroredTo) : sample
   const byCopies = keepsPositions(deps.config(), link)
-  const look = { at, ends, mirroredTo, copies, stalePositions, byCopies }
+  const clusters = { source: deps.ports.cluster(from), target: deps.ports.cluster(link.to) }
+  const naming = namingOf(deps.config(), link.pair)
+  const settledOf = (topics: string[]) => settledOffsets({ settlements: [...settlements] }, from, topics)
+  const diverged = await divergedSources(
+    clusters,
+    { ends, mirroredTo, copies: copies ?? [], before: sample, naming, from, settled: settledOf(topicsOf(ends)) },
+    signal,
+  )
+  const look = { at, ends, mirroredTo, copies, stalePositions, byCopies, diverged }
   const first = missingAfter(before, { ...look, nothingBetween: new Set() })
   const excused = new Set([
     ...settledPlaces(first, settlements, from),
-    ...(await nothingBetween(deps.ports.cluster(from), first, ends, signal)),
+    ...(await nothingBetween(clusters.source, first, ends, signal)),
   ])
   const missing = excused.size === 0 ? first : missingAfter(before, { ...look, nothingBetween: excused })
   const found = await foundAgain(
-    { source: deps.ports.cluster(from), target: deps.ports.cluster(link.to) },
-    {
-      missing,
-      ends,
-      naming: namingOf(deps.config(), link.pair),
-      from,
-      settled: settledOffsets({ settlements: [...settlements] }, from, topicsOf(missing)),
-    },
+    clusters,
+    { missing, ends, naming, from, settled: settledOf(topicsOf(missing)) },
     new Map(),
     signal,
   )
   return withoutFound(missing, found)
 }
 
-function topicsOf(missing: readonly MissingCopies[]): string[] {
+function topicsOf(missing: readonly { topic: string }[]): string[] {
   return [...new Set(missing.map(({ topic }) => topic))]
 }
 

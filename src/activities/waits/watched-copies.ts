@@ -17,6 +17,7 @@ import { settledPlaces } from '../../domain/watch/settled-places.ts'
 import { namingOf } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { type CopyMemory, lookAtCopies } from '../evidence/copies.ts'
+import { divergedSources } from '../evidence/diverged.ts'
 import { nothingBetween } from '../evidence/nothing-between.ts'
 import { type SearchedCopies, foundAgain } from '../evidence/found-again.ts'
 import type { WatchedTarget, WatchedWorld } from './watched-world.ts'
@@ -51,6 +52,14 @@ export async function watchCopies(
   const { world, sample, target, before, compared } = seen
   const { ends, mirroredTo, at } = world
   const copies = target && (await placed(deps, input, target, before, ends !== null, memory.placed, signal))
+  const { from, topics, settlements = [] } = input
+  const clusters = { source: deps.ports.cluster(from), target: deps.ports.cluster(input.to) }
+  const settled = settledOffsets({ settlements }, from, topics)
+  const naming = namingOf(deps.config(), input.pair)
+  const diverged =
+    copies && ends && mirroredTo
+      ? await divergedSources(clusters, { ends, mirroredTo, copies, before, naming, from, settled }, signal)
+      : new Map<string, number>()
   const look = {
     at,
     ends,
@@ -58,11 +67,12 @@ export async function watchCopies(
     copies,
     stalePositions: sample.stalePositions ?? [],
     byCopies: world.look.byCopies,
+    diverged,
   }
   const first = missingAfter(before, { ...look, nothingBetween: new Set() })
   const empty = new Set([
-    ...settledPlaces(first, input.settlements ?? [], input.from),
-    ...(ends === null ? [] : await nothingBetween(deps.ports.cluster(input.from), first, ends, signal)),
+    ...settledPlaces(first, settlements, from),
+    ...(ends === null ? [] : await nothingBetween(clusters.source, first, ends, signal)),
   ])
   const missing = empty.size === 0 ? first : missingAfter(before, { ...look, nothingBetween: empty })
   return {

@@ -59,7 +59,7 @@ const sentences: Record<MissingReason, (link: Link) => string> = {
     `The copy on ${to} is shorter than it was, but the position of ${from}->${to} lies behind what was cut off`,
   'copy-behind': ({ from, to }) => `The copy on ${to} holds less than the position of ${from}->${to} says`,
   'source-truncated': ({ from, to }) =>
-    `The log on ${from} ends before the position of ${from}->${to}: it was truncated, and new records before that position are never mirrored`,
+    `The log on ${from} is not the one that was mirrored up to the position of ${from}->${to}: it was truncated, and new records before that position are never mirrored`,
   'source-recreated': ({ from, to }) =>
     `The topic on ${from} is another one than the position of ${from}->${to} was reached in: its records before that position are never mirrored`,
 }

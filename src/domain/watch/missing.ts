@@ -20,6 +20,8 @@ export interface LinkSides {
   readonly stalePositions: readonly StalePosition[]
   /** Places, by `topic/partition`, where a scan found no record between what the copy holds and its position. */
   readonly nothingBetween: ReadonlySet<string>
+  /** By `topic/partition`, where the log of the source ceases to be the one that was mirrored, although it is longer than that. */
+  readonly diverged?: ReadonlyMap<string, number>
   /** Positions are found in the copies themselves: they go back with a copy, and show nothing of what the provider's are. */
   readonly byCopies?: boolean
 }
@@ -92,6 +94,9 @@ function ofSource(before: Before, look: LinkSides, { topic, topicId, partitions 
   const then = mirroredOffsets(before?.mirroredTo ?? [], topic)
   return partitions.flatMap(([partition, , end]): Found[] => {
     const [earlier, position] = [then.get(partition), now.get(partition)]
+    const other = look.diverged?.get(`${topic}/${partition}`)
+    if (other !== undefined && position !== undefined && position >= other)
+      return [{ topic, why: 'source-truncated', row: [partition, other, position + 1] }]
     return earlier !== undefined && position !== undefined && position >= earlier && earlier >= end
       ? [{ topic, why: 'source-truncated', row: [partition, end, position + 1] }]
       : []

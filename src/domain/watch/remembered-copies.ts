@@ -15,6 +15,8 @@ export interface SeenCopyRow {
   readonly end: number
   /** Offset on the source of its last record, where that was found. */
   readonly reached?: number
+  /** Its last record was looked for on the source, and is not there. */
+  readonly unplaced?: true
 }
 
 export function seenCopies(evidence: readonly CopyEvidence[]): SeenCopy[] {
@@ -25,6 +27,7 @@ export function seenCopies(evidence: readonly CopyEvidence[]): SeenCopy[] {
       partition,
       end,
       ...(match === 'found' ? { reached } : {}),
+      ...(match === 'not-found' ? { unplaced: true as const } : {}),
     })),
   }))
 }

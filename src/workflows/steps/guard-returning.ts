@@ -9,8 +9,8 @@ import { countReread } from './count-reread.ts'
 import { fenceEntry, type FenceView, principalsOf, proveDenied, refuseHarm } from './fence-source.ts'
 import { everythingRead, groupsOf } from './reading.ts'
 
-/** Records written there after the ends that the failover left behind. */
-function writtenSince(run: Run, now: TopicEnds[]): string[] {
+/** Ends there that moved behind those that the failover left: by records, or by markers of transactions that ended. */
+function movedSince(run: Run, now: TopicEnds[]): string[] {
   const move = run.dossier.moves.findLast(({ from }) => from === run.plan.target)
   if (!move?.fencedEnds) return []
   return now.flatMap(({ topic, partitions }) => {
@@ -86,8 +86,12 @@ export const guardReturning = defineStep({
       explain: (seen) => `${notStillText(target, seen, timing.stability)}\nThe run keeps checking.`,
     })
     if (!verdict.still) throw new StepProblem(notStillText(target, verdict, timing.stability))
-    const strangers = writtenSince(run, verdict.ends)
-    if (strangers.length > 0) run.record.note(`written on ${target} after it was left: ${strangers.join('; ')}`)
+    const strangers = movedSince(run, verdict.ends)
+    if (strangers.length > 0) {
+      run.record.note(
+        `end offsets on ${target} advanced after it was left, by records or by markers of transactions (settle-stranded counts the records): ${strangers.join('; ')}`,
+      )
+    }
     const groups = groupsOf(run)
     const offsets = await run.activities.reads.snapshotGroups({
       cluster: target,
@@ -100,7 +104,7 @@ export const guardReturning = defineStep({
         `${target} refuses the applications (${evidence}); ` +
         (strangers.length === 0
           ? 'no writes seen since it was left'
-          : `writes since it was left: ${strangers.length} partitions`),
+          : `end offsets advanced since it was left in ${strangers.length} partitions`),
       fact: { ends: verdict.ends, strangers },
       entries: [
         fenceEntry(run, target, [], `${evidence}; ends still`),

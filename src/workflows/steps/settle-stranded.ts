@@ -35,6 +35,9 @@ async function countStranded(run: Run): Promise<LossLedger> {
     ...run.link(),
     topics: run.plan.topics,
     sample: sampleOfLink(run.dossier, run.link()),
+    settlements: run.dossier.settlements.filter(
+      ({ cluster, episode }) => cluster === run.plan.target && episode !== run.episode,
+    ),
   })
   await run.remember(`settle-stranded:ledger:${run.lease.epoch}:${ledger.takenAt}`, [{ type: 'ledger', ledger }])
   return ledger

@@ -1,5 +1,5 @@
 import type { Certificate } from '../../contract/evidence.ts'
-import { brokenSince } from '../../domain/certificate-recheck.ts'
+import { brokenSince, certifiedEnds } from '../../domain/certificate-recheck.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
@@ -39,7 +39,7 @@ async function brokenNow(run: Run, certificate: Certificate): Promise<string[]> 
   const copies = certificate.topics.flatMap(({ copy }) => (copy === undefined ? [] : [copy.name]))
   const [mirroredTo, ends, copyEnds] = await Promise.all([
     run.activities.reads.readMirroredTo({ ...run.link(), topics }),
-    run.activities.reads.readEnds({ cluster: source, topics }),
+    run.activities.reads.readEnds({ cluster: source, topics, since: certifiedEnds(certificate) }),
     copies.length === 0 ? undefined : run.activities.reads.readEnds({ cluster: target, topics: copies }),
   ])
   return brokenSince(certificate, ends, mirroredTo, copyEnds)
