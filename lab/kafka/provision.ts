@@ -2,6 +2,7 @@ import kafkajs, { type AclEntry } from 'kafkajs'
 import type { Grant } from '../grounds/grants.ts'
 import type { LabTopic } from '../options.ts'
 import { kafkaClient, type Address } from './client.ts'
+import { createServedTopics } from './create-topics.ts'
 import { admin } from './users.ts'
 
 // A CommonJS module whose named exports Node cannot all see.
@@ -19,13 +20,10 @@ export async function provision(
   const client = kafkaClient(at, admin, { retries: PATIENCE }).admin()
   await client.connect()
   try {
-    await client.createTopics({
-      topics: topics.map(({ name, partitions }) => ({
-        topic: name,
-        numPartitions: partitions,
-        replicationFactor: replicas,
-      })),
-    })
+    await createServedTopics(
+      client,
+      topics.map(({ name, partitions }) => ({ topic: name, numPartitions: partitions, replicationFactor: replicas })),
+    )
     if (grants.length > 0) await client.createAcls({ acl: grants.map(entry) })
   } finally {
     await client.disconnect()

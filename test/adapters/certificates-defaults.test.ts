@@ -5,6 +5,7 @@ import { lookAtCopies } from '../../src/activities/evidence/copies.ts'
 import type { RememberedCopy } from '../../src/contract/evidence.ts'
 import { activity } from '../activities/scene.ts'
 import { useLab } from '../lab/harness.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { basisOf, evidenceOf, strangersOf, verdictOf } from './certificates-support.ts'
 import { connect, untilState } from './mirroring-support.ts'
 
@@ -34,7 +35,11 @@ const copyOf = (name: string) => `A.${topic(name)}`
 const endOfCopy = async (name: string) =>
   (await evidence.deps.ports.cluster('B').ends([copyOf(name)]))[0]?.partitions[0]?.[2] ?? 0
 const arrived = (name: string, end: number) =>
-  until(async () => (await endOfCopy(name)) >= end, { what: `${name} does not arrive`, timeoutMs: 60_000, pollMs: 20 })
+  until(async () => (await endOfCopy(name)) >= end, {
+    what: `${name} does not arrive`,
+    timeoutMs: PATIENCE_MS,
+    pollMs: 20,
+  })
 
 /** As `confirm-mirrored` waits. */
 const waited = (
@@ -85,9 +90,9 @@ test('a copy that was deleted, and one that was created again, are refused', asy
   await arrived(name, 50)
   await evidence.position.flush?.()
   const known = await remembered(name)
-  await until(async () => (await taken(name)).complete, { what: 'no certificate', timeoutMs: 20_000 })
+  await until(async () => (await taken(name)).complete, { what: 'no certificate', timeoutMs: PATIENCE_MS })
   await onB.admin.deleteTopics({ topics: [copyOf(name)] })
-  await until(async () => (await endOfCopy(name)) === 0, { what: 'the copy stays', timeoutMs: 20_000 })
+  await until(async () => (await endOfCopy(name)) === 0, { what: 'the copy stays', timeoutMs: PATIENCE_MS })
   expect(verdictOf(await taken(name, known), topic(name))).toBe('copy-missing')
   await onB.createTopic({ topic: copyOf(name) })
   expect(verdictOf(await taken(name), topic(name))).toBe('copy-missing')
@@ -104,9 +109,9 @@ test('a copy that was created again and filled by somebody else is refused, alth
   await arrived(name, 50)
   await evidence.position.flush?.()
   const known = await remembered(name)
-  await until(async () => (await taken(name)).complete, { what: 'no certificate', timeoutMs: 20_000 })
+  await until(async () => (await taken(name)).complete, { what: 'no certificate', timeoutMs: PATIENCE_MS })
   await onB.admin.deleteTopics({ topics: [copyOf(name)] })
-  await until(async () => (await endOfCopy(name)) === 0, { what: 'the copy stays', timeoutMs: 20_000 })
+  await until(async () => (await endOfCopy(name)) === 0, { what: 'the copy stays', timeoutMs: PATIENCE_MS })
   await onB.createTopic({ topic: copyOf(name) })
   await onB.produce(copyOf(name), 50)
   await arrived(name, 50)

@@ -1,6 +1,7 @@
 import kafkajs, { type CompressionTypes, type ITopicConfig, type Transaction } from 'kafkajs'
 import type { LabCluster } from '../../lab/kafka/cluster.ts'
 import { kafkaClient } from '../../lab/kafka/client.ts'
+import { createServedTopics } from '../../lab/kafka/create-topics.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { until } from '../../lab/process/wait.ts'
 import { createReadActivities } from '../../src/activities/reads.ts'
@@ -19,6 +20,7 @@ import type {
 } from '../../src/contract/evidence.ts'
 import { packSample, unpackSample } from '../../src/domain/packed-sample.ts'
 import { activity, doors } from '../activities/scene.ts'
+import { PATIENCE_MS } from '../patience.ts'
 
 /** The product's own evidence, taken of a lab's link A->B. */
 export function evidenceOf(lab: Lab) {
@@ -70,7 +72,7 @@ export function evidenceOf(lab: Lab) {
           const [row] = await position.mirroredTo([topic])
           return (row?.offsets.find(([number]) => number === partition)?.[1] ?? -1) >= offset
         },
-        { what: `${topic}-${partition} is not mirrored to ${offset}`, timeoutMs: 30_000, pollMs: 100 },
+        { what: `${topic}-${partition} is not mirrored to ${offset}`, timeoutMs: PATIENCE_MS, pollMs: 100 },
       ),
     /** One sample, as the pair takes them; `judged`: with what the watch reads besides. */
     watch: async (topics: string[], previous: LagSample | null, judged = false) => {
@@ -144,18 +146,10 @@ export async function strangersOf(cluster: LabCluster) {
       open.push(transactional)
       await transactional.connect()
       // The first one waits until the broker has made its own topic for them.
-      return until(() => transactional.transaction(), { what: 'no transaction', timeoutMs: 20_000 })
+      return until(() => transactional.transaction(), { what: 'no transaction', timeoutMs: PATIENCE_MS })
     },
-    async createTopic(topic: ITopicConfig) {
-      await admin.createTopics({
-        topics: [{ replicationFactor: 1, numPartitions: 1, ...topic }],
-        waitForLeaders: false,
-      })
-      await until(async () => (await admin.fetchTopicOffsets(topic.topic)).length > 0, {
-        what: `${topic.topic} is not served`,
-        timeoutMs: 20_000,
-      })
-    },
+    createTopic: (topic: ITopicConfig) =>
+      createServedTopics(admin, [{ replicationFactor: 1, numPartitions: 1, ...topic }]),
     async deleteBefore(topic: string, offset: number, partition = 0) {
       // kafkajs deletes only in topics it has looked at.
       await admin.fetchTopicOffsets(topic)

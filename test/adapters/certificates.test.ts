@@ -8,6 +8,7 @@ import { worstFirst } from '../../src/domain/certificate.ts'
 import { positionIds } from '../../src/domain/topic-identity.ts'
 import { activity } from '../activities/scene.ts'
 import { useLab } from '../lab/harness.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { evidenceOf, rowOf, sent, strangersOf, verdictOf } from './certificates-support.ts'
 import { changeConfig, connect, produce, untilState } from './mirroring-support.ts'
 
@@ -125,7 +126,7 @@ test('a compacted topic is mirrored to its last record, whatever the log no long
     await write(25, 'same')
     return (await left()) < written - 50
   }
-  await until(compactedYet, { what: 'nothing was compacted', timeoutMs: 90_000, pollMs: 250 })
+  await until(compactedYet, { what: 'nothing was compacted', timeoutMs: PATIENCE_MS, pollMs: 250 })
   await write(1, 'other')
   await resume()
   const { verdict, certificate } = await evidence.mirrored([compacted])
@@ -166,7 +167,7 @@ test('a topic deleted and created again is told by its id, also when it has grow
   await strangers.admin.deleteTopics({ topics: [recreated] })
   await until(async () => (await evidence.source.ends([recreated])).length === 0, {
     what: 'it stays',
-    timeoutMs: 10_000,
+    timeoutMs: PATIENCE_MS,
   })
   const gone = await sample(seen)
   await strangers.createTopic({ topic: recreated, numPartitions: 2 })
@@ -205,7 +206,7 @@ test('a partition added in the middle of a wait belongs to it, and one added aft
   await waiting
   await until(async () => (await evidence.source.ends([growing]))[0]?.partitions.length === 3, {
     what: 'it has not grown',
-    timeoutMs: 10_000,
+    timeoutMs: PATIENCE_MS,
   })
   // The link learns of it a second later; until then nobody has it.
   const { verdict, certificate } = await evidence.mirrored([growing], { fencedEnds })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { errorTypes } from '../../src/contract/errors.ts'
 import { until } from '../../lab/process/wait.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { apiKey, enabled, scene } from './event-streams-support.ts'
 
 const invoices = String.raw`accounting\.invoices`
@@ -91,7 +92,10 @@ test('active topics follow a selection late, and until then it is not what is mi
   world.cloud.faults.activeDelayMs = 2_000
   await port.setSelection('^$', invoices)
   expect((await port.describe()).assigned.map(({ topic }) => topic)).toEqual(['accounting.invoices'])
-  await until(async () => (await port.describe()).assigned.length === 0, { what: 'no active topic', timeoutMs: 20_000 })
+  await until(async () => (await port.describe()).assigned.length === 0, {
+    what: 'no active topic',
+    timeoutMs: PATIENCE_MS,
+  })
 })
 
 test('a stale "succeeded" is not trusted: the link is on only when it answers', async () => {
@@ -100,7 +104,7 @@ test('a stale "succeeded" is not trusted: the link is on only when it answers', 
   world.cloud.faults.staleReads = 1_000
   const release = world.cloud.hold()
   const ordered = port.enable()
-  await until(() => world.cloud.mirrorings.orders.length === 1, { what: 'the order', timeoutMs: 20_000 })
+  await until(() => world.cloud.mirrorings.orders.length === 1, { what: 'the order', timeoutMs: PATIENCE_MS })
   // Still the operation before, which has succeeded.
   expect((await port.describe()).state).toBe('absent')
   await release()
@@ -274,7 +278,10 @@ test('monitoring tells the worst latency of a window with its samples; without d
   await port.setSelection(invoices, '^$')
   world.underlay.behind = 7
   const witness = () => port.witness?.(['accounting.invoices', 'accounting.payments'])
-  await until(async () => ((await witness())?.latency[0]?.samples ?? 0) >= 5, { what: 'samples', timeoutMs: 20_000 })
+  await until(async () => ((await witness())?.latency[0]?.samples ?? 0) >= 5, {
+    what: 'samples',
+    timeoutMs: PATIENCE_MS,
+  })
   const found = await witness()
   expect(found).toMatchObject({ maxSeconds: 5, minSamples: 3, windowSeconds: 10, bytesPerSecond: 0 })
   expect(found?.latency[0]?.seconds).toBeGreaterThan(0.2)

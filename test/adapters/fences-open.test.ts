@@ -5,6 +5,7 @@ import { createKafkaCluster } from '../../src/adapters/kafka/cluster.ts'
 import type { AclEntry } from '../../src/contract/dossier.ts'
 import { activity } from '../activities/scene.ts'
 import { useLab } from '../lab/harness.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { evidenceOf } from './certificates-support.ts'
 import { createTopics } from './mirroring-support.ts'
 
@@ -73,7 +74,7 @@ async function copied(beyond: number): Promise<void> {
   const target = evidence.deps.ports.cluster('B')
   await vi.waitFor(
     async () => expect((await target.ends([`A.${topic}`]))[0]?.partitions[0]?.[2] ?? 0).toBeGreaterThan(beyond),
-    { timeout: 60_000, interval: 500 },
+    { timeout: PATIENCE_MS, interval: 500 },
   )
 }
 

@@ -9,6 +9,7 @@ import { newDossier } from '../../src/domain/dossier.ts'
 import { offendersText } from '../../src/domain/offenders.ts'
 import { activity } from '../activities/scene.ts'
 import { useLab } from '../lab/harness.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { evidenceOf, strangersOf } from './certificates-support.ts'
 import { changeConfig, untilState } from './mirroring-support.ts'
 
@@ -109,7 +110,7 @@ test('behind a fence that leaders and log ends have proven nothing comes any mor
         await one.disconnect()
       }
     })
-    await until(() => accepted > 50, { what: 'records', timeoutMs: 20_000, pollMs: 5 })
+    await until(() => accepted > 50, { what: 'records', timeoutMs: PATIENCE_MS, pollMs: 5 })
     await evidence.source.createAcls(wanted)
     const verdict = await activity().run(evidence.waits.awaitStill, {
       cluster: 'A',
@@ -177,7 +178,7 @@ test('a link that copies ACLs does not carry the fence to the target, as it woul
     (await target.acls([`${fenced}.A`]))
       .filter(({ permission }) => permission === 'deny')
       .map(({ principal }) => principal)
-  await until(async () => (await denied()).length > 0, { what: 'no ACL is copied', timeoutMs: 30_000 })
+  await until(async () => (await denied()).length > 0, { what: 'no ACL is copied', timeoutMs: PATIENCE_MS })
   // The link has copied what is literal; a second round would bring the rest, if it were to come.
   await sleep(2_500)
   expect(await denied()).toEqual(['User:nightly'])

@@ -10,10 +10,11 @@ import { openCopy } from '../../src/adapters/kafka/copy/record-copy.ts'
 import { BrokerConnections } from '../../src/adapters/kafka/net/connections.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
 import type { ClusterPort, StoredRecord } from '../../src/ports/cluster.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { startTestBroker, type TestBroker } from './kafka-support.ts'
 
-const START_MS = 120_000
-const SLOW_MS = 120_000
+const START_MS = 300_000
+const SLOW_MS = 300_000
 const TIMEOUT_MS = 20_000
 const { DefaultPartitioner } = kafkajs.Partitioners
 
@@ -328,7 +329,7 @@ describe('exactly once', () => {
         let said = 0
         child.stdout.on('data', (dots: Buffer) => (said += dots.length))
         const over = () => child.exitCode !== null
-        await until(() => said >= round || over(), { what: 'a transaction', timeoutMs: 60_000, pollMs: 2 })
+        await until(() => said >= round || over(), { what: 'a transaction', timeoutMs: PATIENCE_MS, pollMs: 2 })
         await sleep(round * 7)
         if (!over()) kills++
         child.kill('SIGKILL')

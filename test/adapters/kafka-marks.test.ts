@@ -5,12 +5,13 @@ import { createKafkaCluster } from '../../src/adapters/kafka/cluster.ts'
 import { canDecompress } from '../../src/adapters/kafka/records/compression.ts'
 import type { ClusterPort, LastRecord, RecordMark } from '../../src/ports/cluster.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { login, startTestBroker, type TestBroker } from './kafka-support.ts'
 
 /** Starting a broker on a loaded machine, ms. */
-const START_MS = 90_000
+const START_MS = 300_000
 /** Waiting for the log cleaner or for retention, ms. */
-const SLOW_MS = 60_000
+const SLOW_MS = 300_000
 
 const { DefaultPartitioner } = kafkajs.Partitioners
 const stamp = Date.parse('2026-01-01T00:00:00Z')
@@ -66,7 +67,10 @@ async function transactions(id: string, ...all: { topic: string; records: Given[
   })
   await transactional.connect()
   for (const { topic, records, end } of all) {
-    const transaction = await until(() => transactional.transaction(), { what: 'no transaction', timeoutMs: 20_000 })
+    const transaction = await until(() => transactional.transaction(), {
+      what: 'no transaction',
+      timeoutMs: PATIENCE_MS,
+    })
     await transaction.send({ topic, messages: records.map(messageOf) })
     await transaction[end]()
   }
@@ -80,7 +84,7 @@ async function reaches(topic: string, end: number): Promise<void> {
       const [, , high, stable] = (await cluster.ends([topic]))[0]?.partitions[0] ?? []
       return high === end && stable === end
     },
-    { what: `${topic} does not end at ${end}`, timeoutMs: 10_000, pollMs: 20 },
+    { what: `${topic} does not end at ${end}`, timeoutMs: PATIENCE_MS, pollMs: 20 },
   )
 }
 
@@ -102,7 +106,7 @@ async function find(topic: string, mark: Pick<RecordMark, 'timestamp' | 'digest'
 }
 
 async function untilAsync(what: string, holds: () => Promise<boolean>): Promise<void> {
-  await until(holds, { what, timeoutMs: 40_000, pollMs: 200 })
+  await until(holds, { what, timeoutMs: PATIENCE_MS, pollMs: 200 })
 }
 
 describe('the last record of a copy', () => {
@@ -379,7 +383,7 @@ describe('log ends', () => {
     })
     const app = createKafkaCluster('T', broker.config({ sasl: login({ username: 'app', password: 'app-secret' }) }))
     const seen = [{ topic: 'logends.seen', offsets: [[0, 0], [1, 1]] }] // prettier-ignore
-    await expect.poll(() => app.logEnds(['logends.seen']).catch(String), { timeout: 5_000 }).toEqual(seen)
+    await expect.poll(() => app.logEnds(['logends.seen']).catch(String)).toEqual(seen)
     expect(await cluster.logEnds(['logends.seen', 'logends.nowhere'])).toEqual(seen)
     await expect(app.logEnds(['logends.hidden'])).rejects.toMatchObject({ type: errorTypes.rejected })
     await app.close()

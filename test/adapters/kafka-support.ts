@@ -7,12 +7,12 @@ import kafkajs, { type Admin, type Kafka } from 'kafkajs'
 import { lab } from '../../lab/grounds/lab.ts'
 import { createBroker, formatBroker, newClusterId } from '../../lab/kafka/broker.ts'
 import { kafkaClient } from '../../lab/kafka/client.ts'
+import { createServedTopics } from '../../lab/kafka/create-topics.ts'
 import { javaArguments } from '../../lab/kafka/jvm.ts'
 import { admin, labUsers, plainJaas, type LabUser } from '../../lab/kafka/users.ts'
 import { startGuard } from '../../lab/process/guard.ts'
 import type { ManagedProcess } from '../../lab/process/managed-process.ts'
 import { releasePorts, reservePort } from '../../lab/process/ports.ts'
-import { until } from '../../lab/process/wait.ts'
 import { readTools } from '../../lab/tools.ts'
 import type { ClusterConfig, SaslConfig } from '../../src/config/schema.ts'
 
@@ -29,8 +29,6 @@ export interface TestBroker {
   produce(topic: string, values: (string | Buffer)[], options?: { partition?: number; key?: string }): Promise<void>
   /** Runs one of Kafka's command-line tools against it, as the administrator. */
   tool(mainClass: string, ...args: string[]): Promise<unknown>
-  /** Lines of its log that have the text. */
-  logLines(text: string): string[]
   /** Takes effect at the next start. */
   withoutAuthorizer(): void
   close(): Promise<void>
@@ -86,16 +84,7 @@ export async function startTestBroker(): Promise<TestBroker> {
     }),
     async createTopic(topic, partitions = 1, settings = {}) {
       const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }))
-      const wanted = { topic, numPartitions: partitions, replicationFactor: 1, configEntries }
-      // kafkajs's own waiting fails when the broker has not heard of the topic yet.
-      await client.createTopics({ topics: [wanted], waitForLeaders: false })
-      const served = async () => {
-        const { topics } = await client.fetchTopicMetadata({ topics: [topic] })
-        const rows = topics[0]?.partitions ?? []
-        await client.fetchTopicOffsets(topic)
-        return rows.length === partitions && rows.every(({ leader }) => leader >= 0)
-      }
-      await until(served, { what: `${topic} is not served`, timeoutMs: 20_000, pollMs: 20 })
+      await createServedTopics(client, [{ topic, numPartitions: partitions, replicationFactor: 1, configEntries }])
     },
     async produce(topic, values, { partition = 0, key } = {}) {
       await producer.send({ topic, messages: values.map((value) => ({ value, partition, ...(key ? { key } : {}) })) })
@@ -109,11 +98,6 @@ export async function startTestBroker(): Promise<TestBroker> {
       )
       const access = ['--bootstrap-server', bootstrap, '--command-config', login]
       return promisify(execFile)(tools.java, javaArguments(tools, mainClass, ...access, ...args))
-    },
-    logLines(text) {
-      return readFileSync(spec.logFile, 'utf8')
-        .split('\n')
-        .filter((line) => line.includes(text))
     },
     withoutAuthorizer() {
       const kept = readFileSync(properties, 'utf8')

@@ -14,7 +14,7 @@ import { readTools, type Tools } from '../../lab/tools.ts'
 
 const execute = promisify(execFile)
 const PASSWORD = 'changeit'
-const START_MS = 120_000
+const START_MS = 300_000
 
 /** Two brokers without logins; each has a listener that it advertises as its own name behind the one front. */
 export interface TwoBrokers {

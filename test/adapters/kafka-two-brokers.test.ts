@@ -7,7 +7,7 @@ import { BrokerConnections } from '../../src/adapters/kafka/net/connections.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
 import { nameOfFront, startTwoBrokers, type TwoBrokers } from './kafka-two-brokers-support.ts'
 
-const START_MS = 180_000
+const START_MS = 300_000
 const LEADER_ONLY = 1
 
 let two: TwoBrokers
@@ -25,9 +25,7 @@ afterAll(async () => {
 async function createTopic(topic: string, ...replicas: number[][]): Promise<void> {
   const replicaAssignment = replicas.map((nodes, partition) => ({ partition, replicas: nodes }))
   await two.admin.createTopics({ topics: [{ topic, replicaAssignment }], waitForLeaders: false })
-  await expect
-    .poll(async () => (await two.admin.fetchTopicOffsets(topic).catch(() => [])).length, { timeout: 20_000 })
-    .toBe(replicas.length)
+  await expect.poll(async () => (await two.admin.fetchTopicOffsets(topic).catch(() => [])).length).toBe(replicas.length)
 }
 
 async function send(topic: string, partition: number, acks: number): Promise<void> {
@@ -45,7 +43,7 @@ test('log ends are those of the leader: what no follower has yet is in them, and
     high: (await cluster.ends(['behind']))[0]?.partitions[0]?.[2],
     end: (await cluster.logEnds(['behind']))[0]?.offsets[0]?.[1],
   })
-  await expect.poll(seen, { timeout: 20_000 }).toEqual({ high: 1, end: 1 })
+  await expect.poll(seen).toEqual({ high: 1, end: 1 })
   two.brokers[1].pause()
   try {
     await send('behind', 0, LEADER_ONLY)
@@ -54,7 +52,7 @@ test('log ends are those of the leader: what no follower has yet is in them, and
   } finally {
     two.brokers[1].resume()
   }
-  await expect.poll(seen, { timeout: 20_000 }).toEqual({ high: 3, end: 3 })
+  await expect.poll(seen).toEqual({ high: 3, end: 3 })
   await cluster.close()
 })
 
@@ -69,7 +67,7 @@ test('a broker that is not the leader of the epoch named tells no log end', asyn
     return listOffsets(connections, follower, [asked], 'log-end', undefined)
   }
   // Without an epoch a follower answers from its own log, which may be behind.
-  await expect.poll(() => ask().then(({ size }) => size, String), { timeout: 20_000 }).toBe(1)
+  await expect.poll(() => ask().then(({ size }) => size, String)).toBe(1)
   await expect(ask(99)).rejects.toMatchObject({ error: 'UNKNOWN_LEADER_EPOCH', passing: true })
   await connections.close()
 })

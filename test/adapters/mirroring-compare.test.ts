@@ -10,6 +10,7 @@ import { configSchema } from '../../src/config/schema.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { activity, doors } from '../activities/scene.ts'
 import { useLab } from '../lab/harness.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { evidenceOf, strangersOf } from './certificates-support.ts'
 import { connect, untilState } from './mirroring-support.ts'
 
@@ -91,7 +92,10 @@ test('aborted records that a link copied, and the markers it did not, are no dif
   }
   await a.produce(aborting, 5)
   // 50, six that were committed, and five: the last marker may come behind them.
-  await until(async () => (await compared([aborting])).records === 61, { what: 'it is not copied', timeoutMs: 30_000 })
+  await until(async () => (await compared([aborting])).records === 61, {
+    what: 'it is not copied',
+    timeoutMs: PATIENCE_MS,
+  })
   expect(await result(aborting)).toMatchObject({ result: 'same', from: 0, differences: [] })
 })
 
@@ -134,7 +138,7 @@ test('a compacted copy is not compared, and what retention took from a copy is n
   })
   await until(async () => (await result(compacted)).result === 'compacted', {
     what: 'it is compared',
-    timeoutMs: 10_000,
+    timeoutMs: PATIENCE_MS,
   })
   await b.deleteBefore(copyOf(expiring), 30)
   expect(await result(expiring)).toEqual({ result: 'same', from: 30, to: 50, differences: [] })
@@ -161,7 +165,10 @@ test('a position that was moved over records: they are named, found by the watch
   ])
   await moveTo(jumped, 49)
   await resume()
-  await until(async () => (await result(jumped)).result === 'same', { what: 'it still differs', timeoutMs: 30_000 })
+  await until(async () => (await result(jumped)).result === 'same', {
+    what: 'it still differs',
+    timeoutMs: PATIENCE_MS,
+  })
   await watchUntil((finding) => finding === undefined)
 })
 
@@ -169,7 +176,7 @@ test('a copy that was deleted and is created again lacks what was mirrored befor
   await b.admin.deleteTopics({ topics: [copyOf(recreated)] })
   await until(async () => !(await b.admin.listTopics()).includes(copyOf(recreated)), {
     what: 'it is there',
-    timeoutMs: 20_000,
+    timeoutMs: PATIENCE_MS,
   })
   expect(await result(recreated)).toMatchObject({ result: 'absent', differences: [] })
   await b.createTopic({ topic: copyOf(recreated) })
@@ -197,7 +204,7 @@ async function watchUntil(enough: (finding: WatchFinding | undefined) => boolean
   }
   const waits = doors(createWaitActivities(deps))
   let memory: WatchMemory | null = null
-  for (const end = Date.now() + 60_000; ;) {
+  for (const end = Date.now() + PATIENCE_MS; ;) {
     const looked: { memory: WatchMemory } = await activity().run(waits.watchLink, {
       ...evidence.link,
       topics: [healthy, jumped],

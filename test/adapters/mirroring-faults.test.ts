@@ -9,6 +9,7 @@ import type { MirrorMaker2Config } from '../../src/config/schema.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
 import type { MirroringPort } from '../../src/ports/mirroring.ts'
 import { useLab } from '../lab/harness.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import {
   changeConfig,
   connectorConfig,
@@ -208,7 +209,7 @@ describe('when the status does not tell the truth', () => {
         expect({ disabled, detail }).toMatchObject({ disabled: false })
         expect(detail).toMatch(/A-B-checkpoint: STOPPED, task 0 RUNNING \(.*stop the connector once more/)
       },
-      { timeout: 10_000, interval: 200 },
+      { timeout: PATIENCE_MS, interval: 200 },
     )
     await port.disable()
     expect(await port.probeDisabled()).toMatchObject({ disabled: true })
@@ -375,7 +376,7 @@ test('a worker that dies and comes back: a wait in progress goes on, and the lin
   await expect(close.describe()).rejects.toMatchObject({ type: errorTypes.unreachable })
   worker.launch()
   const answers = new Set<string>()
-  const end = Date.now() + 60_000
+  const end = Date.now() + PATIENCE_MS
   while (!answers.has('on') && Date.now() < end)
     answers.add(
       await close.probeDisabled().then(

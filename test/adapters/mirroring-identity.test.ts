@@ -17,6 +17,7 @@ import { forcedLoss } from '../../src/domain/watch/forced-loss.ts'
 import { unreachable } from '../../src/ports/failures.ts'
 import { activity, stagedDossier, startInput } from '../activities/scene.ts'
 import { useLab } from '../lab/harness.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { evidenceOf, sent, strangersOf } from './certificates-support.ts'
 import { connect, untilState } from './mirroring-support.ts'
 
@@ -120,7 +121,7 @@ beforeAll(async () => {
     await evidence.reached(name, 0, last)
     await sample(name)
   }
-}, 120_000)
+})
 
 afterAll(async () => {
   await strangers?.close()
@@ -155,7 +156,7 @@ test('idle partitions of a transactional producer are no lag and no loss, and st
   expect(now.expectations).toMatchObject({ lossRecords: 0 })
   expect((await evidence.mirrored([idle])).verdict).toBe('complete')
   expect((await ledger(idle)).records).toBe(0)
-}, 90_000)
+})
 
 test('aborted records that expire before anybody read them are at most a warning that says that nobody knows', async () => {
   await strangers.produce(unseen, 5)
@@ -167,7 +168,7 @@ test('aborted records that expire before anybody read them are at most a warning
   // The marker is written a moment later.
   await until(() => strangers.deleteBefore(unseen, 12).then(() => true), {
     what: 'the aborted records are not removed',
-    timeoutMs: 20_000,
+    timeoutMs: PATIENCE_MS,
   })
   await sample(unseen)
   const seen = await sample(unseen)
@@ -175,7 +176,7 @@ test('aborted records that expire before anybody read them are at most a warning
   const now = await assessed(unseen, 'planned')
   expect(now.blocking).toEqual(before.blocking)
   expect((await evidence.mirrored([unseen])).verdict).toBe('complete')
-}, 60_000)
+})
 
 test('a copy that is created again, or gone, is a loss for watch, assess, approval and ledger', async () => {
   await stop()
@@ -187,12 +188,12 @@ test('a copy that is created again, or gone, is a loss for watch, assess, approv
       () => standby.createTopics({ topics: [{ topic: `${copied}.A`, numPartitions: 1 }], waitForLeaders: false }),
       {
         what: 'the copy is not created again',
-        timeoutMs: 20_000,
+        timeoutMs: PATIENCE_MS,
       },
     )
     await until(async () => (await standby.fetchTopicOffsets(`${copied}.A`)).length > 0, {
       what: 'the copy is not served',
-      timeoutMs: 20_000,
+      timeoutMs: PATIENCE_MS,
     })
     for (const [name, why] of [
       [copied, 'copy-recreated'],
@@ -221,7 +222,7 @@ test('a copy that is created again, or gone, is a loss for watch, assess, approv
   } finally {
     await standby.disconnect()
   }
-}, 120_000)
+})
 
 test('with the source killed a loss is known at most, by the copy; without a sample it is unknown; and a log that comes back shorter is found and mirrored again', async () => {
   const silent: ActivityDeps = {
@@ -244,7 +245,7 @@ test('with the source killed a loss is known at most, by the copy; without a sam
   await connect(connectUrl, 'PUT', `/connectors/${connector}/resume`)
   const copy = async () => (await evidence.deps.ports.cluster('B').ends([`${killed}.A`]))[0]?.partitions[0]?.[2] ?? 0
   const began = await copy()
-  await until(async () => (await copy()) > began, { what: 'nothing is mirrored', timeoutMs: 60_000, pollMs: 5 })
+  await until(async () => (await copy()) > began, { what: 'nothing is mirrored', timeoutMs: PATIENCE_MS, pollMs: 5 })
   await lab().a.kill()
   await connect(connectUrl, 'PUT', `/connectors/${connector}/stop`)
   const [{ expectations }, estimate, unknown] = await Promise.all([
@@ -297,7 +298,7 @@ test('with the source killed a loss is known at most, by the copy; without a sam
   await evidence.reached(cut, 0, 24)
   expect((await sample(cut)).missing).toBeUndefined()
   expect((await assessed(cut, 'planned')).blocking).not.toContain('source-changed')
-}, 300_000)
+})
 
 /** Takes the second half of a log, which was written in two batches, and what the broker remembers of having synced it. */
 function cutLog(folder: string, partition: string): void {

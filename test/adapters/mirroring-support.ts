@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import kafkajs from 'kafkajs'
 import { kafkaClient } from '../../lab/kafka/client.ts'
+import { createServedTopics } from '../../lab/kafka/create-topics.ts'
 import { mirror } from '../../lab/kafka/users.ts'
 import type { LabCluster } from '../../lab/kafka/cluster.ts'
 import type { Lab } from '../../lab/lab.ts'
@@ -11,6 +12,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import type { MirrorMaker2Config } from '../../src/config/schema.ts'
 import { createMirrorMaker2 } from '../../src/adapters/mirroring/mirror-maker2.ts'
 import type { MirroringPort } from '../../src/ports/mirroring.ts'
+import { PATIENCE_MS } from '../patience.ts'
 
 /** A link as the lab's switchback.yaml has it. */
 export function linkOf(lab: Lab, from: string, to: string): MirrorMaker2Config {
@@ -85,13 +87,16 @@ export async function changeConfig(url: string, name: string, change: Record<str
 
 /** Waits until the connector has this state, and `tasks` of them when given. */
 export async function untilState(url: string, name: string, state: string, tasks?: number): Promise<void> {
-  const end = Date.now() + 30_000
+  const end = Date.now() + PATIENCE_MS
   for (;;) {
     const answer = await fetch(`${url}/connectors/${name}/status`)
     const seen = (await answer.json()) as { connector?: { state: string }; tasks?: { state: string }[] }
     const followed = seen.tasks?.length === tasks && seen.tasks?.every((task) => task.state === state)
     if (seen.connector?.state === state && (tasks === undefined || followed)) return
-    if (Date.now() > end) throw new Error(`${name} is not ${state} after 30 s: ${JSON.stringify(seen)}`)
+    if (Date.now() > end)
+      throw new Error(
+        `${name} is not ${state} with ${tasks ?? 'any number of'} tasks after ${PATIENCE_MS} ms: ${JSON.stringify(seen)}`,
+      )
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
@@ -99,10 +104,14 @@ export async function untilState(url: string, name: string, state: string, tasks
 export async function createTopics(cluster: LabCluster, topics: Record<string, number>): Promise<void> {
   const admin = kafkaClient(cluster.bootstrap, cluster.admin).admin()
   await admin.connect()
-  await admin.createTopics({
-    topics: Object.entries(topics).map(([topic, numPartitions]) => ({ topic, numPartitions, replicationFactor: 1 })),
-  })
-  await admin.disconnect()
+  try {
+    await createServedTopics(
+      admin,
+      Object.entries(topics).map(([topic, numPartitions]) => ({ topic, numPartitions, replicationFactor: 1 })),
+    )
+  } finally {
+    await admin.disconnect()
+  }
 }
 
 export async function listTopics(cluster: LabCluster): Promise<string[]> {

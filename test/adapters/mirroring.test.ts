@@ -4,6 +4,7 @@ import { errorTypes } from '../../src/contract/errors.ts'
 import type { MirroringPort } from '../../src/ports/mirroring.ts'
 import { createMirrorMaker2 } from '../../src/adapters/mirroring/mirror-maker2.ts'
 import { useLab } from '../lab/harness.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import {
   changeConfig,
   connect,
@@ -222,7 +223,10 @@ describe('a link that runs', () => {
     await createTopics(lab().a, { heartbeats: 1, 'heartbeats.C': 1 })
     await changeConfig(url, 'A-B-source', { 'heartbeats.replication.enabled': null })
     const assigned = async () => (await port.describe()).assigned.map(({ topic }) => topic)
-    await vi.waitFor(async () => expect(await assigned()).toContain('heartbeats'), { timeout: 20_000, interval: 250 })
+    await vi.waitFor(async () => expect(await assigned()).toContain('heartbeats'), {
+      timeout: PATIENCE_MS,
+      interval: 250,
+    })
     const begun = Date.now()
     await port.setSelection('^$', all)
     expect(await assigned()).toEqual(['heartbeats', 'heartbeats.C'])
@@ -312,7 +316,7 @@ describe('a link that runs', () => {
     expect(await near.probeDisabled()).toMatchObject({ disabled: false })
     await put('accounting\\.orders')
     await vi.waitFor(async () => expect(await near.probeDisabled()).toMatchObject({ disabled: true }), {
-      timeout: 20_000,
+      timeout: PATIENCE_MS,
       interval: 500,
     })
     await connect(url, 'DELETE', '/connectors/A-B-others')
@@ -405,7 +409,7 @@ afterAll(() => {
 /** Waits until the first partition of the topic has reached this offset. */
 async function mirrored(port: MirroringPort, topic: string, offset: number): Promise<void> {
   await vi.waitFor(async () => expect((await port.mirroredTo([topic]))[0]?.offsets[0]).toEqual([0, offset]), {
-    timeout: 20_000,
+    timeout: PATIENCE_MS,
     interval: 200,
   })
 }

@@ -7,6 +7,7 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { PairStatus } from '../../src/contract/pair-messages.ts'
 import { aStatus } from '../domain/builders.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { switchback, type Ran } from './fixtures/switchback.ts'
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 })
@@ -232,7 +233,7 @@ test('runs are listed by pair even without search attributes', async () => {
       expect(stdout).toMatch(/^listed +failover +running +since .* failover\/listed\/\d{8}-\d{6}\n$/)
       expect(stderr).toContain('lacks the search attribute SwitchbackPair')
     },
-    { timeout: 20_000, interval: 500 },
+    { timeout: PATIENCE_MS, interval: 500 },
   )
   expect((await cli('list', '--pair', 'never')).stdout).toContain('No run of never is open.')
 })

@@ -4,6 +4,7 @@ import { kafkaClient } from '../../lab/kafka/client.ts'
 import type { LabCluster } from '../../lab/kafka/cluster.ts'
 import { httpJson } from '../../lab/process/http-json.ts'
 import { until } from '../../lab/process/wait.ts'
+import { PATIENCE_MS } from '../patience.ts'
 
 /** Looks at the clusters past the product, with other clients than its own. */
 
@@ -131,7 +132,7 @@ export async function mirroringHeld(lab: Lab, from: string, to: string, held: bo
     }
     return [own, ...tasks].every(({ state }) => state === (held ? 'PAUSED' : 'RUNNING'))
   }
-  await until(reached, { what: `${from}->${to} ${held ? 'paused' : 'running'}`, timeoutMs: 30_000 })
+  await until(reached, { what: `${from}->${to} ${held ? 'paused' : 'running'}`, timeoutMs: PATIENCE_MS })
 }
 
 /** Last offset of each partition that Connect has acknowledged on the target: topic -> partition -> offset. */

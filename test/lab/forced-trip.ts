@@ -5,6 +5,7 @@ import type { Lab } from '../../lab/lab.ts'
 import type { OffsetRange } from '../../lab/verdict.ts'
 import { createKafkaCluster } from '../../src/adapters/kafka/cluster.ts'
 import type { LossLedger } from '../../src/contract/evidence.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { aclsOf, committedOf, connectorConfig, endsOf, mirroredTo, writeFence } from './clusters-now.ts'
 import type { DrivenRun, Outcome } from './driven-run.ts'
 import { declaredDuplicates, finalVerdicts, stopAll } from './judged.ts'
@@ -78,7 +79,7 @@ export function forcedTrip(
   async function barrierStruck(): Promise<void> {
     const { apps, b } = lab()
     const started = () => apps.state('billing').state === 'running' && apps.state('billing').cluster === 'B'
-    await until(started, { what: 'billing on B', timeoutMs: 2 * MINUTE_MS, pollMs: 10 })
+    await until(started, { what: 'billing on B', timeoutMs: PATIENCE_MS, pollMs: 10 })
     const { topics = [] } = apps.state('billing')
     await Promise.all([apps.kill('billing'), product().killWorker()])
     expect(topics).toEqual(['accounting.invoices.A'])
@@ -130,7 +131,7 @@ export function forcedTrip(
       bootstrap: [lab().b.bootstrap],
       sasl: { mechanism: 'PLAIN', username: lab().b.admin.username, password: { env: 'STRANDED_TEST_PASSWORD' } },
       principals: {},
-      timeoutMs: 10_000,
+      timeoutMs: 30_000,
     })
     process.env['STRANDED_TEST_PASSWORD'] = lab().b.admin.password
     try {
@@ -203,7 +204,7 @@ export function forcedTrip(
       }
       await until(async () => (await owed())?.dischargedAt !== undefined, {
         what: 'the obligation discharged',
-        timeoutMs: 2 * MINUTE_MS,
+        timeoutMs: PATIENCE_MS,
         pollMs: 300,
       })
       expect((await owed())?.dischargedBy).toBe('pair/accounting')

@@ -11,6 +11,7 @@ import { httpJson } from '../../lab/process/http-json.ts'
 import { until } from '../../lab/process/wait.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { checkout } from '../../lab/tools.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { useLab } from './harness.ts'
 import { processesIn } from './processes.ts'
 
@@ -193,10 +194,10 @@ test(
     const run = ['--import', 'tsx', join(checkout, 'scripts/lab.ts'), '--dir', dir]
     const child = spawn(process.execPath, run, { cwd: checkout, stdio: 'ignore' })
     const file = join(dir, 'lab.json')
-    await until(() => existsSync(file), { what: 'lab.json', timeoutMs: 2 * MINUTE_MS })
+    await until(() => existsSync(file), { what: 'lab.json', timeoutMs: PATIENCE_MS })
     const { pids } = JSON.parse(readFileSync(file, 'utf8')) as { pids: Record<string, number> }
     child.kill('SIGKILL')
-    await until(() => !Object.values(pids).some(isAlive), { what: 'the end of all processes', timeoutMs: 20_000 })
+    await until(() => !Object.values(pids).some(isAlive), { what: 'the end of all processes', timeoutMs: PATIENCE_MS })
   },
   3 * MINUTE_MS,
 )

@@ -3,6 +3,7 @@ import type { Lab } from '../../lab/lab.ts'
 import { readSent } from '../../lab/apps/records.ts'
 import type { MirroringOptions } from '../../lab/ibm/transforms.ts'
 import { kafkaClient } from '../../lab/kafka/client.ts'
+import { createServedTopics } from '../../lab/kafka/create-topics.ts'
 import type { LabOptions } from '../../lab/options.ts'
 import { until } from '../../lab/process/wait.ts'
 import { committedOf, endsOf, topicsOf } from './clusters-now.ts'
@@ -188,7 +189,7 @@ describe('copies that keep their names', () => {
       await admin.connect()
       await admin.deleteTopics({ topics: [topic] })
       await business(1_000)
-      await admin.createTopics({ topics: [{ topic, numPartitions: 2, replicationFactor: 1 }] })
+      await createServedTopics(admin, [{ topic, numPartitions: 2, replicationFactor: 1 }])
       await admin.disconnect()
       await lab().enableLink('B', 'A')
       await product()

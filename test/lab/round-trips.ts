@@ -3,6 +3,7 @@ import { readSent, type SentRecord } from '../../lab/apps/records.ts'
 import { until } from '../../lab/process/wait.ts'
 import { aclsOf, committedOf, connectorConfig, endsOf, everything, findRecord, topicsOf } from './clusters-now.ts'
 import { segmentsOf } from '../../src/domain/segments.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import type { DrivenRun, Outcome } from './driven-run.ts'
 import { declaredDuplicates, finalVerdicts, stopAll, turns, turnsLater } from './judged.ts'
 import { business } from './product.ts'
@@ -168,7 +169,7 @@ export function roundTrips(
       last = now
       return looks === STILL_LOOKS
     }
-    await until(still, { what: 'two clusters that stand still', timeoutMs: 2 * MINUTE_MS, pollMs: 1_200 })
+    await until(still, { what: 'two clusters that stand still', timeoutMs: PATIENCE_MS, pollMs: 1_200 })
     return last
   }
 

@@ -8,6 +8,7 @@ import { waitsQueueOf } from '../../src/contract/names.ts'
 import { createWorkers, runWorkers, stopWorkers } from '../../src/worker/workers.ts'
 import { codeSpans, read } from '../docs/documents.ts'
 import { startTemporal, workflowBundle } from '../workflows/stage.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { WorkerProcess } from './worker-process.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
@@ -38,7 +39,7 @@ test.concurrent('a worker tells how it and its pairs are, and ends after what is
       expect(ours).toContain('switchback_pair_up{pair="drained"} 1\n')
     }
     // A busy machine may take longer than a look; the next one is some seconds later.
-    await vi.waitFor(pairAnswers, { timeout: 60_000, interval: 500 })
+    await vi.waitFor(pairAnswers, { timeout: PATIENCE_MS, interval: 500 })
     expect(ours).toContain('switchback_pair_phase{pair="drained",phase="idle"} 1\n')
     expect(ours).toMatch(/\nprocess_resident_memory_bytes \d+\n/)
     expect(ours).not.toContain('hunter2')
@@ -49,7 +50,7 @@ test.concurrent('a worker tells how it and its pairs are, and ends after what is
       startToCloseTimeout: '1m',
       retry: { maximumAttempts: 1 },
     })
-    await vi.waitUntil(() => existsSync(join(worker.folder, 'begun')), { timeout: 30_000, interval: 20 })
+    await vi.waitUntil(() => existsSync(join(worker.folder, 'begun')), { timeout: PATIENCE_MS, interval: 20 })
     const named = codeSpans(read('docs/production.md')).filter((span) => span.startsWith('temporal_'))
     const theirs = await (await fetch(`http://127.0.0.1:${sdk}/metrics`)).text()
     expect(theirs).toMatch(
@@ -95,7 +96,7 @@ test.concurrent('one worker holds the waits of more than 400 pairs at the same t
       ),
     )
     // Not all of them: a server that is short of time may give one out later.
-    await vi.waitFor(() => expect(held).toBeGreaterThan(400), { timeout: 60_000, interval: 50 })
+    await vi.waitFor(() => expect(held).toBeGreaterThan(400), { timeout: PATIENCE_MS, interval: 50 })
   } finally {
     letGo()
     stopWorkers(workers)

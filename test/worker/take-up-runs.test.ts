@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { pairWorkflowId } from '../../src/contract/names.ts'
 import { takeUpRuns } from '../../src/worker/take-up-runs.ts'
 import { startTemporal } from '../workflows/stage.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { WorkerProcess } from './worker-process.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
@@ -46,7 +47,7 @@ async function leftBehind(queue: string): Promise<number> {
     const recent = lengths.slice(-STILL.looks)
     return recent.length === STILL.looks && recent.every((length) => length > 5 && length === lengths.at(-1))
   }
-  await vi.waitUntil(isStill, { timeout: 60_000, interval: STILL.everyMs })
+  await vi.waitUntil(isStill, { timeout: PATIENCE_MS, interval: STILL.everyMs })
   await worker.remove()
   return lengths.at(-1) ?? 0
 }
@@ -65,7 +66,7 @@ async function succession(queue: string, meanwhile: () => Promise<void>): Promis
         historyLength,
       )
     }
-    await vi.waitFor(done, { timeout: 60_000, interval: 200 })
+    await vi.waitFor(done, { timeout: PATIENCE_MS, interval: 200 })
     return await keptForTheDead(queue)
   } finally {
     await second.remove()
@@ -89,7 +90,7 @@ test.concurrent('a worker takes up what another one has left', async () => {
     await second.says('took up 1 open run(s)')
     await pair.signal('of no meaning')
     await vi.waitUntil(async () => (await pair.describe()).historyLength > historyLength + 3, {
-      timeout: 60_000,
+      timeout: PATIENCE_MS,
       interval: 200,
     })
     expect(await keptForTheDead('left')).toBe(0)

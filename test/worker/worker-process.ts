@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { compiled } from '../../lab/process/compiled.ts'
 import { until } from '../../lab/process/wait.ts'
+import { PATIENCE_MS } from '../patience.ts'
 
 /** The worker as a user starts it, compiled, over clusters that do not answer, in a folder of its own. */
 export class WorkerProcess {
@@ -39,7 +40,7 @@ export class WorkerProcess {
   async says(text: string): Promise<void> {
     await until(() => this.#said.includes(text), {
       what: `the worker has not said "${text}"`,
-      timeoutMs: 100_000,
+      timeoutMs: PATIENCE_MS,
       giveUp: () => (this.#child.exitCode === null ? undefined : this.#said),
     })
   }

@@ -256,9 +256,7 @@ describe('forced', () => {
     expect(states).toMatchObject({ 'fence-source': 'skipped', 'drain-consumers': 'skipped', 'start-producers': 'done' })
     expect(result.progress.obligations.join()).toContain('Fence the writes on A as soon as it answers')
     stage().world.dark.delete('A')
-    await expect
-      .poll(async () => (await stage().pairHandle().query<PairStatus>('status')).obligations, { timeout: 15_000 })
-      .toEqual([])
+    await expect.poll(async () => (await stage().pairHandle().query<PairStatus>('status')).obligations).toEqual([])
     expect(stage().world.acls.get('A')?.length).toBe(1)
     expect(stage().world.count('fence A')).toBe(1)
   })
@@ -425,7 +423,7 @@ describe('a forced run that is aborted owes nothing any more', () => {
   test('and what the pair has fenced meanwhile is lifted', async () => {
     const { world, abort, owed } = await atMarkCut()
     world.dark.delete('A')
-    await expect.poll(owed, { timeout: 30_000 }).toEqual([])
+    await expect.poll(owed).toEqual([])
     expect(world.acls.get('A')).toHaveLength(1)
     await abort()
     const { fences } = await stage().pairHandle().query<{ fences: object[] }>('dossier')

@@ -109,7 +109,7 @@ test('in the middle of the wait, paused, the worker is replaced by one with new 
   expect(ofNewBuild()).toEqual([])
   await restarted().startWorker(undefined, undefined, await newBuild())
   await run.executeUpdate('resume', { args: [{ by: 'bob' }] })
-  await expect.poll(() => ofNewBuild().length, { timeout: 30_000 }).toBeGreaterThan(0)
+  await expect.poll(() => ofNewBuild().length).toBeGreaterThan(0)
   expect((await progressOf(run)).waitingFor.map(({ id }) => id)).toEqual([question.id])
 
   world.stopLink('A->B')

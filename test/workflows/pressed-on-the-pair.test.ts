@@ -4,6 +4,7 @@ import { registerSearchAttributes, searchAttributesRegistered } from '../../src/
 import { searchAttributes } from '../../src/contract/names.ts'
 import type { PairStatus } from '../../src/contract/pair-messages.ts'
 import { until as waitFor } from '../../lab/process/wait.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { Stage, progressOf, resultOf, startTemporal, until, waitingAt } from './stage.ts'
 
 /** "Request Cancellation" is the first button on the page of a pair. */
@@ -36,7 +37,7 @@ async function pressCancel(stage: Stage): Promise<void> {
   await stage.pairHandle().cancel()
   await waitFor(async () => (await stage.pairHandle().query<PairStatus>('status')).cancelRequestedAt !== undefined, {
     what: 'the pair does not say that Cancel was requested',
-    timeoutMs: 20_000,
+    timeoutMs: PATIENCE_MS,
   })
 }
 
@@ -74,7 +75,7 @@ test('a fence that is outstanding is still put up by a pair on which Cancel was 
     stage.world.dark.delete('A')
     await waitFor(async () => !(await open()).includes('fence/A/1'), {
       what: 'the fence stays outstanding',
-      timeoutMs: 60_000,
+      timeoutMs: PATIENCE_MS,
     })
   }))
 
@@ -103,7 +104,7 @@ test('a saved filter finds the pair that needs somebody: its state is a search a
     await registerSearchAttributes(stage.client).catch(() => undefined)
     await waitFor(() => searchAttributesRegistered(stage.client), {
       what: 'the search attributes are not known',
-      timeoutMs: 30_000,
+      timeoutMs: PATIENCE_MS,
     })
     stage.world.searchAttributes = true
     stage.world.watchFor = 500
@@ -114,7 +115,7 @@ test('a saved filter finds the pair that needs somebody: its state is a search a
     const comes = (state: string) =>
       waitFor(async () => (await found().catch(() => undefined)) === state, {
         what: `the pair does not become ${state}`,
-        timeoutMs: 60_000,
+        timeoutMs: PATIENCE_MS,
       })
     const run = await stage.start('failover', { approvedBy: undefined })
     await waitingAt(run, 'approve')

@@ -93,7 +93,7 @@ describe('questions', () => {
     await waitingAt(reset, 'await-ticket')
     const comments = () => [...stage().world.tickets.values()][0]?.comments
     await expect
-      .poll(comments, { timeout: 60_000 })
+      .poll(comments)
       .toEqual(expect.arrayContaining([expect.stringMatching(/^Reminder/), expect.stringMatching(/^ESCALATION/)]))
     await stage().throughTicket(reset, 'A->B')
     expect((await resultOf(reset)).state).toBe('succeeded')

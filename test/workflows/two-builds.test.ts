@@ -2,6 +2,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type OpenRuns } from '../../src/worker/arguments.ts'
 import { versioning } from '../../src/worker/versioning.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { resultOf, Stage, startTemporal, waitingAt } from './stage.ts'
 
 let env: TestWorkflowEnvironment
@@ -19,7 +20,7 @@ class Builds extends Stage {
     const current = { namespace: 'default', deploymentName: this.pair, buildId, identity: 'test' }
     // Temporal knows a build once it has polled, on both queues.
     await vi.waitFor(() => this.client.workflowService.setWorkerDeploymentCurrentVersion(current), {
-      timeout: 30_000,
+      timeout: PATIENCE_MS,
       interval: 200,
     })
   }
@@ -69,7 +70,7 @@ test('with open runs that stay, a run ends on the build it began with, and the p
     expect((await resultOf(failover)).state).toBe('succeeded')
     expect(await stage.buildOf(failover.workflowId)).toBe('one')
     await vi.waitFor(async () => expect(await stage.buildOf(stage.pairHandle().workflowId)).toBe('two'), {
-      timeout: 60_000,
+      timeout: PATIENCE_MS,
       interval: 200,
     })
   } finally {

@@ -25,7 +25,7 @@ test('a write that was under way when its run was terminated never comes after o
   await isSent
   await first.terminate('pressed in the UI')
   const second = await stage().start('failover', { adopt: true })
-  await expect.poll(() => world.calls.some(({ epoch }) => epoch === 2), { timeout: 90_000 }).toBe(true)
+  await expect.poll(() => world.calls.some(({ epoch }) => epoch === 2)).toBe(true)
   comes()
   expect((await resultOf(second)).state).toBe('succeeded')
   expect(world.calls.filter(({ epoch }) => epoch === 1)).toEqual([])

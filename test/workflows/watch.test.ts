@@ -3,6 +3,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import type { PairStatus, Readiness } from '../../src/contract/pair-messages.ts'
 import type { LagAnswer } from '../../src/contract/watch.ts'
 import { until } from '../../lab/process/wait.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { Stage, resultOf, startTemporal } from './stage.ts'
 
 let env: TestWorkflowEnvironment
@@ -35,7 +36,7 @@ test('what the watch finds is in status, readiness, history and the page; it is 
   const pair = stage.pairHandle()
   await until(async () => (await pair.query<PairStatus>('status')).findings?.[0]?.code === 'stall', {
     what: 'the finding is not told',
-    timeoutMs: 20_000,
+    timeoutMs: PATIENCE_MS,
   })
   const readiness = await pair.query<Readiness>('readiness')
   expect(readiness).toMatchObject({ verdict: 'blocked', stale: false, sampledAt: expect.any(String) })
@@ -53,7 +54,7 @@ test('what the watch finds is in status, readiness, history and the page; it is 
   stage.world.findings = []
   await until(async () => (await pair.query<PairStatus>('status')).findings === undefined, {
     what: 'the finding stays',
-    timeoutMs: 20_000,
+    timeoutMs: PATIENCE_MS,
   })
   expect((await pair.query<Readiness>('readiness')).forcedLoss.records).toBeNull()
 })

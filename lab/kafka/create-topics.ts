@@ -1,0 +1,23 @@
+import type { Admin, ITopicConfig } from 'kafkajs'
+import { until } from '../process/wait.ts'
+
+/** Milliseconds until the leaders of new topics must serve: at once on an idle machine. */
+const SERVED_MS = 120_000
+const POLL_MS = 20
+
+/**
+ * Creates topics that are not there, and waits until the leader of each of their partitions serves it. kafkajs's own waiting takes
+ * it for a failure when the broker that it asks has not heard of the topic yet.
+ */
+export async function createServedTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
+  if (topics.length === 0) return
+  await admin.createTopics({ topics, waitForLeaders: false })
+  for (const { topic, numPartitions, replicaAssignment } of topics) {
+    const wanted = replicaAssignment?.length ?? numPartitions
+    const served = async () => {
+      const partitions = await admin.fetchTopicOffsets(topic)
+      return partitions.length > 0 && (wanted === undefined || partitions.length >= wanted)
+    }
+    await until(served, { what: `${topic} is not served`, timeoutMs: SERVED_MS, pollMs: POLL_MS })
+  }
+}
