@@ -62,8 +62,8 @@ export function evidenceOf(lab: Lab) {
         ...(more.previous ? { previous: more.previous } : {}),
         ...(more.lost ? { lost: more.lost } : {}),
         pollMs: 100,
-        stallMs: 60_000,
-        maxMs: more.maxMs ?? 30_000,
+        stallMs: PATIENCE_MS,
+        maxMs: more.maxMs ?? PATIENCE_MS,
       }),
     /** Waits until the link has acknowledged this offset of a partition. */
     reached: (topic: string, partition: number, offset: number) =>

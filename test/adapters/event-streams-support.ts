@@ -106,7 +106,7 @@ export async function scene(
       iamUrl: cloud.url,
       resourceControllerUrl: cloud.url,
       caseManagementUrl: `${cloud.url}/case-management/v1`,
-      timeoutMs: 2_000,
+      timeoutMs: 30_000,
     },
     clusters: { A: instance('A'), B: instance('B') },
     pairs: { [name]: pair },

@@ -123,7 +123,7 @@ test("the pair's own fence of a cluster that is back does the same, and is whole
     cluster: 'A',
     fence: { principals: ['User:producer-app'], topics: [topic], operations: ['Write' as const] },
     pollMs: 200,
-    maxMs: 20_000,
+    maxMs: PATIENCE_MS,
   }
   const { missing } = await activity().run(evidence.waits.keepObligation, { ...input, apply: false })
   expect(missing).toHaveLength(2)

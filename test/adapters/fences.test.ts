@@ -67,11 +67,15 @@ test('whoever writes on is named with offsets, rate, producer and transactional 
       await transaction.commit()
     }
   })()
-  const { still, offenders } = await stillness(2_500)
+  // On a busy machine a writer may rest for longer than the window: that is no writer then, and it is looked at again.
+  const bothWrite = async () => {
+    const verdict = await stillness(2_500)
+    return !verdict.still && verdict.offenders.length === 2 && verdict.offenders
+  }
+  const offenders = await until(bothWrite, { what: 'two writers', timeoutMs: PATIENCE_MS })
   stopped.abort()
   await Promise.all([plain, transactional])
   await idempotent.disconnect()
-  expect(still).toBe(false)
   const [first, second] = offenders.toSorted((a, b) => a.partition - b.partition)
   expect(first).toMatchObject({ topic: written, partition: 0, producers: [[expect.any(Number), null]] })
   expect(first?.from).toBeGreaterThanOrEqual(3)
@@ -81,7 +85,7 @@ test('whoever writes on is named with offsets, rate, producer and transactional 
     /^fence\.written-0 from \d+ to \d+ in [\d.]+ s \([\d.]+ a second; producer id \d+\)$/,
   )
   // The markers of its last transaction come after its producer has gone.
-  expect(await stillness(10_000)).toMatchObject({ still: true, offenders: [] })
+  expect(await stillness(PATIENCE_MS)).toMatchObject({ still: true, offenders: [] })
 })
 
 /** Writers at once, each with a request on its way at any time, so that some are in the middle of the fence. */
@@ -117,7 +121,7 @@ test('behind a fence that leaders and log ends have proven nothing comes any mor
       topics: [raced],
       stabilityMs: 60_000,
       refused: { principals: ['User:producer-app'], stabilityMs: 250 },
-      maxMs: 20_000,
+      maxMs: PATIENCE_MS,
     })
     expect(verdict).toMatchObject({ still: true, stillMs: 250, access: [{ evidence: 'asked-as-principal' }] })
     await Promise.all(writers)
@@ -179,10 +183,12 @@ test('a link that copies ACLs does not carry the fence to the target, as it woul
       .filter(({ permission }) => permission === 'deny')
       .map(({ principal }) => principal)
   await until(async () => (await denied()).length > 0, { what: 'no ACL is copied', timeoutMs: PATIENCE_MS })
-  // The link has copied what is literal; a second round would bring the rest, if it were to come.
-  await sleep(2_500)
-  expect(await denied()).toEqual(['User:nightly'])
-  await evidence.source.deleteAcls([...view.missing, literal])
+  // The link has copied what is literal; a second round, which brings what came after, would bring the rest, if it were to come.
+  const later = { ...literal, principal: 'User:later' }
+  await evidence.source.createAcls([later])
+  await until(async () => (await denied()).length > 1, { what: 'no second round', timeoutMs: PATIENCE_MS })
+  expect((await denied()).toSorted()).toEqual(['User:later', 'User:nightly'])
+  await evidence.source.deleteAcls([...view.missing, literal, later])
 })
 
 test('reads are fenced as well: the broker refuses the consumer, and says so of its principal', async () => {

@@ -823,15 +823,15 @@ describe('a broker that is gone', () => {
     'one that does not answer is unreachable within the timeout, and an abort ends the wait at once',
     async () => {
       const port = createKafkaCluster('T', broker.config({ timeoutMs: 1_500 }))
-      await port.describe()
+      const patient = createKafkaCluster('T', broker.config({ timeoutMs: PATIENCE_MS }))
+      await Promise.all([port.describe(), patient.describe()])
       broker.process.pause()
       try {
         const controller = new AbortController()
-        const aborted = port.ends(['groups.topic'], controller.signal)
+        const aborted = patient.ends(['groups.topic'], controller.signal)
         setTimeout(() => controller.abort(new Error('called off')), 100)
-        const start = performance.now()
         await expect(aborted).rejects.toThrow('called off')
-        expect(performance.now() - start).toBeLessThan(500)
+        const start = performance.now()
         await expect(port.acls(['x'], AbortSignal.abort(new Error('before')))).rejects.toThrow('before')
         await expect(port.ends(['groups.topic'])).rejects.toMatchObject({
           type: errorTypes.unreachable,
@@ -840,12 +840,13 @@ describe('a broker that is gone', () => {
         // Now there is no connection left: a new one is accepted by the system, but nobody logs it in.
         await expect(port.describe()).rejects.toMatchObject({ type: errorTypes.unreachable })
         await expect(port.acls(['x'])).rejects.toMatchObject({ type: errorTypes.unreachable })
-        expect(performance.now() - start).toBeLessThan(3 * 1_500 + 1_500)
+        // Three waits that end by themselves; a client without limits would go on for minutes.
+        expect(performance.now() - start).toBeLessThan(PATIENCE_MS / 2)
       } finally {
         broker.process.resume()
       }
       expect(await port.ends(['groups.topic'])).toHaveLength(1)
-      await port.close()
+      await Promise.all([port.close(), patient.close()])
     },
     SLOW_MS,
   )
@@ -854,12 +855,11 @@ describe('a broker that is gone', () => {
     'a dead one is unreachable at once, for reads and ACLs, and used again after its restart',
     async () => {
       await broker.process.stop()
-      const start = performance.now()
+      // The refusal is told, and not that nobody answered for as long as we wait.
       const dead = { type: errorTypes.unreachable, message: expect.stringContaining('ECONNREFUSED') }
       await expect(cluster.describe()).rejects.toMatchObject(dead)
       await expect(cluster.createAcls([acl({})])).rejects.toMatchObject(dead)
       await expect(cluster.access('User:app', 'Write', ['groups.topic'])).rejects.toMatchObject(dead)
-      expect(performance.now() - start).toBeLessThan(2_000)
       broker.withoutAuthorizer()
       await broker.process.start()
       expect((await cluster.ends(['groups.topic']))[0]?.partitions[0]).toEqual([0, 0, 3, 3])

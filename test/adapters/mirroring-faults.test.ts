@@ -321,7 +321,7 @@ describe('through TLS', () => {
   })
 
   const through = (connect: Partial<MirrorMaker2Config['connect']>) =>
-    mirrorMaker2({ ...link, connect: { url: secure.url, timeoutMs: 5_000, ...connect } })
+    mirrorMaker2({ ...link, connect: { url: secure.url, timeoutMs: 30_000, ...connect } })
   const files = () => ({ caFile: file('server.pem'), certFile: file('client.pem'), keyFile: file('client.key') })
 
   test('with authority, client certificate and password it works', async () => {
@@ -367,7 +367,7 @@ test('a list that lags behind does not make a running link absent', async () => 
 
 test('a worker that dies and comes back: a wait in progress goes on, and the link is never taken for absent', async () => {
   const worker = lab().b.connect.process
-  const close = mirrorMaker2({ ...link, connect: { url: direct, timeoutMs: 5_000 } })
+  const close = mirrorMaker2({ ...link, connect: { url: direct, timeoutMs: 30_000 } })
   const waiting = port.setSelection(one, both)
   waiting.catch(() => 'reported below')
   // The selection is written; its tasks are not there yet.

@@ -227,14 +227,12 @@ describe('a link that runs', () => {
       timeout: PATIENCE_MS,
       interval: 250,
     })
-    const begun = Date.now()
     await port.setSelection('^$', all)
     expect(await assigned()).toEqual(['heartbeats', 'heartbeats.C'])
     // A pattern has selected them as well; it goes, they stay.
     await port.setSelection('.*', '^$')
     await port.setSelection('hr-pay\\.roll', '.*')
     expect(await assigned()).toEqual(['heartbeats', 'heartbeats.C', payroll])
-    expect(Date.now() - begun).toBeLessThan(45_000)
     await changeConfig(url, 'A-B-source', { 'heartbeats.replication.enabled': 'false' })
   })
 

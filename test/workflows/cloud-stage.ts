@@ -48,7 +48,7 @@ export async function cloudStage(
   const stage = new Stage(env, name)
   stage.world.stepBudget = 3_000
   stage.world.ticketPoll = 200
-  stage.world.linkTiming = { linkChange: 1_500, linkChangeLimit: 4_000, linkPoll: 50 }
+  stage.world.linkTiming = { linkChange: 1_500, linkChangeLimit: 12_000, linkPoll: 50 }
   stage.instead = (guard, client) => {
     const deps = {
       ports: {

@@ -5,6 +5,7 @@ import type { Payload } from '@temporalio/common'
 import { errorTypes } from '../../src/contract/errors.ts'
 import { operations, pairMessages, runMessages } from '../../src/contract/names.ts'
 import type { Lease, PairStatus } from '../../src/contract/pair-messages.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { garbage, hugeGarbage, strangeNames } from './garbage.ts'
 import { json, RawDoor, type RawAnswer } from './raw-door.ts'
 import { progressOf, resultOf, type Stage, until, waitingAt } from './stage.ts'
@@ -286,7 +287,7 @@ describe('the start', () => {
       identity: 'stranger',
     })
     const handle = stage().client.workflow.getHandle(workflowId)
-    const failure = await stage().client.withDeadline(Date.now() + 60_000, () =>
+    const failure = await stage().client.withDeadline(Date.now() + PATIENCE_MS, () =>
       handle.result().then(
         (value: unknown) => ({ message: `succeeded: ${JSON.stringify(value)}`, type: '' }),
         (error: { cause?: { message: string; type?: string } }) => ({

@@ -5,6 +5,7 @@ import type { Answer } from '../../src/contract/messages.ts'
 import type { Recall } from '../../src/contract/memory.ts'
 import type { PairStatus } from '../../src/contract/pair-messages.ts'
 import { remembered } from '../../src/domain/memory.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { resultOf, Stage, startTemporal, waitingAt } from './stage.ts'
 
 let env: TestWorkflowEnvironment
@@ -58,7 +59,7 @@ async function refusalOf(promise: Promise<unknown>): Promise<string> {
 }
 
 async function eventually<T>(look: () => Promise<T> | T, holds: (seen: T) => boolean): Promise<T> {
-  const end = Date.now() + 60_000
+  const end = Date.now() + PATIENCE_MS
   for (;;) {
     const seen = await look()
     if (holds(seen)) return seen

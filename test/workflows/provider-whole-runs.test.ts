@@ -3,6 +3,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { SupportCase } from '../../lab/ibm/cases.ts'
 import { until as eventually } from '../../lab/process/wait.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { type CloudStage, cloudStage } from './cloud-stage.ts'
 import { progressOf, resultOf, startTemporal, until, waitingAt } from './stage.ts'
 
@@ -36,8 +37,7 @@ async function workerReplaced({ stage }: CloudStage): Promise<void> {
   await stage.startWorker()
 }
 
-/** Milliseconds something may take to come about on a busy machine. */
-const timeoutMs = 30_000
+const timeoutMs = PATIENCE_MS
 const said = ({ comments }: SupportCase) => comments.map(({ value }) => value).join()
 const refused = (status: 409 | 423) => ({ status, times: 1 })
 const B = ({ cloud }: CloudStage) => cloud.mirrorings.get('B')
@@ -161,7 +161,7 @@ test.concurrent(
     const { waitingFor } = await until(run, ({ notes }) => notes.some(late))
     expect(waitingFor).toEqual([])
     const question = await waitingAt(run, 'enable-reverse')
-    expect(question.text).toContain('B->A is not enabled after 4 s')
+    expect(question.text).toContain('B->A is not enabled after 12 s')
     await workerReplaced(on)
     await enabled()
     const { state } = await resultOf(run)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Client } from '@temporalio/client'
 import { defaultPayloadConverter, type Payload } from '@temporalio/common'
 import { temporal } from '@temporalio/proto'
+import { PATIENCE_MS } from '../patience.ts'
 
 const { UpdateWorkflowExecutionLifecycleStage } = temporal.api.enums.v1
 
@@ -69,7 +70,7 @@ export class RawDoor {
 
   async #call(act: () => Promise<RawAnswer>): Promise<RawAnswer> {
     try {
-      return await this.#client.withDeadline(Date.now() + 30_000, act)
+      return await this.#client.withDeadline(Date.now() + PATIENCE_MS, act)
     } catch (error) {
       if (error instanceof Error && 'code' in error) {
         return { ok: false, type: `grpc ${String(error.code)}`, message: error.message }

@@ -19,6 +19,7 @@ import type { Progress, RunResult } from '../../src/contract/progress.ts'
 import type { Ports } from '../../src/ports/ports.ts'
 import { payloadConverterPath } from '../../src/payload-converter-path.ts'
 import { bundleWorkflows } from '../../src/worker/bundle.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { World } from './world.ts'
 
 const tools = JSON.parse(readFileSync(new URL('../../.cache/tools.json', import.meta.url), 'utf8')) as {
@@ -243,9 +244,9 @@ export async function progressOf(handle: Queryable): Promise<Progress> {
   return handle.query<Progress>('progress')
 }
 
-/** Looks every 50 ms until it holds; fails after a minute with the last progress. */
+/** Looks every 50 ms until it holds; fails with the last progress. */
 export async function until(handle: Queryable, holds: (progress: Progress) => boolean): Promise<Progress> {
-  const deadline = Date.now() + 60_000
+  const deadline = Date.now() + PATIENCE_MS
   let last: Progress | undefined
   while (Date.now() < deadline) {
     last = await progressOf(handle)
