@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/longest-first.ts'
 import { PATIENCE_MS } from './test/patience.ts'
 
-/** Milliseconds, of a test or a hook that waits for what really runs: longer than its waits, which tell what did not come about. */
+/** Milliseconds of a test or a hook: longer than its waits, which tell what did not come about. */
 const LIMIT_MS = 2 * PATIENCE_MS
 
 /** Layers in the order in which they run: the fast ones first. Each is a vitest project of its own. */
@@ -10,6 +10,8 @@ export default defineConfig({
   test: {
     pool: 'forks',
     sequence: { sequencer: LongestFirst },
+    testTimeout: LIMIT_MS,
+    hookTimeout: LIMIT_MS,
     expect: { poll: { timeout: PATIENCE_MS } },
     projects: [
       { extends: true, test: { name: 'domain', include: ['test/domain/**/*.test.ts'] } },
@@ -21,8 +23,6 @@ export default defineConfig({
             'test/{activities,cli,runbook,config,docs,worker}/**/*.test.ts',
             'test/adapters/{applications,tickets,config,event-streams,schema-registry}*.test.ts',
           ],
-          testTimeout: LIMIT_MS,
-          hookTimeout: LIMIT_MS,
         },
       },
       {
@@ -30,8 +30,6 @@ export default defineConfig({
         test: {
           name: 'workflows',
           include: ['test/workflows/**/*.test.ts'],
-          testTimeout: LIMIT_MS,
-          hookTimeout: LIMIT_MS,
         },
       },
       {
@@ -39,8 +37,6 @@ export default defineConfig({
         test: {
           name: 'adapters',
           include: ['test/adapters/{kafka,mirroring,certificates,fences}*.test.ts'],
-          testTimeout: LIMIT_MS,
-          hookTimeout: LIMIT_MS,
         },
       },
       {
@@ -48,8 +44,6 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['test/{lab,chaos,ui}/**/*.test.ts'],
-          testTimeout: LIMIT_MS,
-          hookTimeout: LIMIT_MS,
         },
       },
     ],
