@@ -3,7 +3,7 @@ import { LongestFirst } from './test/longest-first.ts'
 import { PATIENCE_MS } from './test/patience.ts'
 
 /** Milliseconds of a test or a hook: longer than its waits, which tell what did not come about. */
-const LIMIT_MS = 2 * PATIENCE_MS
+const LIMIT_MS = 4 * PATIENCE_MS
 
 /** Layers in the order in which they run: the fast ones first. Each is a vitest project of its own. */
 export default defineConfig({

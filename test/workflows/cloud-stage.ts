@@ -46,7 +46,7 @@ export async function cloudStage(
   await cloud.mirrorings.select(cloud.mirrorings.get('B'), [String.raw`^accounting\.invoices$`])
 
   const stage = new Stage(env, name)
-  stage.world.stepBudget = 3_000
+  stage.world.stepBudget = 8_000
   stage.world.ticketPoll = 200
   stage.world.linkTiming = { linkChange: 1_500, linkChangeLimit: 12_000, linkPoll: 50 }
   stage.instead = (guard, client) => {

@@ -62,7 +62,7 @@ test.concurrent(
     cloud.faults.monitoring = 'no-data'
     cloud.faults.overwriteNext = ['^orders$']
     const run = await stage.start('failover')
-    expect((await waitingAt(run, 'confirm-mirrored')).text).toContain('no data is not zero')
+    await waitingAt(run, 'confirm-mirrored', 'no data is not zero')
     cloud.faults.adminDown = true
     await workerReplaced(on)
     cloud.faults.monitoring = 'samples'
@@ -70,8 +70,7 @@ test.concurrent(
     expect((await progressOf(run)).waitingFor.map(({ step }) => step)).toEqual(['confirm-mirrored'])
     cloud.faults.adminDown = false
 
-    const question = await waitingAt(run, 'disable-topics')
-    expect(question.text).toContain('somebody else changes it at the same time. Written "^$", found "orders"')
+    await waitingAt(run, 'disable-topics', 'somebody else changes it at the same time. Written "^$", found "orders"')
     expect(B(on).mirroring?.includes).toEqual(['^orders$'])
     await retry(run, 'disable-topics')
     const { state, progress } = await resultOf(run)
@@ -94,7 +93,7 @@ test.concurrent(
     // The searches of the run before it opens, right before, and after the answer was lost.
     cloud.faults.searchLag = 3
     const run = await stage.start('reset', { branch: 'recover' })
-    expect((await waitingAt(run, 'open-ticket')).text).toContain('may or may not have been opened')
+    await waitingAt(run, 'open-ticket', 'may or may not have been opened')
     cloud.faults.searchLag = 2
     await retry(run, 'open-ticket')
     await waitingAt(run, 'await-ticket')
@@ -110,7 +109,7 @@ test.concurrent(
     await eventually(() => cloud.tokens.issued > tokens + 1, { what: 'new tokens', timeoutMs })
     await eventually(() => said(second).includes('ESCALATION'), { what: 'a reminder', timeoutMs })
     second.status = 'resolved'
-    expect((await waitingAt(run, 'confirm-disabled')).text).toContain('is not disabled, whatever the ticket says')
+    await waitingAt(run, 'confirm-disabled', 'is not disabled, whatever the ticket says')
     expect(said(second)).not.toContain('Done')
     await workerReplaced(on)
     cloud.faults.refuseUpdates = refused(409)
@@ -138,9 +137,7 @@ test.concurrent(
     await failedOver(on)
     cloud.faults.lieNext = true
     const run = await stage.start('reset', { branch: 'recover' })
-    expect((await waitingAt(run, 'await-ticket')).text).toMatch(
-      /A->B is not disabled.*answers with its selection.*succeeded/,
-    )
+    await waitingAt(run, 'await-ticket', /A->B is not disabled.*answers with its selection.*succeeded/)
 
     cloud.faults.refuseUpdates = refused(423)
     cloud.faults.failNext = 'cluster update failed'
@@ -160,8 +157,7 @@ test.concurrent(
     const late = (text: string) => /^B->A is not enabled after 1.5 s: .*longer than as a rule/.test(text)
     const { waitingFor } = await until(run, ({ notes }) => notes.some(late))
     expect(waitingFor).toEqual([])
-    const question = await waitingAt(run, 'enable-reverse')
-    expect(question.text).toContain('B->A is not enabled after 12 s')
+    await waitingAt(run, 'enable-reverse', 'B->A is not enabled after 12 s')
     await workerReplaced(on)
     await enabled()
     const { state } = await resultOf(run)

@@ -256,9 +256,16 @@ export async function until(handle: Queryable, holds: (progress: Progress) => bo
   throw new Error(`did not come about: ${JSON.stringify(last, null, 1)}`)
 }
 
-export async function waitingAt(handle: Queryable, step: string): Promise<Progress['waitingFor'][number]> {
-  const progress = await until(handle, ({ waitingFor }) => waitingFor.some((question) => question.step === step))
-  const question = progress.waitingFor.find((candidate) => candidate.step === step)
+/** The question of this step; `text`: once it says this, which may be later than when it is asked, since it is refined with each look. */
+export async function waitingAt(
+  handle: Queryable,
+  step: string,
+  text: string | RegExp = '',
+): Promise<Progress['waitingFor'][number]> {
+  const wanted = (question: Progress['waitingFor'][number]) =>
+    question.step === step && (typeof text === 'string' ? question.text.includes(text) : text.test(question.text))
+  const progress = await until(handle, ({ waitingFor }) => waitingFor.some(wanted))
+  const question = progress.waitingFor.find(wanted)
   if (!question) throw new Error(`no question at ${step}`)
   return question
 }
