@@ -2,6 +2,7 @@ import type { WaitActivities } from '../contract/activities.ts'
 import { compareCopies } from './compare/compare-copies.ts'
 import { clustersOf, findPair } from './configured.ts'
 import type { ActivityDeps } from './deps.ts'
+import { createPairDoor } from './pair-door.ts'
 import { awaitDrained, awaitGroupsEmpty } from './waits/await-groups.ts'
 import { awaitAssigned, awaitDisabled, awaitRemoteTopics } from './waits/await-link.ts'
 import { awaitLinkChange } from './waits/await-link-change.ts'
@@ -14,7 +15,10 @@ import { searchAttributesRegistered } from './search-attributes.ts'
 import { watchLink } from './waits/watch-link.ts'
 
 /** Long waits: they look, heartbeat what they see, and end by themselves. */
-export function createWaitActivities(deps: ActivityDeps): WaitActivities {
+export function createWaitActivities(
+  deps: ActivityDeps,
+  asking: Parameters<typeof watchLink>[2] = { door: createPairDoor(deps.client) },
+): WaitActivities {
   return {
     awaitStill: (input) => awaitStill(deps, input),
     awaitMirrored: (input) => awaitMirrored(deps, input),
@@ -26,7 +30,7 @@ export function createWaitActivities(deps: ActivityDeps): WaitActivities {
     awaitRemoteTopics: (input) => awaitRemoteTopics(deps, input),
     awaitProgress: (input) => awaitProgress(deps, input),
     countConflicts: (input) => countConflicts(deps, input),
-    watchLink: (input) => watchLink(deps, input),
+    watchLink: (input) => watchLink(deps, input, asking),
     compareCopies: (input) => compareCopies(deps, input),
     keepObligation: (input) => keepObligation(deps, input),
     watchScope: async ({ pair }) => {

@@ -6,7 +6,7 @@ import type { LossLedger } from './evidence.ts'
 import { type OperationName, operations } from './names.ts'
 import { type AdoptRequest, adoptRequest, type MemoryMark, type MemorySummary, type PairMemory } from './memory.ts'
 import { personName, shortText } from './primitives.ts'
-import type { WatchCode, WatchFinding } from './watch.ts'
+import type { WatchFinding } from './watch.ts'
 
 /** The run that may change the pair, with an epoch that only grows. */
 export interface Lease {
@@ -186,10 +186,10 @@ export interface ReadinessReason {
   text: string
   /** A planned failover would not begin. */
   blocking: boolean
-  /** `watch`: a finding; `sample`: no number that says something about now; else from the dossier. */
-  from: 'episode' | 'protection' | 'sample' | 'obligation' | 'watch'
+  /** `watch`, `assess`: a finding; `sample`: no number that says something about now; else from the dossier. */
+  from: 'episode' | 'protection' | 'sample' | 'obligation' | 'watch' | 'assess'
   /** Of a finding. */
-  code?: WatchCode
+  code?: string
   since?: string
   todo?: string
 }
@@ -207,6 +207,8 @@ export interface Readiness {
   stale: boolean
   unprotectedSince: string | null
   forcedLoss: ForcedLoss
+  /** When everything that `assess` looks at was last checked on behalf of the next move. Absent: not yet. */
+  assessedAt?: string
   /** When the copies were last compared with their source, and with what result. Absent: they were not. */
   compared?: ComparedSummary
 }

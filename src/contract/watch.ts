@@ -61,6 +61,21 @@ export interface WatchMemory {
   settings: { since: string; values: Record<string, string> } | null
   /** What is known of the content of the copies. Absent: nothing was compared. */
   compared?: ComparedCopies
+  /** What `assess` said when it was asked last on behalf of the move that could begin. Absent: it was not asked yet. */
+  assessed?: AssessedAhead
+}
+
+/** What `assess` would say if the next move began: asked rarely, since it asks everybody. */
+export interface AssessedAhead {
+  at: string
+  tookMs: number
+  operation: 'failover' | 'failback'
+  /** What warns or blocks and is not judged at every look. */
+  findings: { severity: 'warning' | 'blocking'; code: string; text: string }[]
+  /** So many more are not named. */
+  more?: number
+  /** Why it could not be made; the findings are those of before. */
+  problem?: string
 }
 
 /** One look in numbers. Offsets are sums over all partitions that answered. */

@@ -1,6 +1,7 @@
 import type { Dossier, EpisodeStage } from '../contract/dossier.ts'
 import type { Readiness, ReadinessReason } from '../contract/pair-messages.ts'
-import type { WatchState } from '../contract/watch.ts'
+import type { AssessedAhead, WatchState } from '../contract/watch.ts'
+import { assessedAgeLimit, nextMove } from './assessed-ahead.ts'
 import { comparedNow } from './compare/summary.ts'
 import { forcedLoss } from './watch/forced-loss.ts'
 import { raised } from './watch/hysteresis.ts'
@@ -23,15 +24,18 @@ export function readiness(dossier: Dossier, watch: WatchState | null, now: strin
   const ageSeconds = sample === null ? null : (Date.parse(now) - Date.parse(sample.at)) / 1000
   // Written so that an unreadable time counts as too old.
   const stale = !(ageSeconds !== null && ageSeconds <= maxAgeSeconds)
+  const assessed = assessedFor(dossier, watch)
   const reasons = [
     ...episodeReasons(dossier),
     ...protectionReasons(dossier),
     ...sampleReasons(dossier, ageSeconds, stale, maxAgeSeconds),
     ...watchReasons(watch),
+    ...assessReasons(dossier, watch, now),
     ...dossier.obligations
       .filter((obligation) => obligation.dischargedAt === undefined)
+      // Nothing that a run would stop at: its assess warns of it.
       .map(({ cluster, since, text }) =>
-        reason('obligation', true, `Still to be done on ${cluster} since ${since}: ${text}`),
+        reason('obligation', false, `Still to be done on ${cluster} since ${since}: ${text}`),
       ),
   ]
   return {
@@ -43,6 +47,7 @@ export function readiness(dossier: Dossier, watch: WatchState | null, now: strin
     stale,
     unprotectedSince: dossier.unprotectedSince,
     forcedLoss: forcedLoss(dossier, watch, now),
+    ...(assessed === undefined ? {} : { assessedAt: assessed.at }),
     ...comparedNow(dossier, watch),
   }
 }
@@ -133,6 +138,35 @@ function sampleReasons(
     ...(sample.totalLag === null && sample.sourceReachable && sample.linkReachable
       ? [blocks(`The lag of ${link} could not be told at ${sample.at}.`)]
       : []),
+  ]
+}
+
+/** What was assessed on behalf of a move that cannot begin now says nothing. */
+function assessedFor(dossier: Dossier, watch: WatchState | null): AssessedAhead | undefined {
+  const assessed = watch?.memory.assessed
+  return assessed !== undefined && nextMove(dossier) === assessed.operation && dossier.protectedBy !== null
+    ? assessed
+    : undefined
+}
+
+/** What `assess` would block or warn of, and how old that is: it asks everybody, so it is asked rarely. */
+function assessReasons(dossier: Dossier, watch: WatchState | null, now: string): ReadinessReason[] {
+  const assessed = assessedFor(dossier, watch)
+  if (assessed === undefined) return []
+  const { at, findings, more = 0, problem } = assessed
+  const old = Date.parse(now) - Date.parse(at) > assessedAgeLimit * 1000
+  const warns = (text: string) => reason('assess', false, text)
+  return [
+    ...findings.map(({ severity, code, text }) => ({
+      ...reason('assess', severity === 'blocking', `${text} (checked at ${at})`),
+      code,
+      since: at,
+    })),
+    ...(more > 0 ? [warns(`${more} more findings of a dry run are not listed here: start one to see them.`)] : []),
+    ...(problem === undefined
+      ? []
+      : [warns(`What a planned ${assessed.operation} would find could not be checked at ${at}: ${problem}`)]),
+    ...(old ? [warns(`What a planned ${assessed.operation} would find was last checked at ${at}.`)] : []),
   ]
 }
 

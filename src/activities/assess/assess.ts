@@ -15,6 +15,8 @@ import { finding, unlessForced } from './finding.ts'
 import { linkFindings } from './link-findings.ts'
 import { type World, look } from './look.ts'
 import { missingFindings, unlessOurs } from './missing-findings.ts'
+import { obligationFindings } from './obligation-findings.ts'
+import { partitionFindings } from './partition-findings.ts'
 import { resetFindings } from './reset-findings.ts'
 import { schemaFindings } from './schema-findings.ts'
 import { settledFindings } from './settled-findings.ts'
@@ -30,12 +32,18 @@ type AssessInput = Parameters<ReadActivities['assess']>[0]
 
 /**
  * Looks at both sides, the link and the applications, and says what stands in the way and what is to be expected. A side
- * that does not answer is a finding, not a failure; a fault of the configuration is a failure.
+ * that does not answer is a finding, not a failure; a fault of the configuration is a failure. `ahead`: for the findings alone, so
+ * that no record is read to say what is to be expected.
  */
-export async function assess(deps: ActivityDeps, input: AssessInput, signal: AbortSignal): Promise<Assessment> {
+export async function assess(
+  deps: ActivityDeps,
+  input: AssessInput,
+  signal: AbortSignal,
+  how: { ahead?: boolean } = {},
+): Promise<Assessment> {
   const { plan, dossier } = input
   const at = timestamp(deps)
-  const world = await look(deps, plan, dossier, signal)
+  const world = await look(deps, plan, dossier, signal, how)
   const snapshots = snapshotsOf(dossier, [world.source, world.target], at)
   const foreseen = foreseeMove(
     plan,
@@ -89,9 +97,11 @@ function judge(
       at,
       sample: dossier.lastSample && unpackSample(dossier.lastSample),
     }),
+    ...(begun('disable-topics') ? [] : partitionFindings(plan, world)),
     ...missingFindings(plan, world.missing, plan.link, unlessForced(plan)),
     ...watchFindings(plan, readiness ?? null, at),
     ...settledFindings(plan, dossier),
+    ...obligationFindings(plan, dossier),
     ...transactionFindings(plan, world),
     ...applicationFindings(plan, dossier, world, begun('start-consumers')),
     ...fenceFindings(plan, world.fence),

@@ -67,7 +67,8 @@ function serviceFindings({ service }: LinkLook, severity: Finding['severity']): 
 }
 
 function state(link: LinkLook, description: LinkDescription, severity: Finding['severity']): Finding[] {
-  return description.state === 'running'
+  const failed = description.failedTasks.length > 0 && description.obstacles.length === 0
+  return description.state === 'running' && !failed
     ? []
     : [
         finding(

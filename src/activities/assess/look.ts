@@ -63,7 +63,13 @@ export interface World {
   local: string[]
 }
 
-export async function look(deps: ActivityDeps, plan: Plan, dossier: Dossier, signal: AbortSignal): Promise<World> {
+export async function look(
+  deps: ActivityDeps,
+  plan: Plan,
+  dossier: Dossier,
+  signal: AbortSignal,
+  { ahead = false }: { ahead?: boolean } = {},
+): Promise<World> {
   const moves = plan.operation !== 'reset'
   const ref = (link: { from: string; to: string }): LinkRef => ({ pair: plan.pair, ...link })
   // The link's position before the ends: whatever is mirrored in between makes the lag too large, never too small.
@@ -99,7 +105,7 @@ export async function look(deps: ActivityDeps, plan: Plan, dossier: Dossier, sig
     moves && target.problem === null ? lookAtAccess(deps, plan, target, signal) : [],
     lookAtFence(deps, plan, { source, target }, signal),
     moves && source.problem === null ? lookAtWriters(deps, plan.source, plan.topics, signal) : null,
-    moves && source.problem === null ? lookForPhantoms(deps, plan, { source, link }, signal) : null,
+    moves && source.problem === null && !ahead ? lookForPhantoms(deps, plan, { source, link }, signal) : null,
     moves
       ? observeApplications(deps, { pair: plan.pair, names: plan.applications.map(({ name }) => name) }, signal)
       : [],

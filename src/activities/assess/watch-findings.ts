@@ -6,7 +6,7 @@ import { agedTo } from '../../domain/readiness.ts'
 import { finding, unlessForced } from './finding.ts'
 
 /** `assess` looks at these itself: its own look is newer, and says when the matter is gone. */
-const lookedAtLive: ReadonlySet<WatchCode> = new Set<WatchCode>([
+const lookedAtLive: ReadonlySet<string> = new Set<WatchCode>([
   'link-state',
   'target-group-active',
   'missing-partitions',

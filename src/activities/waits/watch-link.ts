@@ -1,13 +1,14 @@
 import { activityInfo } from '@temporalio/activity'
 import type { WaitActivities } from '../../contract/activities.ts'
 import type { LagSample, LostRange, PackedSample } from '../../contract/evidence.ts'
-import type { LagPoint, WatchFinding, WatchMemory } from '../../contract/watch.ts'
+import type { AssessedAhead, LagPoint, WatchFinding, WatchMemory } from '../../contract/watch.ts'
 import { packSample, unpackSample } from '../../domain/packed-sample.ts'
 import { raised } from '../../domain/watch/hysteresis.ts'
 import { judge } from '../../domain/watch/judge.ts'
 import { lossesKept, lossesSeen } from '../../domain/watch/losses.ts'
 import { withPoint } from '../../domain/watch/lag-history.ts'
 import { tracksAfter } from '../../domain/watch/tracks.ts'
+import { assessInBackground } from '../assess/ahead.ts'
 import { compareInBackground } from '../compare/background.ts'
 import { linkName } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
@@ -19,6 +20,7 @@ import { noCopies } from '../evidence/copies.ts'
 import { type WatchedTarget, type WatchedWorld, lookAtTarget, lookAtWorld } from './watched-world.ts'
 
 type Input = Parameters<WaitActivities['watchLink']>[0]
+type Asking = Parameters<typeof assessInBackground>[3]
 type Watched = Awaited<ReturnType<WaitActivities['watchLink']>>
 
 /** A cluster that answers within this is not dark, ms. */
@@ -41,7 +43,7 @@ const settingsHoldMs = 86_400_000
  * Samples the lag and judges what it sees: see `WaitActivities.watchLink` for when it returns. While the source is dark the
  * sample keeps its last good numbers, with the time they are from: a forced run estimates from them.
  */
-export async function watchLink(deps: ActivityDeps, input: Input): Promise<Watched> {
+export async function watchLink(deps: ActivityDeps, input: Input, asking: Asking): Promise<Watched> {
   const began = resumed() ?? { sample: input.previous, points: [], memory: input.memory ?? nothingKnown }
   let newest = began.sample && unpackSample(began.sample)
   let { points, memory } = began
@@ -51,8 +53,10 @@ export async function watchLink(deps: ActivityDeps, input: Input): Promise<Watch
   const timing = { pollMs: input.intervalMs, maxMs: input.maxMs, lookMs: answerWithinMs }
   const { pair, from, to, topics } = input
   const comparing = input.judge ? compareInBackground(deps, { pair, from, to, topics }, memory.compared) : null
+  const assessing = input.judge ? assessInBackground(deps, pair, memory.assessed, asking) : null
   const watching = lookUntil<Watched>(timing, async (signal) => {
     if (comparing) memory = { ...memory, compared: comparing.compared }
+    if (assessing) memory = withAssessed(memory, assessing.assessed)
     const world = await lookAtWorld(deps, input, signal)
     const asked = input.judge && performance.now() - targetAt >= targetEveryMs
     if (asked) {
@@ -84,7 +88,15 @@ export async function watchLink(deps: ActivityDeps, input: Input): Promise<Watch
     const verdict = { sample: packSample(sample), changed, points, memory }
     return { verdict, done: changed || old || differ(before, raised(memory.findings)), live: verdict }
   })
-  return verdictOr(await watching.finally(() => comparing?.stop()), `The lag of ${linkName(input)}`)
+  const stopped = watching.finally(() => {
+    comparing?.stop()
+    assessing?.stop()
+  })
+  return verdictOr(await stopped, `The lag of ${linkName(input)}`)
+}
+
+function withAssessed({ assessed: _before, ...memory }: WatchMemory, assessed: AssessedAhead | undefined): WatchMemory {
+  return assessed === undefined ? memory : { ...memory, assessed }
 }
 
 const nothingKnown: WatchMemory = { findings: [], tracks: [], settings: null }

@@ -26,9 +26,13 @@ export class PairStatePublisher {
   publish(now: string): void {
     if (!this.registered) return
     const { dossier, watch, lease, holderState } = this.#record.state
-    const { verdict } = readiness(dossier, watch ?? null, now, sampleAgeLimit)
+    const { verdict, reasons } = readiness(dossier, watch ?? null, now, sampleAgeLimit)
     const state = pairState({
-      verdict,
+      // Obligations blocked once: what was published of them is in the histories of pairs of then.
+      verdict:
+        verdict === 'warned' && reasons.some(({ from }) => from === 'obligation') && !patched('obligations-warn')
+          ? 'blocked'
+          : verdict,
       inDoubt: dossier.episode?.inDoubt !== null && dossier.episode?.inDoubt !== undefined,
       refused: this.#memory.refusal !== undefined,
       unprotected: dossier.unprotectedSince !== null,
