@@ -9,7 +9,8 @@ import type { MirroringOptions } from './ibm/transforms.ts'
 import { connectorConfigs, type Connector } from './kafka/connectors.ts'
 import type { LabCluster } from './kafka/cluster.ts'
 import { mirror, plainJaas } from './kafka/users.ts'
-import type { LabApplication, LabTopic } from './options.ts'
+import type { LabApplication } from './options.ts'
+import { applicationsOf, mirroringOf, type LabPair, type Mirroring } from './pairs.ts'
 
 type LinkSides = { from: LabCluster; to: LabCluster }
 
@@ -17,7 +18,7 @@ export type ConfigurationInput = {
   ground: Ground
   folder: string
   clusters: readonly LabCluster[]
-  topics: readonly LabTopic[]
+  pairs: readonly LabPair[]
   applications: readonly LabApplication[]
   uiUrl: string
   deskUrl: string
@@ -45,17 +46,10 @@ function linksOf(clusters: readonly LabCluster[]): LinkSides[] {
   ])
 }
 
-/** The lab's pair is called after the first topic's first word: accounting. */
-export function pairName(topics: readonly LabTopic[]): string {
-  return topics[0]?.name.split('.')[0] ?? 'pair'
-}
-
 /** Writes the secrets and switchback.yaml as a user of this lab would write them; returns the file. */
 export function writeConfiguration(input: ConfigurationInput): string {
   writeSecrets(input)
-  const [primary, secondary] = input.clusters
   const { cloud } = input
-  const timing = cloud ? { ...input.timing, ...CLOUD_TIMING } : input.timing
   const configuration = {
     temporal: { uiUrl: input.uiUrl },
     ...(cloud ? { ibmCloud: accountEntry(cloud) } : {}),
@@ -65,22 +59,7 @@ export function writeConfiguration(input: ConfigurationInput): string {
         cloud ? instanceEntry(cluster, cloud) : clusterEntry(input.ground, cluster, input.applications),
       ]),
     ),
-    pairs: {
-      [pairName(input.topics)]: {
-        primary: primary?.alias,
-        secondary: secondary?.alias,
-        topics: input.topics.map((topic) => topic.name),
-        applications: input.applications.map((app) => applicationEntry(app, input.appsUrl)),
-        ...(input.ground.naming === 'prefix' ? { naming: { kind: 'prefix' } } : {}),
-        ...ignored(input.ground),
-        ...(cloud ? { mirroring: { backend: 'event-streams' } } : {}),
-        links: linksOf(input.clusters).map(({ from, to }) =>
-          cloud ? cloudLinkEntry(from, to, input.transforms) : linkEntry(input.ground, from, to, input.topics),
-        ),
-        desk: cloud ? { adapter: 'ibm-cases' } : { adapter: 'webhook', url: `${input.deskUrl}/tickets` },
-        ...(timing ? { timing } : {}),
-      },
-    },
+    pairs: Object.fromEntries(input.pairs.map((pair) => [pair.name, pairEntry(input, pair)])),
   }
   const file = join(input.folder, 'switchback.yaml')
   writeFileSync(
@@ -88,6 +67,27 @@ export function writeConfiguration(input: ConfigurationInput): string {
     `# Written by the lab for the clusters it runs.\n${stringify(configuration, { lineWidth: 0, aliasDuplicateObjects: false })}`,
   )
   return file
+}
+
+function pairEntry(input: ConfigurationInput, pair: LabPair) {
+  const [primary, secondary] = input.clusters
+  const { cloud } = input
+  const timing = cloud ? { ...input.timing, ...CLOUD_TIMING } : input.timing
+  const mirroring = mirroringOf(input.pairs, pair.name)
+  return {
+    primary: primary?.alias,
+    secondary: secondary?.alias,
+    topics: pair.topics,
+    applications: applicationsOf(pair, input.applications).map((app) => applicationEntry(app, input.appsUrl)),
+    ...(input.ground.naming === 'prefix' ? { naming: { kind: 'prefix' } } : {}),
+    ...ignored(input.ground),
+    ...(cloud ? { mirroring: { backend: 'event-streams' } } : {}),
+    links: linksOf(input.clusters).map(({ from, to }) =>
+      cloud ? cloudLinkEntry(from, to, input.transforms) : linkEntry(input.ground, from, to, mirroring),
+    ),
+    desk: cloud ? { adapter: 'ibm-cases' } : { adapter: 'webhook', url: `${input.deskUrl}/tickets` },
+    ...(timing ? { timing } : {}),
+  }
 }
 
 const passwordFile = (username: string) => `secrets/${username}.password`
@@ -200,13 +200,8 @@ function commands(appsUrl: string) {
   }
 }
 
-function linkEntry(ground: Ground, from: LabCluster, to: LabCluster, topics: readonly LabTopic[]) {
-  const { source, checkpoint, heartbeat } = connectorConfigs(
-    ground,
-    from,
-    to,
-    topics.map((topic) => topic.name),
-  )
+function linkEntry(ground: Ground, from: LabCluster, to: LabCluster, mirroring: Mirroring) {
+  const { source, checkpoint, heartbeat } = connectorConfigs(ground, from, to, mirroring)
   return {
     from: from.alias,
     to: to.alias,

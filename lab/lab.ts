@@ -15,6 +15,7 @@ import {
   defaultApplications,
   type LabOptions,
 } from './options.ts'
+import { onePair } from './pairs.ts'
 import { startGuard } from './process/guard.ts'
 import { endAll, Lab, type LabParts } from './running-lab.ts'
 import { startTemporal } from './temporal/dev-server.ts'
@@ -37,6 +38,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     ports: [],
     topics,
     applications: options.applications ?? defaultApplications(topics),
+    pairs: options.pairs ?? onePair(topics),
     closers: [],
   }
   try {
@@ -91,7 +93,7 @@ async function startCloud(
   }
   const names = topics.map(({ name }) => name)
   const cloud = await startLabCloud([...clusters.keys()], ports, cluster, (from, to) =>
-    connectorConfigs(ground, cluster(from), cluster(to), names),
+    connectorConfigs(ground, cluster(from), cluster(to), { prefix: '', topics: names }),
   )
   closers.push(() => cloud.close())
   return cloud

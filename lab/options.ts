@@ -1,5 +1,6 @@
 import type { GroundName } from './grounds/ground.ts'
 import type { MirroringOptions } from './ibm/transforms.ts'
+import type { LabPair } from './pairs.ts'
 
 /** A local topic, created on every cluster of the lab. */
 export type LabTopic = { name: string; partitions: number }
@@ -22,6 +23,8 @@ export type LabOptions = {
   dir?: string
   topics?: LabTopic[]
   applications?: LabApplication[]
+  /** Pairs of switchback.yaml. Default: one of all topics, called after the first one's first word. Not with `event-streams`. */
+  pairs?: LabPair[]
   /** Records a second of each producer, over all its topics. */
   recordsPerSecond?: number
   /** Keys of each producer and topic: order is kept and checked per key. */

@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readReceived, readSent } from './apps/records.ts'
 import type { ApplicationHost } from './apps/host.ts'
-import { pairName, writeConfiguration } from './configuration.ts'
+import { writeConfiguration } from './configuration.ts'
 import { describeLab } from './describe-lab.ts'
 import type { LabDesk } from './desk/desk.ts'
 import { addInstance, mirrorInCloud } from './ibm/lab-cloud.ts'
@@ -11,6 +11,7 @@ import { startCluster, type LabCluster } from './kafka/cluster.ts'
 import { connectorConfigs, putConnector, type LinkConnectors } from './kafka/connectors.ts'
 import type { LabApplication, LabOptions, LabTopic } from './options.ts'
 import type { Ground } from './grounds/ground.ts'
+import { mirroringOf, mirroringsOf, type LabPair, type Mirroring } from './pairs.ts'
 import type { Guard } from './process/guard.ts'
 import type { ManagedProcess } from './process/managed-process.ts'
 import { releasePorts } from './process/ports.ts'
@@ -27,6 +28,8 @@ export type LabParts = {
   ports: number[]
   topics: LabTopic[]
   applications: LabApplication[]
+  /** The first one is the lab's own. */
+  pairs: LabPair[]
   /** What else is to be closed: servers of this process. */
   closers: (() => Promise<void>)[]
 }
@@ -42,7 +45,7 @@ export class Lab {
   readonly apps: ApplicationHost
   /** The stand-in for IBM Cloud, with the backend event-streams. */
   readonly cloud: StandIn | undefined
-  /** The name of the pair in switchback.yaml. */
+  /** The name of the pair in switchback.yaml; of several, the first. */
   readonly pair: string
   readonly ground: Ground
   readonly #parts: LabParts
@@ -65,7 +68,7 @@ export class Lab {
     this.ground = parts.ground
     this.topics = parts.topics
     this.applications = parts.applications
-    this.pair = pairName(parts.topics)
+    this.pair = parts.pairs[0]?.name ?? 'pair'
     this.temporal = running.temporal
     this.desk = running.desk
     this.apps = running.apps
@@ -127,14 +130,13 @@ export class Lab {
     return cluster
   }
 
-  /** Names and configuration of the connectors of a link, for all of the lab's topics. */
-  connectors(from: string, to: string): LinkConnectors {
-    return connectorConfigs(
-      this.ground,
-      this.cluster(from),
-      this.cluster(to),
-      this.topics.map((topic) => topic.name),
-    )
+  /** Names and configuration of the connectors of a link: those that mirror the topics of a pair, of the lab's own by default. */
+  connectors(from: string, to: string, pair = this.pair): LinkConnectors {
+    return this.#connectorsOf(from, to, mirroringOf(this.#parts.pairs, pair))
+  }
+
+  #connectorsOf(from: string, to: string, mirroring: Mirroring): LinkConnectors {
+    return connectorConfigs(this.ground, this.cluster(from), this.cluster(to), mirroring)
   }
 
   /** Where the desk's staff work: `/tickets`, `/tickets/:id/process`. */
@@ -152,9 +154,11 @@ export class Lab {
         this.topics.map(({ name }) => name),
         this.#options.transforms?.[`${from}->${to}`],
       )
-    const { source, checkpoint, heartbeat } = this.connectors(from, to)
     const { url } = this.cluster(to).connect
-    const all = [source, checkpoint, ...(heartbeat ? [heartbeat] : [])]
+    const all = mirroringsOf(this.#parts.pairs).flatMap((mirroring) => {
+      const { source, checkpoint, heartbeat } = this.#connectorsOf(from, to, mirroring)
+      return [source, checkpoint, ...(heartbeat ? [heartbeat] : [])]
+    })
     await Promise.all(all.map((connector) => putConnector(url, connector)))
   }
 
@@ -197,7 +201,7 @@ export class Lab {
       ground: this.ground,
       folder: this.dir,
       clusters: this.clusters,
-      topics: this.topics,
+      pairs: this.#parts.pairs,
       applications: this.applications,
       uiUrl: this.temporal.uiUrl,
       deskUrl: this.desk.url,

@@ -1,6 +1,7 @@
 import { prefixOf } from '../grounds/grants.ts'
 import type { Ground, Settings } from '../grounds/ground.ts'
 import { httpJson, HttpError } from '../process/http-json.ts'
+import type { Mirroring } from '../pairs.ts'
 import { until } from '../process/wait.ts'
 import { mirror, saslProperties } from './users.ts'
 
@@ -16,17 +17,17 @@ const SUFFIX_POLICY = { 'replication.policy.class': 'switchback.lab.SuffixReplic
 /** Milliseconds a Connect worker may answer "rebalancing" before a connector can be created. */
 const CREATE_TIMEOUT_MS = 60_000
 
-/** Names and configuration of the connectors that mirror `topics` from one cluster to another. */
+/** Names and configuration of the connectors of `mirroring` from one cluster to another. */
 export function connectorConfigs(
   ground: Ground,
   from: LinkEnd,
   to: LinkEnd,
-  topics: readonly string[],
+  { prefix, topics, selection: text = selectionOf(ground, topics) }: Mirroring,
 ): LinkConnectors {
   const both = common(ground, from, to)
-  const selection = { topics: selectionOf(ground, topics) }
+  const selection = { topics: text }
   const named = (role: string, kind: string, config: Settings): Connector => ({
-    name: `${from.alias}-${to.alias}-${role}`,
+    name: `${prefix}${from.alias}-${to.alias}-${role}`,
     config: { ...both, 'connector.class': `${CLASSES}${kind}Connector`, ...config },
   })
   const { source, checkpoint, heartbeat } = ground.connectors

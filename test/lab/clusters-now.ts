@@ -62,8 +62,14 @@ export function writeFence(lab: Lab): string[] {
 }
 
 /** The text of a connector's `topics`, and the rest of its configuration. */
-export async function connectorConfig(lab: Lab, from: string, to: string, kind: 'source' | 'checkpoint') {
-  const name = lab.connectors(from, to)[kind].name
+export async function connectorConfig(
+  lab: Lab,
+  from: string,
+  to: string,
+  kind: 'source' | 'checkpoint',
+  pair = lab.pair,
+) {
+  const name = lab.connectors(from, to, pair)[kind].name
   return (await httpJson('GET', `${lab.cluster(to).connect.url}/connectors/${name}/config`)) as Record<string, string>
 }
 
@@ -122,8 +128,14 @@ async function connectorsOf(cluster: LabCluster): Promise<unknown> {
 }
 
 /** Pauses the connector that mirrors, or lets it go on; returns when Connect says so. */
-export async function mirroringHeld(lab: Lab, from: string, to: string, held: boolean): Promise<void> {
-  const connector = `${lab.cluster(to).connect.url}/connectors/${lab.connectors(from, to).source.name}`
+export async function mirroringHeld(
+  lab: Lab,
+  from: string,
+  to: string,
+  held: boolean,
+  pair = lab.pair,
+): Promise<void> {
+  const connector = `${lab.cluster(to).connect.url}/connectors/${lab.connectors(from, to, pair).source.name}`
   await httpJson('PUT', `${connector}/${held ? 'pause' : 'resume'}`)
   const reached = async () => {
     const { connector: own, tasks } = (await httpJson('GET', `${connector}/status`)) as {
@@ -136,8 +148,13 @@ export async function mirroringHeld(lab: Lab, from: string, to: string, held: bo
 }
 
 /** Last offset of each partition that Connect has acknowledged on the target: topic -> partition -> offset. */
-export async function mirroredTo(lab: Lab, from: string, to: string): Promise<Map<string, Map<number, number>>> {
-  const name = lab.connectors(from, to).source.name
+export async function mirroredTo(
+  lab: Lab,
+  from: string,
+  to: string,
+  pair = lab.pair,
+): Promise<Map<string, Map<number, number>>> {
+  const name = lab.connectors(from, to, pair).source.name
   const { offsets } = (await httpJson('GET', `${lab.cluster(to).connect.url}/connectors/${name}/offsets`)) as {
     offsets: { partition: { topic: string; partition: number }; offset: { offset: number } }[]
   }

@@ -64,23 +64,32 @@ export type DeskTicket = { id: string; state: string; workflowId?: string; link:
 export class Product {
   readonly lab: Lab
   readonly client: Client
+  /** The pair it is about; there may be others on the same lab and worker. */
+  readonly pairName: string
   readonly #connection: Connection
   readonly #guard: Guard
   #worker: ManagedProcess | undefined
   #workers = 0
   #runs = 0
 
-  private constructor(lab: Lab, connection: Connection) {
+  private constructor(lab: Lab, pairName: string, connection: Connection, guard: Guard) {
     this.lab = lab
+    this.pairName = pairName
     this.#connection = connection
     this.client = new Client({ connection, namespace: lab.temporal.namespace })
-    this.#guard = startGuard()
+    this.#guard = guard
   }
 
   static async on(lab: Lab): Promise<Product> {
-    const product = new Product(lab, await Connection.connect({ address: lab.temporal.address }))
+    const connection = await Connection.connect({ address: lab.temporal.address })
+    const product = new Product(lab, lab.pair, connection, startGuard())
     await product.startWorker()
     return product
+  }
+
+  /** The same product, for another pair of the lab: worker and connection are those of this one. */
+  ofPair(name: string): Product {
+    return new Product(this.lab, name, this.#connection, this.#guard)
   }
 
   /** How many workers there have been. */
@@ -121,7 +130,7 @@ export class Product {
   }
 
   pair(): WorkflowHandle {
-    return this.client.workflow.getHandle(pairWorkflowId(this.lab.pair))
+    return this.client.workflow.getHandle(pairWorkflowId(this.pairName))
   }
 
   dossier(): Promise<Dossier> {
@@ -151,8 +160,8 @@ export class Product {
     door: RunDoor = new ClientDoor(this.client),
   ): Promise<DrivenRun> {
     this.#runs += 1
-    const workflowId = `${operation}/${this.lab.pair}/${this.#runs}`
-    await door.start(operation, workflowId, { pair: this.lab.pair, reason: 'a test', requestedBy: 'test', ...input })
+    const workflowId = `${operation}/${this.pairName}/${this.#runs}`
+    await door.start(operation, workflowId, { pair: this.pairName, reason: 'a test', requestedBy: 'test', ...input })
     return this.run(operation, workflowId, door)
   }
 
