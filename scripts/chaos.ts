@@ -1,5 +1,5 @@
 /**
- * `npm run chaos`: kills in every step, round trips and seeded disasters, on real clusters; what Temporal's UI offers in every
+ * `npm run chaos`: kills in every step, round trips, seeded disasters and four pairs at once, on real clusters; what Temporal's UI offers in every
  * step, over in-memory ports. Exit code 0 when all went well.
  */
 import { allCells, inWords as cellInWords } from '../test/chaos/doors/cell.ts'
@@ -8,17 +8,28 @@ import type { PlayedCell } from '../test/chaos/doors/play.ts'
 import { disastersFrom, inWords } from '../test/chaos/disasters/disaster.ts'
 import { playDisaster, type DisasterReport } from '../test/chaos/disasters/play.ts'
 import { playMachinesLost, type MachinesReport } from '../test/chaos/machines/play.ts'
+import { interleavingsFrom, inWords as pairsInWords } from '../test/chaos/pairs/interleaving.ts'
+import { playPairs, type PairsReport } from '../test/chaos/pairs/play.ts'
 import { playPasses } from '../test/chaos/kills/passes.ts'
 import type { TripReport } from '../test/chaos/kills/trip.ts'
 import { playRoundTrips, type RoundTripsReport } from '../test/chaos/round-trips/play.ts'
 import { readOptions } from './chaos/options.ts'
-import { disasterTable, doorTable, killTables, machineTable, moveTable, writeReport } from './chaos/report.ts'
+import {
+  disasterTable,
+  doorTable,
+  killTables,
+  machineTable,
+  moveTable,
+  pairsTable,
+  writeReport,
+} from './chaos/report.ts'
 
 const options = readOptions(process.argv.slice(2))
 const {
   disasters,
   trips: count,
   machines: losses,
+  pairs: interleavings,
   seed,
   kills,
   routes,
@@ -34,6 +45,7 @@ const trips: TripReport[] = []
 const roundTrips: RoundTripsReport[] = []
 const pressed: PlayedCell[] = []
 const machines: MachinesReport[] = []
+const pairs: PairsReport[] = []
 
 const cells = doors === null ? [] : allCells().filter((cell) => cellInWords(cell).includes(doors))
 
@@ -71,6 +83,13 @@ const work = [
     machines.push(report)
     console.log(`machines lost: ${outcomeOf(report)} (${report.seconds} s)`)
   }),
+  ...interleavingsFrom(seed, interleavings).map((interleaving) => async () => {
+    const name = `pairs, seed ${interleaving.seed}`
+    console.log(`${name}: ${pairsInWords(interleaving)}`)
+    const report = await playPairs(interleaving, (line) => console.log(`${name}: ${line}`))
+    pairs.push(report)
+    console.log(`${name}: ${outcomeOf(report)} (${report.seconds} s)`)
+  }),
   ...disastersFrom(seed, disasters).map((disaster) => async () => {
     const name = `seed ${disaster.seed}`
     console.log(`${name}: ${inWords(disaster)}`)
@@ -93,6 +112,7 @@ function tables(): string[] {
     ...killTables(trips),
     ...roundTrips.map(moveTable),
     ...(machines.length > 0 ? [machineTable(machines)] : []),
+    ...(pairs.length > 0 ? [pairsTable(pairs)] : []),
     ...(bySeed.length > 0 ? [disasterTable(bySeed)] : []),
   ]
 }
@@ -102,18 +122,21 @@ async function workOn(): Promise<void> {
     await next()
     console.log(`${(done += 1)} of ${total}`)
     // A long run that is ended early leaves what it has.
-    await writeReport(folder, tables(), { doors: pressed, trips, roundTrips, machines, disasters: played })
+    await writeReport(folder, tables(), { doors: pressed, trips, roundTrips, machines, pairs, disasters: played })
   }
 }
 
 await Promise.all(Array.from({ length: Math.min(at, total) }, workOn))
 console.log(`\n${tables().join('\n')}`)
-const all = [...pressed, ...trips, ...roundTrips, ...machines, ...played]
+const all = [...pressed, ...trips, ...roundTrips, ...machines, ...pairs, ...played]
 const red = all.filter(({ faults }) => faults.length > 0).length
 console.log(`${all.length - red} ok, ${red} not ok; written to ${folder}`)
 for (const { disaster, faults } of played)
   if (faults.length > 0)
     console.log(`again: npm run chaos -- --ground ${options.ground} --disasters 1 --seed ${disaster.seed}`)
+for (const { interleaving, faults } of pairs)
+  if (faults.length > 0)
+    console.log(`again: npm run chaos -- --ground ${options.ground} --pairs 1 --seed ${interleaving.seed}`)
 for (const cell of pressed)
   if (cell.faults.length > 0) console.log(`again: npm run chaos -- --doors ${JSON.stringify(cellInWords(cell))}`)
 process.exitCode = red > 0 || (doors !== null && cells.length === 0) ? 1 : 0

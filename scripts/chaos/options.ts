@@ -14,6 +14,8 @@ export type ChaosOptions = {
   trips: number
   /** Failovers during which a broker of each side and a Connect worker are lost. */
   machines: number
+  /** Region losses of four pairs over the same two clusters, in drawn interleavings. */
+  pairs: number
   seed: number
   kills: VictimName[]
   /** Ways on which the victims are struck. */
@@ -39,23 +41,26 @@ Examples:
   npm run chaos -- --disasters 25 --seed 1
   npm run chaos -- --disasters 1 --seed 17
   npm run chaos -- --trips 3
+  npm run chaos -- --pairs 5 --seed 1
   npm run chaos -- --ground defaults --disasters 5
   npm run chaos -- --ground ha --machines 1
   npm run chaos -- --doors
   npm run chaos -- --doors "failover: terminate at mark-cut"
 
-Without --kills, --disasters, --trips, --machines and --doors: every victim on every route, 25 disasters, 3 trips and all doors; some hours.
+Without --kills, --disasters, --pairs, --trips, --machines and --doors: every victim on every route, 25 disasters, 5 interleavings of four pairs, 3 trips and all doors; some hours.
 A disaster takes about two minutes, the way there and back with a victim from five to ten, all doors a quarter of an hour.
 What goes wrong keeps its lab's folder, with logs and records.
 Exit codes: 0 all went well, 1 something did not, 2 an option was not understood.`
 
 /** A, B, A, B, A, B, A: one of each kind. */
 const TRIPS = 3
+/** Interleavings of four pairs. */
+const PAIRS = 5
 
 export function readOptions(args: readonly string[]): ChaosOptions {
   const command = new Command('npm run chaos --')
     .description(
-      'On real clusters with applications that write and read. Kills: a failover, a reset and a failback, in each step of which the victim is killed (or frozen) and given back; A is left in order (planned), lost and comes back (forced), or lost and replaced by C (replace). Disasters, by seed: A is moved away from, killed or frozen, with a backlog, with consumers that are behind, and the worker is killed in the middle. Afterwards every acknowledged record must be received or stand in the ledger, per partition, and in order; nothing may have been done twice. Doors: Cancel, Terminate and Reset in every step of every runbook, on a Temporal dev server over in-memory ports.',
+      'On real clusters with applications that write and read. Kills: a failover, a reset and a failback, in each step of which the victim is killed (or frozen) and given back; A is left in order (planned), lost and comes back (forced), or lost and replaced by C (replace). Disasters, by seed: A is moved away from, killed or frozen, with a backlog, with consumers that are behind, and the worker is killed in the middle. Afterwards every acknowledged record must be received or stand in the ledger, per partition, and in order; nothing may have been done twice. Pairs: four pairs over A and B, two of them on one connector, lose A and come back, in an order drawn by seed. Doors: Cancel, Terminate and Reset in every step of every runbook, on a Temporal dev server over in-memory ports.',
     )
     .addOption(groundOption())
     .addOption(
@@ -79,7 +84,8 @@ export function readOptions(args: readonly string[]): ChaosOptions {
     )
     .option('--disasters <n>', 'how many', positive, 0)
     .option('--machines <n>', 'failovers that lose a broker of each side and a Connect worker (ground ha)', positive, 0)
-    .option('--seed <n>', 'seed of the first disaster; the others follow', whole, 1)
+    .option('--pairs <n>', 'region losses of four pairs over two clusters, in drawn orders', positive, 0)
+    .option('--seed <n>', 'seed of the first disaster or interleaving; the others follow', whole, 1)
     .option('--trips <n>', 'round trips on one lab, with consumers that lag behind', positive, 0)
     .addOption(
       new Option(
@@ -95,15 +101,23 @@ export function readOptions(args: readonly string[]): ChaosOptions {
     .allowExcessArguments(false)
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   const options = command.parse(args, { from: 'user' }).opts<ChaosOptions>()
-  const { kills, disasters, trips, machines, doors } = options
-  const chosen = kills.length > 0 || disasters > 0 || trips > 0 || machines > 0 || doors !== null
+  const { kills, disasters, pairs, trips, machines, doors } = options
+  const chosen = kills.length > 0 || disasters > 0 || pairs > 0 || trips > 0 || machines > 0 || doors !== null
   return chosen ? options : { ...options, ...everything(grounds[options.ground]) }
 }
 
 /** What is played when nothing is chosen; machines are lost where a ground can do without one. */
 function everything({ brokers, workers }: Ground) {
   const machines = brokers > 1 && workers > 1 ? 1 : 0
-  return { kills: [...victimNames], routes: [...routeNames], disasters: 25, trips: TRIPS, machines, doors: '' }
+  return {
+    kills: [...victimNames],
+    routes: [...routeNames],
+    disasters: 25,
+    pairs: PAIRS,
+    trips: TRIPS,
+    machines,
+    doors: '',
+  }
 }
 
 const victims = (text: string) => listOf(victimNames, text)

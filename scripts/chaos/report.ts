@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { inWords } from '../../test/chaos/disasters/disaster.ts'
 import type { DisasterReport } from '../../test/chaos/disasters/play.ts'
 import type { MachinesReport } from '../../test/chaos/machines/play.ts'
+import { inWords as pairsInWords } from '../../test/chaos/pairs/interleaving.ts'
+import type { PairsReport } from '../../test/chaos/pairs/play.ts'
 import type { RoundTripsReport } from '../../test/chaos/round-trips/play.ts'
 import type { PlayedCell } from '../../test/chaos/doors/play.ts'
 import { blows } from '../../test/chaos/doors/cell.ts'
@@ -37,6 +39,29 @@ export function disasterTable(reports: readonly DisasterReport[]): string {
     's',
     '',
   ]
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('')
+}
+
+/** A Markdown table: one row for each interleaving of four pairs. */
+export function pairsTable(reports: readonly PairsReport[]): string {
+  const head = ['seed', 'order', 'sent', 'received', 'stranded', 'lost', 'read twice, of declared', 's', '']
+  const rows = reports.map(({ interleaving, accounts, verdicts, declared, seconds, faults }) => {
+    const sum = (of: 'sent' | 'received' | 'stranded' | 'missing') =>
+      accounts.reduce((total, account) => total + account[of], 0)
+    const twice = verdicts.reduce((total, { duplicated }) => total + duplicated, 0)
+    const announced = Object.values(declared).reduce((total, one) => total + one, 0)
+    return [
+      interleaving.seed,
+      pairsInWords(interleaving),
+      sum('sent'),
+      sum('received'),
+      sum('stranded'),
+      sum('missing'),
+      `${twice} of ${announced}`,
+      seconds,
+      faults.length === 0 ? 'ok' : faults.join('; ').replaceAll('|', '\\|').replaceAll('\n', ' '),
+    ]
+  })
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('')
 }
 

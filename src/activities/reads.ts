@@ -22,7 +22,7 @@ export function createReadActivities(deps: ActivityDeps): ReadActivities {
     draftPlan: async (input) => draftPlan(deps, input),
     assess: (input) => assess(deps, input, activitySignal()),
     searchAttributesRegistered: () => searchAttributesRegistered(deps.client),
-    disableDoor: async (input) => disableDoor(deps, input),
+    disableDoor: (input) => disableDoor(deps, input, activitySignal()),
     observeApplications: (input) => observeApplications(deps, input, activitySignal()),
     observeFence: (input) => observeFence(deps, input, activitySignal()),
     checkAccess: (input) => checkAccess(deps, input, activitySignal()),

@@ -1,5 +1,6 @@
 import type { Config, LinkConfig } from '../config/schema.ts'
-import { linkName, pairConfig } from './configured.ts'
+import { SelectionError, selectionMatcher } from '../domain/selection.ts'
+import { findLink, linkName, pairConfig } from './configured.ts'
 
 export interface SharedLink {
   pair: string
@@ -17,6 +18,31 @@ export function pairsSharingALink(config: Config, pair: string): SharedLink[] {
     if (same) shared.push({ pair: name, link: linkName(same), connector: what(same) })
   }
   return shared
+}
+
+/** Other pairs whose topics the same connector mirrors in this direction. */
+export function pairsOnConnector(
+  config: Config,
+  { pair, from, to }: { pair: string; from: string; to: string },
+): { pair: string; topics: string[] }[] {
+  const own = findLink(pairConfig(config, pair), from, to)
+  if (own === undefined) return []
+  const key = linkKey(config, own)
+  return Object.entries(config.pairs).flatMap(([name, other]) =>
+    name !== pair && other.links.some((one) => one.from === from && one.to === to && linkKey(config, one) === key)
+      ? [{ pair: name, topics: other.topics }]
+      : [],
+  )
+}
+
+/** What cannot be read counts as selecting everything. */
+export function matcherOrAll(selection: string | null): (topic: string) => boolean {
+  try {
+    return selectionMatcher(selection)
+  } catch (error) {
+    if (error instanceof SelectionError) return () => true
+    throw error
+  }
 }
 
 /** What two pairs would both change: a connector of a Connect cluster, or the mirroring of a provider's instance, its target. */

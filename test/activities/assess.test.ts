@@ -853,16 +853,22 @@ test('a way back that does not exist is found before the failover: absent with n
   expect(codes((await look(on)).findings)).not.toContain('no-way-back')
 })
 
-test('a reset names what else loses its mirroring, and refuses while another pair relies on the link it stops', async () => {
-  const config = sampleConfig((raw) => {
+/** Another pair whose topic the same connectors mirror. */
+function withShipping(change: Parameters<typeof sampleConfig>[0] = () => undefined) {
+  return sampleConfig((raw) => {
     const pair = raw.pairs['accounting']
     const control = { adapter: 'manual' }
     const shipper = { name: 'shipper', kind: 'producer', topics: ['shipping.orders'], control }
     raw.pairs['shipping'] = { ...pair, links: pair?.links ?? [], topics: ['shipping.orders'], applications: [shipper] }
+    change(raw)
   })
-  const on = scene(config)
+}
+
+const assigned = (...topics: string[]) => topics.map((name) => ({ topic: name, partitions: [0] }))
+
+test('a reset names what else loses its mirroring; a connector stays on for another pair that relies on it', async () => {
+  const on = scene(withShipping())
   const dossier = stagedDossier(on.dossier, 'reset')
-  const assigned = (...topics: string[]) => topics.map((name) => ({ topic: name, partitions: [0] }))
   const found = async () => {
     const { findings } = await look(on, on.plan('reset'), dossier)
     return findings.filter(({ code }) => code.startsWith('link-'))
@@ -873,6 +879,34 @@ test('a reset names what else loses its mirroring, and refuses while another pai
   on.ab.description = { ...on.ab.description, selection: 'shipping.orders', assigned: assigned('shipping.orders') }
   const [used, ...rest] = await found()
   expect(rest).toEqual([])
-  expect(used).toMatchObject({ code: 'link-used-by-pair', severity: 'blocking' })
+  expect(used).toMatchObject({ code: 'link-stays-on', severity: 'info' })
   expect(used?.text).toContain('shipping (shipping.orders)')
+})
+
+test('a reset and a failback are refused where a provider would disable the mirroring of another pair too', async () => {
+  const config = withShipping((raw) => {
+    for (const [alias, cluster] of Object.entries(raw.clusters))
+      cluster['eventStreams'] = {
+        crn: `crn:v1:bluemix:public:messagehub:us-south:a/x:${alias}::`,
+        adminUrl: 'https://es.example.org',
+      }
+    for (const pair of Object.values(raw.pairs)) {
+      pair['mirroring'] = { backend: 'event-streams' }
+      pair.links = ['A->B', 'B->A'].map((link) => ({ from: link.slice(0, 1), to: link.slice(-1) }))
+    }
+    raw.ibmCloud = { apiKey: { env: 'IBMCLOUD_API_KEY' } }
+  })
+  const on = scene(config)
+  on.ab.description = { ...on.ab.description, selection: 'shipping.orders', assigned: assigned('shipping.orders') }
+  on.ba.description = { ...on.ba.description, selection: 'shipping.orders', assigned: assigned('shipping.orders') }
+  for (const operation of ['reset', 'failback'] as const) {
+    const { findings } = await look(on, on.plan(operation), stagedDossier(on.dossier, operation))
+    expect(
+      findings.find(({ code }) => code === 'link-used-by-pair'),
+      operation,
+    ).toMatchObject({
+      severity: 'blocking',
+      text: expect.stringContaining('shipping (shipping.orders)'),
+    })
+  }
 })

@@ -21,6 +21,7 @@ function link(from: string, to: string, url = `http://connect-${to.toLowerCase()
 interface RawConfig {
   clusters: Record<string, Record<string, unknown>>
   pairs: Record<string, { links: unknown[] } & Record<string, unknown>>
+  ibmCloud?: Record<string, unknown>
 }
 
 /** Clusters A, B and C; the pair accounting of A and B; another pair whose link is the same connector. */

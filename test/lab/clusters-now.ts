@@ -128,13 +128,7 @@ async function connectorsOf(cluster: LabCluster): Promise<unknown> {
 }
 
 /** Pauses the connector that mirrors, or lets it go on; returns when Connect says so. */
-export async function mirroringHeld(
-  lab: Lab,
-  from: string,
-  to: string,
-  held: boolean,
-  pair = lab.pair,
-): Promise<void> {
+export async function mirroringHeld(lab: Lab, from: string, to: string, held: boolean, pair = lab.pair): Promise<void> {
   const connector = `${lab.cluster(to).connect.url}/connectors/${lab.connectors(from, to, pair).source.name}`
   await httpJson('PUT', `${connector}/${held ? 'pause' : 'resume'}`)
   const reached = async () => {

@@ -77,7 +77,7 @@ export class World {
   readonly broken = new Map<string, string>()
   dark = new Set<string>()
   /** Who disables links, and what the desk says of every ticket. */
-  door: 'ticket' | 'self-service' = 'ticket'
+  door: 'ticket' | 'self-service' | 'kept' = 'ticket'
   desk: { state: Ticket['state']; detail?: string } = { state: 'open' }
   /** So often the desk was asked for a ticket's state. */
   looks = 0

@@ -106,6 +106,7 @@ function judge(
     ...applicationFindings(plan, dossier, world, begun('start-consumers')),
     ...fenceFindings(plan, world.fence),
     ...wayBackFindings(world),
+    ...othersOnLink(deps.config(), plan, world),
     ...(begun('place-groups') ? [] : positionFindings(plan, foreseen)),
     ...schemaFindings(plan, world.schemas),
     ...(world.writers === null

@@ -1,10 +1,9 @@
 import type { Finding } from '../../contract/evidence.ts'
 import type { Plan } from '../../contract/plan.ts'
-import { findLink, linkName, listed, pairConfig } from '../configured.ts'
+import { findLink, keepsPositions, linkName, listed, pairConfig } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
-import { linkKey } from '../shared-links.ts'
+import { matcherOrAll, pairsOnConnector } from '../shared-links.ts'
 import type { Config } from '../../config/schema.ts'
-import { SelectionError, selectionMatcher } from '../../domain/selection.ts'
 import { inPassing, otherMs } from '../reads/mirroring-now.ts'
 import { attempt } from './attempt.ts'
 import { finding, whenAny } from './finding.ts'
@@ -40,58 +39,46 @@ export function wayBackFindings({ wayBack }: World): Finding[] {
       ]
 }
 
-/** What else loses its mirroring when the old link is stopped as a whole: of another pair that relies on it, it may not. */
+/**
+ * What else the link mirrors that this run disables. Topics of other pairs: a connector stays on for them, a provider's mirroring
+ * is one for all of them. What belongs to no pair loses its mirroring, and is named.
+ */
 export function othersOnLink(config: Config, plan: Plan, { link }: World): Finding[] {
   const { description } = link
-  if (description === null) return []
+  if (description === null || plan.operation === 'failover') return []
   const moved = new Set(plan.topics)
   const others = description.assigned
     .filter(({ topic, partitions }) => partitions.length > 0 && !moved.has(topic))
     .map(({ topic }) => topic)
-    .filter(selectedBy(description.selection))
-  const owners = ownersOf(config, plan)
+    // Heartbeats and the like are copied by every link that runs.
+    .filter(matcherOrAll(description.selection))
+  const owners = pairsOnConnector(config, { pair: plan.pair, ...plan.link })
   const owned = owners.flatMap(({ pair, topics }) => {
     const theirs = others.filter((topic) => topics.includes(topic))
     return theirs.length === 0 ? [] : [`${pair} (${listed(theirs)})`]
   })
-  const rest = others.filter((topic) => !owners.some(({ topics }) => topics.includes(topic)))
-  return [
-    ...(owned.length === 0
-      ? []
-      : [
+  if (owned.length > 0)
+    return keepsPositions(config, { pair: plan.pair, ...plan.link })
+      ? [
           finding(
             'blocking',
             'link-used-by-pair',
-            `${link.name} has to be stopped for this reset, and it mirrors what other pairs rely on: ${owned.join('; ')}. Fail them over first, or give them a connector of their own.`,
+            `${link.name} has to be disabled for this ${plan.operation}, and it mirrors what other pairs rely on: ${owned.join('; ')}. Move them first, or give them instances of their own.`,
           ),
-        ]),
-    ...whenAny(rest, (names) =>
-      finding(
-        'warning',
-        'link-carries-others',
-        `When ${link.name} is stopped, these topics lose their mirroring as well: ${listed(names)}.`,
-      ),
+        ]
+      : [
+          finding(
+            'info',
+            'link-stays-on',
+            `${link.name} mirrors topics of other pairs too: ${owned.join('; ')}. It stays on for them: no ticket is opened, and the run proves that it mirrors none of its own topics.`,
+          ),
+        ]
+  const rest = others.filter((topic) => !owners.some(({ topics }) => topics.includes(topic)))
+  return whenAny(rest, (names) =>
+    finding(
+      'warning',
+      'link-carries-others',
+      `When ${link.name} is stopped, these topics lose their mirroring as well: ${listed(names)}.`,
     ),
-  ]
-}
-
-/** Heartbeats and the like are copied by every link that runs. */
-function selectedBy(selection: string | null): (topic: string) => boolean {
-  try {
-    return selectionMatcher(selection)
-  } catch (error) {
-    if (error instanceof SelectionError) return () => true
-    throw error
-  }
-}
-
-function ownersOf(config: Config, { pair, link }: Plan): { pair: string; topics: string[] }[] {
-  const own = findLink(pairConfig(config, pair), link.from, link.to)
-  if (own === undefined) return []
-  const key = linkKey(config, own)
-  return Object.entries(config.pairs).flatMap(([name, other]) =>
-    name !== pair && other.links.some((one) => linkKey(config, one) === key)
-      ? [{ pair: name, topics: other.topics }]
-      : [],
   )
 }

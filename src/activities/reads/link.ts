@@ -3,6 +3,7 @@ import { configurationFault } from '../../ports/failures.ts'
 import { findLink, linkName, listed, pairConfig } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { isConfigurationFault, sentence } from '../faults.ts'
+import { matcherOrAll, pairsOnConnector } from '../shared-links.ts'
 
 export async function observeLink(deps: ActivityDeps, link: LinkRef, signal: AbortSignal): Promise<LinkView> {
   const found = await deps.ports.mirroring(link.pair, link.from, link.to).describe(signal)
@@ -31,14 +32,25 @@ export async function probeDisabled(
   }
 }
 
-/** Who disables this link, by the configuration. */
-export function disableDoor(deps: ActivityDeps, link: LinkRef): Awaited<ReturnType<ReadActivities['disableDoor']>> {
-  const pair = pairConfig(deps.config(), link.pair)
+/** Who disables this link, by the configuration; nobody, while it selects topics of another pair on the same connector. */
+export async function disableDoor(
+  deps: ActivityDeps,
+  link: LinkRef,
+  signal: AbortSignal,
+): ReturnType<ReadActivities['disableDoor']> {
+  const config = deps.config()
+  const pair = pairConfig(config, link.pair)
   const found = findLink(pair, link.from, link.to)
   if (found === undefined) {
     throw configurationFault(
       `The pair ${link.pair} has no link ${linkName(link)}; it has ${listed(pair.links.map(linkName))}. Add it in switchback.yaml.`,
     )
   }
-  return found.disable
+  const owners = pairsOnConnector(config, link)
+  // A provider's mirroring is one for all of an instance: it is disabled as a whole, or not at all.
+  if (owners.length === 0 || found.backend !== 'mirrormaker2') return found.disable
+  const { state, selection } = await deps.ports.mirroring(link.pair, link.from, link.to).describe(signal)
+  if (state === 'stopped' || state === 'absent') return found.disable
+  const selected = matcherOrAll(selection)
+  return owners.some(({ topics }) => topics.some(selected)) ? 'kept' : found.disable
 }

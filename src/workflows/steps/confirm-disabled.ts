@@ -1,3 +1,5 @@
+import { matchesSelection } from '../../domain/selection.ts'
+import { some } from '../../domain/watch/look.ts'
 import { failureText } from '../runbook/failure-text.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
@@ -31,6 +33,27 @@ async function tellCase(run: Run): Promise<void> {
   }
 }
 
+/** A link that other pairs rely on is off for the topics of this run: no task has them, and no new task would get them. */
+async function keptOn(run: Run): Promise<{ detail: string; fact: null }> {
+  const { from, to } = run.plan.link
+  const { topics, timing } = run.plan
+  const { verdict } = await run.until('confirm-disabled', {
+    probe: (waits, maxMs) =>
+      waits.awaitAssigned({ ...run.link(), topics, present: false, pollMs: timing.linkPoll ?? timing.poll, maxMs }),
+    reached: ({ reached }) => reached,
+    explain: ({ detail }) => `${from}->${to} still mirrors topics of this run: ${detail}. The run goes on looking.`,
+    budgetMs: Math.min(disabledWithin, timing.stepBudget),
+  })
+  if (!verdict.reached) throw new StepProblem(verdict.detail)
+  const { selection } = await run.activities.reads.observeLink(run.link())
+  const selected = topics.filter((topic) => matchesSelection(selection, topic))
+  if (selected.length > 0)
+    throw new StepProblem(
+      `${from}->${to} stays on for other pairs, and its selection has topics of this run: ${some(selected)}. Take them out of the selection of the connector, then send retry.`,
+    )
+  return { detail: `${from}->${to} stays on for other pairs, without the topics of this run`, fact: null }
+}
+
 export const confirmDisabled = defineStep({
   id: 'confirm-disabled',
   revision: 1,
@@ -39,6 +62,7 @@ export const confirmDisabled = defineStep({
   skip: 'never',
   observe: async () => null,
   async prove(run) {
+    if (run.result<TicketFact>('open-ticket')?.door === 'kept') return keptOn(run)
     const { from, to } = run.plan.link
     const { verdict } = await run.until('confirm-disabled', {
       probe: (waits, maxMs) => waits.awaitDisabled({ ...run.link(), pollMs: run.plan.timing.poll, maxMs }),

@@ -74,6 +74,10 @@ async function positionsFitted(run: Run, id: StepId, running: boolean): Promise<
   if (changes.length === 0) {
     if (settled.length > 0 && !running)
       await run.activities.writes.setLinkPosition({ lease: run.lease, link, positions: settled })
+    if (settled.length > 0 && running && !run.plan.positionsKept)
+      run.record.note(
+        `settled records of ${some(settled.map(({ topic }) => topic))} on ${link.from} are mirrored to ${link.to} all the same: ${link.from}->${link.to} runs already, and positions are moved only while it is stopped`,
+      )
     return null
   }
   if (running) {

@@ -45,9 +45,11 @@ export const openTicket = defineStep({
   skip: 'never',
   observe: (run) => run.activities.reads.disableDoor(run.link()),
   async prove(run, door) {
-    if (door === 'self-service') {
+    if (door !== 'ticket') {
+      const { from, to } = run.plan.link
       const fact: TicketFact = { door, openedAt: run.now() }
-      return { detail: 'self-service: no ticket is needed', fact }
+      const why = door === 'kept' ? `${from}->${to} stays on for other pairs that use the same connector` : door
+      return { detail: `${why}: no ticket is needed`, fact }
     }
     const opened = await findOrOpen(run)
     const fact: TicketFact = {

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { disableDoor } from '../../src/activities/reads/link.ts'
+import { sampleConfig, scene } from './scene.ts'
+
+const signal = new AbortController().signal
+const link = { pair: 'accounting', from: 'A', to: 'B' }
+
+/** Another pair on the same connectors. */
+const shared = () =>
+  scene(
+    sampleConfig((raw) => {
+      const pair = raw.pairs['accounting']
+      const shipper = { name: 'shipper', kind: 'producer', topics: ['shipping.orders'], control: { adapter: 'manual' } }
+      raw.pairs['shipping'] = {
+        ...pair,
+        links: pair?.links ?? [],
+        topics: ['shipping.orders'],
+        applications: [shipper],
+      }
+    }),
+  )
+
+test('nobody disables a link while its connector selects a topic of another pair, or what cannot be read', async () => {
+  const on = shared()
+  for (const selection of ['shipping\\.orders', 'shipping\\..*', '(?<broken']) {
+    on.ab.description = { ...on.ab.description, state: 'running', selection }
+    expect(await disableDoor(on.deps, link, signal), selection).toBe('kept')
+  }
+})
+
+test('it is disabled as configured when no other pair relies on it: nothing of theirs selected, stopped, or a connector of its own', async () => {
+  const on = shared()
+  on.ab.description = { ...on.ab.description, state: 'running', selection: 'accounting\\.invoices' }
+  expect(await disableDoor(on.deps, link, signal)).toBe('ticket')
+  on.ab.description = { ...on.ab.description, state: 'stopped', selection: 'shipping\\.orders' }
+  expect(await disableDoor(on.deps, link, signal)).toBe('ticket')
+  const alone = scene()
+  alone.ab.description = { ...alone.ab.description, state: 'running', selection: '.*' }
+  expect(await disableDoor(alone.deps, link, signal)).toBe('ticket')
+})
+
+test('a link that does not answer is not said to be free', async () => {
+  const on = shared()
+  on.ab.dark = true
+  await expect(disableDoor(on.deps, link, signal)).rejects.toThrow()
+})
