@@ -211,7 +211,12 @@ async function fill({ bootstrap, admin: user }: LabCluster, names: string[], cop
  * are written to that store's topic: by Connect's own interface it takes minutes.
  */
 async function mirroredOnPaper(cluster: LabCluster, names: readonly string[]): Promise<void> {
-  const { source } = connectorConfigs(lab, cluster, { alias: 'B', bootstrap: cluster.bootstrap }, { prefix: '', topics: [] })
+  const { source } = connectorConfigs(
+    lab,
+    cluster,
+    { alias: 'B', bootstrap: cluster.bootstrap },
+    { prefix: '', topics: [] },
+  )
   const config = { ...source.config, topics: 'bench[.].*' }
   await httpJson(
     'POST',
