@@ -30,7 +30,7 @@ const PARTITIONS = 3
 /** In each partition, the same in its copy. */
 const RECORDS = 5
 const RECORD_BYTES = 200
-/** Of the oldest records, ms since 1970. */
+/** Of the oldest records, ms since 1970. They are kept: what expired is not found. */
 const SINCE = Date.parse('2026-01-01T00:00:00Z')
 const TIMES = 7
 /** So long a busy machine may take for one of the preparations. */
@@ -107,7 +107,8 @@ async function createTopics({ bootstrap, admin: user }: LabCluster, names: reado
   await client.connect()
   for (let from = 0; from < names.length; from += 100) {
     const some = names.slice(from, from + 100)
-    const topics = some.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor: 1 }))
+    const configEntries = [{ name: 'retention.ms', value: '-1' }]
+    const topics = some.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor: 1, configEntries }))
     await client.createTopics({ topics, waitForLeaders: false, timeout: PATIENCE_MS })
     const allLed = async () =>
       (await client.fetchTopicMetadata({ topics: some })).topics.every(
@@ -179,7 +180,14 @@ function figures(taken: Taken): Figure[] {
 async function expectFound(look: () => ReturnType<typeof lookAtCopies>): Promise<void> {
   const rows = (await look()).flatMap((copy) => copy.rows)
   const found = rows.filter(([, , , , reached, match]) => match === 'found' && reached === RECORDS - 1)
-  if (found.length !== TOPICS * PARTITIONS) throw new Error(`only ${found.length} of ${rows.length} copies were found`)
+  if (found.length === TOPICS * PARTITIONS) return
+  const others = new Map<string, number>()
+  for (const [, start, end, last, reached, match] of rows) {
+    const seen = `${match}, start ${start}, end ${end}, last ${last}, reached ${reached}`
+    others.set(seen, (others.get(seen) ?? 0) + 1)
+  }
+  const told = [...others].map(([seen, times]) => `${times} x ${seen}`).join('; ')
+  throw new Error(`only ${found.length} of ${rows.length} copies were found: ${told}`)
 }
 
 /** The same records in each partition and in its copy: what a mirroring hands on. */

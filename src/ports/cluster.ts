@@ -95,6 +95,11 @@ export interface Place {
   partition: number
 }
 
+/** With its last stable offset, where that was just read: it is not asked for again. */
+export interface EndedPlace extends Place {
+  stable?: number
+}
+
 /** What a record is known by on both sides of a mirroring. */
 export interface RecordMark {
   offset: number
@@ -216,8 +221,11 @@ export interface ClusterPort {
    * the cluster or the administrator's rights do not tell is left open in the answer, and is no failure.
    */
   openTransactions(partitions: { topic: string; partition: number }[], signal?: AbortSignal): Promise<OpenTransaction[]>
-  /** The last record of each place, in the order asked; batched: a request a leader and kind, not one a partition. */
-  lastRecords(places: Place[], signal?: AbortSignal): Promise<LastRecord[]>
+  /**
+   * The last record of each place below its last stable offset, in the order asked; batched: a request a leader and kind, not one
+   * a partition.
+   */
+  lastRecords(places: EndedPlace[], signal?: AbortSignal): Promise<LastRecord[]>
   /**
    * Where a record with each mark lies, in the order asked; of several alike the lowest whose headers are the same as well, where
    * there is one, else the lowest. Aborted and undecided records count: a mirroring that reads uncommitted has copied them.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lookAtCopies, noCopies } from '../../src/activities/evidence/copies.ts'
+import { lookAtBoth, lookAtCopies, noCopies } from '../../src/activities/evidence/copies.ts'
 import { scene as newScene, topic } from './scene.ts'
 
 /** Where the copies are logs for themselves. */
@@ -58,4 +58,19 @@ test('what cannot be placed says why, and another topic of the same name is anot
   expect((await lookAtCopies(deps, look, undefined, memory))[0]?.rows).toEqual([[0, 0, 5, 4, -1, 'not-found']])
   b.lastRecord = async () => ({ offset: 4, timestamp: 4, digest: '', restamped: true })
   expect((await lookAtCopies(deps, look, undefined, memory))[0]?.rows).toEqual([[0, 0, 5, 4, -1, 'restamped']])
+})
+
+test('the ends of the source are read behind the copies: what a copy holds lies below them, however fast both grow', async () => {
+  const { deps, a, b, calls } = scene()
+  b.withTopic(copy, [[0, 0, 5, 5]])
+  calls.length = 0
+  const { ends, copies } = await lookAtBoth(deps, look)
+  expect(ends).toEqual(await a.ends([topic]))
+  expect(copies[0]?.rows[0]).toEqual([0, 0, 5, 4, 4, 'found'])
+  expect(calls.filter((call) => !call.endsWith('describeTopics')).slice(0, 4)).toEqual([
+    'B.ends',
+    'B.lastRecord',
+    'A.ends',
+    'A.findRecord',
+  ])
 })

@@ -1,7 +1,9 @@
-import { createRecordsBatch, listOffsetsV7, metadataV12, type API } from '@platformatic/kafka'
+import { createRecordsBatch, metadataV12, type API } from '@platformatic/kafka'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { findRecords, lastRecords } from '../../src/adapters/kafka/marks/marks.ts'
+import { listOffsetsApi } from '../../src/adapters/kafka/list-offsets.ts'
+import { readEnds } from '../../src/adapters/kafka/ends.ts'
 import { contentDigest } from '../../src/adapters/kafka/marks/mark.ts'
 import type { BrokerConnections } from '../../src/adapters/kafka/net/connections.ts'
 import { placeKey } from '../../src/adapters/kafka/places.ts'
@@ -197,7 +199,7 @@ function brokerOf(logs: readonly Log[]): { connections: BrokerConnections; answe
         topics: [{ errorCode: 0, name: 't', topicId: 'id', isInternal: false, partitions }],
       }
     }
-    if ((api as unknown) === listOffsetsV7.api) return list(args[1] as number, args[2] as Parameters<typeof list>[1])
+    if ((api as unknown) === listOffsetsApi) return list(args[1] as number, args[2] as Parameters<typeof list>[1])
     return fetch(args[2] as number, args[3] === 1, args[6] as Asked[])
   }
   return { connections: { alias: 'T', call } as unknown as BrokerConnections, answers }
@@ -215,6 +217,8 @@ function dataOf(log: Log, committed: boolean): Stored[] {
 function digestOf(value: string): string {
   return contentDigest({ offset: 0n, timestamp: 0n, key: Buffer.from('k'), value: Buffer.from(value), headers: [] })
 }
+
+const NOT_LEADER_OR_FOLLOWER = 6
 
 const placesOf = (logs: readonly Log[]) => logs.map((_, partition) => ({ topic: 't', partition }))
 
@@ -310,4 +314,28 @@ test('a broker that answers nothing, as it does to a client beyond its quota, is
   await expect(lastRecords(throttled, [{ topic: 't', partition: 0 }], 200, undefined)).rejects.toMatchObject({
     error: 'THROTTLING_QUOTA_EXCEEDED',
   })
+})
+
+test('the leaders that were told a moment ago are asked at once, and looked for again when they refuse', async () => {
+  const logs = [written([{ kind: 'plain', values: [1], stamps: [0, 0, 0, 0], size: 1 }], 0, false)]
+  const { connections } = brokerOf(logs)
+  let [read, listed, refusing] = [0, 0, false]
+  const call = async (broker: null, api: never, args: never[]) => {
+    if ((api as unknown) === metadataV12.api) [read, refusing] = [read + 1, false]
+    if ((api as unknown) === listOffsetsApi) listed++
+    const answer: unknown = await connections.call(broker, api, args)
+    if (refusing && answer instanceof Map)
+      for (const row of (answer as Map<string, FetchedPartition>).values()) row.errorCode = NOT_LEADER_OR_FOLLOWER
+    return answer
+  }
+  const counted = { alias: 'T', call } as unknown as BrokerConnections
+  const [ends] = await readEnds(counted, ['t'], 1_000, undefined)
+  const places = (ends?.partitions ?? []).map(([partition, , , stable]) => ({ topic: 't', partition, stable }))
+  ;[read, listed] = [0, 0]
+  const found = [{ found: 'record', mark: { offset: 0 } }]
+  expect(await lastRecords(counted, places, 1_000, undefined)).toMatchObject(found)
+  expect([read, listed]).toEqual([0, 0])
+  refusing = true
+  expect(await lastRecords(counted, places, 1_000, undefined)).toMatchObject(found)
+  expect(read).toBe(1)
 })

@@ -3,7 +3,7 @@ import type { Incomparable } from '../../contract/compare.ts'
 import type { CopyMatch, CopyRow, TopicEnds } from '../../contract/evidence.ts'
 import { idsOf } from '../../domain/compare/compared-up-to.ts'
 import type { ActivityDeps } from '../deps.ts'
-import { lookAtCopies } from '../evidence/copies.ts'
+import { lookAtBoth } from '../evidence/copies.ts'
 
 /** One partition: what of the source is in the copy, and where in the copy to begin. */
 export interface SeenPartition {
@@ -36,10 +36,9 @@ export async function lookAtContent(
   signal: AbortSignal,
 ): Promise<SeenTopic[]> {
   const [source, target] = [deps.ports.cluster(link.from), deps.ports.cluster(link.to)]
-  const copies = await lookAtCopies(deps, { ...link, topics }, signal)
+  const { copies, ends } = await lookAtBoth(deps, { ...link, topics }, signal)
   const present = copies.flatMap(({ copy, copyId }) => (copyId === null ? [] : [copy]))
-  const [ends, compactedSources, compactedCopies] = await Promise.all([
-    source.ends(topics, signal),
+  const [compactedSources, compactedCopies] = await Promise.all([
     source.compacted(topics, signal),
     present.length === 0 ? Promise.resolve<string[]>([]) : target.compacted(present, signal),
   ])

@@ -15,7 +15,7 @@ import { certify } from '../../domain/certificate.ts'
 import { knownEnds } from '../../domain/known-ends.ts'
 import { linkName } from '../configured.ts'
 import { type ActivityDeps, timestamp } from '../deps.ts'
-import { type CopyMemory, lookAtCopies, noCopies } from './copies.ts'
+import { type CopyMemory, lookAtBoth, noCopies } from './copies.ts'
 import { type MarkerMemory, markersOnly } from './markers-only.ts'
 import type { ScanMemory } from './residual-scans.ts'
 import { type TransactionMemory, holdersOf, noTransactions } from './transactions.ts'
@@ -66,7 +66,7 @@ export function newMemory(
 
 /**
  * One certificate, now. The positions are read first, the copies after them and the source's ends last, so that whatever
- * happens in between makes the lag too large, never too small.
+ * happens in between makes the lag too large, never too small. Only the places of the copies' last records are found after that.
  */
 export async function takeCertificate(
   deps: ActivityDeps,
@@ -81,8 +81,7 @@ export async function takeCertificate(
   // Its failure is told where it is waited for.
   describing.catch(() => undefined)
   const mirroredTo = await link.mirroredTo(topics, signal)
-  const looked = await lookAtCopies(deps, { pair, from, to, topics }, signal, memory.copies)
-  const ends = await source.ends(topics, signal)
+  const { copies: looked, ends } = await lookAtBoth(deps, { pair, from, to, topics }, signal, memory.copies)
   const description = await describing
   const comparedBefore = await memory.comparedBefore
   const evidence = { ends, mirroredTo, copies: looked, knownCopies, settled, comparedBefore }

@@ -24,6 +24,11 @@ interface Row {
   last: LastRecord | undefined
 }
 
+type Link = LinkRef & { topics: string[] }
+
+/** What is needed to know of the source's topics. */
+type Described = Pick<TopicEnds, 'topic' | 'topicId'> & { partitions: number }
+
 /**
  * How far the copies of these topics reach, in the order asked: a topic that the source does not have has no rows. The copy is
  * read before the source, so what is found is at most too low. A record that was placed on the source once is not looked for
@@ -34,13 +39,47 @@ interface Row {
  */
 export async function lookAtCopies(
   deps: ActivityDeps,
-  { pair, from, to, topics }: LinkRef & { topics: string[] },
+  link: Link,
   signal?: AbortSignal,
   memory: CopyMemory = noCopies(),
 ): Promise<CopyEvidence[]> {
-  if (topics.length === 0) return []
+  if (link.topics.length === 0) return []
+  const source = deps.ports.cluster(link.from)
+  const [described, seen] = await Promise.all([source.describeTopics(link.topics, signal), read(deps, link, signal)])
+  return await placed(source, link, described, seen, memory, signal)
+}
+
+/**
+ * The same, and the ends of the source. They are read after the copies and before the places of the records: what a copy held then
+ * lies below them.
+ */
+export async function lookAtBoth(
+  deps: ActivityDeps,
+  link: Link,
+  signal?: AbortSignal,
+  memory: CopyMemory = noCopies(),
+): Promise<{ copies: CopyEvidence[]; ends: TopicEnds[] }> {
+  const source = deps.ports.cluster(link.from)
+  const seen = await read(deps, link, signal)
+  const ends = await source.ends(link.topics, signal)
+  const described = ends.map(({ topic, topicId, partitions }) => ({ topic, topicId, partitions: partitions.length }))
+  return { ends, copies: await placed(source, link, described, seen, memory, signal) }
+}
+
+/** The copies on the target: their names by topic (null: none), ends, and last records. */
+interface SeenTarget {
+  names: ReadonlyMap<string, string | null>
+  ends: ReadonlyMap<string, TopicEnds>
+  lasts: ReadonlyMap<string, LastRecord>
+}
+
+async function read(
+  deps: ActivityDeps,
+  { pair, from, to, topics }: Link,
+  signal: AbortSignal | undefined,
+): Promise<SeenTarget> {
   const naming = namingOf(deps.config(), pair)
-  const [source, target] = [deps.ports.cluster(from), deps.ports.cluster(to)]
+  const target = deps.ports.cluster(to)
   const names = new Map(
     topics.map((topic): [string, string | null] => [
       topic,
@@ -48,20 +87,30 @@ export async function lookAtCopies(
     ]),
   )
   const wanted = [...names.values()].filter((name) => name !== null)
-  const [sources, copies] = await Promise.all([source.describeTopics(topics, signal), target.ends(wanted, signal)])
-  const places = copies.flatMap(({ topic, partitions }) =>
-    partitions.filter(([, start, end]) => start < end).map(([partition]) => ({ topic, partition })),
+  const ends = wanted.length === 0 ? [] : await target.ends(wanted, signal)
+  const places = ends.flatMap(({ topic, partitions }) =>
+    partitions.filter(([, start, end]) => start < end).map(([partition, , , stable]) => ({ topic, partition, stable })),
   )
   const lasts = places.length === 0 ? [] : await target.lastRecords(places, signal)
-  const [describedByName, copyByName] = [byName(sources), byName(copies)]
-  const copyOf = (topic: string): TopicEnds | undefined => copyByName.get(names.get(topic) ?? '')
-  const byPlace = new Map(lasts.map((last) => [`${last.topic}/${last.partition}`, last]))
+  return { names, ends: byName(ends), lasts: new Map(lasts.map((last) => [`${last.topic}/${last.partition}`, last])) }
+}
+
+async function placed(
+  source: ClusterPort,
+  { topics }: Link,
+  described: readonly Described[],
+  { names, ends, lasts }: SeenTarget,
+  memory: CopyMemory,
+  signal: AbortSignal | undefined,
+): Promise<CopyEvidence[]> {
+  const sources = byName(described)
+  const copyOf = (topic: string): TopicEnds | undefined => ends.get(names.get(topic) ?? '')
   const rows = topics.map((topic) => {
-    const described = describedByName.get(topic)
+    const { topicId = '', partitions = 0 } = sources.get(topic) ?? {}
     const copy = copyOf(topic)
     const ends = new Map(copy?.partitions.map((row) => [row[0], row]))
-    return Array.from({ length: described?.partitions ?? 0 }, (_, partition) =>
-      rowOf({ topic, id: described?.topicId ?? '' }, copy, [partition, ends.get(partition)], byPlace),
+    return Array.from({ length: partitions }, (_, partition) =>
+      rowOf({ topic, id: topicId }, copy, [partition, ends.get(partition)], lasts),
     )
   })
   const unreadable = await place(source, rows.flat(), memory, signal)

@@ -1,4 +1,5 @@
 import { metadataV12 } from '@platformatic/kafka'
+import type { Place } from '../../ports/cluster.ts'
 import type { BrokerAddress, BrokerConnections } from './net/connections.ts'
 import { expectSuccess, refusalOf, withRowErrors } from './net/refusal.ts'
 
@@ -21,6 +22,10 @@ export interface ClusterMetadata {
   /** Topics the user may not even describe. */
   hidden: string[]
 }
+
+/** So long, ms, the leaders that were told last are asked without looking for them again. Whoever leads no longer refuses. */
+const LEADERS_STAY_MS = 2_000
+const lately = new WeakMap<BrokerConnections, { at: number; metadata: ClusterMetadata }>()
 
 const TOPIC_UNKNOWN = 3
 const TOPIC_HIDDEN = 29
@@ -64,7 +69,27 @@ export async function readMetadata(
         .sort((a, b) => a.partition - b.partition),
     })
   }
+  if (names !== null && names.length > 0 && metadata.hidden.length === 0)
+    lately.set(connections, { at: performance.now(), metadata })
   return metadata
+}
+
+/**
+ * Metadata of the topics of these places for requests that only a leader answers and that need no topic's id: as they were told a
+ * moment ago, where that has a leader for each place; else read. Whoever is refused reads them.
+ */
+export async function leadersOf(
+  connections: BrokerConnections,
+  places: readonly Place[],
+  signal: AbortSignal | undefined,
+): Promise<ClusterMetadata> {
+  const last = lately.get(connections)
+  if (last !== undefined && performance.now() - last.at < LEADERS_STAY_MS) {
+    const { topics } = last.metadata
+    const isLed = ({ topic, partition }: Place) => (topics.get(topic)?.partitions[partition]?.leader ?? -1) >= 0
+    if (places.every(isLed)) return last.metadata
+  }
+  return await readMetadata(connections, [...new Set(places.map(({ topic }) => topic))], signal)
 }
 
 /** Fails when the administrator may not see a topic: leaving it out would look as if it did not exist. */

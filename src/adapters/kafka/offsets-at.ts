@@ -1,6 +1,6 @@
 import type { Place } from '../../ports/cluster.ts'
 import { EARLIEST, listOffsets, type OffsetQuestion } from './list-offsets.ts'
-import { expectVisible, readMetadata, type ClusterMetadata } from './metadata.ts'
+import { expectVisible, leadersOf, readMetadata, type ClusterMetadata } from './metadata.ts'
 import type { BrokerConnections } from './net/connections.ts'
 import { overElections } from './net/elections.ts'
 import { answered, placesByLeader } from './places.ts'
@@ -15,8 +15,12 @@ export function readOffsetsAt(
   timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<{ offsets: (number | null)[]; metadata: ClusterMetadata }> {
+  let refused = false
   return overElections(timeoutMs, signal, async () => {
-    const metadata = await readMetadata(connections, [...new Set(wanted.map(({ topic }) => topic))], signal)
+    const names = () => [...new Set(wanted.map(({ topic }) => topic))]
+    const read = refused ? readMetadata(connections, names(), signal) : leadersOf(connections, wanted, signal)
+    refused = true
+    const metadata = await read
     expectVisible(metadata)
     const questions = wanted.map(({ topic, partition, timestamp }): OffsetQuestion => ({
       topic,

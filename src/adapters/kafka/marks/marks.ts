@@ -1,6 +1,6 @@
-import type { FoundRecord, LastRecord, Place, WantedRecord } from '../../../ports/cluster.ts'
+import type { EndedPlace, FoundRecord, LastRecord, Place, WantedRecord } from '../../../ports/cluster.ts'
 import { latest, readEnds } from '../ends.ts'
-import { expectVisible, readMetadata, type ClusterMetadata } from '../metadata.ts'
+import { expectVisible, leadersOf, readMetadata, type ClusterMetadata } from '../metadata.ts'
 import type { BrokerConnections } from '../net/connections.ts'
 import { overElections } from '../net/elections.ts'
 import { readOffsetsAt } from '../offsets-at.ts'
@@ -16,14 +16,17 @@ const SEARCHED_BYTES_EACH = 512 * 1024
 /** The last committed data record of each place. */
 export async function lastRecords(
   connections: BrokerConnections,
-  places: readonly Place[],
+  places: readonly EndedPlace[],
   timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<LastRecord[]> {
+  let refused = false
   const { metadata, stable } = await overElections(timeoutMs, signal, async () => {
-    const metadata = await readMetadata(connections, namesOf(places), signal)
+    const read = refused ? readMetadata(connections, namesOf(places), signal) : leadersOf(connections, places, signal)
+    refused = true
+    const metadata = await read
     expectVisible(metadata)
-    return { metadata, stable: await latest(connections, metadata, onceEach(places), 'last-stable', signal) }
+    return { metadata, stable: await stableOffsets(connections, metadata, places, signal) }
   })
   const walks = new Map<string, LastRecordWalk>()
   for (const { topic, partition } of places) {
@@ -40,6 +43,23 @@ export async function lastRecords(
     if (walk === undefined) return { topic, partition, found: 'absent' }
     return walk.last ?? { topic, partition, found: empty.get(key) ?? 'absent' }
   })
+}
+
+/** Last stable offsets of the places that are there: as they are known, or asked for. */
+async function stableOffsets(
+  connections: BrokerConnections,
+  metadata: ClusterMetadata,
+  places: readonly EndedPlace[],
+  signal: AbortSignal | undefined,
+): Promise<Map<string, number>> {
+  const known = new Map(
+    places.flatMap(({ topic, partition, stable }) =>
+      stable === undefined ? [] : [[placeKey(topic, partition), stable] as const],
+    ),
+  )
+  const unknown = onceEach(places).filter(({ topic, partition }) => !known.has(placeKey(topic, partition)))
+  if (unknown.length === 0) return known
+  return new Map([...known, ...(await latest(connections, metadata, unknown, 'last-stable', signal))])
 }
 
 /** Of places without a record those that hold no offset at all, and the others. */

@@ -1,7 +1,8 @@
-import { createAPI, fetchV12, Reader } from '@platformatic/kafka'
+import { createAPI, type fetchV12, Reader, Writer } from '@platformatic/kafka'
 import type { Place } from '../../../ports/cluster.ts'
 import type { BrokerAddress, BrokerConnections } from '../net/connections.ts'
 import { BrokerRefusal, expectSuccess } from '../net/refusal.ts'
+import { RequestBytes } from '../net/request-bytes.ts'
 import { placeKey } from '../places.ts'
 
 /** What one fetch brought of one partition: record batches as they are stored. */
@@ -17,15 +18,47 @@ export interface FetchedPartition {
 /** By `placeKey`. A broker that holds a client back for its quota answers without any. */
 export type FetchedPartitions = Map<string, FetchedPartition>
 
+/** What is asked of a partition takes so many bytes, and of a topic beside its name. */
+const PARTITION_BYTES = 33
+const TOPIC_BYTES = 8
+/** A consumer. */
+const NO_REPLICA = -1
+/** Of a follower only. */
+const NO_LOG_START = -1n
+
+/** As the library's, in one buffer. */
+function createRequest(
+  ...[maxWaitMs, minBytes, maxBytes, isolation, session, epoch, topics, , rack]: Parameters<
+    typeof fetchV12.createRequest
+  >
+): Writer {
+  const size = topics.reduce(
+    (sum, { topicId, partitions }) => sum + topicId.length + TOPIC_BYTES + PARTITION_BYTES * partitions.length,
+    64,
+  )
+  const request = new RequestBytes(size).int32(NO_REPLICA).int32(maxWaitMs).int32(minBytes).int32(maxBytes)
+  request.int8(isolation).int32(session).int32(epoch).array(topics.length)
+  for (const { topicId: name, partitions } of topics) {
+    request.string(name).array(partitions.length)
+    for (const { partition, currentLeaderEpoch, fetchOffset, lastFetchedEpoch, partitionMaxBytes } of partitions) {
+      request.int32(partition).int32(currentLeaderEpoch).int64(fetchOffset).int32(lastFetchedEpoch)
+      request.int64(NO_LOG_START).int32(partitionMaxBytes).untagged()
+    }
+    request.untagged()
+  }
+  // No topics that a session forgets.
+  return Writer.create().append(request.array(0).string(rack).untagged().bytes)
+}
+
 /**
  * Fetch by our own reading of the answer. The library's decompresses every batch and decodes every record, which a count
  * does not need, and which fails for zstd on Node 20; it also loses its place in answers with tagged fields.
  * Version 12 is the newest that names topics by name: Kafka 2.7 to 4.x.
  */
-const fetchRaw = createAPI<Parameters<typeof fetchV12.createRequest>, FetchedPartitions>(
+export const fetchApi = createAPI<Parameters<typeof fetchV12.createRequest>, FetchedPartitions>(
   1,
   12,
-  fetchV12.createRequest,
+  createRequest,
   (_correlationId, _key, _version, reader) => readAnswer(reader),
 )
 
@@ -71,7 +104,7 @@ export async function fetchPartitions(
   const minBytes = maxWaitMs === 0 ? 0 : 1
   return await connections.call(
     leader,
-    fetchRaw,
+    fetchApi,
     [maxWaitMs, minBytes, maxBytes, levels[isolation], ...NO_SESSION, topics, [], ''],
     signal,
   )
