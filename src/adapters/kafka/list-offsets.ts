@@ -40,9 +40,9 @@ export const listOffsetsApi = createAPI<
 >(
   2,
   7,
-  (replica, isolation, topics) => {
+  (replica: number, isolation: number, topics: listOffsetsV7.ListOffsetsRequestTopic[]) => {
     const size = topics.reduce(
-      (sum: number, { name, partitions }) => sum + name.length + TOPIC_BYTES + PARTITION_BYTES * partitions.length,
+      (sum, { name, partitions }) => sum + name.length + TOPIC_BYTES + PARTITION_BYTES * partitions.length,
       0,
     )
     const request = new RequestBytes(size).int32(replica).int8(isolation).array(topics.length)
