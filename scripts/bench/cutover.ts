@@ -11,6 +11,8 @@ import { median, type Figure } from './figure.ts'
 const AIMS: Partial<Record<GroundName, number>> = { lab: 0.6, defaults: 0.15 }
 /** Seconds that the window on `defaults` may be longer than on `lab`. */
 const LONGER_ON_DEFAULTS = 1.5
+/** The whole failover on `defaults` may take so many times what it takes on `lab`. */
+const WHOLE_ON_DEFAULTS = 1.5
 const OVERHEAD_MS = 100
 /** Milliseconds. The same windows for both; the rest is patience. */
 const WINDOWS = { stability: 1_000, poll: 300 }
@@ -22,12 +24,12 @@ const BUSINESS_MS = 3_000
 export async function cutover(ground: GroundName, times: number, told: (line: string) => void): Promise<Figure[]> {
   const ours: Measured[] = []
   const byHand: number[] = []
-  const onLab: number[] = []
+  const onLab: Measured[] = []
   for (let time = 0; time < times; time++) {
     ours.push(await byProduct(ground))
-    if (ground === 'defaults') onLab.push(seconds((await byProduct('lab')).window))
+    if (ground === 'defaults') onLab.push(await byProduct('lab'))
     byHand.push(seconds((await windowOf(ground, (lab) => failoverByHand(lab, WINDOWS))).window))
-    told(`${ours.map((one) => seconds(one.window).toFixed(1)).at(-1)} s, by hand ${byHand.at(-1)?.toFixed(1)} s`)
+    told(`${inWords(ground, ours.at(-1))}${inWords('lab', onLab.at(-1))}by hand ${byHand.at(-1)?.toFixed(1)} s`)
   }
   const [window, peer] = [median(ours.map((one) => seconds(one.window))), median(byHand)]
   const perStep = median(ours.map(({ own }) => own.ownMs / own.steps))
@@ -42,7 +44,8 @@ export async function cutover(ground: GroundName, times: number, told: (line: st
       aim: aim === undefined ? null : { words: `at most ${aim} times by hand`, holds: window <= aim * peer },
       with: measuredWith,
     },
-    ...(onLab.length === 0 ? [] : [besideLab(window, median(onLab), times)]),
+    ...(onLab.length === 0 ? [] : [windowBesideLab(window, onLab)]),
+    wholeFailover(ground, ours, onLab),
     ...parts.map((part): Figure => ({
       what: `of the cutover window: ${part}`,
       unit: 's',
@@ -62,7 +65,8 @@ export async function cutover(ground: GroundName, times: number, told: (line: st
   ]
 }
 
-function besideLab(window: number, lab: number, times: number): Figure {
+function windowBesideLab(window: number, onLab: readonly Measured[]): Figure {
+  const lab = median(onLab.map((one) => seconds(one.window)))
   return {
     what: 'cutover window with the defaults of Connect and MirrorMaker, beside ground lab',
     unit: 's',
@@ -72,8 +76,30 @@ function besideLab(window: number, lab: number, times: number): Figure {
       words: `at most ${LONGER_ON_DEFAULTS} s longer than on lab`,
       holds: window <= lab + LONGER_ON_DEFAULTS,
     },
-    with: `the same runs, one on lab after each, median of ${times}`,
+    with: `the same runs, one on lab after each, median of ${onLab.length}`,
   }
+}
+
+function wholeFailover(ground: GroundName, ours: readonly Measured[], onLab: readonly Measured[]): Figure {
+  const whole = (runs: readonly Measured[]) => median(runs.map(({ own }) => own.wholeMs / 1000))
+  const figure = {
+    what: `the whole failover on ${ground}, from its start to its end`,
+    unit: 's' as const,
+    ours: whole(ours),
+  }
+  if (onLab.length === 0) return { ...figure, peers: [], aim: null, with: 'the same runs' }
+  const ratio = whole(ours) / whole(onLab)
+  return {
+    ...figure,
+    peers: [{ name: 'the same on ground lab', value: whole(onLab) }],
+    aim: { words: `at most ${WHOLE_ON_DEFAULTS} times what it takes on lab`, holds: ratio <= WHOLE_ON_DEFAULTS },
+    with: `the same runs, one on lab after each, median of ${onLab.length}: ${ratio.toFixed(2)} times`,
+  }
+}
+
+function inWords(ground: GroundName, one: Measured | undefined): string {
+  if (one === undefined) return ''
+  return `${ground} ${seconds(one.window).toFixed(1)} s of ${(one.own.wholeMs / 1000).toFixed(1)} s, `
 }
 
 /** Milliseconds since 1970. */
