@@ -14,11 +14,13 @@ import { disableDoor, observeLink, probeDisabled } from './reads/link.ts'
 import { planTopics } from './reads/plan-topics.ts'
 import { planSelection } from './reads/plan-selection.ts'
 import { ticketNews } from './reads/ticket-news.ts'
+import { underWay } from './reads/under-way.ts'
 import { searchAttributesRegistered } from './search-attributes.ts'
 
 /** Look, never change. */
 export function createReadActivities(deps: ActivityDeps): ReadActivities {
   return {
+    underWay: () => underWay(deps.client),
     draftPlan: async (input) => draftPlan(deps, input),
     assess: (input) => assess(deps, input, activitySignal()),
     searchAttributesRegistered: () => searchAttributesRegistered(deps.client),

@@ -332,6 +332,10 @@ const timing = z.strictObject({
   ),
   poll: duration(1_000, 'between two looks while waiting'),
   stepBudget: duration(300_000, 'after so long a step asks, and goes on probing'),
+  askAfter: duration(
+    30_000,
+    'after so long of failing, or of a write that waits, a run asks; it goes on trying, and the question closes by itself',
+  ),
   stall: duration(60_000, 'mirroring that has not moved for so long is a stall'),
   forcedTry: duration(10_000, 'one try of a source step in a forced run'),
   ticketReminder: duration(3_600_000, 'between reminders while a ticket waits'),

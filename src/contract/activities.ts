@@ -101,8 +101,27 @@ export interface TopicsBack {
   unjudged?: true
 }
 
+/** An activity of a run that has not ended, as Temporal and its last heartbeat tell it. */
+export interface UnderWay {
+  activity: string
+  /** 1 for the first. */
+  attempt: number
+  /** In words: `disabling A->B`. */
+  doing?: string
+  /** What the attempt before failed with. */
+  failed?: string
+  /** What it waits for, as it saw it last. */
+  seen?: string
+  /** ms since 1970: until then it is within the time that was declared for it. */
+  due?: number
+  /** It counts what it has done so far. */
+  done?: number
+}
+
 /** Look, never change. Retried within the step's budget. */
 export interface ReadActivities {
+  /** What the run that asks has under way besides this: for a question about what fails meanwhile. */
+  underWay(): Promise<UnderWay[]>
   /** The plan of an operation, from the configuration and the dossier. InvalidInput when the scope cannot be closed. */
   draftPlan(input: {
     operation: OperationName
@@ -336,6 +355,14 @@ export interface Offender {
   producers: [id: number, transactionalId: string | null][] | null
 }
 
+/** Of a wait, ms: between two looks, at most in all, and so long looks may fail before it ends to have somebody asked. */
+export interface Waiting {
+  pollMs: number
+  maxMs: number
+  /** Absent: it outlives every failure. */
+  failingMs?: number | undefined
+}
+
 /**
  * Long waits, on a task queue of their own. Each heartbeats its live numbers, and returns when its verdict is reached or
  * after `maxMs`, whichever is first. They only look.
@@ -349,6 +376,7 @@ export interface WaitActivities {
     stabilityMs: number
     refused?: { principals: string[]; stabilityMs: number }
     maxMs: number
+    failingMs?: number | undefined
   }): Promise<{
     still: boolean
     ends: TopicEnds[]
@@ -386,6 +414,7 @@ export interface WaitActivities {
       pollMs: number
       stallMs: number
       maxMs: number
+      failingMs?: number | undefined
     },
   ): Promise<{
     verdict: 'complete' | 'stalled' | 'not-yet' | 'position' | 'refused'
@@ -401,30 +430,29 @@ export interface WaitActivities {
     atLeast?: TopicOffsets[]
     pollMs: number
     maxMs: number
+    failingMs?: number | undefined
   }): Promise<{
     drained: boolean
     drainedGroups: string[]
     remaining: { group: string; topic: string; partition: number; committed: number; end: number }[]
   }>
-  awaitGroupsEmpty(input: { cluster: string; groups: string[]; pollMs: number; maxMs: number }): Promise<{
+  awaitGroupsEmpty(input: Waiting & { cluster: string; groups: string[] }): Promise<{
     empty: boolean
     active: { group: string; state: string; members: string[] }[]
   }>
-  awaitDisabled(input: LinkRef & { pollMs: number; maxMs: number }): Promise<{ disabled: boolean; detail: string }>
+  awaitDisabled(input: LinkRef & Waiting): Promise<{ disabled: boolean; detail: string }>
   /**
    * The link has become what was ordered. `over`: it will not by itself, since the order failed, or nothing has been under
    * way for `idleMs`.
    */
-  awaitLinkChange(
-    input: LinkRef & { wanted: 'enabled' | 'disabled'; pollMs: number; idleMs: number; maxMs: number },
-  ): Promise<LinkChange>
+  awaitLinkChange(input: LinkRef & Waiting & { wanted: 'enabled' | 'disabled'; idleMs: number }): Promise<LinkChange>
   /** The topics are assigned to no task any more (`present: false`), or all of them are (`present: true`). */
-  awaitAssigned(input: LinkRef & { topics: string[]; present: boolean; pollMs: number; maxMs: number }): Promise<{
+  awaitAssigned(input: LinkRef & Waiting & { topics: string[]; present: boolean }): Promise<{
     reached: boolean
     detail: string
   }>
   /** Remote topics of `topics` exist on the link's target with as many partitions, and the link keeps up or moves. */
-  awaitRemoteTopics(input: LinkRef & { topics: string[]; naming: Naming; pollMs: number; maxMs: number }): Promise<{
+  awaitRemoteTopics(input: LinkRef & Waiting & { topics: string[]; naming: Naming }): Promise<{
     verified: boolean
     detail: string
     missing: string[]
@@ -436,6 +464,7 @@ export interface WaitActivities {
     groups: { group: string; topics: string[] }[]
     pollMs: number
     maxMs: number
+    failingMs?: number | undefined
   }): Promise<{ verified: boolean; detail: string; recordsPerSecond: number; idle: string[] }>
   /**
    * Counts stranded records (ranges on `from`) whose key was written on `to` since `since`; a topic or partition that is not

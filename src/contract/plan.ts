@@ -81,6 +81,8 @@ export interface Timing {
   poll: number
   /** After so long a step asks, and goes on probing. */
   stepBudget: number
+  /** After so long of failing a person is asked, while the step goes on trying. Absent: 30 s. */
+  askAfter?: number
   /** A mirroring that has not moved for so long is a stall. */
   stall: number
   /** One try of a source step in a forced run. */

@@ -3,6 +3,7 @@ import { CancelledFailure } from '@temporalio/common'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { acting, heartbeating } from '../../src/activities/acting.ts'
+import { tellSeen } from '../../src/ports/seen.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -21,10 +22,10 @@ function environment(heartbeatTimeoutMs?: number, info: Partial<Info> = {}): Env
 }
 
 test.each([
-  [20_000, 2],
+  [20_000, 5],
   [6_000, 7],
 ])(
-  'an act with a heartbeat time-out of %d ms beats at once and four times within it, until it is over',
+  'an act with a heartbeat time-out of %d ms beats at once, then every 2 s and four times within it, until it is over',
   async (timeoutMs, count) => {
     const { run, beats } = environment(timeoutMs)
     const over = run(() =>
@@ -36,6 +37,25 @@ test.each([
     expect(beats).toEqual(Array.from({ length: count }, () => ({ doing: 'stopping billing' })))
   },
 )
+
+test('what an adapter sees while it waits is in the heartbeats', async () => {
+  const { run, beats } = environment(20_000)
+  const over = run(() =>
+    acting('disabling A->B', async () => {
+      tellSeen('task 0 RUNNING')
+      await new Promise((resolve) => setTimeout(resolve, 3_000))
+      tellSeen('stopped, not shown yet', 7)
+      await new Promise((resolve) => setTimeout(resolve, 3_000))
+    }),
+  )
+  await vi.advanceTimersByTimeAsync(6_000)
+  await over
+  expect(beats.slice(0, 3)).toEqual([
+    { doing: 'disabling A->B' },
+    { doing: 'disabling A->B', seen: 'task 0 RUNNING' },
+    { doing: 'disabling A->B', seen: 'stopped, not shown yet', due: 7 },
+  ])
+})
 
 test('without a heartbeat time-out nothing beats', async () => {
   const { run, beats } = environment()

@@ -711,3 +711,23 @@ test('the scope to watch is that of the configuration, and null for a pair it do
   })
   expect(await watchScope({ pair: 'other' })).toBeNull()
 })
+
+test('a wait whose looks fail for `failingMs` ends with the cause; one that is answered in between goes on', async () => {
+  const failing = async () => Promise.reject(unreachable('B does not answer'))
+  const waiting = (look: () => Promise<never>, failingMs?: number) =>
+    activity().run(() =>
+      lookUntil({ pollMs: 5, maxMs: 5_000, ...(failingMs === undefined ? {} : { failingMs }) }, look),
+    )
+  expect(await waiting(failing, 20)).toEqual({ verdict: undefined, problem: 'B does not answer' })
+  const began = performance.now()
+  let looks = 0
+  const waited = await activity().run(() =>
+    lookUntil({ pollMs: 5, maxMs: 5_000, failingMs: 1_000 }, async () => {
+      looks += 1
+      if (looks % 2 === 1) throw unreachable('B does not answer')
+      return { verdict: looks, done: looks === 20, live: {} }
+    }),
+  )
+  expect(waited).toEqual({ verdict: 20, problem: null })
+  expect(performance.now() - began).toBeLessThan(5_000)
+})

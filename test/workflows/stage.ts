@@ -13,6 +13,7 @@ import { createLeaseGuard, type LeaseGuard } from '../../src/activities/lease-gu
 import { createPairActivities } from '../../src/activities/leases.ts'
 import { createMemoryActivities } from '../../src/activities/memory.ts'
 import { createPairDoor } from '../../src/activities/pair-door.ts'
+import { underWay } from '../../src/activities/reads/under-way.ts'
 import { type Config, configSchema } from '../../src/config/schema.ts'
 import { pairWorkflowId, waitsQueueOf } from '../../src/contract/names.ts'
 import type { Progress, RunResult } from '../../src/contract/progress.ts'
@@ -124,6 +125,8 @@ export async function startWorkers(
     connection: env.nativeConnection,
     dataConverter: { payloadConverterPath },
     stickyQueueScheduleToStartTimeout: sticky,
+    // As a worker has it: what an activity sees, and a cancellation, travel within seconds.
+    maxHeartbeatThrottleInterval: '1s' as const,
     workerDeploymentOptions,
     ...(watching ? { interceptors: { activity: [watching] } } : {}),
   }
@@ -133,6 +136,7 @@ export async function startWorkers(
     workflowBundle: build ?? (await workflowBundle()),
     activities: {
       ...ofEach(world, (one) => one.reads()),
+      underWay: () => underWay(env.client),
       ...ofEach(world, (one) => one.writes(guard)),
       ...ofEach(world, (one) => one.ticketDesk(guard)),
       ...createPairActivities(deps, door, settleMs),

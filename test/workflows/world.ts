@@ -91,6 +91,8 @@ export class World {
   linkTiming: Pick<Timing, 'linkChange' | 'linkChangeLimit' | 'linkPoll'> | undefined
   /** Of steps, ms. */
   stepBudget = 1_000
+  /** After so long of failing a run asks, ms; undefined: as a run of an earlier version has it. */
+  askAfter: number | undefined
   forcedTry = 2_000
   /** So many orders to disable a link are taken and come to nothing. */
   ordersLost = 0
@@ -261,6 +263,8 @@ export class World {
 
   reads(): ReadActivities {
     return {
+      // The stage puts the product's own in its place.
+      underWay: async () => [],
       searchAttributesRegistered: async () => this.searchAttributes,
       disableDoor: async () => this.door,
       draftPlan: async ({ operation, input, dossier, mode }) => {
@@ -313,6 +317,7 @@ export class World {
             poll: 50,
             stepBudget: this.stepBudget,
             stall: 500,
+            ...(this.askAfter === undefined ? {} : { askAfter: this.askAfter }),
             forcedTry: this.forcedTry,
             ...this.ticketTiming,
             ...this.linkTiming,

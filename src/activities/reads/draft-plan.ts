@@ -45,7 +45,7 @@ export function draftPlan(deps: ActivityDeps, { operation, input, dossier, mode 
   // A reset moves nobody: what its other side lacks is needed at the failback.
   const createTopics = operation !== 'reset' && (input.createTopics ?? pair.createTopics)
   const applications = within.applications.filter(({ name }) => scope.applications.includes(name)).map(planned)
-  const { stability, refusedStability, poll, stepBudget, stall, forcedTry } = pair.timing
+  const { stability, refusedStability, poll, stepBudget, askAfter, stall, forcedTry } = pair.timing
   const { ticketReminder, ticketEscalation, ticketPoll } = pair.timing
   return {
     version: 1,
@@ -74,6 +74,7 @@ export function draftPlan(deps: ActivityDeps, { operation, input, dossier, mode 
       refusedStability,
       poll,
       stepBudget,
+      askAfter,
       stall,
       forcedTry,
       ticketReminder,

@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker'
 import { redact } from './redact.ts'
@@ -10,7 +11,9 @@ export function createScrub(secrets: () => string[]): ActivityInboundCallsInterc
   return {
     async execute(input, next) {
       try {
-        return await next(input)
+        const answer = await next(input)
+        // Its answer is what other activities failed with.
+        return Context.current().info.activityType === 'underWay' ? scrubbedValue(answer, secrets()) : answer
       } catch (error) {
         throw scrubbed(error, secrets(), new Set())
       }

@@ -14,10 +14,10 @@ const toldPartitions = 500
 
 /** Groups that have read everything; markers at the tail do not count. */
 export async function awaitDrained(deps: ActivityDeps, input: DrainInput): Promise<Drained> {
-  const { groups, atLeast = [], pollMs, maxMs } = input
+  const { groups, atLeast = [], pollMs, maxMs, failingMs } = input
   const cluster = deps.ports.cluster(input.cluster)
   const memory: ScanMemory = new Map()
-  const waited = await lookUntil<Drained>({ pollMs, maxMs }, async (signal) => {
+  const waited = await lookUntil<Drained>({ pollMs, maxMs, failingMs }, async (signal) => {
     const { unread } = await unreadBy(deps, cluster, groups, atLeast, signal, memory)
     const behind = new Map(groups.map(({ group }) => [group, 0]))
     for (const { group, committed, end } of unread) behind.set(group, (behind.get(group) ?? 0) + end - committed)
@@ -34,9 +34,9 @@ export async function awaitDrained(deps: ActivityDeps, input: DrainInput): Promi
 
 /** Groups without a member. One that cannot be looked into counts as having some. */
 export async function awaitGroupsEmpty(deps: ActivityDeps, input: EmptyInput): Promise<Empty> {
-  const { groups, pollMs, maxMs } = input
+  const { groups, pollMs, maxMs, failingMs } = input
   const cluster = deps.ports.cluster(input.cluster)
-  const waited = await lookUntil<Empty>({ pollMs, maxMs }, async (signal) => {
+  const waited = await lookUntil<Empty>({ pollMs, maxMs, failingMs }, async (signal) => {
     const states = await cluster.groupStates(groups, signal)
     const told = new Map(states.map((state) => [state.group, state]))
     const active = groups.flatMap((group) => {

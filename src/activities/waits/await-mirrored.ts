@@ -37,13 +37,13 @@ const refusalAfter = 5_000
 
 /** Waits for a complete certificate; ends early when mirroring has not moved for `stallMs`, and when no waiting would help. */
 export async function awaitMirrored(deps: ActivityDeps, input: Input): Promise<Verdict> {
-  const { pollMs, stallMs, maxMs } = input
+  const { pollMs, stallMs, maxMs, failingMs } = input
   const memory = newMemory(input.previous, comparedBefore(deps, input))
   const samples: RateSample[] = []
   let onPositionSince: number | undefined
   const seen = new RefusalsSeen()
 
-  const { verdict, problem } = await lookUntil<Verdict>({ pollMs, maxMs }, async (signal) => {
+  const { verdict, problem } = await lookUntil<Verdict>({ pollMs, maxMs, failingMs }, async (signal) => {
     const certificate = await takeCertificate(deps, input, signal, memory)
     samples.push({
       at: certificate.takenAt,

@@ -33,7 +33,7 @@ const namedOffenders = 50
  */
 export async function awaitStill(
   deps: ActivityDeps,
-  { cluster: alias, topics, stabilityMs, refused, maxMs }: Input,
+  { cluster: alias, topics, stabilityMs, refused, maxMs, failingMs }: Input,
 ): Promise<Verdict> {
   const cluster = deps.ports.cluster(alias)
   const offenders = new Map<string, Moved>()
@@ -50,7 +50,7 @@ export async function awaitStill(
   let stoodAt = from
   let first = true
 
-  const waited = await lookUntil<Verdict>({ pollMs, maxMs }, async (signal) => {
+  const waited = await lookUntil<Verdict>({ pollMs, maxMs, failingMs }, async (signal) => {
     const begun = performance.now()
     // Leaders are asked beside the ends: what they let in before they refused is what the window is for.
     const [{ ends, behind }, writes] = await Promise.all([

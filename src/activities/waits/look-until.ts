@@ -25,31 +25,43 @@ export interface Waited<Verdict> {
 
 /**
  * Looks again and again until a verdict is final or the time is over. What an outside system fails with is tolerated
- * and shown, since a wait outlives it; faults of the configuration and of this program are thrown. Every look gets a
- * signal that fires on cancellation and when the time is over.
+ * and shown, since a wait outlives it; faults of the configuration and of this program are thrown. Where looks have failed for
+ * `failingMs` without one that succeeded, the wait ends before its time, so that somebody is asked. Every look gets a signal that
+ * fires on cancellation and when the time is over.
  */
 export async function lookUntil<Verdict>(
-  { pollMs, maxMs, lookMs = shortestLook }: { pollMs: number; maxMs: number; lookMs?: number },
+  {
+    pollMs,
+    maxMs,
+    lookMs = shortestLook,
+    failingMs = Infinity,
+  }: { pollMs: number; maxMs: number; lookMs?: number; failingMs?: number | undefined },
   look: (signal: AbortSignal) => Promise<Look<Verdict>>,
 ): Promise<Waited<Verdict>> {
   const until = performance.now() + maxMs
   const cancelled = activitySignal()
   const waited: Waited<Verdict> = { verdict: undefined, problem: null }
   let live: Record<string, unknown> = {}
+  let answeredAt = performance.now()
   const beat = (): void => heartbeat(waited.problem === null ? live : { ...live, problem: waited.problem })
   // A look may take long, and so may the pause after it.
   const beating = setInterval(beat, heartbeatEvery(Context.current().info.heartbeatTimeoutMs))
   try {
     for (;;) {
-      const looked = await tolerated(look, cancelled, Math.max(lookMs, until - performance.now()))
+      const looked = await tolerated(
+        look,
+        cancelled,
+        Math.max(lookMs, Math.min(until, answeredAt + failingMs) - performance.now()),
+      )
       waited.problem = looked.problem
       if (looked.found) {
         waited.verdict = looked.found.verdict
         live = looked.found.live
+        answeredAt = performance.now()
       }
       beat()
       const left = until - performance.now()
-      if (looked.found?.done || left <= 0) return waited
+      if (looked.found?.done || left <= 0 || performance.now() - answeredAt >= failingMs) return waited
       await sleep(Math.min(pollMs, left))
     }
   } finally {

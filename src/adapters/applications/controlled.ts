@@ -2,6 +2,7 @@ import type { ApplicationConfig } from '../../config/schema.ts'
 import { roleOf } from '../../domain/application-role.ts'
 import type { ApplicationPort, ApplicationState, ApplicationTarget } from '../../ports/applications.ts'
 import { notYet, precondition, rejected, unknownOutcome } from '../../ports/failures.ts'
+import { tellSeen } from '../../ports/seen.ts'
 import { instructionText } from './manual.ts'
 import { pause } from './pause.ts'
 import { stateText } from './state-answer.ts'
@@ -44,8 +45,11 @@ export function controlledApplication(app: ApplicationConfig, control: Applicati
     if (isSo(before, order, roleOf(app))) return before
     if (order.action === 'start') mayStart(app, before, order.target)
     const known: Order = order.action === 'stop' ? { ...order, cluster: before.cluster } : order
+    // As long as its owner says that it may take, nobody is asked.
+    const due = Date.now() + control.timeoutMs
+    tellSeen(`${order.action} of ${app.name} is ordered`, due)
     const result = await control.act(known, signal)
-    const seen = await probeUntil(order, result.outcome === 'failed' ? 0 : control.timeoutMs, signal)
+    const seen = await probeUntil(order, { withinMs: result.outcome === 'failed' ? 0 : control.timeoutMs, due }, signal)
     if (seen.so) return seen.state
     // Its probe cannot tell now either: what was carried out stands, and the topics show whether it writes.
     if (result.outcome === 'done' && isAnsweredFor(order) && cannotTell(seen))
@@ -70,12 +74,18 @@ export function controlledApplication(app: ApplicationConfig, control: Applicati
     return seen.state ?? { state: 'unknown', detail: messageOf(seen.failure) }
   }
 
-  async function probeUntil(order: Order, withinMs: number, signal: AbortSignal | undefined): Promise<Seen> {
+  async function probeUntil(
+    order: Order,
+    { withinMs, due }: { withinMs: number; due: number },
+    signal: AbortSignal | undefined,
+  ): Promise<Seen> {
     const deadline = Date.now() + withinMs
     for (let wait = firstPauseMs; ; wait = Math.min(wait * 2, longestPauseMs)) {
       const seen = await probeOnce(order, signal)
       if (seen.so || Date.now() + wait > deadline) return seen
       if (isAnsweredFor(order) && cannotTell(seen)) return seen
+      if (seen.state) tellSeen(`the probe of ${app.name} says: ${stateText(seen.state)}`, due)
+      else tellSeen(`the probe of ${app.name} fails: ${messageOf(seen.failure)}`)
       await pause(wait, signal)
     }
   }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ApplicationFailure } from '@temporalio/common'
 import { errorTypes } from '../../contract/errors.ts'
 import { notYet } from '../../ports/failures.ts'
+import { tellSeen } from '../../ports/seen.ts'
 import { ConnectTrouble } from './connect/trouble.ts'
 
 /** Between two looks, in ms: Connect applies a change in 0.4 to 2 s. */
@@ -29,6 +30,7 @@ export async function settled<T>(act: () => Promise<T>, signal?: AbortSignal): P
       return await act()
     } catch (error) {
       if (!(error instanceof ConnectTrouble) || error.kind === 'no-answer' || Date.now() + pause > end) throw error
+      tellSeen(error.message)
     }
     await rest(pause, signal)
   }
@@ -63,11 +65,13 @@ export async function waitUntil(
       if (now === null) return
       seen = now
       heardAt = Date.now()
+      tellSeen(`${what}: ${now}`)
     } catch (error) {
       if (outOfTime(signal)) throw over()
       if (!(error instanceof ConnectTrouble)) throw error
       const neverHeard = seen === undefined && error.kind === 'no-answer'
       if (neverHeard || Date.now() - heardAt > TOLERATED_SILENCE_MS) throw error
+      tellSeen(`${what}: ${error.message}`)
     }
     const elapsed = Date.now() - start
     if (elapsed > withinMs) throw over()

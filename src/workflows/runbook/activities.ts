@@ -102,12 +102,29 @@ export function waits(maxMs: number): WaitActivities {
   return proxyActivities<WaitActivities>(waiting(maxMs))
 }
 
-/** The same for a run, which only looks in them. One that has a single attempt must not lose it to a slow machine. */
-export function waitsOfRun(maxMs: number, attempts?: number, what?: string): WaitActivities {
-  return proxyActivities<WaitActivities>({
+/**
+ * The same for a run, which only looks in them. One that has a single attempt must not lose it to a slow machine. `failingMs`: one
+ * whose looks fail for so long ends before its time, so that somebody is asked.
+ */
+export function waitsOfRun(
+  maxMs: number,
+  {
+    attempts,
+    what,
+    failingMs,
+  }: { attempts?: number | undefined; what?: string | undefined; failingMs?: number | undefined },
+): WaitActivities {
+  const activities = proxyActivities<WaitActivities>({
     ...waiting(maxMs),
     ...summarised(what),
     ...(attempts === undefined ? { heartbeatTimeout: lookHeartbeat } : { retry: { maximumAttempts: attempts } }),
+  })
+  if (failingMs === undefined || failingMs >= maxMs) return activities
+  return new Proxy(activities, {
+    get: (target, name, receiver) => {
+      const activity: unknown = Reflect.get(target, name, receiver)
+      return typeof activity === 'function' ? (input: object) => activity({ ...input, failingMs }) as unknown : activity
+    },
   })
 }
 

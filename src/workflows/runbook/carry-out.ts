@@ -86,6 +86,11 @@ class StepAttempts {
     const run = this.#run
     const step = this.#step
     await run.gate()
+    run.attempt = {
+      choices: () => this.#choices(),
+      explain: (text) => this.#explain(text),
+      open: () => this.#question && run.record.questions.find(this.#question.id),
+    }
     const progress = run.record.step(step.id)
     progress.attempts += 1
     run.record.enter(step.id, 'running', run.now())
@@ -168,6 +173,7 @@ class StepAttempts {
     const step = this.#step
     run.record.enter(step.id, 'failed', run.now(), { reason: text })
     await this.#flushed()
+    this.#question = run.late.reopened(step.id) ?? this.#question
     const open = this.#question && run.record.questions.find(this.#question.id)
     if (open) run.record.questions.refine(open.id, this.#explain(text))
     else this.#question = run.openDecision(step.id, this.#explain(text), run.choices(this.#choices()))

@@ -16,15 +16,16 @@ import { type StartInput, startExamples, startInputs } from '../../contract/star
 import { detailsMarkdown, reportMarkdown } from '../../domain/markdown.ts'
 import { planHash } from '../../domain/plan.ts'
 import type { Assessed } from '../steps/assess.ts'
-import { activitiesWithin } from './activities.ts'
+import { type Activities, activitiesWithin } from './activities.ts'
 import { Ahead } from './ahead.ts'
 import { failureText, isLeaseLost } from './failure-text.ts'
 import { Inbox } from './inbox.ts'
-import { AbortRequested, HandOverRequested } from './interruptions.ts'
+import { AbortRequested, HandOverRequested, RetryRequested } from './interruptions.ts'
+import { LateCalls } from './late-calls.ts'
 import { wireMessages } from './messages.ts'
 import { reportExtras } from './report-extras.ts'
 import { RunRecord } from './run-record.ts'
-import { Run } from './run.ts'
+import { Run, defaultAskAfter } from './run.ts'
 import { carryOut } from './carry-out.ts'
 import type { Step } from './step.ts'
 import { stepBack } from './step-back.ts'
@@ -73,7 +74,7 @@ export function operation(name: OperationName, steps: Step[]): (input: unknown) 
 
     listenForCancel(record, inbox, publish)
     return CancellationScope.nonCancellable(async () => {
-      run = await begin(name, parsed, record, steps)
+      run = await begin(name, parsed, record, steps, publish)
       const result = parsed.dryRun ? await rehearse(run, steps) : await carryThrough(run, steps)
       await condition(allHandlersFinished)
       return result
@@ -97,15 +98,24 @@ function listenForCancel(record: RunRecord, inbox: Inbox, changed: () => void): 
 }
 
 /** Takes the lease and draws the plan. Whatever stands in the way here fails the run: nothing has been done yet. */
-async function begin(name: OperationName, input: StartInput, record: RunRecord, steps: Step[]): Promise<Run> {
-  const { pair, reads } = activitiesWithin(startBudget)
+async function begin(
+  name: OperationName,
+  input: StartInput,
+  record: RunRecord,
+  steps: Step[],
+  publish: () => void,
+): Promise<Run> {
+  const { pair, reads } = watchedAtStart(record, publish)
   const acquired = await pair
     .acquireLease({ pair: input.pair, operation: name, adopt: input.adopt, dryRun: input.dryRun })
     .catch(refuseRun(record))
   const info = workflowInfo()
   const lease = { pair: input.pair, workflowId: info.workflowId, runId: info.runId, epoch: acquired.epoch }
   try {
-    const searchAttributes = await reads.searchAttributesRegistered().catch(() => false)
+    const searchAttributes = await reads.searchAttributesRegistered().catch((error: unknown) => {
+      if (error instanceof AbortRequested) throw error
+      return false
+    })
     const adoptedPlan = acquired.adopted ? planOfEpisode(acquired.dossier, name) : undefined
     const plan =
       adoptedPlan ?? (await reads.draftPlan({ operation: name, input, dossier: acquired.dossier, mode: input.mode }))
@@ -129,8 +139,47 @@ async function begin(name: OperationName, input: StartInput, record: RunRecord, 
     return run
   } catch (error) {
     if (!input.dryRun) await pair.releaseLease({ lease, outcome: acquired.adopted ? 'failed' : 'aborted', entries: [] })
+    if (error instanceof AbortRequested) throw cancelled(record, publish)
     return refuseRun(record)(error)
   }
+}
+
+/** Before there is a plan: what fails for long is asked about, in the name of the first step. */
+function watchedAtStart(record: RunRecord, publish: () => void): Pick<Activities, 'pair' | 'reads'> {
+  const late = new LateCalls(record, {
+    askAfterMs: () => defaultAskAfter,
+    step: () => 'assess',
+    interruption: () => (record.abort ? new AbortRequested(record.abort.reason) : undefined),
+    ask: (step, _kind, text) => ({
+      own: true,
+      question: record.questions.ask({
+        step,
+        kind: 'decision',
+        text: `The run has not begun: ${text}`,
+        choices: ['retry'],
+        at: new Date().toISOString(),
+        payload: (id) => ({
+          update: 'decide',
+          payload: { question: id, run: record.workflowId, action: 'retry', by: 'you', reason: 'why' },
+        }),
+      }),
+    }),
+    answered: () => undefined,
+    publish,
+  })
+  const { pair, reads } = activitiesWithin(startBudget)
+  return { pair: late.watched('pair', pair), reads: late.watched('reads', reads) }
+}
+
+/** Cancel came while nothing had been done yet. */
+function cancelled(record: RunRecord, publish: () => void): CancelledFailure {
+  record.state = 'aborted'
+  record.currentStep = null
+  record.finishedAt = new Date().toISOString()
+  const text = `aborted: ${record.abort?.reason ?? 'Cancel'}; nothing had been changed`
+  record.note(text)
+  publish()
+  return new CancelledFailure(text)
 }
 
 /** A run that may not even start ends as failed, with the reason as its failure. */
@@ -254,12 +303,26 @@ async function giveUp(run: Run, error: unknown): Promise<never> {
   )
 }
 
+/** A dry run has nothing to step back from: whoever aborts it or hands it over ends it. */
+async function observed(run: Run, step: Step): Promise<unknown> {
+  for (;;) {
+    try {
+      return await step.observe(run)
+    } catch (error) {
+      if (error instanceof RetryRequested) continue
+      if (error instanceof AbortRequested || error instanceof HandOverRequested)
+        throw cancelled(run.record, () => run.publish())
+      throw error
+    }
+  }
+}
+
 /** A dry run assesses and plans: not one write. */
 async function rehearse(run: Run, steps: Step[]): Promise<RunResult> {
   const { record } = run
   const assess = definition(steps, 'assess')
   record.enter('assess', 'running', run.now())
-  const outcome = await assess.observe(run)
+  const outcome = await observed(run, assess)
   const findings = record.findings.filter((finding) => finding.severity === 'blocking')
   record.enter('assess', 'done', run.now(), {
     detail: `${record.findings.length} findings, ${findings.length} blocking`,

@@ -68,6 +68,11 @@ export class Questions {
     this.#open.delete(id)
   }
 
+  /** Asked again under its id: what it asks about has not come about after all. */
+  reopen(question: Question): void {
+    this.#open.set(question.id, question)
+  }
+
   describeOpen(): string {
     const open = this.open
     if (open.length === 0) return 'the run waits for no answer now'

@@ -20,6 +20,8 @@ import { applyEntry } from '../../domain/dossier.ts'
 import { detailsMarkdown } from '../../domain/markdown.ts'
 import { type Activities, activitiesOnce, activitiesWithin, waitsOfRun } from './activities.ts'
 import { failureText, isLeaseLost } from './failure-text.ts'
+import { type Asked, LateCalls } from './late-calls.ts'
+import type { CallKind } from '../../domain/late-text.ts'
 import { AbortRequested, ForceRequested, HandOverRequested, RetryRequested, SkipRequested } from './interruptions.ts'
 import type { GivenAnswer } from './questions.ts'
 import type { RunRecord } from './run-record.ts'
@@ -30,6 +32,8 @@ const longestProbe = 6 * 3_600_000
 
 /** What is held goes along with another record up to this size of both, in characters of JSON: Temporal warns from 256 KB on. */
 const largestRecord = 128 * 1024
+/** A plan of an earlier version names no time after which a failing step asks, ms. */
+export const defaultAskAfter = 30_000
 const nothingHeld: { key: string; entries: DossierEntry[] } = { key: '', entries: [] }
 
 /** So long the answer of a source that is given up stands, ms. */
@@ -57,6 +61,12 @@ export class Run {
   tryBegan = 0
   /** The last check of whether the source answers; null in it: it does. */
   #sourceCheck: { at: number; silent: Promise<string | null> } | undefined
+  /** What is undone is not interrupted by what it is the answer to. */
+  steppingBack = false
+  /** How the step that is carried out asks about what is late. */
+  attempt:
+    { choices: () => Decision[]; explain: (text: string) => string; open: () => Question | undefined } | undefined
+  readonly late: LateCalls
   #within: Activities
   #publishable: boolean
   #publishedState = ''
@@ -79,7 +89,15 @@ export class Run {
     this.plan = init.plan
     this.dossier = init.dossier
     this.#publishable = init.searchAttributes
-    this.#within = activitiesWithin(init.plan.timing.stepBudget)
+    this.late = new LateCalls(init.record, {
+      askAfterMs: () => this.askAfter,
+      step: () => this.record.currentStep ?? 'assess',
+      interruption: () => this.#interruption(),
+      ask: (step, kind, text) => this.#askLate(step, kind, text),
+      answered: (question, kind) => this.#answerToLate(question, kind),
+      publish: () => this.publish(),
+    })
+    this.#within = this.#watched(activitiesWithin(init.plan.timing.stepBudget))
   }
 
   get forced(): boolean {
@@ -88,7 +106,44 @@ export class Run {
 
   get activities(): Activities {
     const { forcedTry, stepBudget } = this.plan.timing
-    return this.singleTry ? activitiesOnce(forcedTry, this.#doing) : activitiesWithin(stepBudget, this.#doing)
+    return this.#watched(
+      this.singleTry ? activitiesOnce(forcedTry, this.#doing) : activitiesWithin(stepBudget, this.#doing),
+    )
+  }
+
+  #watched(activities: Activities): Activities {
+    const { reads, writes, pair, tickets } = activities
+    return {
+      reads: this.late.watched('reads', reads),
+      writes: this.late.watched('writes', writes),
+      pair: this.late.watched('pair', pair),
+      // One attempt of a minute, which may have happened when it fails: the step asks, and looks for it first.
+      tickets,
+    }
+  }
+
+  /** After so long of failing somebody is asked, ms. */
+  get askAfter(): number {
+    return this.plan.timing.askAfter ?? defaultAskAfter
+  }
+
+  #askLate(step: StepId, kind: CallKind, text: string): Asked {
+    if (kind === 'pair') return { question: this.openDecision(step, text, ['retry']), own: true }
+    const open = this.attempt?.open()
+    const told = this.attempt?.explain(text) ?? text
+    if (open) {
+      this.record.questions.refine(open.id, told)
+      return { question: open, own: false }
+    }
+    const choices = this.attempt?.choices() ?? ['retry']
+    return { question: this.openDecision(step, told, this.steppingBack ? choices : this.choices(choices)), own: true }
+  }
+
+  #answerToLate({ id }: Question, kind: CallKind): Error | undefined {
+    const answer = this.record.questions.answered(id)
+    if (kind === 'pair' || answer === undefined) return undefined
+    if (answer.action === 'skip') return new SkipRequested(`skipped by ${answer.by}: ${answer.note ?? ''}`)
+    return new RetryRequested(answer.note ?? 'retry')
   }
 
   /** One try each within so many ms, whichever step it is. */
@@ -215,6 +270,7 @@ export class Run {
 
   #interruption(): Error | undefined {
     if (this.record.handOver) return new HandOverRequested(this.record.handOver.reason)
+    if (this.steppingBack) return undefined
     if (this.record.abort && this.record.pointOfNoReturnAt === null) return new AbortRequested(this.record.abort.reason)
     if (this.record.forceRequest && !this.forced) return new ForceRequested(this.record.forceRequest.reason)
     return undefined
@@ -301,8 +357,18 @@ export class Run {
     let question: Question | undefined
     for (;;) {
       const asked = question
+      const began = Date.now()
       const outcome = await this.#race(
-        () => wait.probe(waitsOfRun(windowMs, this.singleTry ? 1 : undefined, this.#doing), windowMs),
+        () =>
+          wait.probe(
+            waitsOfRun(windowMs, {
+              attempts: this.singleTry ? 1 : undefined,
+              what: this.#doing,
+              // While a person is asked it goes on through every failure, so that the history does not grow.
+              failingMs: asked === undefined ? this.askAfter : undefined,
+            }),
+            windowMs,
+          ),
         () => asked !== undefined && this.record.questions.answered(asked.id) !== undefined,
       )
       if (outcome.kind === 'value' && wait.reached(outcome.value)) {
@@ -314,7 +380,7 @@ export class Run {
       if (this.singleTry && outcome.kind === 'value') return { verdict: outcome.value }
 
       const answer = question && this.record.questions.answered(question.id)
-      if (warning && outcome.kind === 'value') {
+      if (warning && outcome.kind === 'value' && Date.now() - began >= windowMs) {
         this.record.note(warning.text(outcome.value))
         this.publish()
         windowMs = budget - warning.afterMs

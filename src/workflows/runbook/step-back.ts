@@ -1,7 +1,7 @@
 import type { DossierEntry } from '../../contract/dossier.ts'
 import type { StepId } from '../../contract/steps.ts'
 import { failureText, isLeaseLost } from './failure-text.ts'
-import { HandOverRequested } from './interruptions.ts'
+import { HandOverRequested, RetryRequested } from './interruptions.ts'
 import type { Run } from './run.ts'
 import type { Step } from './step.ts'
 import { withdrawOwed } from './withdraw-owed.ts'
@@ -13,6 +13,8 @@ export async function stepBack(run: Run, steps: Step[]): Promise<void> {
   const abort = record.abort
   record.abort = null
   record.forceRequest = null
+  run.steppingBack = true
+  run.attempt = { choices: () => ['retry', 'handOver'], explain: (text) => text, open: () => undefined }
   const owed = steps.find((step) => step.obligations !== undefined && run.factEntry(step.id)?.state === 'skipped')
   if (owed) {
     const withdrawn = await undoing(run, owed, () => withdrawOwed(run))
@@ -65,6 +67,7 @@ async function undoing<T>(run: Run, step: Step, act: (attempt: number) => Promis
       return await act(attempt)
     } catch (error) {
       if (error instanceof HandOverRequested || isLeaseLost(error)) throw error
+      if (error instanceof RetryRequested) continue
       const answer = await run.decide(step.id, `Stepping back from ${step.id} failed: ${failureText(error)}`, [
         'retry',
         'handOver',

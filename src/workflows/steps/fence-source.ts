@@ -187,6 +187,8 @@ export const fenceSource = defineStep({
     // Beside the wait: who is to stay admitted has nothing to do with who writes.
     const admitting = settled(denied ? proveAdmitted(run, source, view) : Promise.resolve(null))
     const { verdict } = await run.until('fence-source', {
+      // Whoever still writes behind a fence is not waited for.
+      budgetMs: Math.min(run.askAfter, timing.stepBudget),
       probe: (waits, maxMs) =>
         waits.awaitStill({
           cluster: source,

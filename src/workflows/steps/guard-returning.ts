@@ -81,6 +81,8 @@ export const guardReturning = defineStep({
       ? await proveDenied(run, target, principalsOf(run, ['producer']), 'Write')
       : 'procedural'
     const { verdict } = await run.until('guard-returning', {
+      // Whoever still writes behind a fence is not waited for.
+      budgetMs: Math.min(run.askAfter, timing.stepBudget),
       probe: (waits, maxMs) => waits.awaitStill({ cluster: target, topics, stabilityMs: timing.stability, maxMs }),
       reached: ({ still }) => still,
       explain: (seen) => `${notStillText(target, seen, timing.stability)}\nThe run keeps checking.`,

@@ -1,4 +1,5 @@
 import { notYet, precondition } from '../../../ports/failures.ts'
+import { tellSeen } from '../../../ports/seen.ts'
 import { pause } from '../../kafka/net/abort.ts'
 import { hasFailed, inProgress, operationText, type Instance } from './instance.ts'
 import { transformOptions } from './transforms.ts'
@@ -103,6 +104,7 @@ async function shown(
   while (Date.now() < end) {
     const seen = await see(es, signal)
     if (wish.reached(seen) || seen.instance.operation?.stamp !== before.operation?.stamp) return
+    tellSeen(`the order is taken, and the instance does not show it yet: ${operationText(seen.instance)}`, end)
     await pause(Math.min(SHOWN_POLL_MS, es.link.pollMs), signal)
   }
 }

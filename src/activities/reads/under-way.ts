@@ -1,0 +1,65 @@
+import { activityInfo } from '@temporalio/activity'
+import type { Client } from '@temporalio/client'
+import { defaultPayloadConverter, type Payload } from '@temporalio/common'
+import type { UnderWay } from '../../contract/activities.ts'
+
+/** Temporal answers within milliseconds, ms. */
+const deadlineMs = 8_000
+/** Of each text, in characters: a question is read by a person. */
+const longestText = 1_500
+
+/**
+ * What the run that asks has under way besides this: Temporal keeps the attempts and the last heartbeat, and puts neither into the
+ * history until the activity ends.
+ */
+export async function underWay(client: Client): Promise<UnderWay[]> {
+  const { workflowExecution, activityId } = activityInfo()
+  if (workflowExecution === undefined) return []
+  const { workflowId, runId } = workflowExecution
+  const described = await client.withDeadline(Date.now() + deadlineMs, () =>
+    client.workflow.getHandle(workflowId, runId).describe(),
+  )
+  return (described.raw.pendingActivities ?? [])
+    .filter((pending) => pending.activityId !== activityId)
+    .map((pending) => {
+      const beat = decoded(pending.heartbeatDetails?.payloads?.[0])
+      const failed = pending.lastFailure?.message ?? textOf(beat, 'failed')
+      return {
+        activity: pending.activityType?.name ?? '',
+        attempt: pending.attempt ?? 1,
+        ...some('doing', textOf(beat, 'doing')),
+        ...some('failed', failed === undefined ? undefined : failed.slice(0, longestText)),
+        ...some('seen', textOf(beat, 'seen')),
+        ...some('due', numberOf(beat, 'due')),
+        ...some('done', numberOf(beat, 'copied')),
+      }
+    })
+}
+
+function decoded(payload: Payload | null | undefined): unknown {
+  if (payload == null) return undefined
+  try {
+    return defaultPayloadConverter.fromPayload(payload)
+  } catch {
+    // Of a codec that this process has not: what is asked then names no cause.
+    return undefined
+  }
+}
+
+function some<Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } {
+  return value === undefined ? {} : ({ [key]: value } as { [K in Key]?: Value })
+}
+
+function textOf(beat: unknown, key: string): string | undefined {
+  const value = fieldOf(beat, key)
+  return typeof value === 'string' ? value.slice(0, longestText) : undefined
+}
+
+function numberOf(beat: unknown, key: string): number | undefined {
+  const value = fieldOf(beat, key)
+  return typeof value === 'number' ? value : undefined
+}
+
+function fieldOf(beat: unknown, key: string): unknown {
+  return typeof beat === 'object' && beat !== null ? (beat as Record<string, unknown>)[key] : undefined
+}

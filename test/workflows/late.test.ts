@@ -1,0 +1,133 @@
+import { ApplicationFailure } from '@temporalio/common'
+import { describe, expect, test } from 'vitest'
+import { createPairActivities } from '../../src/activities/leases.ts'
+import { createWriteActivities } from '../../src/activities/writes.ts'
+import { waitUntil } from '../../src/adapters/mirroring/polling.ts'
+import { errorTypes } from '../../src/contract/errors.ts'
+import type { PairStatus } from '../../src/contract/pair-messages.ts'
+import type { MirroringPort } from '../../src/ports/mirroring.ts'
+import { type Stage, configOf, progressOf, resultOf, until, waitingAt } from './stage.ts'
+import { useStages } from './use-stages.ts'
+
+/** What fails, or waits, for longer than `timing.askAfter`: a person is asked meanwhile, and can interrupt it. */
+
+const stage = useStages('late')
+
+const askAfter = 1_000
+
+function depsOf(on: Stage, mirroring: Partial<MirroringPort> = {}) {
+  const ports = { ...on.world.ports(), mirroring: () => mirroring as MirroringPort }
+  return { ports, config: () => configOf(on.pair), client: on.client, clock: { now: () => new Date() } }
+}
+
+/** The product's own write, over a Connect that takes the selection and whose tasks never follow. */
+async function withTasksThatNeverFollow(on: Stage): Promise<void> {
+  const link = on.world.links.get('A->B')
+  if (!link) throw new Error('the world has no link A->B')
+  const before = link.selection
+  const setSelection: MirroringPort['setSelection'] = async (text, _expected, signal) => {
+    link.selection = text
+    const look = async () => (text === before ? null : 'still assigned: accounting.invoices')
+    await waitUntil(look, { what: 'A->B', next: 'See Connect.', withinMs: 240_000, ...(signal ? { signal } : {}) })
+  }
+  await on.stopWorker()
+  on.instead = (guard) => ({
+    runs: { setSelection: createWriteActivities(depsOf(on, { setSelection }), guard).setSelection },
+    waits: {},
+  })
+  await on.startWorker()
+}
+
+async function isAsBefore(on: Stage): Promise<void> {
+  expect(on.world.apps.get('invoicing')).toMatchObject({ state: 'running', cluster: 'A' })
+  expect(on.world.acls.get('A')).toEqual([])
+  expect(on.world.links.get('A->B')?.selection).toBe('accounting\\.invoices')
+  expect(await on.pairHandle().query<PairStatus>('status')).toMatchObject({ active: 'A', lease: null, episode: null })
+}
+
+describe('a write that waits for what does not come', () => {
+  test('is asked about with what it sees, and Cancel steps back at once: the selection is as it was', async () => {
+    const { world } = stage()
+    Object.assign(world, { askAfter, oneLog: true })
+    await withTasksThatNeverFollow(stage())
+    const run = await stage().start('failover')
+    const { waitingFor } = await until(run, ({ waitingFor: asked }) =>
+      asked.some(({ text }) => text.includes('Seen last: A->B: still assigned: accounting.invoices.')),
+    )
+    expect(waitingFor).toMatchObject([
+      {
+        step: 'disable-topics',
+        choices: ['retry', 'abort', 'handOver'],
+        text: expect.stringContaining('has not ended after'),
+      },
+    ])
+    const pressed = Date.now()
+    await run.cancel()
+    await expect(resultOf(run)).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } })
+    // It would have waited for four minutes more.
+    expect(Date.now() - pressed).toBeLessThan(120_000)
+    await isAsBefore(stage())
+  })
+
+  test('a fence that hangs gives way to an abort from its question, and nothing of it is left', async () => {
+    const { world } = stage()
+    world.askAfter = askAfter
+    world.underWay = async (what) => (what === 'fence A' ? new Promise(() => undefined) : undefined)
+    const run = await stage().start('failover')
+    const { id, text } = await waitingAt(run, 'fence-source')
+    expect(text).toContain('It gives no reason.')
+    await run.executeUpdate('decide', { args: [{ question: id, action: 'abort', by: 'kim', reason: 'another night' }] })
+    expect((await resultOf(run)).state).toBe('aborted')
+    expect(world.count('fence A')).toBe(0)
+    await isAsBefore(stage())
+  })
+})
+
+describe('what Temporal repeats', () => {
+  test('a write that fails is asked about with its cause, and the question closes by itself when it succeeds', async () => {
+    const { world } = stage()
+    world.askAfter = askAfter
+    let down = true
+    world.underWay = async (what) => {
+      if (down && what === 'fence A')
+        throw ApplicationFailure.create({ type: errorTypes.unreachable, message: 'A answers 503' })
+    }
+    const run = await stage().start('failover')
+    const question = await waitingAt(run, 'fence-source')
+    expect(question.text).toContain('The last failure: A answers 503.')
+    expect((await progressOf(run)).state).toBe('waiting')
+    down = false
+    await until(run, ({ waitingFor }) => waitingFor.length === 0)
+    expect((await resultOf(run)).state).toBe('succeeded')
+  })
+
+  test('a pair that takes no record is asked about, and retry begins nothing anew', async () => {
+    const { world } = stage()
+    world.askAfter = askAfter
+    await stage().stopWorker()
+    let down = true
+    stage().instead = () => {
+      const { recordFacts } = createPairActivities(depsOf(stage()))
+      return {
+        runs: {
+          recordFacts: async (input: Parameters<typeof recordFacts>[0]) => {
+            if (down && input.key.startsWith('stop-producers'))
+              throw ApplicationFailure.create({ type: errorTypes.unreachable, message: 'the pair gives no answer' })
+            return recordFacts(input)
+          },
+        },
+        waits: {},
+      }
+    }
+    await stage().startWorker()
+    const run = await stage().start('failover')
+    const question = await waitingAt(run, 'stop-producers')
+    expect(question).toMatchObject({ choices: ['retry'], text: expect.stringContaining('the pair gives no answer') })
+    down = false
+    await run.executeUpdate('decide', {
+      args: [{ question: question.id, action: 'retry', by: 'kim', reason: 'it is back' }],
+    })
+    expect((await resultOf(run)).state).toBe('succeeded')
+    expect(world.count('stop invoicing')).toBe(1)
+  })
+})
