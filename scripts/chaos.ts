@@ -2,7 +2,7 @@
  * `npm run chaos`: kills in every step, round trips, seeded disasters and four pairs at once, on real clusters; what Temporal's UI offers in every
  * step, over in-memory ports. Exit code 0 when all went well.
  */
-import { allCells, inWords as cellInWords } from '../test/chaos/doors/cell.ts'
+import { allCells, inWords as cellInWords, pairCells } from '../test/chaos/doors/cell.ts'
 import { playCells } from '../test/chaos/doors/matrix.ts'
 import type { PlayedCell } from '../test/chaos/doors/play.ts'
 import { disastersFrom, inWords } from '../test/chaos/disasters/disaster.ts'
@@ -47,7 +47,7 @@ const pressed: PlayedCell[] = []
 const machines: MachinesReport[] = []
 const pairs: PairsReport[] = []
 
-const cells = doors === null ? [] : allCells().filter((cell) => cellInWords(cell).includes(doors))
+const cells = doors === null ? [] : [...pairCells(), ...allCells()].filter((cell) => cellInWords(cell).includes(doors))
 
 const work = [
   ...(cells.length === 0

@@ -5,9 +5,22 @@ import { type Place, type Runbook, type RunbookName, runbookNames, runbooks } fr
 export const doors = ['cancel', 'terminate', 'reset-first', 'reset-middle', 'reset-last'] as const
 export type Door = (typeof doors)[number]
 
+/** What is done to the pair in the middle of a run; `strange`: signals and updates of any name with any payload. */
+export const pairDoors = [
+  'pair-cancel',
+  'pair-terminate',
+  'pair-reset-first',
+  'pair-reset-last',
+  'pair-strange',
+] as const
+export type PairDoor = (typeof pairDoors)[number]
+
+/** Messages that go past the run: it answers each, and goes on. */
+export const messages = ['strange', ...pairDoors] as const
+
 /** What is done to a cell: a button in the UI, or a mishap of the call to an application's control or to the desk. */
-export const blows = [...doors, ...mishaps] as const
-export type Blow = Door | Mishap
+export const blows = [...doors, ...mishaps, ...messages] as const
+export type Blow = Door | Mishap | (typeof messages)[number]
 
 /**
  * When in the step: its first activity has begun (`looks`), a person is asked (`asked`), its act is handed to a worker and
@@ -50,6 +63,17 @@ export function allCells(): Cell[] {
       momentsOf(runbooks[runbook], place).flatMap((moment) =>
         (moment === 'ordered' && calling.has(place) ? blows : doors).map((door) => ({ runbook, place, moment, door })),
       ),
+    ),
+  )
+}
+
+/** The pair's cells, and strange messages to the run: at each step once. Before its first run there is no pair to press on. */
+export function pairCells(): Cell[] {
+  return runbookNames.flatMap((runbook) =>
+    runbooks[runbook].places.flatMap((place) =>
+      messages
+        .filter((door) => place !== 'begin' || (door !== 'strange' && !runbook.startsWith('failover')))
+        .map((door): Cell => ({ runbook, place, moment: 'looks', door })),
     ),
   )
 }

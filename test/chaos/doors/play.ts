@@ -3,7 +3,8 @@ import type { WorkflowHandle } from '@temporalio/client'
 import type { Dossier } from '../../../src/contract/dossier.ts'
 import type { Progress } from '../../../src/contract/progress.ts'
 import { type Mishap, mishaps, World } from '../../workflows/world.ts'
-import type { Blow, Cell, Door } from './cell.ts'
+import { type Blow, type Cell, type Door, messages } from './cell.ts'
+import { playMessage } from './messages.ts'
 import { Gate } from './gate.ts'
 import type { ManyPairs } from './many-pairs.ts'
 import { type Ended, endOf } from './players.ts'
@@ -110,6 +111,7 @@ export class DoorMatrix {
     // Nobody is asked only because the machine is busy, and no reminder comes in between.
     Object.assign(world, {
       stepBudget: patientMs,
+      askAfter: patientMs,
       ticketTiming: { ticketReminder: patientMs, ticketEscalation: patientMs },
     })
     world.forcedTry = forcedTryMs
@@ -152,6 +154,11 @@ class Playing {
     const { place, moment, door } = this.#cell
     if (isMishap(door)) {
       await this.#mishap(door)
+      return
+    }
+    if (isMessage(door)) {
+      this.#cell.how = await playMessage(this.#seat, this.#gate, door, (holds, fault) => this.#expect(holds, fault))
+      await this.#mustBeRight()
       return
     }
     const asked = moment === 'asked'
@@ -391,6 +398,10 @@ class Playing {
 
 function isMishap(blow: Blow): blow is Mishap {
   return mishaps.some((mishap) => mishap === blow)
+}
+
+function isMessage(blow: Blow): blow is (typeof messages)[number] {
+  return messages.some((message) => message === blow)
 }
 
 function runbookOf({ runbook }: Cell): Runbook {
