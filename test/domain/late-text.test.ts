@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { assert, constantFrom, integer, property, record, string } from 'fast-check'
 import { expect, test } from 'vitest'
 import type { UnderWay } from '../../src/contract/activities.ts'
 import { type LateCall, lateText } from '../../src/domain/late-text.ts'
@@ -48,14 +48,14 @@ test('where Temporal does not tell, a write is asked about and a look is not; on
 })
 
 test('whatever failed is asked about, whichever kind it is, and its cause is in the text', () => {
-  const one = fc.record({
-    kind: fc.constantFrom('reads', 'writes', 'pair' as const),
-    failed: fc.string({ minLength: 1 }),
-    attempt: fc.integer({ min: 1 }),
+  const one = record({
+    kind: constantFrom('reads', 'writes', 'pair' as const),
+    failed: string({ minLength: 1 }),
+    attempt: integer({ min: 1 }),
   })
-  fc.assert(
-    fc.property(one, ({ kind, failed, attempt }) => {
-      const text = lateText({ kind, activity: 'x', since } as LateCall, [{ activity: 'x', attempt, failed }], now)
+  assert(
+    property(one, ({ kind, failed, attempt }) => {
+      const text = lateText({ kind, activity: 'x', since }, [{ activity: 'x', attempt, failed }], now)
       expect(text).toContain(failed.trim())
     }),
   )

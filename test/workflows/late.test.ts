@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { createPairActivities } from '../../src/activities/leases.ts'
 import { createWriteActivities } from '../../src/activities/writes.ts'
 import { waitUntil } from '../../src/adapters/mirroring/polling.ts'
+import type { PairActivities, WriteActivities } from '../../src/contract/activities.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
 import type { PairStatus } from '../../src/contract/pair-messages.ts'
 import type { MirroringPort } from '../../src/ports/mirroring.ts'
@@ -12,6 +13,9 @@ import { useStages } from './use-stages.ts'
 /** What fails, or waits, for longer than `timing.askAfter`: a person is asked meanwhile, and can interrupt it. */
 
 const stage = useStages('late')
+
+type Selecting = Parameters<WriteActivities['setSelection']>[0]
+type Recording = Parameters<PairActivities['recordFacts']>[0]
 
 const askAfter = 1_000
 
@@ -31,10 +35,10 @@ async function withTasksThatNeverFollow(on: Stage): Promise<void> {
     await waitUntil(look, { what: 'A->B', next: 'See Connect.', withinMs: 240_000, ...(signal ? { signal } : {}) })
   }
   await on.stopWorker()
-  on.instead = (guard) => ({
-    runs: { setSelection: createWriteActivities(depsOf(on, { setSelection }), guard).setSelection },
-    waits: {},
-  })
+  on.instead = (guard) => {
+    const writes = createWriteActivities(depsOf(on, { setSelection }), guard)
+    return { runs: { setSelection: (input: Selecting) => writes.setSelection(input) }, waits: {} }
+  }
   await on.startWorker()
 }
 
@@ -107,13 +111,13 @@ describe('what Temporal repeats', () => {
     await stage().stopWorker()
     let down = true
     stage().instead = () => {
-      const { recordFacts } = createPairActivities(depsOf(stage()))
+      const pair = createPairActivities(depsOf(stage()))
       return {
         runs: {
-          recordFacts: async (input: Parameters<typeof recordFacts>[0]) => {
+          recordFacts: async (input: Recording) => {
             if (down && input.key.startsWith('stop-producers'))
               throw ApplicationFailure.create({ type: errorTypes.unreachable, message: 'the pair gives no answer' })
-            return recordFacts(input)
+            return pair.recordFacts(input)
           },
         },
         waits: {},

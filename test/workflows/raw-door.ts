@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Client } from '@temporalio/client'
 import { defaultPayloadConverter, type Payload } from '@temporalio/common'
-import { temporal } from '@temporalio/proto'
+import proto from '@temporalio/proto'
 import { PATIENCE_MS } from '../patience.ts'
 
-const { UpdateWorkflowExecutionLifecycleStage } = temporal.api.enums.v1
+const { UpdateWorkflowExecutionLifecycleStage } = proto.temporal.api.enums.v1
 
 /** What a stranger gets back. `type` is the failure's type; `server` when Temporal itself refused the call. */
 export type RawAnswer = { ok: true; value: unknown } | { ok: false; type: string; message: string }
