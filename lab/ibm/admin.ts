@@ -27,6 +27,7 @@ export class Admin {
       new Refusal(status, { error_code: status * 100 + code, message, incident_id: incident })
     const instance = this.#mirrorings.find(alias)
     if (!instance) throw refuse(404, 0, 'no such instance')
+    if (this.#faults.adminLost) throw new Refusal(404, this.#faults.adminLost.json)
     if (this.#faults.adminDown) throw refuse(503, 1, 'Unknown Kafka Error')
     const what = `${method} ${rest.slice(0, 2).join('/')}`
     switch (what) {

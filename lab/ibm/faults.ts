@@ -16,6 +16,8 @@ export class Faults {
   rateLimited = 0
   /** The admin REST interface answers 503. */
   adminDown = false
+  /** Whoever stands in front of the admin REST interface answers 404 in its place, with this body. */
+  adminLost: { json: unknown } | null = null
   /** Milliseconds until a changed selection shows in the active topics. */
   activeDelayMs = 0
   /** Somebody else's selection, written right after the next one that is sent. */

@@ -80,7 +80,7 @@ function shown(instance: Instance): object {
     name: `event-streams-${spec.alias}`,
     state,
     locked,
-    resource_plan_id: spec.plan ?? 'enterprise-3nodes-2tb',
+    resource_plan_id: spec.plan ?? 'ibm.message.hub.enterprise.3nodes.2tb',
     parameters: { throughput, storage_size: spec.storage ?? '2048' },
     last_operation: { ...instance.look(), async: true, cancelable: false, poll: true },
   }

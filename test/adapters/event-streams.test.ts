@@ -336,6 +336,44 @@ test('what the service lacks is found before a run relies on it', async () => {
   expect((await port.findings?.())?.map(({ code }) => code)).toContain('service-not-seen')
 })
 
+test.each([
+  // resource_plan_id as IBM's resource controller answers it, and names of plans.
+  ['ibm.message.hub.enterprise.3nodes.2tb', []],
+  ['enterprise-3nodes-2tb', []],
+  ['b3f3a1d2-5c4e-4b6a-9d0e-0a1b2c3d4e5f', []],
+  ['enterprise-gen2', ['blocking plan-not-enterprise']],
+  ['ibm.message.hub.enterprise.gen2', ['blocking plan-not-enterprise']],
+  ['ibm.message.hub.enterprise.gen-2', ['blocking plan-not-enterprise']],
+  ['lite', ['blocking plan-not-enterprise']],
+  ['ibm.message.hub.standard', ['blocking plan-not-enterprise']],
+  ['something new', ['warning service-not-seen']],
+])('the plan %s', async (plan, expected) => {
+  const world = await scene()
+  Object.assign(world.cloud.mirrorings.get('B').spec, { plan })
+  const found = (await world.link('A', 'B').findings?.()) ?? []
+  expect(found.map(({ severity, code }) => `${severity} ${code}`)).toEqual(expected)
+})
+
+test.each([
+  ['the page of an ingress', 'default backend - 404'],
+  ['an error of another service', { message: 'no route matched' }],
+  ['an error that is no 404 of the interface', { error_code: 50300, message: 'upstream', incident_id: 'i' }],
+])('a 404 that is %s certifies nothing: a link that is on is not taken for disabled', async (_, json) => {
+  const world = await scene()
+  const port = world.link('A', 'B')
+  await port.enable()
+  await expect.poll(async () => (await port.describe()).state).toBe('running')
+  world.cloud.faults.adminLost = { json }
+  const updates = () => world.cloud.requests.filter((request) => request.startsWith('PATCH')).length
+  const before = updates()
+  const refused = { type: errorTypes.unreachable, message: expect.stringContaining('somebody else answered 404') }
+  await expect(port.probeDisabled()).rejects.toMatchObject(refused)
+  await expect(port.disable()).rejects.toMatchObject(refused)
+  expect(updates()).toBe(before)
+  world.cloud.faults.adminLost = null
+  expect((await port.probeDisabled()).disabled).toBe(false)
+})
+
 test('the position of a mirroring cannot be moved, and no operation is ever cancelled', async () => {
   const world = await scene()
   await expect(world.link('A', 'B').setPosition([])).rejects.toMatchObject({ type: errorTypes.precondition })

@@ -31,6 +31,7 @@ export async function playMessage(seat: Seat, gate: Gate, message: Message, expe
   await press(seat, run, message, expect)
   gate.release()
   const ended = await carried
+  await until(async () => (await seat.status()).pair === seat.pair, 'the pair does not answer')
   const status = await seat.status()
   expect(status.pair === seat.pair, `the pair answers as ${status.pair}`)
   if (message === 'pair-cancel')

@@ -73,19 +73,29 @@ export function adminRest(
     })
   }
 
-  /** Null for 404, which is an answer here; every other refusal is a failure that names the incident. */
+  /**
+   * Null for the 404 of the interface itself, which is an answer here; every other refusal is a failure that names the incident. A
+   * 404 of whoever stands in front of it (a proxy, an ingress, a wrong path) says nothing about the mirroring.
+   */
   async function call<S extends z.ZodType>(schema: S, request: Call): Promise<z.infer<S> | null> {
     const transaction = transactionId()
     const answer = await send(request, transaction)
-    if (answer.status === 404) return null
     const what = `${where} was asked to ${request.method} ${request.path}`
+    if (answer.status === 404) {
+      if (isOwnWord(answer)) return null
+      throw unreachable(
+        `${what}, and somebody else answered 404 (${problem(answer)}; transaction ${transaction}): it is not known whether there is a mirroring. Check that the instance of ${alias} is available, and eventStreams.adminUrl of ${alias}.`,
+      )
+    }
     if (answer.status < 200 || answer.status > 299) {
       const text = `${what} and answered ${answer.status}: ${problem(answer)} (transaction ${transaction})`
       if (answer.status >= 500 || PASSING.includes(answer.status)) throw unreachable(`${text}.`)
       const next =
         answer.status === 403
           ? 'Does the service id of ibmCloud.apiKey have the role Manager on the resource type cluster?'
-          : 'Check clusters.<alias>.eventStreams.adminUrl.'
+          : answer.status === 400 && request.method === 'POST'
+            ? 'It did not accept the selection: check the patterns.'
+            : `Check clusters.${alias}.eventStreams.adminUrl.`
       throw rejected(`${text}. ${next}`)
     }
     const parsed = schema.safeParse(answer.json)
@@ -119,6 +129,12 @@ export function adminRest(
       return (await call(statusAnswer, { method: 'GET', path: '/admin/status', signal }))?.status ?? 'unknown'
     },
   }
+}
+
+/** IBM's errors carry a numeric code that begins with the status: 404 as 40400 and the like. */
+function isOwnWord(answer: Answered): boolean {
+  const { error_code } = problemAnswer.safeParse(answer.json).data ?? {}
+  return error_code !== undefined && String(error_code).startsWith('404')
 }
 
 function problem(answer: Answered): string {

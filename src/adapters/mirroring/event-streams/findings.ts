@@ -4,8 +4,15 @@ import { partsOf } from './crn.ts'
 import type { Instance } from './instance.ts'
 import type { EventStreamsLink } from './link.ts'
 
-/** Plans begin like this where mirroring is possible: `enterprise-3nodes-2tb`. Ids of plans do not tell. */
-const enterprise = /^enterprise/
+/**
+ * What a plan's id, or its name, tells about mirroring: `ibm.message.hub.enterprise.3nodes.2tb` is one that has it,
+ * `enterprise-gen2` has none yet. An id that is a UUID tells nothing.
+ */
+export function planMirrors(plan: string): 'yes' | 'no' | 'gen2' | 'unknown' {
+  if (/gen-?2/i.test(plan)) return 'gen2'
+  if (/enterprise/i.test(plan)) return 'yes'
+  return /\b(lite|standard)\b/i.test(plan) ? 'no' : 'unknown'
+}
 
 const policies = z.object({
   policies: z
@@ -60,14 +67,23 @@ function instanceFindings({ link, label }: EventStreamsLink, { locked, plan, sta
     ...(state === 'active'
       ? []
       : [blocking('instance-not-active', `The instance of ${link.to} is ${state}, not active. Mend it first.`)]),
-    ...(plan === null || enterprise.test(plan) || /^[0-9a-f-]{36}$/.test(plan)
-      ? []
-      : [
-          blocking(
-            'plan-not-enterprise',
-            `The instance of ${link.to} has the plan ${plan}: mirroring needs an Enterprise plan.`,
-          ),
-        ]),
+    ...planFindings(link.to, plan),
+  ]
+}
+
+function planFindings(alias: string, plan: string | null): Finding[] {
+  const mirrors = plan === null ? 'yes' : planMirrors(plan)
+  if (mirrors === 'yes' || (mirrors === 'unknown' && /^[0-9a-f-]{36}$/.test(plan ?? ''))) return []
+  const has = `The instance of ${alias} has the plan ${plan}`
+  if (mirrors === 'unknown')
+    return [unseen(`${has}: it is not known whether that is an Enterprise plan, which mirroring needs.`)]
+  return [
+    blocking(
+      'plan-not-enterprise',
+      mirrors === 'gen2'
+        ? `${has}: Enterprise Gen 2 has no mirroring yet. Mirroring needs an Enterprise plan of the first generation.`
+        : `${has}: mirroring needs an Enterprise plan.`,
+    ),
   ]
 }
 
