@@ -18,11 +18,11 @@ export interface LocalPartition {
  * nothing of its own before the cut.
  */
 export function localPosition(input: MoveInput, at: LocalPartition): Position {
+  const own = ownCommit(input, at)
   const cut = cutOf(input, at)
-  if (cut === 'missing') return uncut(at)
+  if (cut === 'missing') return uncut(at, own?.offset)
   const bound = boundOf(cut.offset, at)
   const move = lastMove(input.dossier, input.plan.target, input.plan.source)
-  const own = ownCommit(input, at)
   if (move === undefined && (own === undefined || own.offset >= bound))
     return { chosen: bound, duplicates: 0, why: cut.why, basis: 'done' }
 
@@ -37,14 +37,17 @@ export function localPosition(input: MoveInput, at: LocalPartition): Position {
   }
 }
 
-/** No place to go on without a cut. */
-export function uncut({ partitionEnds: [, start, end] }: LocalPartition): Position {
+/** No place to go on without a cut, but the one that somebody has set there. */
+export function uncut({ partitionEnds: [, start, end] }: LocalPartition, set: number | undefined): Position {
+  if (set !== undefined && set >= start && set <= end)
+    return { chosen: set, duplicates: end - set, why: 'committed here: no cut is recorded', basis: 'reached' }
   return {
     chosen: start,
     duplicates: end - start,
     why: 'start: no cut is recorded',
     basis: 'lost',
-    obstacle: 'producers were started there, but no cut of this episode is recorded. Name the offset by hand.',
+    obstacle:
+      'producers were started there, but no cut of this episode is recorded. Set the offset of the group there (kafka-consumer-groups --reset-offsets), then retry.',
   }
 }
 
@@ -73,18 +76,22 @@ interface OwnCommit {
   readonly at: string | undefined
 }
 
-/** Own progress on the target: as last snapshot there, since commits of idle groups expire; else what is there now. */
+/**
+ * Own progress on the target: as last snapshot there, since commits of idle groups expire; or what is there now, where that is
+ * further: the group has read on, or a person has set it.
+ */
 function ownCommit(
   input: MoveInput,
   { group, topic, partitionEnds: [partition] }: LocalPartition,
 ): OwnCommit | undefined {
+  const live = committedOf(input.target.committed, group, topic, partition)
   const snapshots = input.dossier.snapshots.filter(({ cluster }) => cluster === input.plan.target)
   for (const { groups, at } of snapshots.toReversed()) {
     const offset = committedOf(groups, group, topic, partition)
-    if (offset !== undefined) return { offset, at }
+    if (offset !== undefined && offset >= (live ?? -1)) return { offset, at }
+    if (offset !== undefined) break
   }
-  const offset = committedOf(input.target.committed, group, topic, partition)
-  return offset === undefined ? undefined : { offset, at: undefined }
+  return live === undefined ? undefined : { offset: live, at: undefined }
 }
 
 /** Position in what lies before the cut (`bound`), on a cluster the group may have read before. */

@@ -10,9 +10,9 @@ import type { MoveInput, Position } from './positions.ts'
 export function sameLogPosition(input: MoveInput, at: LocalPartition): Position {
   const [partition, start, end] = at.partitionEnds
   const cut = cutOf(input, at)
-  if (cut === 'missing') return uncut(at)
-  const bound = boundOf(cut.offset, at)
   const translated = committedOf(input.target.committed, at.group, at.topic, partition)
+  if (cut === 'missing') return uncut(at, translated)
+  const bound = boundOf(cut.offset, at)
   if (input.drainedGroups.includes(at.group))
     return { chosen: bound, duplicates: 0, why: `${cut.why}: everything before it was read`, basis: 'done' }
   // Behind the cut only a consumer on the target can have committed; what it read before that, nobody knows.

@@ -143,6 +143,9 @@ test('producers that were started without a cut are an obstacle', () => {
   const input = failover({ dossier: { ...dossier, episode: dossier.episode && { ...dossier.episode, facts: [fact] } } })
   expect(localRow(input)?.slice(2, 3)).toEqual([0])
   expect(planMove(input).obstacles).toEqual([expect.stringContaining('no cut of this episode')])
+  const set = { ...input, target: { ...input.target, committed: [commits('billing', 't', [[0, 3]])] } }
+  expect(planMove(set).obstacles).toEqual([])
+  expect(localRow(set)?.slice(2, 6)).toEqual([3, -1, 3, 2])
 })
 
 test('a partition younger than the cut is read from its start', () => {
@@ -238,10 +241,23 @@ test('commits seen before the group left, and gone since, leave open how much it
   ])
 })
 
-test('the snapshot beats a live commit; without a snapshot the live commit counts', () => {
-  const target = { ...failback().target, committed: [commits('billing', 't', [[0, 55]])] }
-  expect(localRow(failback({ target }))?.slice(2, 3)).toEqual([50])
-  expect(localRow(failback({ target }, { snapshots: [] }))?.slice(2, 3)).toEqual([55])
+test('an offset that a person sets after the snapshot counts where it is higher; the snapshot counts where commits are gone', () => {
+  const chosenWith = (committed: number, snapshots = failback().dossier.snapshots) => {
+    const target = { ...failback().target, committed: [commits('billing', 't', [[0, committed]])] }
+    return localRow(failback({ target }, { snapshots }))?.[2]
+  }
+  expect(chosenWith(55)).toBe(55)
+  expect(chosenWith(45)).toBe(50)
+  expect(chosenWith(-1)).toBe(50)
+  expect(chosenWith(45, [])).toBe(45)
+})
+
+test('the offset that an obstacle advises to set is taken', () => {
+  const target = { ...failback().target, ends: [ends('t', [[0, 80, 105, 105]])] }
+  expect(planMove(failback({ target })).obstacles).toHaveLength(1)
+  const set = failback({ target: { ...target, committed: [commits('billing', 't', [[0, 80]])] } })
+  expect(planMove(set).obstacles).toEqual([])
+  expect(localRow(set)?.slice(2, 3)).toEqual([80])
 })
 
 test.each(['discard', 'quarantine', 'replay'] as const)(
