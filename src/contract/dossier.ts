@@ -23,7 +23,7 @@ export interface Fence {
   proof: string
 }
 
-/** Offsets of the target's local topics just before producers start there. */
+/** Where this episode's records begin in the target's local topics: their ends just before producers start there, or before what is there already and is to be read. */
 export interface Cut {
   cluster: string
   episode: number

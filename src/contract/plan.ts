@@ -1,3 +1,4 @@
+import type { MadeChoice } from './choices.ts'
 import type { Finding, PhantomTotals } from './evidence.ts'
 import type { OperationName } from './names.ts'
 import type { ApprovedPositions, ForeseenOffsets } from './offset-plan.ts'
@@ -45,6 +46,8 @@ export interface Plan {
   createTopics?: boolean
   /** A provider keeps the links' positions to itself: they can be neither read, while the source is dark, nor moved. */
   positionsKept?: true
+  /** What was decided on what the assessment found. Absent: there was nothing to decide. */
+  choices?: MadeChoice[]
   steps: PlannedStep[]
   timing: Timing
 }

@@ -1,5 +1,6 @@
 import type { MoveRecord } from '../contract/dossier.ts'
 import type { PartitionEnds } from '../contract/evidence.ts'
+import { beginningOf, skippedEarly } from './choices/early-records.ts'
 import { committedOf } from './committed.ts'
 import { factOf, lastCut, lastMove } from './dossier.ts'
 import type { MoveInput, Position } from './positions.ts'
@@ -14,8 +15,8 @@ export interface LocalPartition {
 
 /**
  * Where a group continues in the target's own topic: where it had got to there, by itself or by reading the copy on the
- * other side, but never behind the cut, where this episode's records begin. On a target the pair never left there is
- * nothing of its own before the cut.
+ * other side; else at the cut, where this episode's records begin. On a target the pair never left there is nothing of its
+ * own before the cut, unless the group has committed there.
  */
 export function localPosition(input: MoveInput, at: LocalPartition): Position {
   const own = ownCommit(input, at)
@@ -23,16 +24,13 @@ export function localPosition(input: MoveInput, at: LocalPartition): Position {
   if (cut === 'missing') return uncut(at, own?.offset)
   const bound = boundOf(cut.offset, at)
   const move = lastMove(input.dossier, input.plan.target, input.plan.source)
-  if (move === undefined && (own === undefined || own.offset >= bound))
-    return { chosen: bound, duplicates: 0, why: cut.why, basis: 'done' }
+  if (move === undefined && own === undefined) return { chosen: bound, duplicates: 0, why: cut.why, basis: 'done' }
 
   const left = returned(input, at, { move, own, bound })
   if (left.chosen < bound) return left
   return {
     ...left,
-    chosen: bound,
-    duplicates: left.duplicates + left.chosen - bound,
-    why: cut.why,
+    ...(left.chosen === bound ? { why: cut.why } : {}),
     basis: left.basis === 'lost' ? 'lost' : 'done',
   }
 }
@@ -56,7 +54,7 @@ export function boundOf(cut: number, { partitionEnds: [, start, end] }: LocalPar
   return Math.min(Math.max(cut, start), end)
 }
 
-/** Offset where this episode's records begin; before it is marked, the present end. */
+/** Offset where this episode's records begin; before it is marked, as it would be marked now. */
 export function cutOf(input: MoveInput, at: LocalPartition): { offset: number; why: string } | 'missing' {
   const [partition, start, end] = at.partitionEnds
   const cut = lastCut(input.dossier, input.plan.target)
@@ -66,8 +64,11 @@ export function cutOf(input: MoveInput, at: LocalPartition): { offset: number; w
     // A partition or topic the cut does not know is younger than it: all of it is of this episode.
     return offset === undefined ? { offset: start, why: 'start: younger than the cut' } : { offset, why: 'cut' }
   }
-  const started = factOf(input.dossier, input.plan.operation, 'start-producers')
-  return started === undefined ? { offset: end, why: 'present end: the cut is not marked yet' } : 'missing'
+  if (factOf(input.dossier, input.plan.operation, 'start-producers') !== undefined) return 'missing'
+  const begins = beginningOf(input.plan, input.dossier, { topic: at.topic, topicId: at.topicId }, at.partitionEnds)
+  return begins < end
+    ? { offset: begins, why: 'records from before the cut begin here' }
+    : { offset: end, why: 'present end: the cut is not marked yet' }
 }
 
 interface OwnCommit {
@@ -110,7 +111,10 @@ function returned(
     const what = recreated ? 'was recreated since' : `was read to ${before.offset}, beyond its end ${end}`
     return { chosen: start, duplicates: bound - start, why: `start: the topic ${what}`, basis: 'anew' }
   }
-  const ranges = settledRanges(input.dossier, input.plan.target, at.topic, partition, move?.episode ?? 0)
+  const ranges = [
+    ...settledRanges(input.dossier, input.plan.target, at.topic, partition, move?.episode ?? 0),
+    ...skippedHere(input, at),
+  ]
   const passed = skipSettled(before.offset, ranges)
   const chosen = Math.min(skipSettled(Math.max(passed, start), ranges), end)
   const readAtMost = Math.max(elsewhere.atMost, ownAtMost(input, at, move, own))
@@ -132,6 +136,12 @@ function returned(
     why: skipped ? `past settled records: ${before.why}` : before.why,
     basis: before.known ? 'reached' : 'untold',
   }
+}
+
+/** What was there before the cut, and was chosen to be left unread: it follows whatever was settled. */
+function skippedHere({ plan }: MoveInput, { topic, topicId, partitionEnds: [partition] }: LocalPartition) {
+  const skipped = skippedEarly(plan, topic, partition, topicId)
+  return skipped === undefined ? [] : [skipped]
 }
 
 /** How far the group can have read here by itself. A commit seen before it left, and gone since, does not tell. */

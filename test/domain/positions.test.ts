@@ -127,8 +127,18 @@ test('records on the local topic from before the first failover are not of this 
   expect(localRow(failover({}, { cuts: [cut('B', 3)] }))?.slice(2)).toEqual([3, -1, -1, 0, 'cut', 'done'])
 })
 
-test('before the cut is marked, a plan shows the present end', () => {
-  expect(localRow(failover({}, { cuts: [cut('B', 3, 0)] }))?.slice(2, 3)).toEqual([5])
+test('before the cut is marked, a plan begins at what is there already and nobody accounts for, else at the present end', () => {
+  expect(localRow(failover({}, { cuts: [cut('B', 3, 0)] }))?.slice(2)).toEqual([
+    0,
+    -1,
+    -1,
+    0,
+    'records from before the cut begin here',
+    'done',
+  ])
+  const left = aMove({ operation: 'failback', from: 'B', to: 'A', fencedEnds: [ends('t', [[0, 0, 5, 5]])] })
+  const drained = { ...left, drainedGroups: ['billing'] }
+  expect(localRow(failover({}, { cuts: [cut('B', 3, 0)], moves: [drained] }))?.slice(2, 3)).toEqual([5])
 })
 
 test('producers that were started without a cut are an obstacle', () => {
