@@ -3,6 +3,7 @@ import { assess } from './assess/assess.ts'
 import { type ActivityDeps, activitySignal } from './deps.ts'
 import { takeCertificate } from './evidence/certificate.ts'
 import { countReread } from './evidence/count-reread.ts'
+import { countUnread } from './evidence/count-unread.ts'
 import { endsSince } from './evidence/markers-only.ts'
 import { estimateLoss, exactLoss } from './evidence/losses.ts'
 import { observeApplications } from './reads/applications.ts'
@@ -43,6 +44,7 @@ export function createReadActivities(deps: ActivityDeps): ReadActivities {
         ({ offline: _offline, ...described }) => described,
       ),
     estimateLoss: (input) => estimateLoss(deps, input, activitySignal()),
+    countUnread: (input) => countUnread(deps, input, activitySignal()),
     countReread: (input) => countReread(deps, input, activitySignal()),
     exactLoss: (input) => exactLoss(deps, input, activitySignal()),
     readCopies: async ({ cluster, ids }) => {

@@ -1,3 +1,4 @@
+import type { OpenChoice, SeenRanges } from './choices.ts'
 import type { CompareAnswer, CompareInput } from './compare.ts'
 import type { AclEntry, Dossier, DossierEntry, GroupSnapshot, SelectionText, Settlement } from './dossier.ts'
 import type {
@@ -78,6 +79,8 @@ export interface LinkChange {
 
 export interface Assessment {
   findings: Finding[]
+  /** What a person has to choose before the approval, and has not. Absent: nothing. */
+  open?: OpenChoice[]
   expectations: Expectations
   /** Where the groups would continue as it looks now. Absent: of a reset, or where it could not be told. */
   offsets?: ForeseenOffsets
@@ -224,6 +227,8 @@ export interface ReadActivities {
   /** Records that copies of these ids have copied to a cluster so far, by id. */
   readCopies(input: { cluster: string; ids: string[] }): Promise<[id: string, records: number][]>
   snapshotGroups(input: { cluster: string; groups: string[]; topics: string[] }): Promise<GroupOffsets[]>
+  /** What lies in the target's local topics before where the groups were placed, and is read by none of them. */
+  countUnread(input: { plan: Plan; dossier: Dossier; offsets: OffsetPlan }): Promise<SeenRanges[]>
   planOffsets(input: { plan: Plan; dossier: Dossier; drainedGroups: string[] }): Promise<OffsetPlan>
   /**
    * What a desk says of a ticket, once that is news: it is processed or closed there, `detail` is another than `known`'s, or the
@@ -422,10 +427,13 @@ export interface WaitActivities {
     recordsPerSecond: number | null
     etaSeconds: number | null
   }>
-  /** Groups have read everything there is (markers at the tail do not count). */
+  /**
+   * Groups have read everything there is (markers at the tail do not count). `from`: offsets before which a group counts as having
+   * read, as a person has chosen where it has no commit.
+   */
   awaitDrained(input: {
     cluster: string
-    groups: { group: string; topics: string[] }[]
+    groups: { group: string; topics: string[]; from?: TopicOffsets[] }[]
     /** Ends that were there before: a partition that is gone or ends earlier now has not been read. */
     atLeast?: TopicOffsets[]
     pollMs: number

@@ -115,6 +115,15 @@ const move = z.looseObject({
       }),
     )
     .optional(),
+  unread: z
+    .array(
+      z.looseObject({
+        topic: z.string(),
+        topicId: z.string(),
+        rows: z.array(z.tuple([z.number(), z.number(), z.number(), z.number().nullable()])),
+      }),
+    )
+    .optional(),
 })
 
 export const dossierEntry: z.ZodType<DossierEntry> = z.discriminatedUnion('type', [

@@ -1,3 +1,4 @@
+import type { SeenRanges } from './choices.ts'
 import type { GroupOffsets, LossLedger, PackedSample, TopicEnds, TopicOffsets } from './evidence.ts'
 import type { OperationName } from './names.ts'
 import type { StepId } from './steps.ts'
@@ -129,6 +130,8 @@ export interface MoveRecord {
   drainedGroups: string[]
   /** By group. Absent: recorded before it was kept. */
   reread?: Reread[]
+  /** In local topics on `to`, before where the groups were placed: read by none of them. Absent: none. */
+  unread?: SeenRanges[]
 }
 
 /** What a step leaves behind, in the run's own words; kept until the episode closes, for `adopt`. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { choiceActions } from './choices.ts'
 import { personName, questionId, shortText } from './primitives.ts'
 
 /** Payloads of the messages a run takes: one JSON object each. */
@@ -35,6 +36,7 @@ export const decisions = [
   'quarantine',
   'discard',
   'proceed',
+  ...choiceActions,
 ] as const
 export type Decision = (typeof decisions)[number]
 

@@ -1,8 +1,10 @@
 import type { MoveRecord } from '../contract/dossier.ts'
 import type { PartitionEnds } from '../contract/evidence.ts'
 import { beginningOf, skippedEarly } from './choices/early-records.ts'
+import { beginsAtStart } from './choices/uncommitted.ts'
 import { committedOf } from './committed.ts'
 import { factOf, lastCut, lastMove } from './dossier.ts'
+import { remoteName } from './naming.ts'
 import type { MoveInput, Position } from './positions.ts'
 import { settledAhead, settledRanges, skipSettled } from './settled.ts'
 
@@ -191,7 +193,9 @@ function readElsewhere(
   const mirrored = move.mode === 'planned' ? (fence ?? copied) : copied
   // With the link's offsets known and none for this partition, nothing of it was mirrored; without them all may have been.
   const atMost = mirrored ?? (move.mirroredTo === undefined ? Number.MAX_SAFE_INTEGER : 0)
-  return mirrored !== undefined && input.drainedGroups.includes(group)
+  const copy = remoteName(input.plan.naming, input.plan.target, topic)
+  const readThere = input.drainedGroups.includes(group) && !beginsAtStart(input.plan, group, copy, partition)
+  return mirrored !== undefined && readThere
     ? { proven: { offset: mirrored, why: 'upstream position of what was read remotely' }, atMost }
     : { proven: undefined, atMost }
 }

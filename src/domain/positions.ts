@@ -2,6 +2,7 @@ import type { OffsetPlan, OffsetPlanRow, PositionBasis } from '../contract/offse
 import type { Dossier } from '../contract/dossier.ts'
 import type { GroupOffsets, TopicEnds, TopicOffsets } from '../contract/evidence.ts'
 import type { Plan } from '../contract/plan.ts'
+import { beginsAtStart } from './choices/uncommitted.ts'
 import { committedOf } from './committed.ts'
 import { keepsNames, remoteName } from './naming.ts'
 import { localPosition } from './position-local.ts'
@@ -63,7 +64,10 @@ function remoteRows(input: MoveInput, group: string, topic: string, obstacles: s
   const remote = remoteName(input.plan.naming, input.plan.source, topic)
   return partitionsOf(input, remote).map(([partition, start, end]) => {
     const translated = committedOf(input.target.committed, group, remote, partition)
-    const position = remotePosition({ start, end, translated, drained: input.drainedGroups.includes(group) })
+    const fromStart = beginsAtStart(input.plan, group, topic, partition)
+    const position = fromStart
+      ? chosenStart(start)
+      : remotePosition({ start, end, translated, drained: input.drainedGroups.includes(group) })
     note(obstacles, input, group, remote, partition, position)
     const committed = committedOf(input.source?.committed ?? [], group, topic, partition)
     return row(remote, partition, position, committed, translated)
@@ -81,12 +85,22 @@ function localRows(input: MoveInput, group: string, topic: string, obstacles: st
     const partition = partitionEnds[0]
     const at = { group, topic, topicId: ends.topicId, partitionEnds }
     const oneLog = keepsNames(plan.naming, plan.source)
-    const position = oneLog ? sameLogPosition(input, at) : localPosition(input, at)
+    const fromStart = oneLog && beginsAtStart(plan, group, topic, partition)
+    const position = fromStart
+      ? chosenStart(partitionEnds[1])
+      : oneLog
+        ? sameLogPosition(input, at)
+        : localPosition(input, at)
     note(obstacles, input, group, topic, partition, position)
     const readRemotely = remoteName(plan.naming, plan.target, topic)
     const committed = committedOf(input.source?.committed ?? [], group, readRemotely, partition)
     return row(topic, partition, position, committed, committedOf(target.committed, group, topic, partition))
   })
+}
+
+/** A person chose it before the approval, where the group has no commit: nothing of it was read. */
+function chosenStart(start: number): Position {
+  return { chosen: start, duplicates: 0, why: 'start: chosen before the approval', basis: 'done' }
 }
 
 function partitionsOf(input: MoveInput, topic: string) {

@@ -3,6 +3,7 @@ import type { MoveRecord, Settlement } from '../contract/dossier.ts'
 import type { Certificate, LossLedger } from '../contract/evidence.ts'
 import type { Expectations } from '../contract/plan.ts'
 import type { Progress } from '../contract/progress.ts'
+import { unreadText } from './choices/unread.ts'
 import { provenVerdicts } from './certificate-verdict.ts'
 import { worstFirst } from './certificate.ts'
 import { worstRows } from './foreseen-offsets.ts'
@@ -21,6 +22,8 @@ export interface ReportExtra {
   readonly foreseen?: ForeseenOffsets | null
   readonly expectations?: Expectations | null
   readonly move?: MoveRecord | null
+  /** What a person decided on what the assessment found, a sentence each. */
+  readonly choices?: readonly string[]
 }
 
 /** Rows a person reads; the whole evidence is in the run's history. */
@@ -34,6 +37,8 @@ export function reportMarkdown(progress: Progress, extra: ReportExtra): string {
     `## Steps\n\n${stepList(progress.steps)}`,
     extra.expectations ? expectationsMarkdown(extra.expectations) : '',
     extra.certificate ? certificateMarkdown(extra.certificate) : '',
+    extra.choices && extra.choices.length > 0 ? listSection('Chosen before approval', extra.choices) : '',
+    extra.move?.unread ? `## Read by no group\n\n${unreadText(extra.move.unread, extra.move.to)}.` : '',
     extra.ledger ? `## Loss ledger\n\n${ledgerMarkdown(extra.ledger)}` : '',
     extra.settlement ? `## Stranded records: the receipt\n\n${settlementMarkdown(extra.settlement)}` : '',
     extra.offsetPlan ? offsetsMarkdown(extra.offsetPlan) : extra.foreseen ? foreseenMarkdown(extra.foreseen) : '',

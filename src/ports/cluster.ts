@@ -19,6 +19,8 @@ export interface GroupState {
   /** A `share` group has no committed offsets at all; of a `streams` group the members are not told. */
   protocol: 'classic' | 'consumer' | 'share' | 'streams' | 'unknown'
   members: string[]
+  /** Ids of its static members (`group.instance.id`): they stay members after they have stopped. Absent: none. */
+  instances?: string[]
 }
 
 /** What lies in a range of one partition, read without a group. */

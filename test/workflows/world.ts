@@ -1,3 +1,5 @@
+import type { OpenChoice, SeenRanges } from '../../src/contract/choices.ts'
+import { undecided } from '../../src/domain/choices/decide.ts'
 import type { AclEntry } from '../../src/contract/dossier.ts'
 import type {
   AppState,
@@ -138,6 +140,9 @@ export class World {
   positions: ApprovedPositions[] | undefined
   /** Of every place of a group in a copy: records it was to read, and those of them it had not read. */
   reread: [placed: number | null, unread: number | null] = [0, 0]
+  /** What a person has to choose before the approval of a failover, and what no group reads after a move. */
+  found: OpenChoice[] = []
+  unread: SeenRanges[] = []
   conflicts: KeyConflicts = { complete: true, topics: [], keyless: 0, compacted: [] }
 
   count(act: string): number {
@@ -327,8 +332,10 @@ export class World {
       },
       assess: async ({ plan }) => {
         this.#fail('assess')
+        const open = undecided(plan.operation === 'failover' ? this.found : [], plan.choices)
         const sourceReachable = !this.dark.has(plan.source)
         return {
+          ...(open.length === 0 ? {} : { open }),
           findings: sourceReachable
             ? []
             : [
@@ -447,6 +454,7 @@ export class World {
         records: this.lag,
         topics: this.lag === 0 ? [] : [{ topic: 'accounting.invoices', rows: [[0, 100 - this.lag, 100, this.lag]] }],
       }),
+      countUnread: async () => this.unread,
       countReread: async ({ groups }) =>
         groups.map(({ group, topics }) => ({
           group,

@@ -7,7 +7,9 @@ import { factOf, ourFence } from '../../domain/dossier.ts'
 import { foreseenOffsets } from '../../domain/foreseen-offsets.ts'
 import { unpackSample } from '../../domain/packed-sample.ts'
 import { type ActivityDeps, timestamp } from '../deps.ts'
+import { undecided } from '../../domain/choices/decide.ts'
 import { applicationFindings } from './application-findings.ts'
+import { choiceFindings, idleReaders, staticMembers } from './choice-findings.ts'
 import { doubledOutputs, expectationsOf } from './expectations.ts'
 import { fenceExpectation, fenceFindings } from './fence-findings.ts'
 import { type ForeseenMove, foreseeMove, positionFindings } from './foreseen-positions.ts'
@@ -51,7 +53,9 @@ export async function assess(
     world,
   )
   const expectations = expectationsOf(plan, dossier, world, { at, foreseen })
+  const open = undecided(world.beside.choices, plan.choices)
   return {
+    ...(open.length === 0 ? {} : { open }),
     findings: judge(deps, input, world, { at, foreseen }),
     expectations: {
       ...expectations,
@@ -104,6 +108,9 @@ function judge(
     ...obligationFindings(plan, dossier),
     ...transactionFindings(plan, world),
     ...applicationFindings(plan, dossier, world, begun('start-consumers')),
+    ...(begun('start-producers') ? [] : choiceFindings(plan, world.beside.choices)),
+    ...(begun('drain-consumers') ? [] : idleReaders(plan, world.beside.idle)),
+    ...(begun('start-consumers') ? [] : staticMembers(world)),
     ...fenceFindings(plan, world.fence),
     ...wayBackFindings(world),
     ...othersOnLink(deps.config(), plan, world),

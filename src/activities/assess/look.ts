@@ -16,6 +16,7 @@ import { observeApplications } from '../reads/applications.ts'
 import { planSelection } from '../reads/plan-selection.ts'
 import { type AccessLook, lookAtAccess } from './look-at-access.ts'
 import { type FenceLook, lookAtFence } from './look-at-fence.ts'
+import { type ChoicesLook, lookAtChoices } from './look-at-choices.ts'
 import { type LinkLook, lookAtLink } from './look-at-link.ts'
 import { lookAtWayBack } from './way-back.ts'
 import { type SideLook, lookAtSide } from './look-at-side.ts'
@@ -40,6 +41,8 @@ export interface World {
   access: AccessLook[]
   /** What the fence would be, and whom else it would hit; null: there is none. */
   fence: Attempt<FenceLook> | null
+  /** What a person has to decide, and who does not read. */
+  beside: ChoicesLook
   /** On the source of a move; null when there is none or it does not answer. */
   writers: WritersLook | null
   /** Copies of the link, and of the one to be enabled, as they are now; null: there is none, or the target does not answer. */
@@ -101,7 +104,7 @@ export async function look(
           ),
         )
       : null
-  const [access, fence, writers, phantoms, applications, mirroring, schemas, wayBack] = await Promise.all([
+  const [access, fence, writers, phantoms, applications, mirroring, schemas, wayBack, beside] = await Promise.all([
     moves && target.problem === null ? lookAtAccess(deps, plan, target, signal) : [],
     lookAtFence(deps, plan, { source, target }, signal),
     moves && source.problem === null ? lookAtWriters(deps, plan.source, plan.topics, signal) : null,
@@ -112,6 +115,7 @@ export async function look(
     mirroringNow(deps, ref(plan.link), known(source, target), signal),
     lookAtSchemas(deps, plan, signal),
     lookAtWayBack(deps, plan, signal),
+    lookAtChoices(deps, plan, dossier, { source, target }, signal),
   ])
   const [missing, nextMissing] = await Promise.all([
     moves ? lacking(deps, plan.pair, dossier, { link, side: source, copies }, signal) : [],
@@ -139,6 +143,7 @@ export async function look(
     applications,
     schemas,
     wayBack,
+    beside,
     mirroring,
     local,
   }

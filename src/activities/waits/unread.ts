@@ -15,6 +15,8 @@ const scansAtOnce = 8
 export interface Reader {
   group: string
   topics: string[]
+  /** Offsets before these count as read, as a person has chosen: where the group has no commit. */
+  from?: TopicOffsets[]
 }
 
 export interface Unread {
@@ -96,12 +98,14 @@ function cutShort({ group, topics }: Reader, ends: TopicEnds[], atLeast: TopicOf
 function restsOf(reader: Reader, ends: TopicEnds[], committed: GroupOffsets[]): Rest[] {
   return ends
     .filter(({ topic }) => reader.topics.includes(topic))
-    .flatMap(({ topic, topicId, partitions }) =>
-      partitions.map(([partition, start, end, lastStable]): Rest => {
-        const at = Math.max(start, committedOf(committed, reader.group, topic, partition) ?? start)
+    .flatMap(({ topic, topicId, partitions }) => {
+      const chosen = new Map(reader.from?.find((entry) => entry.topic === topic)?.offsets)
+      return partitions.map(([partition, start, end, lastStable]): Rest => {
+        const own = committedOf(committed, reader.group, topic, partition) ?? start
+        const at = Math.max(start, own, chosen.get(partition) ?? start)
         return { group: reader.group, topic, topicId, partition, committed: at, end, lastStable }
-      }),
-    )
+      })
+    })
     .filter((rest) => rest.committed < rest.end)
 }
 

@@ -1,5 +1,6 @@
 import { approvalOf } from '../steps/approve.ts'
-import { assessPlan } from '../steps/assess.ts'
+import { assessAndChoose } from '../steps/choose.ts'
+import { assessPlan } from '../steps/assess-plan.ts'
 import type { Run } from './run.ts'
 
 /** Planned becomes forced: the plan changes, is assessed again without the source, and approved anew by its new hash. */
@@ -10,9 +11,13 @@ export async function becomeForced(run: Run): Promise<void> {
   record.plan = run.plan
   record.forceRequest = null
   const approved = record.step('approve').state === 'done'
-  await assessPlan(run)
   record.note(`turned from planned to forced by ${by}`)
-  if (!approved) return
+  // The step itself asks what is to be chosen; behind it this is the only place before the new approval.
+  if (!approved) {
+    await assessPlan(run)
+    return
+  }
+  await assessAndChoose(run)
   const result = await approvalOf(run)
   await run.remember(`approve:forced:${run.lease.epoch}`, [
     {

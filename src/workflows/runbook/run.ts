@@ -355,6 +355,7 @@ export class Run {
     let warning = wait.warning && wait.warning.afterMs < budget ? wait.warning : undefined
     let windowMs = warning?.afterMs ?? budget
     let question: Question | undefined
+    let seen: { verdict: T } | undefined
     for (;;) {
       const asked = question
       const began = Date.now()
@@ -371,6 +372,7 @@ export class Run {
           ),
         () => asked !== undefined && this.record.questions.answered(asked.id) !== undefined,
       )
+      if (outcome.kind === 'value') seen = { verdict: outcome.value }
       if (outcome.kind === 'value' && wait.reached(outcome.value)) {
         if (question) this.record.questions.close(question.id)
         return { verdict: outcome.value }
@@ -388,7 +390,8 @@ export class Run {
         continue
       }
       if (answer?.action === 'skip') throw new SkipRequested(answer.note ?? 'skipped by decision')
-      if (answer?.action === 'proceed' && outcome.kind === 'value') return { verdict: outcome.value, decided: answer }
+      // The answer ends a probe before it has its verdict: what the last one saw is what was asked about.
+      if (answer?.action === 'proceed' && seen) return { verdict: seen.verdict, decided: answer }
       if (answer) {
         question = undefined
         windowMs = budget

@@ -1,4 +1,5 @@
 import type { Expectations, Plan } from '../../contract/plan.ts'
+import { madeText } from '../../domain/choices/text.ts'
 import { handedOver, staysText } from '../../domain/hand-over-text.ts'
 import { phantomsText } from '../../domain/phantoms.ts'
 import { AbortRequested } from '../runbook/interruptions.ts'
@@ -68,6 +69,7 @@ function foreseen(plan: Plan, expectations: Expectations | null): string {
     ...(phantoms === undefined
       ? []
       : [`Never committed on ${plan.source}, and yet in the copies: ${phantomsText(phantoms)}.`]),
+    ...(plan.choices ?? []).map((made) => madeText(made, plan)),
     ...fenceTexts(plan, expectations),
     ...(byHand.length === 0
       ? []
@@ -125,7 +127,8 @@ export const approve = defineStep({
       expectations !== null &&
       expectations.lossRecords === 0 &&
       expectations.orderBreaks.length === 0 &&
-      (expectations.fence?.denies ?? []).length === 0
+      (expectations.fence?.denies ?? []).length === 0 &&
+      (run.plan.choices ?? []).length === 0
     const approval: Approval =
       approvedBy !== undefined && harmless
         ? { by: approvedBy, at: run.now(), hash: run.record.planHash ?? '', comment: 'given at the start' }

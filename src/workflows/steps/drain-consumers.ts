@@ -1,3 +1,4 @@
+import { drainedFrom } from '../../domain/choices/uncommitted.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import { defineStep } from '../runbook/step.ts'
 import { everythingRead, groupsOf } from './reading.ts'
@@ -19,9 +20,12 @@ export const drainConsumers = defineStep({
   },
   async prove(run) {
     const { source, timing } = run.plan
-    const groups = groupsOf(run).map(({ group, topics }) => ({ group, topics: everythingRead(run, source, topics) }))
+    const groups = groupsOf(run).map(({ group, topics }) => {
+      const from = drainedFrom(run.plan, group)
+      return { group, topics: everythingRead(run, source, topics), ...(from.length === 0 ? {} : { from }) }
+    })
     if (groups.length === 0) return { detail: 'no consumer groups', fact: { drainedGroups: [] } satisfies DrainFact }
-    const { verdict } = await run.until('drain-consumers', {
+    const { verdict, decided } = await run.until('drain-consumers', {
       probe: (waits, maxMs) => waits.awaitDrained({ cluster: source, groups, pollMs: timing.poll, maxMs }),
       reached: ({ drained }) => drained,
       explain: ({ remaining }) =>
@@ -29,8 +33,17 @@ export const drainConsumers = defineStep({
           .slice(0, 5)
           .map((r) => `${r.group} ${r.topic}-${r.partition} at ${r.committed} of ${r.end}`)
           .join('; ')}${remaining.length > 5 ? ` and ${remaining.length - 5} more partitions` : ''}. ` +
-        'See that the consumers run; the run goes on looking.',
+        'See that the consumers run; the run keeps checking. "proceed" does not wait for them: these groups continue where the link has translated their positions, and read again what lies behind.',
+      choices: ['retry', 'proceed'],
     })
+    if (decided) {
+      const left = groups.map(({ group }) => group).filter((group) => !verdict.drainedGroups.includes(group))
+      run.record.note(`not waited for on ${source}, by ${decided.by}: ${left.join(', ')}`)
+      return {
+        detail: `not waited for, by ${decided.by}: ${left.join(', ')}; read to the end on ${source}: ${verdict.drainedGroups.join(', ') || 'none'}`,
+        fact: { drainedGroups: verdict.drainedGroups } satisfies DrainFact,
+      }
+    }
     if (!verdict.drained) {
       throw new StepProblem(`groups did not read ${source} to its end: ${verdict.remaining.length} partitions remain`)
     }

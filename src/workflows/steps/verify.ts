@@ -1,7 +1,24 @@
+import type { SeenRanges } from '../../contract/choices.ts'
+import type { OffsetPlan } from '../../contract/offset-plan.ts'
+import { passedOver, unreadText } from '../../domain/choices/unread.ts'
 import { lastMove } from '../../domain/dossier.ts'
 import { rereadText } from '../../domain/reread.ts'
+import { failureText } from '../runbook/failure-text.ts'
+import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
 import { groupsOf, remoteTopics } from './reading.ts'
+
+/** A number for the report: nothing waits for it. */
+async function countUnread(run: Run): Promise<SeenRanges[]> {
+  const offsets = run.result<{ plan: OffsetPlan }>('place-groups')?.plan
+  if (offsets === undefined || !passedOver(run.plan, offsets)) return []
+  try {
+    return await run.activities.reads.countUnread({ plan: run.plan, dossier: run.dossier, offsets })
+  } catch (error) {
+    run.record.note(`what no group reads on ${run.plan.target} could not be counted: ${failureText(error)}`)
+    return []
+  }
+}
 
 export const verify = defineStep({
   id: 'verify',
@@ -26,6 +43,11 @@ export const verify = defineStep({
     const move = lastMove(run.dossier, run.plan.source, target)
     const reread = move?.reread?.map(rereadText) ?? []
     const told = reread.length === 0 ? '' : `; read twice by ${reread.join('; ')}`
-    return { detail: `${verdict.detail}${told}`, fact: verdict }
+    const unread = await countUnread(run)
+    return {
+      detail: `${verdict.detail}${told}${unread.length === 0 ? '' : `; ${unreadText(unread, target)}`}`,
+      fact: verdict,
+      ...(move && unread.length > 0 ? { entries: [{ type: 'move' as const, move: { ...move, unread } }] } : {}),
+    }
   },
 })

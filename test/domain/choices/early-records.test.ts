@@ -2,12 +2,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { MadeChoice } from '../../../src/contract/choices.ts'
 import type { Dossier, StepFact } from '../../../src/contract/dossier.ts'
-import {
-  accountedEnd,
-  beginningOf,
-  earlyRanges,
-  undecidedEarly,
-} from '../../../src/domain/choices/early-records.ts'
+import { accountedEnd, beginningOf, earlyRanges, undecidedEarly } from '../../../src/domain/choices/early-records.ts'
 import { planMove } from '../../../src/domain/positions.ts'
 import { aDossier, aMove, aPlan, at, commits, ends, naming } from '../builders.ts'
 
@@ -26,7 +21,7 @@ const placed = (
   x: { choices?: MadeChoice[]; committed?: number; drained?: string[] } = {},
 ) =>
   planMove({
-    plan: aPlan({ ...(x.choices ? { choices: x.choices } : {}) }),
+    plan: aPlan(x.choices ? { choices: x.choices } : {}),
     dossier,
     drainedGroups: x.drained ?? ['billing'],
     source: null,
@@ -107,7 +102,10 @@ test('groups begin at the beginning of them, or, where a person chose the cut, b
   // Seven more came after the approval.
   expect(placed(aDossier(), 507, { choices: [chosen('cut', 500)] })?.[0]).toBe(500)
   // Another topic was put in its place: the choice was not about it.
-  const other: MadeChoice = { ...chosen('cut', 500), topics: [{ topic: 't', topicId: 'old', rows: [[0, 0, 500, 500]] }] }
+  const other: MadeChoice = {
+    ...chosen('cut', 500),
+    topics: [{ topic: 't', topicId: 'old', rows: [[0, 0, 500, 500]] }],
+  }
   expect(placed(aDossier(), 500, { choices: [other] })?.[0]).toBe(0)
 })
 

@@ -6,7 +6,7 @@ export interface DescribedConsumerGroup {
   errorCode: number
   group: string
   state: string
-  members: { clientId: string; host: string }[]
+  members: { clientId: string; host: string; instance: string | null }[]
 }
 
 /**
@@ -36,9 +36,9 @@ function readGroup(reader: Reader): DescribedConsumerGroup {
   return { errorCode, group, state, members }
 }
 
-function readMember(reader: Reader): { clientId: string; host: string } {
+function readMember(reader: Reader): DescribedConsumerGroup['members'][number] {
   reader.readString() // member id
-  reader.readNullableString() // instance id
+  const instance = reader.readNullableString()
   reader.readNullableString() // rack
   reader.readInt32() // epoch
   const clientId = reader.readString()
@@ -47,7 +47,7 @@ function readMember(reader: Reader): { clientId: string; host: string } {
   reader.readNullableString() // subscribed pattern
   readAssignment(reader)
   readAssignment(reader) // target
-  return { clientId, host }
+  return { clientId, host, instance: instance ?? null }
 }
 
 function readAssignment(reader: Reader): void {

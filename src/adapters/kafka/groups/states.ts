@@ -70,7 +70,13 @@ async function describeConsumer(
       throw refusalOf(errorCode, `group ${group}`)
     }
     if (errorCode !== 0) return [stateOf(group, 'unknown', 'consumer')]
-    return [stateOf(group, wordFor(state, members.length), 'consumer', members.map(memberText))]
+    const described = stateOf(group, wordFor(state, members.length), 'consumer', members.map(memberText))
+    return [
+      withInstances(
+        described,
+        members.map(({ instance }) => instance),
+      ),
+    ]
   })
 }
 
@@ -86,7 +92,11 @@ async function describeClassic(
     expectSuccess(errorCode, `group ${groupId}`)
     if (groupState === 'Dead') return stateOf(groupId, 'absent', 'unknown')
     const texts = members.map(({ clientId, clientHost }) => memberText({ clientId, host: clientHost }))
-    return stateOf(groupId, wordFor(groupState, members.length), 'classic', texts)
+    const described = stateOf(groupId, wordFor(groupState, members.length), 'classic', texts)
+    return withInstances(
+      described,
+      members.map(({ groupInstanceId }) => groupInstanceId),
+    )
   })
 }
 
@@ -122,6 +132,11 @@ function stateOf(
   members: string[] = [],
 ): GroupState {
   return { group, state, protocol, members }
+}
+
+function withInstances(state: GroupState, ids: (string | null | undefined)[]): GroupState {
+  const instances = ids.flatMap((id) => (id === null || id === undefined || id === '' ? [] : [id]))
+  return instances.length === 0 ? state : { ...state, instances }
 }
 
 function memberText({ clientId, host }: { clientId: string; host: string }): string {
