@@ -910,3 +910,116 @@ test('a reset and a failback are refused where a provider would disable the mirr
     })
   }
 })
+
+describe('what only a person can decide', () => {
+  const otherTopic = (rows: [number, number, number, number | null][]) => [{ topic, topicId: expect.any(String), rows }]
+
+  test('records in the local topic of the target are to be decided on before the approval, with their number', async () => {
+    const on = scene()
+    on.b.withTopic(topic, [
+      [0, 0, 40, 40],
+      [1, 0, 0, 0],
+    ])
+    on.b.data = (_topic, _partition, offset) => offset % 2 === 0
+    const answer = await look(on)
+    expect(answer.open).toEqual([{ about: 'early', topics: otherTopic([[0, 0, 40, 20]]) }])
+    expect(codes(answer.findings, 'warning')).toContain('target-topic-not-empty')
+    expect(answer.offsets?.rows.find((row) => row[1] === topic && row[2] === 0)?.[3]).toBe(0)
+
+    const choices = [{ ...answer.open?.[0], action: 'cut', by: 'kim' }] as Plan['choices']
+    const decided = await look(on, on.plan('failover', choices ? { choices } : {}))
+    expect(decided.open).toBeUndefined()
+    expect(decided.offsets?.rows.find((row) => row[1] === topic && row[2] === 0)?.[3]).toBe(40)
+    expect(decided.findings.find(({ code }) => code === 'target-topic-not-empty')?.text).toBe(
+      `Left unread in local topics on B: 20 records from before the cut (${topic}: 20 records), chosen by kim.`,
+    )
+    // A source that is lost asks the same.
+    on.a.dark = true
+    expect((await look(on, on.plan('failover', { mode: 'forced' }))).open).toHaveLength(1)
+  })
+
+  test('markers alone ask nobody; what is too long to be counted is an upper bound', async () => {
+    const on = scene()
+    on.b.withTopic(topic, [
+      [0, 0, 9, 9],
+      [1, 0, 0, 0],
+    ])
+    on.b.data = () => false
+    expect((await look(on)).open).toBeUndefined()
+    on.b.withTopic(topic, [
+      [0, 0, 90_000, 90_000],
+      [1, 0, 0, 0],
+    ])
+    expect((await look(on)).open).toEqual([{ about: 'early', topics: otherTopic([[0, 0, 90_000, null]]) }])
+  })
+
+  test('a group without a commit where there is something to read is asked about by name; a group that just commits is not', async () => {
+    const on = scene()
+    on.a.committed = [{ group: 'billing', topics: [{ topic, offsets: [[0, 100]] }] }]
+    const answer = await look(on)
+    expect(answer.open).toEqual([{ about: 'uncommitted', group: 'billing', topics: otherTopic([[1, 0, 50, 50]]) }])
+    expect(codes(answer.findings, 'warning')).toEqual(['group-without-commit'])
+    // A forced move waits for no group.
+    expect((await look(on, on.plan('failover', { mode: 'forced' }))).open).toBeUndefined()
+
+    on.a.groups.set('billing', { group: 'billing', state: 'active', protocol: 'classic', members: ['one'] })
+    const looking = look(on)
+    setTimeout(() => {
+      on.a.committed = [
+        {
+          group: 'billing',
+          topics: [
+            {
+              topic,
+              offsets: [
+                [0, 100],
+                [1, 50],
+              ],
+            },
+          ],
+        },
+      ]
+    }, 200)
+    expect((await looking).open).toBeUndefined()
+  })
+
+  test('an old copy whose commits have expired is asked about, and counts as chosen', async () => {
+    const on = scene()
+    on.a.withTopic(`${topic}.B`, [[0, 0, 30, 30]])
+    const [open] = (await look(on)).open ?? []
+    expect(open).toMatchObject({ about: 'uncommitted', group: 'billing', topics: [{ topic: `${topic}.B` }] })
+    if (open === undefined) throw new Error('nothing is asked')
+    const choices = [{ ...open, action: 'end' as const, by: 'kim' }]
+    expect((await look(on, on.plan('failover', { choices }))).open).toBeUndefined()
+  })
+
+  test('a group without a member that has records to read, and static members, are said before anything is stopped', async () => {
+    const on = scene()
+    on.a.committed = [
+      {
+        group: 'billing',
+        topics: [
+          {
+            topic,
+            offsets: [
+              [0, 90],
+              [1, 50],
+            ],
+          },
+        ],
+      },
+    ]
+    const { findings } = await look(on)
+    expect(findings.find(({ code }) => code === 'group-without-members')?.text).toContain('billing (10 records)')
+    on.a.groups.set('billing', {
+      group: 'billing',
+      state: 'active',
+      protocol: 'classic',
+      members: ['one'],
+      instances: ['billing-0'],
+    })
+    const active = await look(on)
+    expect(codes(active.findings)).not.toContain('group-without-members')
+    expect(active.findings.find(({ code }) => code === 'static-members')?.text).toContain('billing (billing-0)')
+  })
+})
