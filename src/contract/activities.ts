@@ -507,6 +507,8 @@ export interface WaitActivities {
     windows: { stall: number; growth: number; retention: number }
     /** False while nothing protects the pair: then nothing is found. */
     judge: boolean
+    /** An episode is open: what its runs have set is checked too, and put back. Absent: none is. */
+    keep?: true
     /** Of stranded records on `from`: positions were moved past these on purpose. Absent: none. */
     settlements?: Settlement[]
   }): Promise<{ sample: PackedSample; changed: boolean; points: LagPoint[]; memory: WatchMemory }>

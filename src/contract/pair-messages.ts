@@ -139,6 +139,8 @@ export interface PairStatus {
   standby: string
   lease: Lease | null
   episode: { number: number; stage: EpisodeStage; inDoubt: Episode['inDoubt'] } | null
+  /** Of an episode in doubt: what is down now, and where the run stood. Absent: none is. */
+  stood?: string[]
   obligations: { id: string; text: string; since: string }[]
   alerts: string[]
   unprotectedSince: string | null

@@ -16,6 +16,10 @@ export const watchCodes = [
   'copy-changed',
   'source-changed',
   'copy-differs',
+  'fence-changed',
+  'selection-changed',
+  'link-restarted',
+  'left-side-written',
 ] as const
 export type WatchCode = (typeof watchCodes)[number]
 
@@ -63,6 +67,32 @@ export interface WatchMemory {
   compared?: ComparedCopies
   /** What `assess` said when it was asked last on behalf of the move that could begin. Absent: it was not asked yet. */
   assessed?: AssessedAhead
+  /** What a run has set and somebody changed since. Absent: nothing. */
+  kept?: KeptThing[]
+}
+
+/** What runs leave set in an episode, and the ends of the side that they left; each is a code of the watch. */
+export const keptKinds = ['fence-changed', 'selection-changed', 'link-restarted', 'left-side-written'] as const
+export type KeptKind = (typeof keptKinds)[number]
+
+/** One of them that was found otherwise than it was left. */
+export interface KeptThing {
+  kind: KeptKind
+  /** The cluster, or the link. */
+  where: string
+  /** What is otherwise, as it was seen last. */
+  what: string
+  /** When it was first found so, and when last. */
+  since: string
+  lastSeen: string
+  /** It is so now, and was so at this many checks in a row. */
+  checks: number
+  /** How often it was found changed. */
+  times: number
+  /** When it was put back, within the last hour. */
+  restored: string[]
+  /** Why it could not be put back, when that was tried last. */
+  problem?: string
 }
 
 /** What `assess` would say if the next move began: asked rarely, since it asks everybody. */

@@ -59,9 +59,18 @@ export function factOf(dossier: Dossier, operation: OperationName, step: StepId)
 
 /** The topics that the failover of the open episode moved, as its plan had them; null: not recorded. */
 export function movedTopics(dossier: Dossier): string[] | null {
+  return movedNames(dossier, 'topics')
+}
+
+/** The groups that it moved; null: not recorded. */
+export function movedGroups(dossier: Dossier): string[] | null {
+  return movedNames(dossier, 'groups')
+}
+
+function movedNames(dossier: Dossier, what: 'topics' | 'groups'): string[] | null {
   const fact = factOf(dossier, 'failover', 'assess')?.fact
-  const topics = memberOf(memberOf(memberOf(fact, 'result'), 'plan'), 'topics')
-  return Array.isArray(topics) && topics.every((topic) => typeof topic === 'string') ? topics : null
+  const names = memberOf(memberOf(memberOf(fact, 'result'), 'plan'), what)
+  return Array.isArray(names) && names.every((name) => typeof name === 'string') ? names : null
 }
 
 function memberOf(value: unknown, name: string): unknown {

@@ -4,6 +4,7 @@ import type { AssessedAhead, WatchState } from '../contract/watch.ts'
 import { assessedAgeLimit, nextMove } from './assessed-ahead.ts'
 import { comparedNow } from './compare/summary.ts'
 import { forcedLoss } from './watch/forced-loss.ts'
+import { advised, conditionOf } from './watch/advice.ts'
 import { raised } from './watch/hysteresis.ts'
 
 /** A sample older than this says nothing about now, seconds. */
@@ -29,7 +30,7 @@ export function readiness(dossier: Dossier, watch: WatchState | null, now: strin
     ...episodeReasons(dossier),
     ...protectionReasons(dossier),
     ...sampleReasons(dossier, ageSeconds, stale, maxAgeSeconds),
-    ...watchReasons(watch),
+    ...watchReasons(dossier, watch),
     ...assessReasons(dossier, watch, now),
     ...dossier.obligations
       .filter((obligation) => obligation.dischargedAt === undefined)
@@ -93,14 +94,28 @@ function episodeReasons({ episode }: Dossier): ReadinessReason[] {
     : [reason('episode', true, `${moving} (episode ${episode.number}, since ${episode.startedAt}).`)]
 }
 
-function protectionReasons({ active, standby, protectedBy, unprotectedSince }: Dossier): ReadinessReason[] {
+/** What brings the protection back, where something does now: in the middle of a move only its run does. */
+function wayToProtection(dossier: Dossier): string {
+  const { active, standby } = dossier
+  switch (conditionOf(dossier)) {
+    case 'failed-over':
+      return ' Run reset.'
+    case 'at-rest':
+      return ` Enable the mirroring ${active}->${standby}, then let the pair take it up: switchback pair adopt, with --from clusters.`
+    default:
+      return ''
+  }
+}
+
+function protectionReasons(dossier: Dossier): ReadinessReason[] {
+  const { active, standby, protectedBy, unprotectedSince } = dossier
   if (protectedBy === null) {
     const since = unprotectedSince === null ? '' : ` since ${unprotectedSince}`
     return [
       reason(
         'protection',
         true,
-        `${active} is not mirrored to ${standby}${since}: another loss would lose data. Run reset.`,
+        `${active} is not mirrored to ${standby}${since}: another loss would lose data.${wayToProtection(dossier)}`,
       ),
     ]
   }
@@ -170,8 +185,8 @@ function assessReasons(dossier: Dossier, watch: WatchState | null, now: string):
   ]
 }
 
-function watchReasons(watch: WatchState | null): ReadinessReason[] {
-  return raised(watch?.memory.findings ?? []).map(({ code, severity, text, todo, since }) => ({
+function watchReasons(dossier: Dossier, watch: WatchState | null): ReadinessReason[] {
+  return advised(raised(watch?.memory.findings ?? []), dossier).map(({ code, severity, text, todo, since }) => ({
     text,
     blocking: severity === 'blocking',
     from: 'watch',

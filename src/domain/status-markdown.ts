@@ -1,3 +1,4 @@
+import type { WatchCode } from '../contract/watch.ts'
 import { type ForcedLoss, type PairStatus, pairMessageExamples } from '../contract/pair-messages.ts'
 import { summaryText } from './compare/summary.ts'
 import { codeBlock, line, moment } from './markdown-text.ts'
@@ -15,8 +16,10 @@ export function statusMarkdown(status: PairStatus, place: UiPlace): string {
   const facts = [
     ...(status.alerts.length > 0
       ? status.alerts.map((alert) => `✖ ${moment(line(alert))}`)
-      : ['✔ nothing to alert about']),
-    status.protectedBy ? `✔ mirrored ${status.protectedBy.from}->${status.protectedBy.to}` : '✖ not mirrored',
+      : nothingSeen(status)
+        ? ['✔ nothing to alert about']
+        : []),
+    mirroredFact(status),
     lag
       ? `lag ${lag.records === null ? 'unknown' : `${lag.records} records`}, sampled ${moment(lag.at)}`
       : 'no lag sample yet',
@@ -43,6 +46,7 @@ export function statusMarkdown(status: PairStatus, place: UiPlace): string {
   )
   return [
     `## ${line(status.pair)}: ${status.active} is active, ${status.standby} stands by`,
+    ...stoodMarkdown(status),
     list(facts),
     ...(status.memory?.found.length
       ? [
@@ -62,6 +66,39 @@ export function statusMarkdown(status: PairStatus, place: UiPlace): string {
       ? ['### Owed: when it was done by hand, send this workflow the update `dischargeObligation`', list(owed)]
       : []),
   ].join('\n\n')
+}
+
+/** A check mark stands for what was checked: no alert, no blocking finding, and a sample. */
+function nothingSeen({ lag, findings = [] }: PairStatus): boolean {
+  return lag?.sourceReachable === true && lag.linkReachable && !findings.some(({ severity }) => severity === 'blocking')
+}
+
+/** Findings under which a link that is set up mirrors nothing, or not all. */
+const notMirroring: ReadonlySet<WatchCode> = new Set<WatchCode>([
+  'link-state',
+  'stall',
+  'running-without-progress',
+  'topic-unselected',
+  'missing-partitions',
+])
+
+/** What the last check showed: what the pair has set up may have stopped since. */
+function mirroredFact({ protectedBy, episode, lag, findings = [] }: PairStatus): string {
+  if (protectedBy === null) return '✖ not mirrored'
+  const link = `${protectedBy.from}->${protectedBy.to}`
+  if (episode?.inDoubt) return `⚠ ${link} was to mirror when the run ended; that is not confirmed since`
+  if (lag === null) return `⚠ ${link} is to mirror; it was not checked yet`
+  if (!lag.linkReachable || !lag.sourceReachable)
+    return `⚠ ${link} is to mirror; whether it does could not be checked ${moment(lag.at)}: ${lag.linkReachable ? protectedBy.from : 'the link'} does not answer`
+  if (findings.some(({ code, severity }) => severity === 'blocking' && notMirroring.has(code)))
+    return `✖ ${link} is to mirror, and does not mirror everything: see the findings`
+  return `✔ mirrored ${link}, seen ${moment(lag.at)}`
+}
+
+/** The first thing to know of a pair that a run left in the middle. */
+function stoodMarkdown({ episode, stood = [] }: PairStatus): string[] {
+  if (!episode?.inDoubt || stood.length === 0) return []
+  return ['### In doubt: what is down now, and where the run stood', list(stood.map((text) => moment(line(text))))]
 }
 
 /** The button is the first one on this page, and means a run wherever else it is seen. */

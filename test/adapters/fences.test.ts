@@ -5,12 +5,14 @@ import { kafkaClient } from '../../lab/kafka/client.ts'
 import { until } from '../../lab/process/wait.ts'
 import { createKafkaCluster } from '../../src/adapters/kafka/cluster.ts'
 import type { AclEntry } from '../../src/contract/dossier.ts'
+import { missingAcls } from '../../src/domain/fence.ts'
 import { newDossier } from '../../src/domain/dossier.ts'
 import { offendersText } from '../../src/domain/offenders.ts'
 import { activity } from '../activities/scene.ts'
 import { useLab } from '../lab/harness.ts'
 import { PATIENCE_MS } from '../patience.ts'
 import { evidenceOf, strangersOf } from './certificates-support.ts'
+import { keeperOf } from './kept-support.ts'
 import { changeConfig, untilState } from './mirroring-support.ts'
 
 /** The fence and its proof on real brokers: who breaks it is named, and it stays where it was put. */
@@ -215,4 +217,33 @@ test('reads are fenced as well: the broker refuses the consumer, and says so of 
   await expect(asConsumer.readRecords(fenced, 1, 0, 1)).rejects.toThrow(/TOPIC_AUTHORIZATION_FAILED/)
   await evidence.source.deleteAcls(missing)
   await asConsumer.close()
+})
+
+test('an entry of our fence that somebody removes is put back, and who writes on the side that was left meanwhile is reported', async () => {
+  const fence = [acl({ name: fenced, principal: 'User:producer-app', permission: 'deny' })]
+  await evidence.source.createAcls(fence)
+  const check = keeperOf(evidence.deps, {
+    pair: evidence.link.pair,
+    stage: 'failed-over',
+    topics: [fenced],
+    fence,
+    ends: await evidence.fence([fenced]),
+  })
+  expect(await check()).toEqual([])
+  await evidence.source.deleteAcls(fence)
+  await strangers.produce(fenced, 2)
+  expect(await check()).toMatchObject([
+    { kind: 'fence-changed', where: 'A', restored: [] },
+    { kind: 'left-side-written', what: expect.stringContaining('2 offsets') },
+  ])
+  // Deleted ACLs are gone on all brokers a moment later.
+  await until(async () => (await check()).some(({ restored }) => restored.length > 0), {
+    what: 'the fence put back',
+    timeoutMs: PATIENCE_MS,
+  })
+  await until(async () => missingAcls(await evidence.source.acls([fenced]), fence).length === 0, {
+    what: 'the entry there again',
+    timeoutMs: PATIENCE_MS,
+  })
+  await evidence.source.deleteAcls(fence)
 })

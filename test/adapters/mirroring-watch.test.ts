@@ -7,12 +7,14 @@ import type { LagSample } from '../../src/contract/evidence.ts'
 import type { WatchCode, WatchFinding } from '../../src/contract/watch.ts'
 import { ledgerOfCertificate } from '../../src/domain/ledger.ts'
 import { unpackSample } from '../../src/domain/packed-sample.ts'
+import { matchesSelection } from '../../src/domain/selection.ts'
 import { raised } from '../../src/domain/watch/hysteresis.ts'
 import { activity } from '../activities/scene.ts'
 import { useLab } from '../lab/harness.ts'
 import { PATIENCE_MS } from '../patience.ts'
 import { evidenceOf, strangersOf } from './certificates-support.ts'
-import { changeConfig, connect, plantedSecret, untilState } from './mirroring-support.ts'
+import { keeperOf } from './kept-support.ts'
+import { changeConfig, connect, connectorConfig, plantedSecret, untilState } from './mirroring-support.ts'
 
 /** The pair's watch on a real MirrorMaker 2: what it finds, and that it goes when the matter is gone. */
 
@@ -101,6 +103,29 @@ test('a link that keeps up, also behind transactions that left markers only, has
   // Markers and aborted records were read once, and are no lag.
   expect(last?.points.at(-1)?.lag).toBe(0)
   expect(last?.memory.tracks).toEqual([])
+})
+
+test('a selection that somebody puts back is narrowed again, and a link that the reset stopped is stopped again', async () => {
+  const topics = [orders, ledger, growing]
+  const before = await connectorConfig(connectUrl, connector)
+  const check = keeperOf(evidence.deps, { pair: evidence.link.pair, stage: 'reset', topics })
+  // As it is: selected and running, which nobody but the next run should have done.
+  expect((await check()).map(({ kind, restored }) => [kind, restored.length])).toEqual([
+    ['selection-changed', 0],
+    ['link-restarted', 0],
+  ])
+  const checkedUntil = (what: string, done: (things: Awaited<ReturnType<typeof check>>) => boolean) =>
+    until(async () => done(await check()), { what, timeoutMs: PATIENCE_MS })
+  await checkedUntil('both put back', (things) =>
+    things.every(({ restored, checks }) => restored.length > 0 && checks === 0),
+  )
+  const description = await evidence.position.describe()
+  expect(description.state).toBe('stopped')
+  for (const topic of topics) expect(matchesSelection(description.selection, topic)).toBe(false)
+  await changeConfig(connectUrl, connector, { topics: before['topics'] ?? '' })
+  await resume()
+  await strangers.produce(growing, 1)
+  await evidence.reached(growing, 0, 10)
 })
 
 test('a paused connector is told as such, and as a stall once records wait; both go when it is resumed', async () => {

@@ -1,15 +1,16 @@
 import { activityInfo } from '@temporalio/activity'
 import type { WaitActivities } from '../../contract/activities.ts'
 import type { LagSample, LostRange, PackedSample } from '../../contract/evidence.ts'
-import type { AssessedAhead, LagPoint, WatchFinding, WatchMemory } from '../../contract/watch.ts'
+import type { AssessedAhead, KeptThing, LagPoint, WatchFinding, WatchMemory } from '../../contract/watch.ts'
 import { packSample, unpackSample } from '../../domain/packed-sample.ts'
 import { raised } from '../../domain/watch/hysteresis.ts'
-import { judge } from '../../domain/watch/judge.ts'
+import { judge, judgeKept } from '../../domain/watch/judge.ts'
 import { lossesKept, lossesSeen } from '../../domain/watch/losses.ts'
 import { withPoint } from '../../domain/watch/lag-history.ts'
 import { tracksAfter } from '../../domain/watch/tracks.ts'
 import { assessInBackground } from '../assess/ahead.ts'
 import { compareInBackground } from '../compare/background.ts'
+import { keepInBackground } from '../keep/in-background.ts'
 import { linkName } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { lookUntil, verdictOr } from './look-until.ts'
@@ -20,7 +21,7 @@ import { noCopies } from '../evidence/copies.ts'
 import { type WatchedTarget, type WatchedWorld, lookAtTarget, lookAtWorld } from './watched-world.ts'
 
 type Input = Parameters<WaitActivities['watchLink']>[0]
-type Asking = Parameters<typeof assessInBackground>[3]
+type Asking = Parameters<typeof assessInBackground>[3] & Parameters<typeof keepInBackground>[3]
 type Watched = Awaited<ReturnType<WaitActivities['watchLink']>>
 
 /** A cluster that answers within this is not dark, ms. */
@@ -54,9 +55,11 @@ export async function watchLink(deps: ActivityDeps, input: Input, asking: Asking
   const { pair, from, to, topics } = input
   const comparing = input.judge ? compareInBackground(deps, { pair, from, to, topics }, memory.compared) : null
   const assessing = input.judge ? assessInBackground(deps, pair, memory.assessed, asking) : null
+  const keeping = input.keep ? keepInBackground(deps, pair, memory.kept ?? [], asking) : null
   const watching = lookUntil<Watched>(timing, async (signal) => {
     if (comparing) memory = { ...memory, compared: comparing.compared }
     if (assessing) memory = withAssessed(memory, assessing.assessed)
+    memory = withKept(memory, keeping?.things ?? [])
     const world = await lookAtWorld(deps, input, signal)
     const asked = input.judge && performance.now() - targetAt >= targetEveryMs
     if (asked) {
@@ -78,7 +81,7 @@ export async function watchLink(deps: ActivityDeps, input: Input, asking: Asking
       const { tracks, rests } = await tracked(deps, { world, target, known, before: newest, memory }, signal)
       known.rests = rests
       memory = { ...memory, tracks }
-    } else memory = nothingKnown
+    } else memory = keptOnly({ ...world.look, target: null, recent: [], rests: [], missing: [] }, memory)
     const looked = sampleWith(seen, world, known)
     points = [...points, pointOf(world, looked)]
     if (input.judge) memory = judged(input, { world, target, points, memory, known })
@@ -91,8 +94,19 @@ export async function watchLink(deps: ActivityDeps, input: Input, asking: Asking
   const stopped = watching.finally(() => {
     comparing?.stop()
     assessing?.stop()
+    keeping?.stop()
   })
   return verdictOr(await stopped, `The lag of ${linkName(input)}`)
+}
+
+function withKept({ kept: _before, ...memory }: WatchMemory, things: KeptThing[]): WatchMemory {
+  return things.length === 0 ? memory : { ...memory, kept: things }
+}
+
+/** Nothing is found of a link that protects nobody, but for what runs have set. */
+function keptOnly(look: Parameters<typeof judgeKept>[0], { findings, kept }: WatchMemory): WatchMemory {
+  const memory = withKept({ ...nothingKnown, findings }, kept ?? [])
+  return { ...memory, findings: judgeKept(look, memory) }
 }
 
 function withAssessed({ assessed: _before, ...memory }: WatchMemory, assessed: AssessedAhead | undefined): WatchMemory {

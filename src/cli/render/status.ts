@@ -17,7 +17,7 @@ export function statusLines(status: PairStatus, asked: Readiness | null, now: Da
     ...memory(status, now).map((text, index) => row(index === 0 ? 'memory' : '', text)),
     ...compared(status, now).map((text, index) => row(index === 0 ? 'compared' : '', text)),
     ...(readiness === null ? [] : [row('forced', wouldLose(readiness.forcedLoss))]),
-    ...(readiness === null ? [] : [row('readiness', verdicts[readiness.verdict])]),
+    ...(readiness === null ? [] : [row('readiness', verdictText(readiness, now))]),
     ...others.map(({ text }) => row('', `- ${text}`)),
     ...(status.findings ?? []).flatMap(({ severity, code, since, text, todo }) => [
       row('finding', `${severity === 'blocking' ? '✖' : '!'} ${code}, for ${age(since, now)}: ${text}`),
@@ -37,6 +37,11 @@ const verdicts: Record<Readiness['verdict'], string> = {
   blocked: '✖ not ready',
 }
 
+/** Of a move that could begin it says when everything was last checked. */
+function verdictText({ verdict, assessedAt }: Readiness, now: Date): string {
+  return `${verdicts[verdict]}${assessedAt === undefined ? '' : ` (everything was checked ${age(assessedAt, now)} ago)`}`
+}
+
 /** What a forced failover would lose now: what was not mirrored at the last contact, and whatever was written since. */
 function wouldLose({ records: count, seconds, uncertaintySeconds: since, missing }: ForcedLoss): string {
   if (count === null) {
@@ -50,8 +55,14 @@ function wouldLose({ records: count, seconds, uncertaintySeconds: since, missing
   return `a failover by force would lose ${lost}${span}${since === null ? '' : `, and what was written in the last ${duration(since)}`}`
 }
 
-function protection({ protectedBy, unprotectedSince }: PairStatus, now: Date): string {
-  if (protectedBy !== null) return `✔ ${protectedBy.from}->${protectedBy.to}`
+function protection({ protectedBy, unprotectedSince, episode: open, lag: sample }: PairStatus, now: Date): string {
+  if (protectedBy !== null) {
+    const link = `${protectedBy.from}->${protectedBy.to}`
+    if (open?.inDoubt) return `! ${link} when the run ended; not confirmed since`
+    return sample?.linkReachable && sample.sourceReachable
+      ? `✔ ${link}`
+      : `! ${link}; whether it mirrors could not be checked`
+  }
   return unprotectedSince === null
     ? '✖ none'
     : `✖ none since ${clock(unprotectedSince, now)} (${age(unprotectedSince, now)}): what is written now is on one side only`
@@ -99,12 +110,13 @@ function compared({ compared: seen }: PairStatus, now: Date): string[] {
   ]
 }
 
-function inDoubt({ pair, episode: open }: PairStatus): string[] {
+function inDoubt({ pair, episode: open, stood = [] }: PairStatus): string[] {
   const doubt = open?.inDoubt
   if (!doubt) return []
   const name = shellWord(pair)
   return [
     '',
+    ...stood.map((text) => `  - ${text}`),
     `✖ In doubt: the ${doubt.operation} ${doubt.workflowId} ended in the middle (${doubt.why}). Only these go on:`,
     `    $ switchback adopt ${name} --by you --reason "…" --follow`,
     `    $ switchback hand-over ${name} --by you --reason "…"`,

@@ -42,6 +42,11 @@ const holds: Record<WatchCode, readonly Exclude<Condition, 'at-rest'>[]> = {
   'copy-changed': [],
   'source-changed': [],
   'copy-differs': [],
+  // They are about what the episode has set, and their advice is to leave it so.
+  'fence-changed': ['moving', 'failed-over', 'reset', 'in-doubt'],
+  'selection-changed': ['moving', 'failed-over', 'reset', 'in-doubt'],
+  'link-restarted': ['moving', 'failed-over', 'reset', 'in-doubt'],
+  'left-side-written': ['moving', 'failed-over', 'reset', 'in-doubt'],
 }
 
 const instead: Record<Exclude<Condition, 'at-rest'>, string> = {

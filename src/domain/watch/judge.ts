@@ -3,6 +3,7 @@ import {
   type WatchFinding,
   type WatchMemory,
   type WatchSign,
+  keptKinds,
   watchCodes,
 } from '../../contract/watch.ts'
 import { type Patience, followed } from './hysteresis.ts'
@@ -10,6 +11,7 @@ import type { WatchLook, WatchRule } from './look.ts'
 import { activeGroups } from './rules/active-groups.ts'
 import { copyChanged } from './rules/copy-changed.ts'
 import { copyDiffers } from './rules/copy-differs.ts'
+import { kept } from './rules/kept.ts'
 import { lagGrowth } from './rules/lag-growth.ts'
 import { linkState } from './rules/link-state.ts'
 import { missingPartitions } from './rules/missing-partitions.ts'
@@ -33,6 +35,10 @@ const rules: Record<WatchCode, WatchRule> = {
   'copy-changed': copyChanged,
   'source-changed': sourceChanged,
   'copy-differs': copyDiffers,
+  'fence-changed': kept('fence-changed'),
+  'selection-changed': kept('selection-changed'),
+  'link-restarted': kept('link-restarted'),
+  'left-side-written': kept('left-side-written'),
 }
 
 /** What a run changes on purpose: while one holds the pair, nothing of it is found anew. */
@@ -42,7 +48,22 @@ export const structural: ReadonlySet<WatchCode> = new Set<WatchCode>([
   'settings-drift',
   'missing-partitions',
   'topic-unselected',
+  'fence-changed',
+  'selection-changed',
+  'link-restarted',
 ])
+
+/** While nothing protects the pair only what its runs have set is judged. */
+export function judgeKept(look: WatchLook, memory: WatchMemory): WatchFinding[] {
+  const signs = new Map(
+    keptKinds.map((code): [WatchCode, WatchSign | null] => {
+      const found = rules[code](look, memory)
+      return [code, found ? { code, ...found } : null]
+    }),
+  )
+  // The checks behind it have a patience of their own.
+  return followed(memory.findings, signs, look.at, { raise: 0, clear: 0 })
+}
 
 /** `memory` has the tracks after this look. */
 export function judge(look: WatchLook, memory: WatchMemory, patience: Patience): WatchFinding[] {

@@ -19,6 +19,8 @@ import { applyEntry, closeEpisode, openEpisode } from '../../domain/dossier.ts'
 import type { MemoryState } from './memory-record.ts'
 import { comparedNow } from '../../domain/compare/summary.ts'
 import { identityOf, withRemembered } from '../../domain/remembered-links.ts'
+import { advised } from '../../domain/watch/advice.ts'
+import { whereItStood } from '../../domain/where-it-stood.ts'
 import { forcedLoss } from '../../domain/watch/forced-loss.ts'
 import { raised } from '../../domain/watch/hysteresis.ts'
 import { structural } from '../../domain/watch/judge.ts'
@@ -272,7 +274,7 @@ export class PairRecord {
   }
 
   get findings(): WatchFinding[] {
-    return raised(this.state.watch?.memory.findings ?? [])
+    return advised(raised(this.state.watch?.memory.findings ?? []), this.state.dossier)
   }
 
   /** Somebody pressed Cancel on the pair: nothing ends, and it is said. */
@@ -356,6 +358,7 @@ export class PairRecord {
       episode: dossier.episode
         ? { number: dossier.episode.number, stage: dossier.episode.stage, inDoubt: dossier.episode.inDoubt }
         : null,
+      ...(dossier.episode?.inDoubt ? { stood: whereItStood(dossier) } : {}),
       obligations: this.openObligations.map(({ id, text, since }) => ({ id, text, since })),
       alerts: this.alerts,
       unprotectedSince: dossier.unprotectedSince,

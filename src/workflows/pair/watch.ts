@@ -2,6 +2,7 @@ import { CancellationScope, condition, isCancellation } from '@temporalio/workfl
 import type { Settlement } from '../../contract/dossier.ts'
 import { activitiesWithin, waits } from '../runbook/activities.ts'
 import { recent } from '../../domain/watch/lag-history.ts'
+import { watchedScope } from '../../domain/watched-scope.ts'
 import { sampleOfLink } from '../../domain/remembered-links.ts'
 import type { PairRecord } from './pair-record.ts'
 
@@ -58,8 +59,7 @@ export async function watchOnce(
           pair,
           from: active,
           to: standby,
-          topics: scope.topics,
-          groups: scope.groups,
+          ...watchedScope(record.state.dossier, scope),
           intervalMs: scope.intervalMs,
           maxMs: stretch,
           lastReachable: lastSample ? { source: lastSample.sourceReachable, link: lastSample.linkReachable } : null,
@@ -68,6 +68,7 @@ export async function watchOnce(
           recent: kept ? recent(kept.history, scope.windows.growth) : [],
           windows: scope.windows,
           judge: protects,
+          ...(record.state.dossier.episode === null ? {} : { keep: true as const }),
           ...settledOn(record, active),
         }),
       )

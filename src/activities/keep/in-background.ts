@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { KeptThing } from '../../contract/watch.ts'
+import { type Held, heldOf } from '../../domain/keep/held.ts'
+import { restoredAt, thingsAfter, toRestore } from '../../domain/keep/things.ts'
+import { activitySignal, type ActivityDeps, timestamp, unlimited } from '../deps.ts'
+import { sentence } from '../faults.ts'
+import type { PairDoor } from '../pair-door.ts'
+import { lookAtKept } from './look-at-kept.ts'
+
+/** One check of all that is held takes so long at most, and putting one thing back, ms. */
+const lookMs = 15_000
+const restoreMs = 25_000
+
+type Door = Pick<PairDoor, 'dossier' | 'lease'>
+
+/** What is held now; null: nothing, or a run holds the pair, which changes it on purpose. */
+async function heldNow(door: Door, pair: string): Promise<Held | null> {
+  const [dossier, lease] = await Promise.all([door.dossier(pair), door.lease(pair)])
+  if (dossier === undefined) return null
+  const held = heldOf(dossier)
+  return held !== null && lease ? { ...held, restore: false } : held
+}
+
+/** One check: what is otherwise than runs left it, and what of it was put back. Exported for tests. */
+export async function checkKept(
+  deps: ActivityDeps,
+  { pair, before, door }: { pair: string; before: readonly KeptThing[]; door: Door },
+  signal: AbortSignal,
+): Promise<KeptThing[]> {
+  const held = await heldNow(door, pair)
+  if (held === null) return []
+  const within = (ms: number) => unlimited(AbortSignal.any([signal, AbortSignal.timeout(ms)]))
+  const { signs, restore } = await lookAtKept(deps, pair, held, within(lookMs))
+  let things = thingsAfter(before, signs, timestamp(deps))
+  if (!held.restore) return things
+  for (const thing of things) {
+    const act = restore[thing.kind]
+    if (act === undefined || !toRestore(thing, timestamp(deps))) continue
+    // A run may have begun meanwhile: right before the act, as every write does.
+    const still = await heldNow(door, pair)
+    if (still === null || !still.restore || still.episode !== held.episode) return things
+    try {
+      await act(within(restoreMs))
+      things = restoredAt(things, thing, timestamp(deps))
+    } catch (error) {
+      if (signal.aborted) return restoredAt(things, thing, timestamp(deps))
+      things = restoredAt(things, thing, timestamp(deps), sentence(error))
+    }
+  }
+  return things
+}
+
+export interface Keeping {
+  readonly things: KeptThing[]
+  stop(): void
+}
+
+/** A check needs some requests to each side, ms. */
+const usualTimes = { startAfter: 3_000, every: 15_000 }
+
+/** Checks what runs have set beside the looks of the watch. Whatever fails is tried again later; the watch never waits for it. */
+export function keepInBackground(
+  deps: ActivityDeps,
+  pair: string,
+  before: readonly KeptThing[],
+  { door, keeping: { startAfter, every } = usualTimes }: { door: Door; keeping?: typeof usualTimes },
+): Keeping {
+  const stopping = new AbortController()
+  const signal = unlimited(AbortSignal.any([activitySignal(), stopping.signal]))
+  const known = knownBy(deps)
+  const newest = known.get(pair)
+  let things =
+    newest !== undefined && before.every(({ lastSeen }) => lastSeen <= newest.at) ? newest.things : [...before]
+  void (async () => {
+    await sleep(startAfter, undefined, { signal })
+    for (;;) {
+      things = await checkKept(deps, { pair, before: things, door }, signal).catch(() => things)
+      known.set(pair, { at: timestamp(deps), things })
+      await sleep(every, undefined, { signal })
+    }
+  })().catch(() => undefined)
+  return {
+    get things() {
+      return things
+    },
+    stop: () => stopping.abort(),
+  }
+}
+
+/** What came in behind the last look of a stretch: without it what was put back might be put back once more. */
+const behindTheLook = new WeakMap<ActivityDeps, Map<string, { at: string; things: KeptThing[] }>>()
+
+function knownBy(deps: ActivityDeps): Map<string, { at: string; things: KeptThing[] }> {
+  const known = behindTheLook.get(deps) ?? new Map<string, { at: string; things: KeptThing[] }>()
+  behindTheLook.set(deps, known)
+  return known
+}

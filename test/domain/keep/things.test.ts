@@ -1,0 +1,144 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Dossier, Episode, StepFact } from '../../../src/contract/dossier.ts'
+import type { KeptThing } from '../../../src/contract/watch.ts'
+import { heldOf } from '../../../src/domain/keep/held.ts'
+import { mostRestored, restoredAt, thingsAfter, thingText, toRestore } from '../../../src/domain/keep/things.ts'
+import { aDossier, aMove, at, ends } from '../builders.ts'
+
+const gone = { 'fence-changed': { where: 'A', what: '1 of 2 entries of our fence are missing on A.' } }
+const there = { 'fence-changed': { where: 'A', what: null } }
+const unseen = { 'fence-changed': { where: 'A', what: undefined } }
+
+test('what is found otherwise is put back at the second check, and told for a while with how often', () => {
+  let things = thingsAfter([], gone, at(0))
+  expect(things.map((one) => toRestore(one, at(0)))).toEqual([false])
+  things = thingsAfter(things, gone, at(15))
+  expect(things.map((one) => toRestore(one, at(15)))).toEqual([true])
+  things = restoredAt(things, things[0] as KeptThing, at(15))
+  things = thingsAfter(things, there, at(30))
+  expect(things.map(thingText)).toEqual([
+    `1 of 2 entries of our fence are missing on A. Since ${at(0)}. It was put back once within an hour, last at ${at(15)}.`,
+  ])
+  expect(thingsAfter(things, there, at(2_000))).toEqual([])
+})
+
+test('a side that does not answer changes nothing of what is known', () => {
+  const things = thingsAfter(thingsAfter([], gone, at(0)), gone, at(15))
+  expect(thingsAfter(things, unseen, at(30))).toEqual(things)
+  expect(thingsAfter([], unseen, at(30))).toEqual([])
+})
+
+test('records on the side that was left are told and never undone', () => {
+  const sign = {
+    'left-side-written': { where: 'A', what: 'A was written after it was left: 3 offsets, t-0 from 5 to 8.' },
+  }
+  const things = [0, 15, 30].reduce<KeptThing[]>((known, second) => thingsAfter(known, sign, at(second)), [])
+  expect(things.map((one) => toRestore(one, at(30)))).toEqual([false])
+  expect(things.map(thingText).join()).toContain('3 offsets')
+})
+
+test('property: whoever takes it away how often, it is put back three times an hour at most, and never at a first sight', () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(gone, there, unseen), { maxLength: 400 }), (seen) => {
+      let things: KeptThing[] = []
+      const restored: number[] = []
+      let inARow = 0
+      for (const [index, sign] of seen.entries()) {
+        const now = index * 15
+        things = thingsAfter(things, sign, at(now))
+        inARow = sign === gone ? inARow + 1 : sign === there ? 0 : inARow
+        for (const thing of things) {
+          if (sign === gone && toRestore(thing, at(now))) {
+            expect(inARow).toBeGreaterThanOrEqual(2)
+            restored.push(now)
+            things = restoredAt(things, thing, at(now))
+          }
+        }
+        expect(restored.filter((one) => now - one < 3_600).length).toBeLessThanOrEqual(mostRestored)
+      }
+    }),
+  )
+})
+
+test('after that it says that it is not put back any more', () => {
+  const restored = [at(0), at(30), at(60)]
+  const thing: KeptThing = {
+    kind: 'fence-changed',
+    where: 'A',
+    what: 'Gone.',
+    since: at(0),
+    lastSeen: at(90),
+    checks: 2,
+    times: 4,
+    restored,
+  }
+  expect(toRestore(thing, at(90))).toBe(false)
+  expect(thingText(thing)).toContain('4 times since')
+  expect(thingText(thing)).toContain('it is not put back any more')
+})
+
+const fact = (operation: StepFact['operation'], step: StepFact['step'], value: unknown = {}): StepFact => ({
+  operation,
+  step,
+  state: 'done',
+  at: at(20),
+  fact: { result: value },
+})
+const deny = {
+  resource: 'topic' as const,
+  name: 't',
+  pattern: 'literal' as const,
+  principal: 'User:entry',
+  host: '*',
+  operation: 'Write',
+  permission: 'deny' as const,
+}
+
+function staged(stage: Episode['stage'], change: Partial<Dossier> = {}, inDoubt: Episode['inDoubt'] = null): Dossier {
+  const dossier = aDossier()
+  const facts = [
+    fact('failover', 'assess', { plan: { topics: ['t'], groups: [] } }),
+    fact('failover', 'disable-topics'),
+    ...(stage === 'reset' ? [fact('reset', 'confirm-disabled')] : []),
+  ]
+  return {
+    ...dossier,
+    active: 'B',
+    standby: 'A',
+    episode: dossier.episode && { ...dossier.episode, stage, facts, inDoubt },
+    moves: [aMove({ fencedEnds: [ends('t', [[0, 0, 5, 5]]), ends('u', [[0, 0, 9, 9]])] })],
+    fences: [{ cluster: 'A', episode: 1, at: at(5), added: [deny], proof: 'asked' }],
+    ...change,
+  }
+}
+
+test('after a failover its fence, its selection and the ends of the side that was left are held, of what moved only', () => {
+  expect(heldOf(staged('failed-over'))).toMatchObject({
+    restore: true,
+    left: 'A',
+    active: 'B',
+    topics: ['t'],
+    fence: [deny],
+    unselected: true,
+    stopped: false,
+    ends: [{ topic: 't' }],
+  })
+  expect(heldOf(staged('reset'))).toMatchObject({ stopped: true, unselected: true })
+})
+
+test('nothing is held of a pair at rest or in the middle of a move, and in doubt or in a reset nothing is put back', () => {
+  expect(heldOf({ ...staged('failed-over'), episode: null })).toBeNull()
+  expect(heldOf(staged('failing-over'))).toBeNull()
+  expect(heldOf(staged('failing-back'))).toBeNull()
+  expect(heldOf(staged('resetting'))).toMatchObject({ restore: false })
+  const doubt = { since: at(9), operation: 'reset' as const, workflowId: 'w', why: 'x' }
+  expect(heldOf(staged('failed-over', {}, doubt))).toMatchObject({ restore: false })
+})
+
+test('a fence that is on record before it exists is not held', () => {
+  const fences = [{ cluster: 'A', episode: 1, at: at(5), added: [deny], proof: 'begun' }]
+  expect(heldOf(staged('failed-over', { fences }))).toMatchObject({ fence: [] })
+  const obligations = [{ id: 'fence/A/1', kind: 'fence' as const, cluster: 'A', text: 'x', since: at(4) }]
+  expect(heldOf(staged('failed-over', { obligations }))).toMatchObject({ fence: [] })
+})
