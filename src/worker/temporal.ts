@@ -1,10 +1,11 @@
 import { Client } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import { temporalProfile } from '../config/temporal-profile.ts'
+import { payloadCodec } from '../payload-codec.ts'
 import { payloadConverterPath } from '../payload-converter-path.ts'
 import { sentence } from '../activities/faults.ts'
 
-export const dataConverter = { payloadConverterPath }
+export const dataConverter = { payloadConverterPath, payloadCodecs: [payloadCodec] }
 
 export interface TemporalConnection {
   connection: NativeConnection

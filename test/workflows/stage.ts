@@ -18,7 +18,7 @@ import { type Config, configSchema } from '../../src/config/schema.ts'
 import { pairWorkflowId, waitsQueueOf } from '../../src/contract/names.ts'
 import type { Progress, RunResult } from '../../src/contract/progress.ts'
 import type { Ports } from '../../src/ports/ports.ts'
-import { payloadConverterPath } from '../../src/payload-converter-path.ts'
+import { dataConverter } from '../../src/worker/temporal.ts'
 import { bundleWorkflows } from '../../src/worker/bundle.ts'
 import { PATIENCE_MS } from '../patience.ts'
 import { World } from './world.ts'
@@ -57,7 +57,7 @@ export async function startTemporal(
       extraArgs: [...extraArgs],
       ...(dbFilename ? { dbFilename } : {}),
     },
-    client: { dataConverter: { payloadConverterPath } },
+    client: { dataConverter },
   })
 }
 
@@ -123,7 +123,7 @@ export async function startWorkers(
   const instead = options.instead?.(guard, env.client)
   const common = {
     connection: env.nativeConnection,
-    dataConverter: { payloadConverterPath },
+    dataConverter,
     stickyQueueScheduleToStartTimeout: sticky,
     // As a worker has it: what an activity sees, and a cancellation, travel within seconds.
     maxHeartbeatThrottleInterval: '1s' as const,

@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client'
 import type { ClientConnectConfig } from '@temporalio/envconfig'
 import { temporalProfile } from '../../config/temporal-profile.ts'
+import { payloadCodec } from '../../payload-codec.ts'
 import { CliFailure, exitCodes, usageFailure } from '../exit-codes.ts'
 import { messageOf } from '../message-of.ts'
 import type { GlobalOptions } from '../options.ts'
@@ -50,8 +51,9 @@ export async function withTemporal<T>(options: GlobalOptions, work: (temporal: T
       { cause: error },
     )
   }
+  const dataConverter = { payloadCodecs: [payloadCodec] }
   try {
-    return await work({ client: new Client({ connection, namespace }), connection, address, namespace })
+    return await work({ client: new Client({ connection, namespace, dataConverter }), connection, address, namespace })
   } finally {
     await connection.close()
   }
