@@ -31,6 +31,10 @@ export function detailsMarkdown(progress: Progress): string {
         .slice(-shown)
         .map(({ at, message, error }) => `${moment(at)} ${line(message)}: ${line(error)}`),
     ),
+    section(
+      `Messages of unknown names: ${progress.unknownMessages.count}`,
+      progress.unknownMessages.last.slice(-shown).map(line),
+    ),
   ]
     .filter((part) => part !== '')
     .join('\n\n')

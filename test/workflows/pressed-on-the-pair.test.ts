@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { registerSearchAttributes, searchAttributesRegistered } from '../../src/activities/search-attributes.ts'
-import { searchAttributes } from '../../src/contract/names.ts'
+import { type runMessages, searchAttributes } from '../../src/contract/names.ts'
 import type { PairStatus } from '../../src/contract/pair-messages.ts'
 import { until as waitFor } from '../../lab/process/wait.ts'
 import { PATIENCE_MS } from '../patience.ts'
@@ -97,6 +97,94 @@ test('what a message did is on the page at once: pause with its way on, a refuse
     expect((await progressOf(run)).paused).toBeUndefined()
     await run.cancel()
     await expect(run.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } })
+  }))
+
+type Handle = Awaited<ReturnType<Stage['start']>>
+/** Every message there is, and what has none of ours: a new one is a compile error here. */
+type Message =
+  | (typeof runMessages.updates)[number]
+  | (typeof runMessages.signals)[number]
+  | 'unknown update'
+  | 'unknown signal'
+  | 'cancel'
+
+const ignored = () => undefined
+const update = (handle: Handle, name: string, payload: object) =>
+  handle.executeUpdate(name, { args: [payload] }).then(ignored, ignored)
+
+/** Sent in this order to a run that waits for its approval. `page`, `state`: what is shown at once. */
+const messageTable: Record<Message, { send: (handle: Handle) => Promise<unknown>; page: RegExp; state: string }> = {
+  approve: {
+    send: (run) => update(run, 'approve', { question: 'approve#1', by: 'kim', planHash: '0000000000000000' }),
+    page: /Refused messages: 1\b/,
+    state: 'waiting',
+  },
+  confirm: {
+    send: (run) => update(run, 'confirm', { question: 'verify#7', by: 'kim' }),
+    page: /Refused messages: 2\b/,
+    state: 'waiting',
+  },
+  decide: {
+    send: (run) => update(run, 'decide', { question: 'verify#7', action: 'retry', by: 'kim', reason: 'why' }),
+    page: /Refused messages: 3\b/,
+    state: 'waiting',
+  },
+  completeTicket: {
+    send: (run) => update(run, 'completeTicket', { ticketId: 'T-9', completedBy: 'kim' }),
+    page: /Refused messages: 4\b/,
+    state: 'waiting',
+  },
+  ticketCompleted: {
+    send: (run) => run.signal('ticketCompleted', { ticketId: 'T-9', completedBy: 'kim' }),
+    page: /Refused messages: 5\b/,
+    state: 'waiting',
+  },
+  'unknown update': { send: (run) => update(run, 'fly', {}), page: /Messages of unknown names: 1\b/, state: 'waiting' },
+  'unknown signal': {
+    send: (run) => run.signal('nobody-knows-this', {}),
+    page: /Messages of unknown names: 2\b/,
+    state: 'waiting',
+  },
+  pause: {
+    send: (run) => update(run, 'pause', { by: 'kim', reason: 'lunch' }),
+    page: /Paused by kim since .*: lunch/,
+    state: 'paused',
+  },
+  resume: { send: (run) => update(run, 'resume', { by: 'kim' }), page: /resumed by kim/, state: 'waiting' },
+  force: {
+    send: (run) => update(run, 'force', { by: 'kim', reason: 'A is gone', planHash: '0000000000000000' }),
+    page: /Refused messages: 6\b/,
+    state: 'waiting',
+  },
+  cancel: { send: (run) => run.cancel(), page: /aborted/i, state: 'aborted' },
+}
+
+test('each message is on the page and in the search attributes at once, whether it is taken, refused or unknown', () =>
+  onStage('each-message', async (stage) => {
+    await registerSearchAttributes(stage.client).catch(() => undefined)
+    await waitFor(() => searchAttributesRegistered(stage.client), {
+      what: 'the search attributes are not known',
+      timeoutMs: 30_000,
+    })
+    stage.world.searchAttributes = true
+    const run = await stage.start('failover', { approvedBy: undefined })
+    await waitingAt(run, 'approve')
+    for (const [message, { send, page, state }] of Object.entries(messageTable)) {
+      await send(run)
+      // A signal and a Cancel are taken at the next workflow task; nothing else moves this run.
+      await waitFor(async () => page.test(await pageOf(run)), {
+        what: `${message} is not on the page`,
+        timeoutMs: 30_000,
+      })
+      const shown = async () => {
+        const { typedSearchAttributes } = await run.describe()
+        return typedSearchAttributes.getAll().find(({ key }) => key.name === searchAttributes.state)?.value
+      }
+      await waitFor(async () => (await shown()) === state, {
+        what: `after ${message} the state is not ${state}`,
+        timeoutMs: 30_000,
+      })
+    }
   }))
 
 test('a saved filter finds the pair that needs somebody: its state is a search attribute, as that of a run', () =>

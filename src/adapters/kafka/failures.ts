@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { ClusterConfig, SaslConfig } from '../../config/schema.ts'
 import { rejected, unreachable } from '../../ports/failures.ts'
+import { connectionAdvice, troubleOf } from './connection-advice.ts'
 import { BrokerRefusal } from './net/refusal.ts'
 
 /** Which cluster, as whom, and what was being done ("read the ends of 3 topics"). */
@@ -28,6 +29,7 @@ export function failureOf(attempt: Attempt, error: unknown): unknown {
   return (
     refusedLogin(attempt, chain) ??
     refusedCertificate(attempt, chain) ??
+    speaksNoTls(attempt, chain) ??
     refusedRequest(attempt, chain) ??
     nobodyAnswered(attempt, chain) ??
     error
@@ -66,6 +68,17 @@ function refusedCertificate({ alias, what }: Attempt, chain: Error[]): Applicati
   )
 }
 
+/** The answer to a TLS greeting was no TLS: nothing that waiting cures. */
+function speaksNoTls({ alias, what }: Attempt, chain: Error[]): ApplicationFailure | undefined {
+  const fault = chain.find((link) => /^(ERR_SSL_|EPROTO)/.test(field(link, 'code') ?? ''))
+  if (fault === undefined) return undefined
+  return rejected(
+    `Cannot ${what} on cluster ${alias}: the listener does not speak TLS as this worker does (${field(fault, 'code')}). ` +
+      `Use the port of its TLS listener in clusters.${alias}.bootstrap, or remove clusters.${alias}.tls where it has none.`,
+    chain[0],
+  )
+}
+
 function refusedRequest({ alias, user, what }: Attempt, chain: Error[]): ApplicationFailure | undefined {
   const fault = chain.find((link) => nameOf(link) !== undefined)
   if (fault === undefined) return undefined
@@ -85,7 +98,7 @@ function refusedRequest({ alias, user, what }: Attempt, chain: Error[]): Applica
   return rejected(`${start}${said === undefined ? '' : ` It says: ${said}`}`, chain[0])
 }
 
-function nobodyAnswered({ alias, config, what }: Attempt, chain: Error[]): ApplicationFailure | undefined {
+function nobodyAnswered({ alias, config, user, what }: Attempt, chain: Error[]): ApplicationFailure | undefined {
   const network = chain.filter(
     (link) => networkErrors.has(field(link, 'code') ?? '') || kafkajsNetworkErrors.test(link.name) || 'syscall' in link,
   )
@@ -93,10 +106,14 @@ function nobodyAnswered({ alias, config, what }: Attempt, chain: Error[]): Appli
   // The innermost ones tell most: "connect ECONNREFUSED 127.0.0.1:9092".
   const innermost = chain.filter((link) => !(link.cause instanceof Error) && !(link instanceof AggregateError))
   const reasons = [...new Set(innermost.map((link) => link.message.replace(/\.$/, '')))]
+  const troubles = innermost.flatMap((link) => troubleOf({ message: link.message, code: field(link, 'code') }) ?? [])
+  const advice =
+    troubles.length === 0
+      ? 'Check its brokers and the network.'
+      : connectionAdvice(alias, troubles, { tls: config.tls !== undefined, login: user !== undefined })
   return unreachable(
     `Cannot ${what}: no broker of cluster ${alias} answers (${config.bootstrap.join(', ')}; ${reasons.slice(0, 3).join('; ')}; ` +
-      `waited at most ${config.timeoutMs} ms). Look at its brokers and at the network; a listener that wants TLS or SASL closes ` +
-      `connections that come without (clusters.${alias}.tls, sasl).`,
+      `waited at most ${config.timeoutMs} ms). ${advice}`,
     chain[0],
   )
 }
