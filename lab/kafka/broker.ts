@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { ManagedProcess } from '../process/managed-process.ts'
 import type { Ground } from '../grounds/ground.ts'
 import type { Guard } from '../process/guard.ts'
@@ -10,6 +7,7 @@ import type { Tools } from '../tools.ts'
 import type { Authority } from './authority.ts'
 import { kafkaClient } from './client.ts'
 import { javaArguments, propertiesText } from './jvm.ts'
+import { formatStorage } from './storage.ts'
 import { admin, type LabUser } from './users.ts'
 
 export type BrokerSpec = {
@@ -71,31 +69,13 @@ export function brokerAddress({ port, authority }: Pick<BrokerSpec, 'port' | 'au
   return `${authority ? 'localhost' : '127.0.0.1'}:${port}`
 }
 
-/** An id for a new cluster; one that began with "-" would read as an option. */
-export function newClusterId(): string {
-  return randomBytes(16).toString('base64url').replace(/^-/, 'A')
-}
-
 /** Writes server.properties and formats the storage, with the users' SCRAM credentials in it. */
 export async function formatBroker(spec: BrokerSpec): Promise<void> {
   mkdirSync(spec.folder, { recursive: true })
   const file = join(spec.folder, 'server.properties')
   writeFileSync(file, propertiesText(brokerProperties(spec)), { mode: 0o600 })
-  const scram = spec.users.flatMap((user) => [
-    '--add-scram',
-    `SCRAM-SHA-256=[name=${user.username},password=${user.password}]`,
-  ])
-  const args = javaArguments(
-    spec.tools,
-    'kafka.tools.StorageTool',
-    'format',
-    '-t',
-    spec.clusterId,
-    '-c',
-    file,
-    ...scram,
-  )
-  await promisify(execFile)(spec.tools.java, args)
+  const { clusterId, node, users, tools } = spec
+  await formatStorage({ clusterId, node, users, tools, propertiesFile: file, data: join(spec.folder, 'data') })
 }
 
 function brokerProperties(spec: BrokerSpec): Record<string, string | number> {

@@ -7,9 +7,10 @@ import { reservePort } from '../process/ports.ts'
 import type { Tools } from '../tools.ts'
 import { createAuthority } from './authority.ts'
 import { startBalancer } from './balancer.ts'
-import { brokerAddress, createBroker, formatBroker, newClusterId, type BrokerSpec } from './broker.ts'
+import { brokerAddress, createBroker, formatBroker, type BrokerSpec } from './broker.ts'
 import { createConnectWorker } from './connect-worker.ts'
 import { provision } from './provision.ts'
+import { newId } from './storage.ts'
 import { admin, labUsers, mirror, type LabUser } from './users.ts'
 
 /** The Connect workers of a cluster, and the address at which whichever of them serves is reached. */
@@ -136,7 +137,7 @@ async function brokerSpecs(
   authority: BrokerSpec['authority'],
 ): Promise<BrokerSpec[]> {
   const [own, controllerPorts] = [await reserved(ground.brokers, ports), await reserved(ground.brokers, ports)]
-  const clusterId = newClusterId()
+  const clusterId = newId()
   return namesOf(alias, ground.brokers).map((name, index) => ({
     ground,
     name: `broker ${name}`,

@@ -1,17 +1,21 @@
 import type { Admin, ITopicConfig } from 'kafkajs'
 import { until } from '../process/wait.ts'
 
-/** Milliseconds until the leaders of new topics must serve: at once on an idle machine. */
+/** Milliseconds until topics must be created and their leaders serve: at once on an idle machine. */
 const SERVED_MS = 120_000
 const POLL_MS = 20
 
 /**
  * Creates topics that are not there, and waits until the leader of each of their partitions serves it. kafkajs's own waiting takes
- * it for a failure when the broker that it asks has not heard of the topic yet.
+ * it for a failure when the broker that it asks has not heard of the topic yet, and repeats no creation that was not answered in time.
  */
 export async function createServedTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
   if (topics.length === 0) return
-  await admin.createTopics({ topics, waitForLeaders: false })
+  const created = async () => {
+    await admin.createTopics({ topics, waitForLeaders: false })
+    return true
+  }
+  await until(created, { what: 'creating topics', timeoutMs: SERVED_MS })
   for (const { topic, numPartitions, replicaAssignment } of topics) {
     const wanted = replicaAssignment?.length ?? numPartitions
     const served = async () => {

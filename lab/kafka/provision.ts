@@ -1,6 +1,7 @@
 import kafkajs, { type AclEntry } from 'kafkajs'
 import type { Grant } from '../grounds/grants.ts'
 import type { LabTopic } from '../options.ts'
+import { until } from '../process/wait.ts'
 import { kafkaClient, type Address } from './client.ts'
 import { createServedTopics } from './create-topics.ts'
 import { admin } from './users.ts'
@@ -10,6 +11,9 @@ const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePattern
 
 /** Repetitions of a request that a starting broker on a busy machine did not answer in time. */
 const PATIENCE = 8
+
+/** Milliseconds until ACLs must be created: kafkajs repeats no creation that was not answered in time. */
+const GRANTED_MS = 120_000
 
 /** Creates the local topics and the ACLs of their owner. */
 export async function provision(
@@ -24,7 +28,8 @@ export async function provision(
       client,
       topics.map(({ name, partitions }) => ({ topic: name, numPartitions: partitions, replicationFactor: replicas })),
     )
-    if (grants.length > 0) await client.createAcls({ acl: grants.map(entry) })
+    const granted = () => client.createAcls({ acl: grants.map(entry) })
+    if (grants.length > 0) await until(granted, { what: 'creating ACLs', timeoutMs: GRANTED_MS })
   } finally {
     await client.disconnect()
   }

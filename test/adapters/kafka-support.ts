@@ -5,10 +5,11 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import kafkajs, { type Admin, type Kafka } from 'kafkajs'
 import { lab } from '../../lab/grounds/lab.ts'
-import { createBroker, formatBroker, newClusterId } from '../../lab/kafka/broker.ts'
+import { createBroker, formatBroker } from '../../lab/kafka/broker.ts'
 import { kafkaClient } from '../../lab/kafka/client.ts'
 import { createServedTopics } from '../../lab/kafka/create-topics.ts'
 import { javaArguments } from '../../lab/kafka/jvm.ts'
+import { newId } from '../../lab/kafka/storage.ts'
 import { admin, labUsers, plainJaas, type LabUser } from '../../lab/kafka/users.ts'
 import { startGuard } from '../../lab/process/guard.ts'
 import type { ManagedProcess } from '../../lab/process/managed-process.ts'
@@ -44,7 +45,7 @@ export async function startTestBroker(): Promise<TestBroker> {
     ground: lab,
     name: 'broker T',
     node: 1,
-    clusterId: newClusterId(),
+    clusterId: newId(),
     port,
     controllerPorts: [controllerPort],
     users,
