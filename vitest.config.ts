@@ -1,9 +1,16 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
+import { onOneLab } from './test/adapters/on-one-lab.files.ts'
 import { LongestFirst } from './test/longest-first.ts'
 import { PATIENCE_MS } from './test/patience.ts'
 
 /** Milliseconds of a test or a hook: longer than its waits, which tell what did not come about. */
 const LIMIT_MS = 4 * PATIENCE_MS
+
+/** Samples of what `npm run chaos` plays whole: another one every day, or a story that other tests tell in parts. Not in `npm test`. */
+const nightly = ['test/chaos/kill-cells.test.ts', 'test/chaos/more-disasters.test.ts']
+
+/** `npm test` sets it when it runs a whole layer: files that can share a lab do. Run by its name, each has its own. */
+const shares = process.env['SWITCHBACK_SHARED_LAB'] === '1'
 
 /** Layers in the order in which they run: the fast ones first. Each is a vitest project of its own. */
 export default defineConfig({
@@ -36,7 +43,14 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'adapters',
-          include: ['test/adapters/{kafka,mirroring,certificates,fences}*.test.ts'],
+          include: [
+            ...(shares ? ['test/adapters/on-one-lab.suite.ts'] : []),
+            'test/adapters/{kafka,mirroring,certificates,fences}*.test.ts',
+          ],
+          exclude: [
+            ...configDefaults.exclude,
+            ...(shares ? onOneLab.map((name) => `test/adapters/${name}.test.ts`) : []),
+          ],
         },
       },
       {
@@ -44,8 +58,10 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['test/{lab,chaos,ui}/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...nightly],
         },
       },
+      { extends: true, test: { name: 'nightly', include: nightly } },
     ],
   },
 })

@@ -1,6 +1,6 @@
 /**
- * `npm test`: every test, the fast layers first, then the slow ones side by side. `npm test -- domain lab` runs only these
- * layers; what follows `--` after them goes to vitest. Ends with a plain line `N passed, N failed`.
+ * `npm test`: every test but those of the layer `nightly`, the fast layers first, then the slow ones side by side. `npm test -- domain lab`
+ * runs only these layers; what follows `--` after them goes to vitest. Ends with a plain line `N passed, N failed`.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { groundNames } from '../lab/grounds/ground.ts'
 
-const layers = ['domain', 'unit', 'workflows', 'adapters', 'lab'] as const
+const layers = ['domain', 'unit', 'workflows', 'adapters', 'lab', 'nightly'] as const
 
 type Layer = (typeof layers)[number]
 
@@ -17,10 +17,15 @@ type Layer = (typeof layers)[number]
  * Stage after stage, the lanes of a stage at the same time, layer after layer in a lane. The adapters run beside the lab, which waits
  * a lot, as they do; the workflows' own waits do not outlast two labs.
  */
-const stages: readonly (readonly Layer[][])[] = [[['domain', 'unit']], [['workflows']], [['adapters'], ['lab']]]
+const stages: readonly (readonly Layer[][])[] = [
+  [['domain', 'unit']],
+  [['workflows']],
+  [['adapters'], ['lab']],
+  [['nightly']],
+]
 
 /** For two cores: two labs and what else there is beside them. Four labs at once would be too many. */
-const workers: Record<Layer, number> = { domain: 2, unit: 2, workflows: 3, adapters: 1, lab: 2 }
+const workers: Record<Layer, number> = { domain: 2, unit: 2, workflows: 3, adapters: 1, lab: 2, nightly: 2 }
 
 interface LayerResult {
   layer: string
@@ -87,6 +92,8 @@ function tell(layer: Layer, child: ChildProcess): void {
 async function runLayer(layer: Layer, folder: string, alone: boolean): Promise<LayerResult> {
   const output = join(folder, `${layer}.json`)
   const began = Date.now()
+  // Whoever names files or tests gets these alone.
+  const env = forwarded.length === 0 ? { ...process.env, SWITCHBACK_SHARED_LAB: '1' } : process.env
   const code = await new Promise<number>((resolve) => {
     const child = spawn(
       process.execPath,
@@ -102,7 +109,7 @@ async function runLayer(layer: Layer, folder: string, alone: boolean): Promise<L
         `--outputFile.json=${output}`,
         ...forwarded,
       ],
-      { stdio: alone ? 'inherit' : ['ignore', 'pipe', 'pipe'] },
+      { stdio: alone ? 'inherit' : ['ignore', 'pipe', 'pipe'], env },
     )
     children.add(child)
     tell(layer, child)
@@ -144,7 +151,7 @@ async function runLane(lane: readonly Layer[], folder: string, alone: boolean): 
 const folder = await mkdtemp(join(tmpdir(), 'switchback-test-'))
 const results: LayerResult[] = []
 try {
-  const wanted = (layer: Layer): boolean => named.length === 0 || named.includes(layer)
+  const wanted = (layer: Layer): boolean => (named.length === 0 ? layer !== 'nightly' : named.includes(layer))
   for (const stage of stages) {
     const lanes = stage.map((lane) => lane.filter(wanted)).filter((lane) => lane.length > 0)
     results.push(...(await Promise.all(lanes.map((lane) => runLane(lane, folder, lanes.length === 1)))).flat())

@@ -11,6 +11,7 @@ const longest = [
   'operations-defaults.test.ts',
   'operations-open.test.ts',
   'operations-forced.test.ts',
+  'on-one-lab.suite.ts',
   'temporal-ui.test.ts',
   'interrupted.test.ts',
   'doors.test.ts',

@@ -492,8 +492,14 @@ describe('groups', () => {
       autocommit: 200,
     })
     stream.on('data', ({ partition, offset }) => read.push(`${partition}/${offset}`))
-    const close = (done: (error?: Error | null) => void) => consumer.close(true, done)
-    return { disconnect: promisify(close) }
+    const close = promisify((done: (error?: Error | null) => void) => consumer.close(true, done))
+    return {
+      async disconnect() {
+        // Closed under its stream, the consumer throws at the stream's next look, where nobody can catch it.
+        await stream.close()
+        await close()
+      },
+    }
   }
 
   test.each([

@@ -1,0 +1,14 @@
+/**
+ * Test files of this folder that take turns on one lab when the whole layer is run (`on-one-lab.suite.ts`): each has topics of its
+ * own, and finds clusters and link as they were at the start. A start costs as much of the processor as many of their tests.
+ * The last one ends with a cluster that is down.
+ */
+export const onOneLab = [
+  'mirroring-watch',
+  'mirroring-compare',
+  'fences',
+  'certificates',
+  'mirroring-identity',
+  'mirroring-faults',
+  'mirroring',
+] as const
