@@ -1,10 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 import { onOneLab } from './test/adapters/on-one-lab.files.ts'
 import { LongestFirst } from './test/longest-first.ts'
-import { PATIENCE_MS } from './test/patience.ts'
-
-/** Milliseconds of a test or a hook: longer than its waits, which tell what did not come about. */
-const LIMIT_MS = 4 * PATIENCE_MS
+import { LIMIT_MS, PATIENCE_MS } from './test/patience.ts'
 
 /** Samples of what `npm run chaos` plays whole: another one every day, or a story that other tests tell in parts. Not in `npm test`. */
 const nightly = ['test/chaos/kill-cells.test.ts', 'test/chaos/more-disasters.test.ts']

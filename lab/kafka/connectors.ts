@@ -15,7 +15,7 @@ const CLASSES = 'org.apache.kafka.connect.mirror.Mirror'
 const SUFFIX_POLICY = { 'replication.policy.class': 'switchback.lab.SuffixReplicationPolicy' }
 
 /** Milliseconds a Connect worker may answer "rebalancing" before a connector can be created. */
-const CREATE_TIMEOUT_MS = 60_000
+const CREATE_TIMEOUT_MS = 180_000
 
 /** Names and configuration of the connectors of `mirroring` from one cluster to another. */
 export function connectorConfigs(

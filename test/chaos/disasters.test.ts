@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import { LIMIT_MS } from '../patience.ts'
 import { disastersFrom, inWords } from './disasters/disaster.ts'
 import { playDisaster } from './disasters/play.ts'
 
-const MINUTE_MS = 60_000
 /** A killed with a group behind, keep; A frozen with its Connect, quarantine. Always the same: a failure is of the change, not of the day. A replay is played by the forced operations. */
 const always = [9, 6]
 /** Others instead: SWITCHBACK_DISASTERS of them (1), from this seed on. */
@@ -21,5 +21,5 @@ test.each(played.map((disaster) => ({ disaster, name: `seed ${disaster.seed}: ${
     expect(accounts.length).toBeGreaterThan(0)
     for (const { sent, received, stranded } of accounts) expect(received + stranded).toBe(sent)
   },
-  8 * MINUTE_MS,
+  LIMIT_MS,
 )

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { LIMIT_MS } from '../patience.ts'
 import { sampleCells, strikesOf } from './kills/sample.ts'
 import { playTrip } from './kills/trip.ts'
 
@@ -20,5 +21,5 @@ test(
     // A step that takes no time can be over before anybody is struck in it; most are struck.
     expect(struck.filter(({ state }) => state === 'ok').length).toBeGreaterThan(CELLS / 2)
   },
-  10 * MINUTE_MS,
+  LIMIT_MS,
 )

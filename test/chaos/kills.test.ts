@@ -9,8 +9,8 @@ import type { DrivenRun, Outcome } from '../lab/driven-run.ts'
 import { useLab } from '../lab/harness.ts'
 import { declaredDuplicates, finalVerdicts, turns, turnsLater } from '../lab/judged.ts'
 import { business, Product, twoTopics } from '../lab/product.ts'
+import { LIMIT_MS, PATIENCE_MS } from '../patience.ts'
 
-const MINUTE_MS = 60_000
 /** Milliseconds of production while the link is held, so that there is something to wait for. */
 const BACKLOG_MS = 1_500
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
   aclsAtStart = await aclsOf(lab().a)
   linkAtStart = await connectorConfig(lab(), 'A', 'B', 'source')
   product = await Product.on(lab())
-}, 5 * MINUTE_MS)
+}, LIMIT_MS)
 afterAll(() => product?.close())
 
 /** A failover that waits for the lag: its link is paused, and what producers wrote meanwhile is not on B. */
@@ -38,7 +38,7 @@ async function failoverInTheLagWait(): Promise<DrivenRun> {
   await run.untilStep('confirm-mirrored', ['running'])
   await until(async () => (await pendingActivities(run)).includes('awaitMirrored'), {
     what: 'the wait for the lag',
-    timeoutMs: MINUTE_MS,
+    timeoutMs: PATIENCE_MS,
   })
   return run
 }
@@ -76,7 +76,7 @@ describe('Cancel in the lag wait', () => {
       expect(await product.status()).toMatchObject({ active: 'A', lease: null, episode: null, obligations: [] })
       await mirroringHeld(lab(), 'A', 'B', false)
     },
-    5 * MINUTE_MS,
+    LIMIT_MS,
   )
 })
 
@@ -96,7 +96,7 @@ describe('a trip on which everything is killed once', () => {
       await back
       await failover.untilStep('confirm-mirrored', ['done'])
     },
-    5 * MINUTE_MS,
+    LIMIT_MS,
   )
 
   test(
@@ -104,13 +104,13 @@ describe('a trip on which everything is killed once', () => {
     async () => {
       await until(() => running('B').filter(({ kind }) => kind === 'producer').length === 2, {
         what: 'producers on B',
-        timeoutMs: 2 * MINUTE_MS,
+        timeoutMs: PATIENCE_MS,
         pollMs: 20,
       })
       await product.killWorker()
       await product.startWorker()
     },
-    5 * MINUTE_MS,
+    LIMIT_MS,
   )
 
   test(
@@ -119,7 +119,7 @@ describe('a trip on which everything is killed once', () => {
       const selected = async () => (await connectorConfig(lab(), 'A', 'B', 'source'))['topics']
       await until(async () => (await selected()) !== linkAtStart['topics'], {
         what: 'the topics out of the selection',
-        timeoutMs: 2 * MINUTE_MS,
+        timeoutMs: PATIENCE_MS,
         pollMs: 20,
       })
       // The tasks have not followed yet: what the step proves is still to be seen, by the next worker.
@@ -133,7 +133,7 @@ describe('a trip on which everything is killed once', () => {
       expect(running('B')).toHaveLength(4)
       expect(turns(lab())).toEqual(turnsLater(before, 1))
     },
-    5 * MINUTE_MS,
+    LIMIT_MS,
   )
 
   test(
@@ -153,7 +153,7 @@ describe('a trip on which everything is killed once', () => {
       expect(outcome.state).toBe('succeeded')
       expect(await ticketsAndRequests()).toEqual({ tickets: 1, requests: [1] })
     },
-    5 * MINUTE_MS,
+    LIMIT_MS,
   )
 
   test(
@@ -176,7 +176,7 @@ describe('a trip on which everything is killed once', () => {
       expect(await aclsOf(lab().a)).toEqual(aclsAtStart)
       expect(await connectorConfig(lab(), 'A', 'B', 'source')).toEqual(linkAtStart)
     },
-    5 * MINUTE_MS,
+    LIMIT_MS,
   )
 
   async function ticketsAndRequests(): Promise<{ tickets: number; requests: number[] }> {
@@ -221,7 +221,7 @@ describe('Terminate after start-producers', () => {
       const added = (await aclsOf(lab().a)).filter((acl) => !aclsAtStart.includes(acl))
       expect(added).toEqual(writeFence(lab()))
     },
-    5 * MINUTE_MS,
+    LIMIT_MS,
   )
 })
 
@@ -264,7 +264,7 @@ describe("Temporal's database lost in the ticket wait", () => {
         episode: { stage: 'resetting', inDoubt: { operation: 'reset', workflowId: lost.handle.workflowId } },
       })
     },
-    5 * MINUTE_MS,
+    LIMIT_MS,
   )
 
   test(
@@ -298,7 +298,7 @@ describe("Temporal's database lost in the ticket wait", () => {
         protectedBy: { from: 'B', to: 'A' },
       })
     },
-    5 * MINUTE_MS,
+    LIMIT_MS,
   )
 })
 
@@ -314,5 +314,5 @@ test(
     expect(outcomes.filter(({ offsetPlan }) => offsetPlan !== null)).toHaveLength(3)
     expect(product.workers).toBe(6)
   },
-  5 * MINUTE_MS,
+  LIMIT_MS,
 )

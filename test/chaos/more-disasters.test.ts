@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { LIMIT_MS } from '../patience.ts'
 import { disastersFrom, inWords } from './disasters/disaster.ts'
 import { playDisaster } from './disasters/play.ts'
 
@@ -16,5 +17,5 @@ test.each(played.map((disaster) => ({ disaster, name: `seed ${disaster.seed}: ${
     const { faults } = await playDisaster(disaster)
     expect(faults).toEqual([])
   },
-  15 * MINUTE_MS,
+  LIMIT_MS,
 )

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 import { isAlive } from '../../lab/process/alive.ts'
 import { until } from '../../lab/process/wait.ts'
+import { LIMIT_MS, PATIENCE_MS } from '../patience.ts'
 import { processesIn } from './processes.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const MINUTE_MS = 60_000
 
 type Demo = {
   process: ChildProcess
@@ -48,7 +48,7 @@ async function pidsWithWorker(demo: Demo): Promise<number[]> {
   }
   const worker = await until(workerPid, {
     what: 'the worker is not started',
-    timeoutMs: 3 * MINUTE_MS,
+    timeoutMs: PATIENCE_MS,
     giveUp: () => (demo.process.exitCode === null ? undefined : demo.output()),
   })
   const { pids } = JSON.parse(readFileSync(join(demo.folder(), 'lab.json'), 'utf8')) as { pids: Record<string, number> }
@@ -76,7 +76,7 @@ test(
     expect(existsSync(folder)).toBe(false)
     expect(demo.output()).not.toMatch(/Error|not ok/)
   },
-  5 * MINUTE_MS,
+  LIMIT_MS,
 )
 
 test(
@@ -85,14 +85,14 @@ test(
     const demo = startDemo()
     const pids = await until(() => atLeast(3, processesIn(demo.folder())), {
       what: 'nothing is being started',
-      timeoutMs: MINUTE_MS,
+      timeoutMs: PATIENCE_MS,
     })
     demo.process.kill('SIGKILL')
     await demo.ended
     const gone = () => processesIn(demo.folder()).length === 0 && !pids.some(isAlive)
-    await until(gone, { what: 'processes are left', timeoutMs: MINUTE_MS })
+    await until(gone, { what: 'processes are left', timeoutMs: PATIENCE_MS })
   },
-  2 * MINUTE_MS,
+  LIMIT_MS,
 )
 
 const atLeast = (count: number, pids: number[]) => pids.length >= count && pids

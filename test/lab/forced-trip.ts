@@ -5,14 +5,13 @@ import type { Lab } from '../../lab/lab.ts'
 import type { OffsetRange } from '../../lab/verdict.ts'
 import { createKafkaCluster } from '../../src/adapters/kafka/cluster.ts'
 import type { LossLedger } from '../../src/contract/evidence.ts'
-import { PATIENCE_MS } from '../patience.ts'
+import { LIMIT_MS, PATIENCE_MS } from '../patience.ts'
 import { aclsOf, committedOf, connectorConfig, endsOf, mirroredTo, writeFence } from './clusters-now.ts'
 import type { DrivenRun, Outcome } from './driven-run.ts'
 import { declaredDuplicates, finalVerdicts, stopAll } from './judged.ts'
 import { business } from './product.ts'
 import type { OnLab } from './use-product.ts'
 
-const MINUTE_MS = 60_000
 const BUSINESS_MS = 1_500
 
 type Stranded = OffsetRange & { to: number }
@@ -62,7 +61,7 @@ export function forcedTrip(
     await product().ready()
     began = new Date().toISOString()
     episode = (await product().dossier()).episodesClosed + 1
-  }, 5 * MINUTE_MS)
+  }, LIMIT_MS)
 
   async function carried(operation: 'failover' | 'reset' | 'failback', input: object = {}): Promise<Outcome> {
     const run = await product().start(operation, { ...input })
@@ -174,7 +173,7 @@ export function forcedTrip(
       expect(ledgers[0]?.records).toBeGreaterThan(0)
       expect(await product().status()).toMatchObject({ active: 'B', obligations: [{ id: obligation() }] })
     },
-    5 * MINUTE_MS,
+    LIMIT_MS,
   )
 
   test.runIf(strikeBarrier)(
@@ -212,7 +211,7 @@ export function forcedTrip(
       const added = (await aclsOf(lab().a)).filter((acl) => !aclsAtStart.includes(acl))
       expect(added).toEqual(writeFence(lab()))
     },
-    5 * MINUTE_MS,
+    LIMIT_MS,
   )
 
   test(
@@ -279,7 +278,7 @@ export function forcedTrip(
       expect(records).toBeGreaterThanOrEqual(acknowledgedAndStranded().length)
       expect(records).toBeLessThanOrEqual(acknowledgedAndStranded().length + unsure)
     },
-    5 * MINUTE_MS,
+    LIMIT_MS,
   )
 
   test(
@@ -309,7 +308,7 @@ export function forcedTrip(
       expect(await connectorConfig(lab(), 'A', 'B', 'source')).toEqual(linkAtStart)
       expect((await product().status()).obligations).toEqual([])
     },
-    5 * MINUTE_MS,
+    LIMIT_MS,
   )
 
   test(
@@ -345,6 +344,6 @@ export function forcedTrip(
         )
       }
     },
-    5 * MINUTE_MS,
+    LIMIT_MS,
   )
 }

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { readSent } from '../../lab/apps/records.ts'
 import { until } from '../../lab/process/wait.ts'
+import { LIMIT_MS, PATIENCE_MS } from '../patience.ts'
 import { useLab } from './harness.ts'
 import { Product, timing } from './product.ts'
 
-const MINUTE_MS = 60_000
 const topic = 'accounting.invoices'
 
 const lab = useLab({
@@ -36,13 +36,13 @@ function withDeafProducer(file: string): void {
 beforeAll(async () => {
   withDeafProducer(lab().configFile)
   product = await Product.on(lab())
-}, 5 * MINUTE_MS)
+}, LIMIT_MS)
 afterAll(() => product?.close())
 
 test(
   'a producer that ignores the stop order is named with what it writes, and the run goes on when it is stopped',
   async () => {
-    await until(() => readSent(lab().dir).length > 20, { what: 'no record', timeoutMs: MINUTE_MS })
+    await until(() => readSent(lab().dir).length > 20, { what: 'no record', timeoutMs: PATIENCE_MS })
     await product.ready()
     const run = await product.start('failover')
     await run.approve()
@@ -65,5 +65,5 @@ test(
     const ended = await run.until('its end', ({ state }) => state === 'aborted')
     expect(ended.notes).toContain('procedural fence accepted by owner')
   },
-  4 * MINUTE_MS,
+  LIMIT_MS,
 )

@@ -2,11 +2,12 @@ import { readReceived, readSent } from '../../lab/apps/records.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { until } from '../../lab/process/wait.ts'
 import { verdict, type OffsetRange, type TopicVerdict } from '../../lab/verdict.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import type { Outcome } from './driven-run.ts'
 import { uncommitted, type Outage } from './uncommitted.ts'
 
 /** Milliseconds consumers may take to read what there is. */
-const FINISH_MS = 90_000
+const FINISH_MS = PATIENCE_MS
 /** Milliseconds between two looks, each of which reads the books of all applications. */
 const LOOK_MS = 500
 

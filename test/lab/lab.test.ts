@@ -11,11 +11,10 @@ import { httpJson } from '../../lab/process/http-json.ts'
 import { until } from '../../lab/process/wait.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { checkout } from '../../lab/tools.ts'
-import { PATIENCE_MS } from '../patience.ts'
+import { LIMIT_MS, PATIENCE_MS } from '../patience.ts'
 import { useLab } from './harness.ts'
 import { processesIn } from './processes.ts'
 
-const MINUTE_MS = 60_000
 const topics = [{ name: 'accounting.invoices', partitions: 3 }]
 const lab = useLab({ topics, recordsPerSecond: 100 })
 
@@ -29,13 +28,13 @@ test(
   async () => {
     await app('start', 'invoicing', '--cluster', 'A')
     await app('start', 'billing', '--cluster', 'B', '--topics', 'accounting.invoices.A')
-    await until(() => readReceived(lab().dir).length > 200, { what: 'records on B', timeoutMs: MINUTE_MS })
+    await until(() => readReceived(lab().dir).length > 200, { what: 'records on B', timeoutMs: PATIENCE_MS })
     await app('stop', 'invoicing')
     const complete = () =>
       lab()
         .verdict()
         .every((topic) => topic.lost === 0)
-    await until(complete, { what: 'every record on B', timeoutMs: MINUTE_MS })
+    await until(complete, { what: 'every record on B', timeoutMs: PATIENCE_MS })
     await app('stop', 'billing')
 
     const received = readReceived(lab().dir, 'billing')
@@ -44,7 +43,7 @@ test(
     )
     expect(lab().verdict()).toMatchObject([{ duplicated: 0, outOfOrder: 0, stranded: 0, sent: received.length }])
   },
-  2 * MINUTE_MS,
+  LIMIT_MS,
 )
 
 test(
@@ -55,7 +54,7 @@ test(
     expect(await app('start', 'invoicing', '--cluster', 'B')).toEqual(first)
     expect(first).toMatchObject({ state: 'running', cluster: 'B', topics: ['accounting.invoices'], starts: starts + 1 })
     const onB = () => readSent(lab().dir).filter(({ cluster }) => cluster === 'B').length > 50
-    await until(onB, { what: 'records sent to B', timeoutMs: MINUTE_MS })
+    await until(onB, { what: 'records sent to B', timeoutMs: PATIENCE_MS })
     expect(await app('stop', 'invoicing')).toMatchObject({ state: 'stopped' })
 
     const numbers = new Map<string, number[]>()
@@ -63,7 +62,7 @@ test(
     for (const seqs of numbers.values()) expect(seqs).toEqual(seqs.map((_, index) => index + 1))
     await expect(app('start', 'nobody', '--cluster', 'B')).rejects.toThrow('there is no application nobody')
   },
-  MINUTE_MS,
+  LIMIT_MS,
 )
 
 test(
@@ -79,18 +78,18 @@ test(
     expect(await app('stop', 'invoicing', '--cluster', 'B')).toEqual(running)
     expect(await app('stop', 'invoicing', '--cluster', 'B')).toEqual(running)
     await app('prepare', 'invoicing', ...target)
-    await until(() => onA() > beforeA + 100, { what: 'records sent to A', timeoutMs: MINUTE_MS })
+    await until(() => onA() > beforeA + 100, { what: 'records sent to A', timeoutMs: PATIENCE_MS })
     expect(await app('stop', 'invoicing', '--cluster', 'A')).toMatchObject({ state: 'stopped' })
     expect(onB()).toBe(beforeB)
     expect(await app('start', 'invoicing', ...target)).toMatchObject({ state: 'running', cluster: 'B' })
-    await until(() => onB() > beforeB + 50, { what: 'records sent to B', timeoutMs: MINUTE_MS })
+    await until(() => onB() > beforeB + 50, { what: 'records sent to B', timeoutMs: PATIENCE_MS })
     expect(await app('stop', 'invoicing')).toMatchObject({ state: 'stopped' })
 
     const numbers = new Map<string, number[]>()
     for (const { key, seq } of readSent(lab().dir)) numbers.set(key, [...(numbers.get(key) ?? []), seq])
     for (const seqs of numbers.values()) expect(seqs).toEqual(seqs.map((_, index) => index + 1))
   },
-  MINUTE_MS,
+  LIMIT_MS,
 )
 
 test(
@@ -99,12 +98,12 @@ test(
     const count = () => readSent(lab().dir).filter(({ cluster }) => cluster === 'A').length
     const before = count()
     await lab().apps.start('invoicing', { cluster: 'A' })
-    await until(() => count() > before + 100, { what: 'records sent to A', timeoutMs: MINUTE_MS })
+    await until(() => count() > before + 100, { what: 'records sent to A', timeoutMs: PATIENCE_MS })
     await lab().a.kill()
     expect(lab().a.pid).toBeUndefined()
     await lab().apps.start('invoicing', { cluster: 'B' })
     const lastIsOnB = () => readSent(lab().dir).at(-1)?.cluster === 'B'
-    await until(lastIsOnB, { what: 'the producer on B', timeoutMs: MINUTE_MS })
+    await until(lastIsOnB, { what: 'the producer on B', timeoutMs: PATIENCE_MS })
     await lab().apps.stop('invoicing')
     await lab().a.start()
 
@@ -115,7 +114,7 @@ test(
       perKey.set(key, seq)
     }
   },
-  2 * MINUTE_MS,
+  LIMIT_MS,
 )
 
 test(
@@ -136,12 +135,12 @@ test(
       return (status as { connector: { state: string } }).connector.state
     }
     expect(await state()).toBe('RUNNING')
-    const done = await httpJson('POST', `${desk.url}/tickets/${first.id}/process`, undefined, MINUTE_MS)
+    const done = await httpJson('POST', `${desk.url}/tickets/${first.id}/process`, undefined, PATIENCE_MS)
     expect(done).toMatchObject({ id: first.id, state: 'processed' })
     expect(await state()).toBe('STOPPED')
     expect(await httpJson('GET', `${desk.url}/stats`)).toMatchObject({ tickets: 2, requests: { 'episode-1': 2 } })
   },
-  2 * MINUTE_MS,
+  LIMIT_MS,
 )
 
 test(
@@ -155,7 +154,7 @@ test(
     }
     expect(Object.keys(found.customAttributes)).toContain('SwitchbackPair')
   },
-  MINUTE_MS,
+  LIMIT_MS,
 )
 
 test(
@@ -167,13 +166,13 @@ test(
       const status = await httpJson('GET', `${c.connect.url}/connectors/B-C-source/status`)
       return (status as { tasks: { state: string }[] }).tasks.some(({ state }) => state === 'RUNNING')
     }
-    await until(running, { what: 'the link B->C', timeoutMs: MINUTE_MS })
+    await until(running, { what: 'the link B->C', timeoutMs: PATIENCE_MS })
     const configuration = configSchema.parse(parse(readFileSync(lab().configFile, 'utf8')))
     expect(configuration.clusters['C']?.bootstrap).toEqual([c.bootstrap])
     const links = configuration.pairs['accounting']?.links.map(({ from, to }) => `${from}->${to}`)
     expect(links).toEqual(['A->B', 'B->A', 'B->C', 'C->B'])
   },
-  2 * MINUTE_MS,
+  LIMIT_MS,
 )
 
 test(
@@ -184,7 +183,7 @@ test(
     await expect(startLab({ dir, topics: impossible })).rejects.toThrow()
     expect(processesIn(dir)).toEqual([])
   },
-  2 * MINUTE_MS,
+  LIMIT_MS,
 )
 
 test(
@@ -199,5 +198,5 @@ test(
     child.kill('SIGKILL')
     await until(() => !Object.values(pids).some(isAlive), { what: 'the end of all processes', timeoutMs: PATIENCE_MS })
   },
-  3 * MINUTE_MS,
+  LIMIT_MS,
 )

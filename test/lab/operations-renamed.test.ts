@@ -6,13 +6,13 @@ import { kafkaClient } from '../../lab/kafka/client.ts'
 import { createServedTopics } from '../../lab/kafka/create-topics.ts'
 import type { LabOptions } from '../../lab/options.ts'
 import { until } from '../../lab/process/wait.ts'
+import { LIMIT_MS, PATIENCE_MS } from '../patience.ts'
 import { committedOf, endsOf, topicsOf } from './clusters-now.ts'
 import type { Outcome } from './driven-run.ts'
 import { useLab } from './harness.ts'
 import { finalVerdicts } from './judged.ts'
 import { business, Product, timing } from './product.ts'
 
-const MINUTE_MS = 60_000
 /** Milliseconds of production between two operations. */
 const BUSINESS_MS = 1_500
 const topic = 'accounting.invoices'
@@ -33,7 +33,7 @@ function useProduct(lab: () => Lab): () => Product {
   let product: Product | undefined
   beforeAll(async () => {
     product = await Product.on(lab())
-  }, 5 * MINUTE_MS)
+  }, LIMIT_MS)
   afterAll(() => product?.close())
   return () => {
     if (product === undefined) throw new Error('the product is not up: use it in tests only')
@@ -99,7 +99,7 @@ describe('copies and groups with other names', () => {
         expect(placed(failover).get(`${onB}-${partition}`)).toBe(end)
       expect(runningAs(lab())).toBe('billing-dr on B')
     },
-    5 * MINUTE_MS,
+    LIMIT_MS,
   )
 
   test(
@@ -110,7 +110,7 @@ describe('copies and groups with other names', () => {
       expect(reset.state).toBe('succeeded')
       expect(lab().cloud?.mirrorings.orders).toContainEqual({ on: 'A', change: 'from B', options: back })
     },
-    5 * MINUTE_MS,
+    LIMIT_MS,
   )
 
   test(
@@ -129,7 +129,7 @@ describe('copies and groups with other names', () => {
         protectedBy: { from: 'A', to: 'B' },
       })
     },
-    5 * MINUTE_MS,
+    LIMIT_MS,
   )
 
   test(
@@ -145,7 +145,7 @@ describe('copies and groups with other names', () => {
       ])
       expect(Object.keys(await committedOf(lab().b, `${group}-dr`)).sort()).toEqual([topic, onB])
     },
-    5 * MINUTE_MS,
+    LIMIT_MS,
   )
 })
 
@@ -176,7 +176,7 @@ describe('copies that keep their names', () => {
       expect(reset).toMatchObject({ state: 'failed', failure: expect.stringMatching(/keep their names.*By hand:/) })
       expect(lab().cloud?.mirrorings.orders).toEqual([])
     },
-    5 * MINUTE_MS,
+    LIMIT_MS,
   )
 
   test(
@@ -198,10 +198,10 @@ describe('copies that keep their names', () => {
 
       // The pair does not watch what it did not set up: a run looks for itself.
       const selected = async () => (await cloud.mirrorings.active(cloud.mirrorings.get('A')))?.includes(topic) === true
-      await until(selected, { what: 'the topic mirrored to A', timeoutMs: MINUTE_MS })
+      await until(selected, { what: 'the topic mirrored to A', timeoutMs: PATIENCE_MS })
       await movedTo('A')
       await everyRecordOnceAndInOrder(lab())
     },
-    5 * MINUTE_MS,
+    LIMIT_MS,
   )
 })

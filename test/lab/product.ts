@@ -14,6 +14,7 @@ import { checkout } from '../../lab/tools.ts'
 import type { Dossier } from '../../src/contract/dossier.ts'
 import { pairWorkflowId, type OperationName } from '../../src/contract/names.ts'
 import type { PairStatus, Readiness } from '../../src/contract/pair-messages.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { DrivenRun } from './driven-run.ts'
 import { ClientDoor, type RunDoor } from './run-door.ts'
 
@@ -54,9 +55,9 @@ export const twoTopics = {
 
 /** Milliseconds: the worker bundles the workflows first, about 5 s on an idle machine, some times that on a busy one. */
 const WORKER_START_MS = 120_000
-const READY_MS = 60_000
+const READY_MS = PATIENCE_MS
 /** Milliseconds the desk may take to stop a link whose source is dark. */
-const DESK_MS = 150_000
+const DESK_MS = PATIENCE_MS
 
 export type DeskTicket = { id: string; state: string; workflowId?: string; link: { from: string; to: string } }
 

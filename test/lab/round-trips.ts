@@ -3,7 +3,7 @@ import { readSent, type SentRecord } from '../../lab/apps/records.ts'
 import { until } from '../../lab/process/wait.ts'
 import { aclsOf, committedOf, connectorConfig, endsOf, everything, findRecord, topicsOf } from './clusters-now.ts'
 import { segmentsOf } from '../../src/domain/segments.ts'
-import { PATIENCE_MS } from '../patience.ts'
+import { LIMIT_MS, PATIENCE_MS } from '../patience.ts'
 import type { DrivenRun, Outcome } from './driven-run.ts'
 import { declaredDuplicates, finalVerdicts, stopAll, turns, turnsLater } from './judged.ts'
 import { business } from './product.ts'
@@ -12,7 +12,6 @@ import { TemporalCommandDoor } from './run-door.ts'
 import { switchback } from './switchback-command.ts'
 import type { OnLab } from './use-product.ts'
 
-const MINUTE_MS = 60_000
 /** Milliseconds of production between two operations. */
 const BUSINESS_MS = 1_500
 /** Looks in a row that see no difference. */
@@ -50,7 +49,7 @@ export function roundTrips(
   beforeAll(async () => {
     aclsAtStart = await ownAcls()
     linkAtStart = await originalLink()
-  }, 5 * MINUTE_MS)
+  }, LIMIT_MS)
 
   function originalLink(): Promise<Record<string, string>[]> {
     return Promise.all([connectorConfig(lab(), 'A', 'B', 'source'), connectorConfig(lab(), 'A', 'B', 'checkpoint')])
@@ -192,7 +191,7 @@ export function roundTrips(
       const producers = lab().applications.filter(({ kind }) => kind === 'producer')
       await Promise.all(producers.map(({ name }) => lab().apps.start(name, { cluster: 'A' })))
     },
-    5 * MINUTE_MS,
+    LIMIT_MS,
   )
 
   describe.each(trips)('round trip %i', (trip) => {
@@ -226,7 +225,7 @@ export function roundTrips(
         ).toEqual(allOn('B'))
         expect(await selected('A', 'B')).toEqual([])
       },
-      5 * MINUTE_MS,
+      LIMIT_MS,
     )
 
     test(
@@ -243,7 +242,7 @@ export function roundTrips(
         ])
         expect(turns(lab())).toEqual(turnsOfMoves(1))
       },
-      5 * MINUTE_MS,
+      LIMIT_MS,
     )
 
     test(
@@ -279,7 +278,7 @@ export function roundTrips(
           protectedBy: { from: 'A', to: 'B' },
         })
       },
-      5 * MINUTE_MS,
+      LIMIT_MS,
     )
   })
 
@@ -291,8 +290,8 @@ export function roundTrips(
       const onA = ofInvoices.filter(({ cluster }) => cluster === 'A')[0]
       if (!onA || !onB) throw new Error('no records on both sides')
       const [there, back, topics] = await Promise.all([
-        findRecord(lab().b, lab().copyOf('A', 'accounting.invoices'), onA, MINUTE_MS),
-        findRecord(lab().a, lab().copyOf('B', 'accounting.invoices'), onB, MINUTE_MS),
+        findRecord(lab().b, lab().copyOf('A', 'accounting.invoices'), onA, PATIENCE_MS),
+        findRecord(lab().a, lab().copyOf('B', 'accounting.invoices'), onB, PATIENCE_MS),
         Promise.all([topicsOf(lab().a), topicsOf(lab().b)]),
       ])
       expect(there?.partition).toBe(onA.partition)
@@ -300,7 +299,7 @@ export function roundTrips(
       // Nothing goes round in circles.
       expect(topics.flat().filter((topic) => /\.[AB]\.[AB]$|^[AB]\.[AB]\./.test(topic))).toEqual([])
     },
-    5 * MINUTE_MS,
+    LIMIT_MS,
   )
 
   test(
@@ -328,7 +327,7 @@ export function roundTrips(
         ...trips.flatMap(() => ['B', 'A']),
       ])
     },
-    5 * MINUTE_MS,
+    LIMIT_MS,
   )
 
   test(
@@ -343,6 +342,6 @@ export function roundTrips(
       )
       expect(exitCode).toBe(0)
     },
-    5 * MINUTE_MS,
+    LIMIT_MS,
   )
 }
