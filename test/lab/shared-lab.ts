@@ -74,8 +74,9 @@ async function restored(lab: Lab): Promise<void> {
     const runs = async () => {
       await httpJson('PUT', `${url}/connectors/${name}/resume`)
       const status = (await httpJson('GET', `${url}/connectors/${name}/status`)) as Status
-      const { connector, tasks } = status
-      return connector.state === 'RUNNING' && tasks.length > 0 && tasks.every(({ state }) => state === 'RUNNING')
+      const states = [status.connector, ...status.tasks].map(({ state }) => state)
+      // Without a group on its source a checkpoint connector has no task.
+      return states.every((state) => state === 'RUNNING') && (name !== source.name || status.tasks.length > 0)
     }
     await until(runs, { what: `${name} does not run again`, timeoutMs: PATIENCE_MS, pollMs: 250 })
   }
