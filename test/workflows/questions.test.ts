@@ -13,6 +13,10 @@ describe('questions', () => {
     const run = await stage().start('failover')
     const question = await waitingAt(run, 'confirm-mirrored')
     expect(question.text).toContain('5 records lag')
+    // What this run has done to the source is the first suspect.
+    expect(question.text).toContain(
+      "This run added 1 ACLs on A: check that the login of the link's Connect may still read there.",
+    )
     stage().world.lag = 0
     expect((await resultOf(run)).state).toBe('succeeded')
   })

@@ -15,7 +15,7 @@ import { failureText, isLeaseLost } from '../runbook/failure-text.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { type StepOutcome, defineStep } from '../runbook/step.ts'
-import type { FencedEnds } from './fence-source.ts'
+import type { FencedEnds, FenceView } from './fence-source.ts'
 
 export interface MirroredFact {
   certificate: Certificate | null
@@ -71,6 +71,7 @@ async function certified(run: Run): Promise<StepOutcome<MirroredFact>> {
           (state === 'stalled'
             ? `The link has not moved for ${timing.stall / 1000} s.`
             : paceText(recordsPerSecond, etaSeconds)),
+        state === 'stalled' || !recordsPerSecond ? shutOutText(run) : '',
         worstFirst(certificate, shownPartitions),
         `The run goes on looking. To go on with the loss recorded: force ${JSON.stringify({ by: 'you', reason: 'why', planHash: run.record.planHash })}.`,
       ]
@@ -100,6 +101,16 @@ async function flush(run: Run, { onPosition = 0 }: Certificate): Promise<void> {
     if (isLeaseLost(error) || isCancellation(error)) throw error
     run.record.note(`${what}, and the link could not be made to write it: ${failureText(error)}`)
   }
+}
+
+/**
+ * Whether the link's login is still admitted behind the fence is proven by the copy that reaches the fenced end, and by nothing
+ * else: where it does not move, the fence is the first thing to check.
+ */
+function shutOutText(run: Run): string {
+  const { pre } = (run.factEntry('fence-source')?.fact ?? {}) as { pre?: FenceView }
+  if (!pre || pre.missing.length === 0) return ''
+  return `This run added ${pre.missing.length} ACLs on ${run.plan.source}: check that the login of the link's Connect may still read there.`
 }
 
 /** What is in the copies, or missing from them, whatever is mirrored now. */

@@ -13,7 +13,7 @@ import type { Seat } from './seat.ts'
 type Message = (typeof messages)[number]
 type Expect = (holds: boolean, fault: string) => void
 
-const patienceMs = 120_000
+const patienceMs = 600_000
 
 /**
  * Something is pressed on the pair, or sent to pair or run, while a run is held at a step. The pair answers afterwards; the run ends;
@@ -24,7 +24,7 @@ export async function playMessage(seat: Seat, gate: Gate, message: Message, expe
   const carried = seat.players.carry(run)
   carried.catch(() => undefined)
   const early = carried.then(({ state, failure }) => {
-    throw new Error(`it was over too soon: ${state} ${failure}`)
+    throw new Error(`it was over too soon: ${state} ${failure} ${seat.players.puzzled.join('; ')}`)
   })
   early.catch(() => undefined)
   await Promise.race([gate.reached, early])

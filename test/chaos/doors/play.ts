@@ -377,7 +377,7 @@ class Playing {
   }
 
   async #until(run: WorkflowHandle, holds: (progress: Progress) => boolean): Promise<Progress> {
-    const deadline = Date.now() + 60_000
+    const deadline = Date.now() + 600_000
     for (;;) {
       const progress = await run.query<Progress>('progress').catch(() => undefined)
       if (progress && holds(progress)) return progress

@@ -4,7 +4,8 @@ import type { Progress, Question, RunResult } from '../../../src/contract/progre
 import type { World } from '../../workflows/world.ts'
 
 const lookMs = 300
-const patienceMs = 240_000
+/** A run ends by itself; on a machine at a load of 50 each of its steps takes a minute. */
+const patienceMs = 1_800_000
 
 export interface Ended {
   /** `succeeded`, `aborted` …, or what Temporal says of a run that failed. */
