@@ -92,6 +92,8 @@ function tell(layer: Layer, child: ChildProcess): void {
 async function runLayer(layer: Layer, folder: string, alone: boolean): Promise<LayerResult> {
   const output = join(folder, `${layer}.json`)
   const began = Date.now()
+  // Whoever names files or tests gets these alone.
+  const env = forwarded.length === 0 ? { ...process.env, SWITCHBACK_SHARED_LAB: '1' } : process.env
   const code = await new Promise<number>((resolve) => {
     const child = spawn(
       process.execPath,
@@ -107,7 +109,7 @@ async function runLayer(layer: Layer, folder: string, alone: boolean): Promise<L
         `--outputFile.json=${output}`,
         ...forwarded,
       ],
-      { stdio: alone ? 'inherit' : ['ignore', 'pipe', 'pipe'] },
+      { stdio: alone ? 'inherit' : ['ignore', 'pipe', 'pipe'], env },
     )
     children.add(child)
     tell(layer, child)
