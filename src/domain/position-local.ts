@@ -2,10 +2,9 @@ import type { MoveRecord } from '../contract/dossier.ts'
 import type { PartitionEnds } from '../contract/evidence.ts'
 import { beginningOf, skippedEarly } from './choices/early-records.ts'
 import { beginsAtStart } from './choices/uncommitted.ts'
-import { committedOf } from './committed.ts'
 import { factOf, lastCut, lastMove } from './dossier.ts'
 import { remoteName } from './naming.ts'
-import type { MoveInput, Position } from './positions.ts'
+import type { PlannedMove, Position } from './positions.ts'
 import { settledAhead, settledRanges, skipSettled } from './settled.ts'
 
 export interface LocalPartition {
@@ -20,7 +19,7 @@ export interface LocalPartition {
  * other side; else at the cut, where this episode's records begin. On a target the pair never left there is nothing of its
  * own before the cut, unless the group has committed there.
  */
-export function localPosition(input: MoveInput, at: LocalPartition): Position {
+export function localPosition(input: PlannedMove, at: LocalPartition): Position {
   const own = ownCommit(input, at)
   const cut = cutOf(input, at)
   if (cut === 'missing') return uncut(at, own?.offset)
@@ -57,12 +56,12 @@ export function boundOf(cut: number, { partitionEnds: [, start, end] }: LocalPar
 }
 
 /** Offset where this episode's records begin; before it is marked, as it would be marked now. */
-export function cutOf(input: MoveInput, at: LocalPartition): { offset: number; why: string } | 'missing' {
+export function cutOf(input: PlannedMove, at: LocalPartition): { offset: number; why: string } | 'missing' {
   const [partition, start, end] = at.partitionEnds
   const cut = lastCut(input.dossier, input.plan.target)
   if (cut !== undefined && cut.episode === input.dossier.episode?.number) {
-    const topic = cut.topics.find((entry) => entry.topic === at.topic)
-    const offset = topic?.offsets.find(([p]) => p === partition)?.[1]
+    const topic = input.find.entry(cut.topics, at.topic)
+    const offset = topic && input.find.row(topic.offsets, partition)?.[1]
     // A partition or topic the cut does not know is younger than it: all of it is of this episode.
     return offset === undefined ? { offset: start, why: 'start: younger than the cut' } : { offset, why: 'cut' }
   }
@@ -84,13 +83,13 @@ interface OwnCommit {
  * further: the group has read on, or a person has set it.
  */
 function ownCommit(
-  input: MoveInput,
+  input: PlannedMove,
   { group, topic, partitionEnds: [partition] }: LocalPartition,
 ): OwnCommit | undefined {
-  const live = committedOf(input.target.committed, group, topic, partition)
+  const live = input.find.committed(input.target.committed, group, topic, partition)
   const snapshots = input.dossier.snapshots.filter(({ cluster }) => cluster === input.plan.target)
   for (const { groups, at } of snapshots.toReversed()) {
-    const offset = committedOf(groups, group, topic, partition)
+    const offset = input.find.committed(groups, group, topic, partition)
     if (offset !== undefined && offset >= (live ?? -1)) return { offset, at }
     if (offset !== undefined) break
   }
@@ -99,14 +98,14 @@ function ownCommit(
 
 /** Position in what lies before the cut (`bound`), on a cluster the group may have read before. */
 function returned(
-  input: MoveInput,
+  input: PlannedMove,
   at: LocalPartition,
   { move, own, bound }: { move: MoveRecord | undefined; own: OwnCommit | undefined; bound: number },
 ): Position {
   const [partition, start, end] = at.partitionEnds
   const elsewhere = readElsewhere(input, at, move)
   const before = furthest(own?.offset, elsewhere.proven)
-  const fenced = move?.fencedEnds?.find((entry) => entry.topic === at.topic)
+  const fenced = move?.fencedEnds && input.find.entry(move.fencedEnds, at.topic)
   const recreated = fenced !== undefined && fenced.topicId !== at.topicId
   if (recreated || before.offset > end) {
     // Old offsets say nothing about another log: all of it may be unread.
@@ -141,21 +140,21 @@ function returned(
 }
 
 /** What was there before the cut, and was chosen to be left unread: it follows whatever was settled. */
-function skippedHere({ plan }: MoveInput, { topic, topicId, partitionEnds: [partition] }: LocalPartition) {
+function skippedHere({ plan }: PlannedMove, { topic, topicId, partitionEnds: [partition] }: LocalPartition) {
   const skipped = skippedEarly(plan, topic, partition, topicId)
   return skipped === undefined ? [] : [skipped]
 }
 
 /** How far the group can have read here by itself. A commit seen before it left, and gone since, does not tell. */
 function ownAtMost(
-  input: MoveInput,
+  input: PlannedMove,
   { group, topic, partitionEnds: [partition] }: LocalPartition,
   move: MoveRecord | undefined,
   own: OwnCommit | undefined,
 ): number {
   // Its consumers died with the cluster: they may have processed what they never came to commit.
   if (move?.mode === 'forced') return Number.MAX_SAFE_INTEGER
-  const live = committedOf(input.target.committed, group, topic, partition)
+  const live = input.find.committed(input.target.committed, group, topic, partition)
   if (live !== undefined) return Math.max(live, own?.offset ?? 0)
   const final = own?.at !== undefined && move !== undefined && Date.parse(own.at) >= Date.parse(move.at)
   return final ? own.offset : Number.MAX_SAFE_INTEGER
@@ -179,16 +178,18 @@ function furthest(own: number | undefined, elsewhere: { offset: number; why: str
  * copy on the other side, or up to the fence when it left. After a planned move all data up to the fence was mirrored.
  */
 function readElsewhere(
-  input: MoveInput,
+  input: PlannedMove,
   { group, topic, partitionEnds: [partition] }: LocalPartition,
   move: MoveRecord | undefined,
 ): { proven: { offset: number; why: string } | undefined; atMost: number } {
   if (move === undefined) return { proven: undefined, atMost: 0 }
-  const fence = move.fencedEnds?.find((e) => e.topic === topic)?.partitions.find(([p]) => p === partition)?.[2]
+  const fenced = move.fencedEnds && input.find.entry(move.fencedEnds, topic)
+  const fence = fenced && input.find.row(fenced.partitions, partition)?.[2]
   if (fence !== undefined && move.drainedGroups.includes(group)) {
     return { proven: { offset: fence, why: 'fenced end it had read to when it left' }, atMost: fence }
   }
-  const last = move.mirroredTo?.find((e) => e.topic === topic)?.offsets.find(([p]) => p === partition)?.[1]
+  const mirroredTo = move.mirroredTo && input.find.entry(move.mirroredTo, topic)
+  const last = mirroredTo && input.find.row(mirroredTo.offsets, partition)?.[1]
   const copied = last === undefined ? undefined : last + 1
   const mirrored = move.mode === 'planned' ? (fence ?? copied) : copied
   // With the link's offsets known and none for this partition, nothing of it was mirrored; without them all may have been.

@@ -1,16 +1,15 @@
-import { committedOf } from './committed.ts'
 import { boundOf, cutOf, type LocalPartition, uncut } from './position-local.ts'
 import { remotePosition } from './position-remote.ts'
-import type { MoveInput, Position } from './positions.ts'
+import type { PlannedMove, Position } from './positions.ts'
 
 /**
  * Where a group continues where copies keep their names: the topic is the source's copy up to the cut, and the target's own
  * behind it. So it is placed as in a copy that ends there, and simply reads on.
  */
-export function sameLogPosition(input: MoveInput, at: LocalPartition): Position {
+export function sameLogPosition(input: PlannedMove, at: LocalPartition): Position {
   const [partition, start, end] = at.partitionEnds
   const cut = cutOf(input, at)
-  const translated = committedOf(input.target.committed, at.group, at.topic, partition)
+  const translated = input.find.committed(input.target.committed, at.group, at.topic, partition)
   if (cut === 'missing') return uncut(at, translated)
   const bound = boundOf(cut.offset, at)
   if (input.drainedGroups.includes(at.group))

@@ -3,8 +3,8 @@ import type { Dossier } from '../contract/dossier.ts'
 import type { GroupOffsets, TopicEnds, TopicOffsets } from '../contract/evidence.ts'
 import type { Plan } from '../contract/plan.ts'
 import { beginsAtStart } from './choices/uncommitted.ts'
-import { committedOf } from './committed.ts'
 import { keepsNames, remoteName } from './naming.ts'
+import { indexing, type Lookup } from './lookup.ts'
 import { localPosition } from './position-local.ts'
 import { remotePosition } from './position-remote.ts'
 import { sameLogPosition } from './position-same-log.ts'
@@ -20,6 +20,11 @@ export interface MoveInput {
   readonly target: { readonly ends: readonly TopicEnds[]; readonly committed: readonly GroupOffsets[] }
   /** Local topics each group reads. */
   readonly groupTopics: readonly { readonly group: string; readonly topics: readonly string[] }[]
+}
+
+/** What a plan is made of, and how it is looked into. */
+export interface PlannedMove extends MoveInput {
+  readonly find: Lookup
 }
 
 /** Where to continue in one partition, and what that may cost. */
@@ -38,7 +43,8 @@ export interface Position {
  * so that `auto.offset.reset` never decides. Never beyond an unread, unsettled record (design, "Where a group
  * continues"). Where records the group has not read are gone, the plan says so as an obstacle.
  */
-export function planMove(input: MoveInput): OffsetPlan {
+export function planMove(move: MoveInput, find: Lookup = indexing()): OffsetPlan {
+  const input = { ...move, find }
   const obstacles: string[] = []
   const groups = input.groupTopics.map(({ group, topics }) => {
     const rows = topics.flatMap((topic) =>
@@ -51,7 +57,7 @@ export function planMove(input: MoveInput): OffsetPlan {
   return { groups, copies: copiesOf(input), obstacles }
 }
 
-function copiesOf(input: MoveInput): TopicOffsets[] {
+function copiesOf(input: PlannedMove): TopicOffsets[] {
   const topics = [...new Set(input.groupTopics.flatMap((reader) => reader.topics))]
   return topics
     .map((topic) => remoteName(input.plan.naming, input.plan.source, topic))
@@ -60,23 +66,23 @@ function copiesOf(input: MoveInput): TopicOffsets[] {
 }
 
 /** Rows of the source's copy on the target; none when nothing was ever mirrored. */
-function remoteRows(input: MoveInput, group: string, topic: string, obstacles: string[]): OffsetPlanRow[] {
+function remoteRows(input: PlannedMove, group: string, topic: string, obstacles: string[]): OffsetPlanRow[] {
   const remote = remoteName(input.plan.naming, input.plan.source, topic)
   return partitionsOf(input, remote).map(([partition, start, end]) => {
-    const translated = committedOf(input.target.committed, group, remote, partition)
+    const translated = input.find.committed(input.target.committed, group, remote, partition)
     const fromStart = beginsAtStart(input.plan, group, topic, partition)
     const position = fromStart
       ? chosenStart(start)
       : remotePosition({ start, end, translated, drained: input.drainedGroups.includes(group) })
     note(obstacles, input, group, remote, partition, position)
-    const committed = committedOf(input.source?.committed ?? [], group, topic, partition)
+    const committed = input.find.committed(input.source?.committed ?? [], group, topic, partition)
     return row(remote, partition, position, committed, translated)
   })
 }
 
-function localRows(input: MoveInput, group: string, topic: string, obstacles: string[]): OffsetPlanRow[] {
+function localRows(input: PlannedMove, group: string, topic: string, obstacles: string[]): OffsetPlanRow[] {
   const { plan, target } = input
-  const ends = target.ends.find((entry) => entry.topic === topic)
+  const ends = input.find.entry(target.ends, topic)
   if (ends === undefined) {
     obstacles.push(`${topic} does not exist on ${plan.target}, so ${group} has no place to continue. Create it there.`)
     return []
@@ -93,8 +99,8 @@ function localRows(input: MoveInput, group: string, topic: string, obstacles: st
         : localPosition(input, at)
     note(obstacles, input, group, topic, partition, position)
     const readRemotely = remoteName(plan.naming, plan.target, topic)
-    const committed = committedOf(input.source?.committed ?? [], group, readRemotely, partition)
-    return row(topic, partition, position, committed, committedOf(target.committed, group, topic, partition))
+    const committed = input.find.committed(input.source?.committed ?? [], group, readRemotely, partition)
+    return row(topic, partition, position, committed, input.find.committed(target.committed, group, topic, partition))
   })
 }
 
@@ -103,8 +109,8 @@ function chosenStart(start: number): Position {
   return { chosen: start, duplicates: 0, why: 'start: chosen before the approval', basis: 'done' }
 }
 
-function partitionsOf(input: MoveInput, topic: string) {
-  const ends = input.target.ends.find((entry) => entry.topic === topic)
+function partitionsOf(input: PlannedMove, topic: string) {
+  const ends = input.find.entry(input.target.ends, topic)
   return [...(ends?.partitions ?? [])].sort(([a], [b]) => a - b)
 }
 
