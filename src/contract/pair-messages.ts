@@ -6,7 +6,7 @@ import type { LossLedger } from './evidence.ts'
 import { type OperationName, operations } from './names.ts'
 import { type AdoptRequest, adoptRequest, type MemoryMark, type MemorySummary, type PairMemory } from './memory.ts'
 import { personName, shortText } from './primitives.ts'
-import type { WatchFinding } from './watch.ts'
+import type { ForcedReread, WatchFinding } from './watch.ts'
 
 /** The run that may change the pair, with an epoch that only grows. */
 export interface Lease {
@@ -182,6 +182,8 @@ export interface ForcedLoss {
   /** When the source was last seen, and how long ago: what was written since is not in `records`. */
   asOf: string | null
   uncertaintySeconds: number | null
+  /** What each group would read twice, at most. Absent: nobody knows. */
+  reread?: ForcedReread[]
 }
 
 export interface ReadinessReason {

@@ -20,6 +20,7 @@ export const watchCodes = [
   'selection-changed',
   'link-restarted',
   'left-side-written',
+  'groups-untranslated',
 ] as const
 export type WatchCode = (typeof watchCodes)[number]
 
@@ -56,6 +57,13 @@ export type PartitionTrack = [
 ]
 export type TrackAnchor = [at: number, logStart: number, mirroredTo: number]
 
+/** Offsets a group would read twice in a forced move, at most; `untranslated`: those of them where it has no position on the copy. */
+export interface ForcedReread {
+  group: string
+  records: number
+  untranslated: number
+}
+
 /** What one look hands to the next. */
 export interface WatchMemory {
   findings: WatchFinding[]
@@ -65,6 +73,8 @@ export interface WatchMemory {
   settings: { since: string; values: Record<string, string> } | null
   /** What is known of the content of the copies. Absent: nothing was compared. */
   compared?: ComparedCopies
+  /** What the groups would read twice in a forced move, when the target was asked last. Absent: it was not, or did not answer. */
+  reread?: ForcedReread[]
   /** What `assess` said when it was asked last on behalf of the move that could begin. Absent: it was not asked yet. */
   assessed?: AssessedAhead
   /** What a run has set and somebody changed since. Absent: nothing. */

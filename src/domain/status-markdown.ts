@@ -1,4 +1,5 @@
 import type { WatchCode } from '../contract/watch.ts'
+import { forcedRereadText } from './watch/forced-reread.ts'
 import { type ForcedLoss, type PairStatus, pairMessageExamples } from '../contract/pair-messages.ts'
 import { summaryText } from './compare/summary.ts'
 import { codeBlock, line, moment } from './markdown-text.ts'
@@ -122,12 +123,14 @@ function memoryFact({ memory }: PairStatus): string[] {
   ]
 }
 
-function wouldLose({ records, seconds, asOf, missing }: ForcedLoss): string {
+function wouldLose({ records, seconds, asOf, missing, reread = [] }: ForcedLoss): string {
   const when = asOf === null ? '' : ` (as of ${moment(asOf)}; what was written since comes on top)`
   if (records === null) return 'what a failover by force would lose is not known'
   const lacking = missing === undefined ? '' : `, of which ${missing} are missing from the copies`
   const span = records === 0 || seconds === null ? '' : `, written in about ${seconds} s`
-  return `a failover by force would lose ${records === 0 ? 'nothing known' : `at most ${records} records`}${lacking}${span}${when}`
+  const twice = forcedRereadText(reread)
+  const again = twice === '' ? '' : `; its groups would read twice at most: ${line(twice)}`
+  return `a failover by force would lose ${records === 0 ? 'nothing known' : `at most ${records} records`}${lacking}${span}${when}${again}`
 }
 
 function startMarkdown(status: PairStatus, place: UiPlace): string[] {

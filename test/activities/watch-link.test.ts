@@ -99,18 +99,23 @@ test('members on the target, missing copies and an unselected topic are found by
 
 test('settings that changed since the watch began are found; a day later they are the ones that count', async () => {
   const on = scene()
-  on.ab.description.settings = { 'source.tasks.max': '1' }
+  const translates = { 'checkpoint.sync.group.offsets.enabled': 'true' }
+  on.ab.description.settings = { 'source.tasks.max': '1', ...translates }
   const { memory } = await watch(on, { maxMs: 50 })
-  expect(memory.settings?.values).toEqual({ 'source.tasks.max': '1' })
-  on.ab.description.settings = { 'source.tasks.max': '9' }
+  expect(memory.settings?.values).toEqual({ 'source.tasks.max': '1', ...translates })
+  on.ab.description.settings = { 'source.tasks.max': '9', ...translates }
   const changed = await watch(on, { memory })
   expect(changed.codes).toEqual(['settings-drift'])
   const yesterday: WatchMemory = {
     ...memory,
-    settings: { since: new Date(Date.now() - 90_000_000).toISOString(), values: { 'source.tasks.max': '1' } },
+    settings: {
+      since: new Date(Date.now() - 90_000_000).toISOString(),
+      values: { 'source.tasks.max': '1', ...translates },
+    },
   }
   expect((await watch(on, { memory: yesterday, maxMs: 50 })).memory.settings?.values).toEqual({
     'source.tasks.max': '9',
+    ...translates,
   })
 })
 

@@ -63,7 +63,7 @@ export async function watchLink(deps: ActivityDeps, input: Input, asking: Asking
     const world = await lookAtWorld(deps, input, signal)
     const asked = input.judge && performance.now() - targetAt >= targetEveryMs
     if (asked) {
-      target = await lookAtTarget(deps, input, signal)
+      target = await lookAtTarget(deps, input, world.groups, signal)
       targetAt = performance.now()
     }
     const old = newest !== null && Date.parse(world.at) - Date.parse(newest.at) > oldMs
@@ -180,7 +180,8 @@ function judged(
   const held = memory.settings !== null && Date.parse(world.at) - Date.parse(memory.settings.since) < settingsHoldMs
   const settings =
     held || look.link?.settings === undefined ? memory.settings : { since: world.at, values: { ...look.link.settings } }
-  const kept = { ...memory, settings }
+  const { reread: _before, ...rest } = memory
+  const kept = { ...rest, settings, ...(target?.reread === undefined ? {} : { reread: [...target.reread] }) }
   const patience = { raise: (looksToRaise - 1) * input.intervalMs, clear: looksToClear * input.intervalMs }
   return { ...kept, findings: judge(look, kept, patience) }
 }

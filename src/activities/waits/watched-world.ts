@@ -2,8 +2,9 @@ import { ApplicationFailure } from '@temporalio/common'
 import type { WaitActivities } from '../../contract/activities.ts'
 import type { GroupOffsets, MirroredTo, TopicEnds } from '../../contract/evidence.ts'
 import { remoteName } from '../../domain/naming.ts'
+import { forcedReread } from '../../domain/watch/forced-reread.ts'
 import type { WatchLook } from '../../domain/watch/look.ts'
-import { keepsPositions, namingOf } from '../configured.ts'
+import { keepsPositions, namingOf, pairConfig } from '../configured.ts'
 import { type ActivityDeps, timestamp } from '../deps.ts'
 import { sentence } from '../faults.ts'
 
@@ -69,24 +70,47 @@ export async function lookAtWorld(deps: ActivityDeps, input: Input, signal: Abor
 export async function lookAtTarget(
   deps: ActivityDeps,
   { pair, from, to, topics, groups }: Input,
+  committed: GroupOffsets[] | null,
   signal: AbortSignal,
 ): Promise<WatchedTarget | null> {
   const naming = namingOf(deps.config(), pair)
   const seen = await answered(async () => {
     const cluster = deps.ports.cluster(to)
     const names = topics.map((topic) => remoteName(naming, from, topic))
-    const [states, copies, copyEnds] = await Promise.all([
+    const [states, copies, copyEnds, translated] = await Promise.all([
       cluster.groupStates(groups, signal),
       cluster.describeTopics(names, signal),
       answered(() => cluster.ends(names, signal), signal),
+      answered(() => cluster.groupOffsets(groups, names, signal), signal),
     ])
+    const reread =
+      copyEnds && translated
+        ? forcedReread({
+            naming,
+            from,
+            readers: readersOf(deps, pair, groups, topics),
+            copyEnds: copyEnds.value,
+            translated: translated.value,
+            committed,
+          })
+        : undefined
     return {
       groups: states,
       copies: copies.map(({ topic, partitions }) => ({ topic, partitions })),
       copyEnds: copyEnds?.value ?? null,
+      ...(reread === undefined ? {} : { reread }),
     }
   }, signal)
   return seen?.value ?? null
+}
+
+/** The watched groups with the topics each one reads, by the configuration. */
+function readersOf(deps: ActivityDeps, pair: string, groups: string[], topics: string[]) {
+  const { applications } = pairConfig(deps.config(), pair)
+  return groups.map((group) => ({
+    group,
+    topics: topics.filter((topic) => applications.some((one) => one.group === group && one.topics.includes(topic))),
+  }))
 }
 
 /** Null when it did not answer. A link that is not configured (yet) does not answer either: the pair goes on watching. */

@@ -1,3 +1,4 @@
+import { forcedRereadText } from '../../domain/watch/forced-reread.ts'
 import type { ForcedLoss, PairStatus, Readiness } from '../../contract/pair-messages.ts'
 import { resultTexts, summaryText } from '../../domain/compare/summary.ts'
 import { agedTo } from '../../domain/readiness.ts'
@@ -43,7 +44,7 @@ function verdictText({ verdict, assessedAt }: Readiness, now: Date): string {
 }
 
 /** What a forced failover would lose now: what was not mirrored at the last contact, and whatever was written since. */
-function wouldLose({ records: count, seconds, uncertaintySeconds: since, missing }: ForcedLoss): string {
+function wouldLose({ records: count, seconds, uncertaintySeconds: since, missing, reread = [] }: ForcedLoss): string {
   if (count === null) {
     return seconds === null
       ? 'what a failover by force would lose is not known'
@@ -52,7 +53,9 @@ function wouldLose({ records: count, seconds, uncertaintySeconds: since, missing
   const lacking = missing === undefined ? '' : `, of which ${number(missing)} are missing from the copies`
   const lost = count === 0 ? 'nothing known' : `at most ${records(count)}${lacking}`
   const span = count === 0 || seconds === null ? '' : `, written in about ${duration(seconds)}`
-  return `a failover by force would lose ${lost}${span}${since === null ? '' : `, and what was written in the last ${duration(since)}`}`
+  const twice = forcedRereadText(reread)
+  const again = twice === '' ? '' : `; its groups would read twice at most: ${twice}`
+  return `a failover by force would lose ${lost}${span}${since === null ? '' : `, and what was written in the last ${duration(since)}`}${again}`
 }
 
 function protection({ protectedBy, unprotectedSince, episode: open, lag: sample }: PairStatus, now: Date): string {

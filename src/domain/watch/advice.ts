@@ -47,6 +47,7 @@ const holds: Record<WatchCode, readonly Exclude<Condition, 'at-rest'>[]> = {
   'selection-changed': ['moving', 'failed-over', 'reset', 'in-doubt'],
   'link-restarted': ['moving', 'failed-over', 'reset', 'in-doubt'],
   'left-side-written': ['moving', 'failed-over', 'reset', 'in-doubt'],
+  'groups-untranslated': ['reset'],
 }
 
 const instead: Record<Exclude<Condition, 'at-rest'>, string> = {

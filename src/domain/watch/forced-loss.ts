@@ -32,6 +32,7 @@ export function forcedLoss(dossier: Dossier, watch: WatchState | null, now: stri
     asOf,
     uncertaintySeconds: elapsed(asOf, now),
     ...(missing === 0 ? {} : { missing }),
+    ...(watch?.memory.reread === undefined ? {} : { reread: watch.memory.reread }),
   }
 }
 

@@ -21,6 +21,7 @@ import { settingsDrift } from './rules/settings-drift.ts'
 import { sourceChanged } from './rules/source-changed.ts'
 import { stall } from './rules/stall.ts'
 import { unselectedTopics } from './rules/unselected-topics.ts'
+import { untranslatedGroups } from './rules/untranslated-groups.ts'
 
 const rules: Record<WatchCode, WatchRule> = {
   'link-state': linkState,
@@ -39,6 +40,7 @@ const rules: Record<WatchCode, WatchRule> = {
   'selection-changed': kept('selection-changed'),
   'link-restarted': kept('link-restarted'),
   'left-side-written': kept('left-side-written'),
+  'groups-untranslated': untranslatedGroups,
 }
 
 /** What a run changes on purpose: while one holds the pair, nothing of it is found anew. */
@@ -51,6 +53,7 @@ export const structural: ReadonlySet<WatchCode> = new Set<WatchCode>([
   'fence-changed',
   'selection-changed',
   'link-restarted',
+  'groups-untranslated',
 ])
 
 /** While nothing protects the pair only what its runs have set is judged. */

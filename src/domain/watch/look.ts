@@ -1,6 +1,6 @@
 import type { MissingCopies, TopicEnds, TopicRests } from '../../contract/evidence.ts'
 import type { Naming } from '../../contract/plan.ts'
-import type { LagSlot, WatchMemory, WatchSign } from '../../contract/watch.ts'
+import type { ForcedReread, LagSlot, WatchMemory, WatchSign } from '../../contract/watch.ts'
 import type { TopicMirroredTo } from '../certificate.ts'
 
 /** The link as its own side tells. */
@@ -32,6 +32,8 @@ export interface WatchLook {
   readonly target: {
     readonly groups: readonly { readonly group: string; readonly state: string; readonly members: readonly string[] }[]
     readonly copies: readonly { readonly topic: string; readonly partitions: number }[]
+    /** Absent: the copies' ends or the groups' positions could not be read. */
+    readonly reread?: readonly ForcedReread[]
   } | null
   /** What scans found behind the positions, and what the copies lack: with what this look showed. */
   readonly rests: readonly TopicRests[]

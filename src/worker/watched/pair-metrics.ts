@@ -43,6 +43,11 @@ function pairGauges(registry: Registry) {
       'Offsets that were mirrored once and that the copies lack; absent while nobody knows.',
       ['pair'],
     ),
+    reread: gauge(
+      'forced_reread_records',
+      'What a group would read twice in a forced failover now, at most; absent while nobody knows.',
+      ['pair', 'group'],
+    ),
     lossSeconds: gauge('forced_loss_seconds', 'Age of the oldest record a forced failover would lose now.', ['pair']),
     findings: gauge('findings', 'Raised findings of the watch.', ['pair', 'code', 'severity']),
     compared: gauge(
@@ -85,6 +90,7 @@ function describePair(gauges: ReturnType<typeof pairGauges>, pair: string, statu
   known(gauges.unprotected, { pair }, unprotectedSince === null ? null : seconds(unprotectedSince))
   known(gauges.lossRecords, { pair }, forcedLoss?.records)
   if (forcedLoss && forcedLoss.records !== null) gauges.missing.set({ pair }, forcedLoss.missing ?? 0)
+  for (const { group, records } of forcedLoss?.reread ?? []) gauges.reread.set({ pair, group }, records)
   known(gauges.lossSeconds, { pair }, forcedLoss?.seconds)
   for (const { code, severity, raisedAt } of findings)
     if (raisedAt !== null) gauges.findings.inc({ pair, code, severity })

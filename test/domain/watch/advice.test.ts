@@ -30,6 +30,13 @@ const table: Record<WatchCode, Record<Condition, 'todo' | 'wait'>> = {
     reset: 'todo',
     'in-doubt': 'wait',
   },
+  'groups-untranslated': {
+    'at-rest': 'todo',
+    moving: 'wait',
+    'failed-over': 'wait',
+    reset: 'todo',
+    'in-doubt': 'wait',
+  },
   'settings-drift': { 'at-rest': 'todo', moving: 'wait', 'failed-over': 'wait', reset: 'todo', 'in-doubt': 'wait' },
   'missing-partitions': { 'at-rest': 'todo', moving: 'wait', 'failed-over': 'wait', reset: 'todo', 'in-doubt': 'wait' },
   'topic-unselected': { 'at-rest': 'todo', moving: 'wait', 'failed-over': 'wait', reset: 'todo', 'in-doubt': 'wait' },

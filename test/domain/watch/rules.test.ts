@@ -15,9 +15,11 @@ import { runningWithoutProgress } from '../../../src/domain/watch/rules/running-
 import { settingsDrift } from '../../../src/domain/watch/rules/settings-drift.ts'
 import { sourceChanged } from '../../../src/domain/watch/rules/source-changed.ts'
 import { stall } from '../../../src/domain/watch/rules/stall.ts'
+import { forcedReread, forcedRereadText } from '../../../src/domain/watch/forced-reread.ts'
+import { untranslatedGroups } from '../../../src/domain/watch/rules/untranslated-groups.ts'
 import { unselectedTopics } from '../../../src/domain/watch/rules/unselected-topics.ts'
 import { followed, tracksAfter } from '../../../src/domain/watch/tracks.ts'
-import { at, ends, naming } from '../builders.ts'
+import { at, commits, ends, naming } from '../builders.ts'
 
 const blank: WatchMemory = { findings: [], tracks: [], settings: null }
 const link = {
@@ -383,5 +385,64 @@ describe('what the copies lack', () => {
     expect(sourceChanged(look, blank)?.text).toContain('u-0 offsets 4 to 9')
     expect(copyChanged(aLook(0, caughtUp), blank)).toBeNull()
     expect(copyChanged({ ...look, ends: null }, blank)).toBeUndefined()
+  })
+})
+
+describe('positions of groups that are not translated', () => {
+  const reread = (translated: number | null, committed: number | null, end = 100) =>
+    forcedReread({
+      naming,
+      from: 'A',
+      readers: [{ group: 'billing', topics: ['t'] }],
+      copyEnds: [ends('t.A', [[0, 10, end, end]])],
+      translated: translated === null ? [] : [commits('billing', 't.A', [[0, translated]])],
+      committed: committed === null ? [commits('billing', 't', [])] : [commits('billing', 't', [[0, committed]])],
+    })
+  const target = (groups: ReturnType<typeof reread>) => ({ groups: [], copies: [], reread: groups })
+  const withSettings = (settings: Record<string, string> | undefined, groups: ReturnType<typeof reread>, second = 10) =>
+    aLook(second, [], {
+      target: target(groups),
+      link: settings === undefined ? link : { ...link, settings },
+    })
+  const since = (second: number): WatchMemory => ({ ...blank, settings: { since: at(second), values: {} } })
+
+  test('the copy is read from where it was translated, else from its start; what a group has not read is not read twice', () => {
+    expect(reread(60, 70)).toEqual([{ group: 'billing', records: 40, untranslated: 0 }])
+    expect(reread(null, 70)).toEqual([{ group: 'billing', records: 90, untranslated: 90 }])
+    expect(reread(130, 70)).toEqual([{ group: 'billing', records: 90, untranslated: 90 }])
+    expect(reread(null, null)).toEqual([{ group: 'billing', records: 0, untranslated: 0 }])
+    expect(forcedRereadText([...reread(60, 70), { group: 'shipping', records: 0, untranslated: 0 }])).toBe('billing 40')
+  })
+
+  test("MirrorMaker's default is said at once, with the number; where translation is on it is given time", () => {
+    const off = withSettings({ 'source.tasks.max': '4' }, reread(null, 70))
+    expect(untranslatedGroups(off, since(10))).toMatchObject({
+      severity: 'warning',
+      text: 'Positions of groups are not translated by A->B (sync.group.offsets.enabled is not true). A forced move would read again: billing (at most 90 records).',
+    })
+    const on = { 'checkpoint.sync.group.offsets.enabled': 'true' }
+    expect(untranslatedGroups(withSettings(on, reread(null, 70), 100), since(10))).toBeNull()
+    expect(untranslatedGroups(withSettings(on, reread(null, 70), 1_000), since(10))).toMatchObject({
+      severity: 'warning',
+      text: expect.not.stringContaining('('.concat('sync')),
+    })
+    expect(untranslatedGroups(withSettings(undefined, reread(null, 70)), blank)).toBeNull()
+  })
+
+  test('translated positions are no finding, and a target that does not answer tells nothing', () => {
+    expect(untranslatedGroups(withSettings({}, reread(60, 70)), since(10))).toBeNull()
+    expect(untranslatedGroups(aLook(10, [], { target: null }), blank)).toBeUndefined()
+  })
+
+  test('however far it was translated, no more is read again than the copy holds, and no less than lies behind', () => {
+    const offset = fc.nat({ max: 150 })
+    fc.assert(
+      fc.property(fc.option(offset, { nil: null }), fc.integer({ min: 10, max: 100 }), (translated, end) => {
+        const [found] = reread(translated, 5, end)
+        const known = translated !== null && translated <= end
+        expect(found?.records).toBe(end - (known ? Math.max(translated, 10) : 10))
+        expect(found?.untranslated).toBe(known ? 0 : end - 10)
+      }),
+    )
   })
 })
