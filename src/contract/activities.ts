@@ -509,6 +509,8 @@ export interface WaitActivities {
     judge: boolean
     /** An episode is open: what its runs have set is checked too, and put back. Absent: none is. */
     keep?: true
+    /** Of ours on the clusters, what has no purpose any more: it is removed. Absent: nothing. */
+    tidy?: { lift: { cluster: string; acls: AclEntry[] }[]; groups: { cluster: string; id: string }[] }
     /** Of stranded records on `from`: positions were moved past these on purpose. Absent: none. */
     settlements?: Settlement[]
   }): Promise<{ sample: PackedSample; changed: boolean; points: LagPoint[]; memory: WatchMemory }>

@@ -1,5 +1,6 @@
 /** What a pair's watch keeps and tells: a day of lag, findings, and the little it remembers between two looks. */
 
+import type { AclEntry } from './dossier.ts'
 import type { ComparedCopies } from './compare.ts'
 
 /** Stable ids of what a watch can find; each is a rule in `domain/watch/rules`. */
@@ -77,8 +78,17 @@ export interface WatchMemory {
   reread?: ForcedReread[]
   /** What `assess` said when it was asked last on behalf of the move that could begin. Absent: it was not asked yet. */
   assessed?: AssessedAhead
+  /** What this stretch has removed of ours, and groups that were deleted before. Absent: nothing. */
+  tidied?: Tidied
   /** What a run has set and somebody changed since. Absent: nothing. */
   kept?: KeptThing[]
+}
+
+/** What was removed since its purpose was over. */
+export interface Tidied {
+  /** Of this stretch only: the pair takes it out of its dossier. */
+  lifted: { cluster: string; acls: AclEntry[] }[]
+  groups: string[]
 }
 
 /** What runs leave set in an episode, and the ends of the side that they left; each is a code of the watch. */

@@ -250,6 +250,8 @@ export interface ClusterPort {
   groupOffsets(groups: string[], topics?: string[], signal?: AbortSignal): Promise<GroupOffsets[]>
   /** Sets offsets without joining. Refused for an active group, an unknown partition, or an offset outside [S, H]. */
   setGroupOffsets(offsets: GroupOffsets, signal?: AbortSignal): Promise<void>
+  /** Deletes a group of our own with its commits; one that is gone is no failure, one that has members is refused. */
+  deleteGroup(group: string, signal?: AbortSignal): Promise<void>
   /** Entries that bear on these topics; null: all entries on topics. */
   acls(topics: string[] | null, signal?: AbortSignal): Promise<AclEntry[]>
   /**

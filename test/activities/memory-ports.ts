@@ -275,6 +275,11 @@ export class MemoryCluster implements ClusterPort {
     this.committed = [...this.committed.filter(({ group }) => group !== offsets.group), offsets]
   }
 
+  async deleteGroup(group: string) {
+    this.#called('deleteGroup')
+    this.groups.delete(group)
+  }
+
   async acls() {
     this.#called('acls')
     return this.entries

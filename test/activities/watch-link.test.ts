@@ -43,7 +43,7 @@ test('a link that keeps up is watched for the whole stretch, without a finding, 
   expect(codes).toEqual([])
   expect(memory.findings).toEqual([])
   expect(ms).toBeGreaterThanOrEqual(200)
-  expect(points.length).toBeGreaterThan(3)
+  expect(points.length).toBeGreaterThan(1)
   expect(points[0]).toMatchObject({ lag: 0, ends: 150, mirrored: 150, sourceReachable: true, worst: [] })
 })
 

@@ -3,10 +3,13 @@ import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { kafkaClient } from '../../lab/kafka/client.ts'
 import { until } from '../../lab/process/wait.ts'
+import { tidyUp } from '../../src/activities/keep/tidy.ts'
 import { createKafkaCluster } from '../../src/adapters/kafka/cluster.ts'
-import type { AclEntry } from '../../src/contract/dossier.ts'
+import { seeOurs } from '../../src/cli/check/ours.ts'
+import type { AclEntry, Dossier } from '../../src/contract/dossier.ts'
 import { missingAcls } from '../../src/domain/fence.ts'
 import { newDossier } from '../../src/domain/dossier.ts'
+import { tidyOf } from '../../src/domain/ours.ts'
 import { offendersText } from '../../src/domain/offenders.ts'
 import { activity } from '../activities/scene.ts'
 import { useLab } from '../lab/harness.ts'
@@ -246,4 +249,54 @@ test('an entry of our fence that somebody removes is put back, and who writes on
     timeoutMs: PATIENCE_MS,
   })
   await evidence.source.deleteAcls(fence)
+})
+
+test('what is of ours on a cluster is listed, and removed when its purpose is over', async () => {
+  const id = 'switchback.fences.1.replay'
+  const fence = [acl({ name: fenced, principal: 'User:producer-app', permission: 'deny' })]
+  await evidence.source.createAcls(fence)
+  await evidence.source.setGroupOffsets({ group: id, topics: [{ topic: written, offsets: [[0, 0]] }] })
+  const { pair } = evidence.link
+  const at = new Date().toISOString()
+  const dossier: Dossier = {
+    ...newDossier({ pair, primary: 'B', secondary: 'A', at }),
+    moves: [{ episode: 1, operation: 'failback', from: 'A', to: 'B', mode: 'planned', at, drainedGroups: [] }],
+    fences: [{ cluster: 'A', episode: 1, at, added: fence, proof: 'asked' }],
+    copies: [{ id, cluster: 'A', episode: 1, at, action: 'replay' }],
+    settlements: [
+      {
+        cluster: 'B',
+        episode: 1,
+        at,
+        by: 'kim',
+        reason: 'x',
+        action: 'replay',
+        ledger: at,
+        records: 0,
+        copied: { cluster: 'A', into: '{topic}', records: 0, id, at },
+        topics: [],
+      },
+    ],
+  }
+  const seen = async () => {
+    const ours = await seeOurs(evidence.deps.ports, dossier, { clusters: [], memoryTopic: 'none' })
+    return ours.map(({ kind, there }) => `${kind} ${there}`)
+  }
+  await until(async () => (await seen()).join() === 'entry true,group true', {
+    what: 'both there',
+    timeoutMs: PATIENCE_MS,
+  })
+  const tidy = () =>
+    tidyUp(
+      evidence.deps,
+      { pair, tidy: tidyOf(dossier), door: { lease: () => Promise.resolve(null) } },
+      new AbortController().signal,
+    )
+  expect(await tidy()).toEqual({ lifted: [{ cluster: 'A', acls: fence }], groups: [id] })
+  await until(async () => (await seen()).join() === 'entry false,group false', {
+    what: 'both gone',
+    timeoutMs: PATIENCE_MS,
+  })
+  // A second time nothing fails.
+  expect(await tidy()).toEqual({ lifted: [{ cluster: 'A', acls: fence }], groups: [id] })
 })

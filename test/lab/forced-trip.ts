@@ -307,6 +307,14 @@ export function forcedTrip(
       expect(await aclsOf(lab().a)).toEqual(aclsAtStart)
       expect(await connectorConfig(lab(), 'A', 'B', 'source')).toEqual(linkAtStart)
       expect((await product().status()).obligations).toEqual([])
+      // The fence on the side that was left served the failback: the pair lifts it by itself.
+      const fencesOfB = async () =>
+        (await product().dossier()).fences.filter(({ cluster, added }) => cluster === 'B' && added.length > 0)
+      await until(async () => (await fencesOfB()).length === 0, {
+        what: 'the fence of B lifted',
+        timeoutMs: PATIENCE_MS,
+        pollMs: 500,
+      })
     },
     LIMIT_MS,
   )

@@ -58,6 +58,27 @@ const fact = (n: number): DossierEntry => ({
   fact: { operation: 'failover', step: 'assess', state: 'done', at, fact: { n } },
 })
 
+test('what the watch has removed of ours leaves the dossier once, and groups that were deleted are not asked for again', () => {
+  const pair = newPair()
+  const deny = { resource: 'topic', name: 't', pattern: 'literal', principal: 'User:entry', host: '*' } as const
+  const added = [{ ...deny, operation: 'Write', permission: 'deny' as const }]
+  const fence: DossierEntry = { type: 'fence', fence: { cluster: 'B', episode: 1, at, added, proof: 'asked' } }
+  const failback = { operation: 'failback', from: 'B', to: 'A', mode: 'planned' } as const
+  pair.apply([fence, { type: 'move', move: { ...failback, drainedGroups: [], episode: 1, at } }])
+  expect(pair.tidy()).toEqual({ tidy: { lift: [{ cluster: 'B', acls: added }], groups: [] } })
+  const tidied = { lifted: [{ cluster: 'B', acls: added }], groups: ['switchback.accounting.1.replay'] }
+  pair.watched('A->B', [], { findings: [], tracks: [], settings: null, tidied }, at)
+  expect(pair.state.dossier.fences).toEqual([])
+  expect(pair.tidy()).toEqual({})
+  expect(pair.state.watch?.memory.tidied).toEqual({ lifted: [], groups: tidied.groups })
+  // The next episode's fence of the same entries is its own.
+  pair.apply([fence])
+  pair.watched('A->B', [], { findings: [], tracks: [], settings: null, tidied: { ...tidied, lifted: [] } }, at)
+  expect(pair.state.dossier.fences).toHaveLength(1)
+  acquire(pair, 'x', 'failover')
+  expect(pair.tidy()).toEqual({})
+})
+
 describe('episodes', () => {
   test('go from failover over reset to failback, and are put away', () => {
     const pair = newPair()

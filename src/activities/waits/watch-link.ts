@@ -1,7 +1,7 @@
 import { activityInfo } from '@temporalio/activity'
 import type { WaitActivities } from '../../contract/activities.ts'
 import type { LagSample, LostRange, PackedSample } from '../../contract/evidence.ts'
-import type { AssessedAhead, KeptThing, LagPoint, WatchFinding, WatchMemory } from '../../contract/watch.ts'
+import type { AssessedAhead, KeptThing, LagPoint, Tidied, WatchFinding, WatchMemory } from '../../contract/watch.ts'
 import { packSample, unpackSample } from '../../domain/packed-sample.ts'
 import { raised } from '../../domain/watch/hysteresis.ts'
 import { judge, judgeKept } from '../../domain/watch/judge.ts'
@@ -11,6 +11,7 @@ import { tracksAfter } from '../../domain/watch/tracks.ts'
 import { assessInBackground } from '../assess/ahead.ts'
 import { compareInBackground } from '../compare/background.ts'
 import { keepInBackground } from '../keep/in-background.ts'
+import { tidyInBackground } from '../keep/tidy.ts'
 import { linkName } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { lookUntil, verdictOr } from './look-until.ts'
@@ -55,11 +56,13 @@ export async function watchLink(deps: ActivityDeps, input: Input, asking: Asking
   const { pair, from, to, topics } = input
   const comparing = input.judge ? compareInBackground(deps, { pair, from, to, topics }, memory.compared) : null
   const assessing = input.judge ? assessInBackground(deps, pair, memory.assessed, asking) : null
+  const groupsBefore = memory.tidied?.groups ?? []
+  const tidying = input.tidy ? tidyInBackground(deps, pair, input.tidy, asking) : null
   const keeping = input.keep ? keepInBackground(deps, pair, memory.kept ?? [], asking) : null
   const watching = lookUntil<Watched>(timing, async (signal) => {
     if (comparing) memory = { ...memory, compared: comparing.compared }
     if (assessing) memory = withAssessed(memory, assessing.assessed)
-    memory = withKept(memory, keeping?.things ?? [])
+    memory = withTidied(withKept(memory, keeping?.things ?? []), groupsBefore, tidying?.tidied)
     const world = await lookAtWorld(deps, input, signal)
     const asked = input.judge && performance.now() - targetAt >= targetEveryMs
     if (asked) {
@@ -95,6 +98,7 @@ export async function watchLink(deps: ActivityDeps, input: Input, asking: Asking
     comparing?.stop()
     assessing?.stop()
     keeping?.stop()
+    tidying?.stop()
   })
   return verdictOr(await stopped, `The lag of ${linkName(input)}`)
 }
@@ -103,9 +107,16 @@ function withKept({ kept: _before, ...memory }: WatchMemory, things: KeptThing[]
   return things.length === 0 ? memory : { ...memory, kept: things }
 }
 
+/** The groups that were deleted stay known; what was lifted is handed on once. */
+function withTidied({ tidied: _before, ...memory }: WatchMemory, before: string[], now?: Tidied): WatchMemory {
+  const groups = [...new Set([...before, ...(now?.groups ?? [])])]
+  const lifted = now?.lifted ?? []
+  return groups.length === 0 && lifted.length === 0 ? memory : { ...memory, tidied: { lifted, groups } }
+}
+
 /** Nothing is found of a link that protects nobody, but for what runs have set. */
-function keptOnly(look: Parameters<typeof judgeKept>[0], { findings, kept }: WatchMemory): WatchMemory {
-  const memory = withKept({ ...nothingKnown, findings }, kept ?? [])
+function keptOnly(look: Parameters<typeof judgeKept>[0], { findings, kept, tidied }: WatchMemory): WatchMemory {
+  const memory = { ...withKept({ ...nothingKnown, findings }, kept ?? []), ...(tidied === undefined ? {} : { tidied }) }
   return { ...memory, findings: judgeKept(look, memory) }
 }
 

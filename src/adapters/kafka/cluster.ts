@@ -31,6 +31,7 @@ import { digestRange } from './records/digest.ts'
 import { readRecords } from './records/read.ts'
 import { scanRange } from './records/scan.ts'
 import { scanUncommitted } from './records/uncommitted.ts'
+import { deleteGroup } from './groups/delete.ts'
 import { createTopics, deleteEmptyTopics } from './topics.ts'
 import { readSettings } from './settings.ts'
 import { readOpenTransactions } from './transactions/open-transactions.ts'
@@ -217,6 +218,9 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
 
     setGroupOffsets: (offsets, signal) =>
       guarded(`set the offsets of ${offsets.group}`, signal, () => placeGroup(connections, offsets, timeoutMs, signal)),
+
+    deleteGroup: (group, signal) =>
+      guarded(`delete the group ${group}`, signal, () => deleteGroup(admin, group, signal)),
 
     acls: (topics, signal) =>
       guarded(`read the ACLs of ${topics === null ? 'its topics' : some(topics)}`, signal, () =>

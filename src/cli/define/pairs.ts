@@ -4,6 +4,7 @@ import type { CompareOptions } from '../commands/compare.ts'
 import type { DischargeOptions } from '../commands/discharge.ts'
 import type { HandOverOptions } from '../commands/hand-over.ts'
 import type { JsonOptions } from '../commands/plan.ts'
+import type { StatusOptions } from '../commands/status.ts'
 import type { CheckOptions } from '../commands/check.ts'
 import type { Ended } from '../program.ts'
 import { count, example, list, span } from './parse.ts'
@@ -31,11 +32,15 @@ ${example('switchback check --config switchback.yaml')}`,
     .command('status')
     .argument('[pair]', 'name of the pair; without it, all pairs')
     .description('where a pair stands: active side, protection, lag, run, obligations, readiness, findings')
+    .option(
+      '--clusters',
+      'ask the clusters of one pair what of Switchback is on them: ACLs, groups, topics, each with its purpose',
+    )
     .option('--json', 'as JSON')
     .addHelpText('after', example('switchback status accounting'))
     .action(async (pair: string | undefined) => {
       const { status: show } = await import('../commands/status.ts')
-      ended(await show(pair, status.optsWithGlobals<JsonOptions>()))
+      ended(await show(pair, status.optsWithGlobals<StatusOptions>()))
     })
 
   const ledger = program

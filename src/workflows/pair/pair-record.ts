@@ -21,6 +21,7 @@ import { comparedNow } from '../../domain/compare/summary.ts'
 import { identityOf, withRemembered } from '../../domain/remembered-links.ts'
 import { advised } from '../../domain/watch/advice.ts'
 import { whereItStood } from '../../domain/where-it-stood.ts'
+import { type Tidy, tidyOf } from '../../domain/ours.ts'
 import { forcedLoss } from '../../domain/watch/forced-loss.ts'
 import { raised } from '../../domain/watch/hysteresis.ts'
 import { structural } from '../../domain/watch/judge.ts'
@@ -250,13 +251,34 @@ export class PairRecord {
   }
 
   /** A stretch of watching. While a run holds the pair, what it changes on purpose is not found anew. */
-  watched(link: string, points: LagPoint[], memory: WatchMemory, at: string): void {
+  watched(link: string, points: LagPoint[], seen: WatchMemory, at: string): void {
+    const memory = this.#tidied(seen, at)
     const before = this.watchOf(link)
     const known = before?.memory.findings ?? []
     const findings = this.state.lease ? withoutOwnActs(known, memory.findings) : memory.findings
     this.#tellFindings(known, findings, at)
     const history = points.reduce(withPoint, before?.history ?? noHistory)
     this.state.watch = { link, history, memory: { ...memory, findings } }
+  }
+
+  /** What the watch is to remove: nothing while a run holds the pair. */
+  tidy(): { tidy?: Tidy } {
+    const { dossier, lease, watch } = this.state
+    if (lease) return {}
+    const done = new Set(watch?.memory.tidied?.groups)
+    const { lift, groups } = tidyOf(dossier)
+    const left = groups.filter(({ id }) => !done.has(id))
+    return lift.length === 0 && left.length === 0 ? {} : { tidy: { lift, groups: left } }
+  }
+
+  /** What was removed is ours no more. Only of this stretch: a later fence may have the same entries. */
+  #tidied({ tidied, ...memory }: WatchMemory, at: string): WatchMemory {
+    if (tidied === undefined) return memory
+    for (const { cluster, acls } of tidied.lifted) {
+      this.apply([{ type: 'fence-lifted', cluster, lifted: acls }])
+      this.#event(at, `${acls.length} ACLs of ours on ${cluster} are lifted: the episode they were for is over`)
+    }
+    return tidied.groups.length === 0 ? memory : { ...memory, tidied: { lifted: [], groups: tidied.groups } }
   }
 
   #tellFindings(before: WatchFinding[], after: WatchFinding[], at: string): void {

@@ -69,6 +69,7 @@ export async function watchOnce(
           windows: scope.windows,
           judge: protects,
           ...(record.state.dossier.episode === null ? {} : { keep: true as const }),
+          ...record.tidy(),
           ...settledOn(record, active),
         }),
       )

@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readReceived, readSent } from '../../../lab/apps/records.ts'
 import type { Lab } from '../../../lab/lab.ts'
 import type { LabOptions } from '../../../lab/options.ts'
+import { until } from '../../../lab/process/wait.ts'
 import type { OperationName } from '../../../src/contract/names.ts'
 import type { StepId } from '../../../src/contract/steps.ts'
-import { aclsOf, selectionsOf, writeFence } from '../../lab/clusters-now.ts'
+import { aclsOf, selectionsOf } from '../../lab/clusters-now.ts'
 import type { DrivenRun, Outcome } from '../../lab/driven-run.ts'
 import { declaredDuplicates, finalVerdicts, turns } from '../../lab/judged.ts'
 import { business, timing, twoTopics, type Product } from '../../lab/product.ts'
@@ -98,12 +99,9 @@ class Trip {
     }
     const home = lab.cluster(this.#route.home)
     this.#same('the ACLs of the active side', await aclsOf(home), before.acls)
-    // A provider's fence is procedural, and it keeps its selections to itself.
-    this.#same(
-      'the fence of B',
-      (await aclsOf(lab.b)).filter((acl) => !before.fencedB.includes(acl)),
-      provider ? [] : writeFence(lab),
-    )
+    // Lifted by the pair itself once the episode is closed.
+    const fenceOfB = async () => (await aclsOf(lab.b)).filter((acl) => !before.fencedB.includes(acl))
+    await until(async () => (await fenceOfB()).length === 0, { what: 'the fence of B lifted', timeoutMs: PATIENCE_MS })
     if (!provider)
       this.#same('the selections of A->B', await selectionsOf(lab, 'A', 'B'), [
         ...selected,
