@@ -406,6 +406,8 @@ export interface WaitActivities {
       knownCopies?: RememberedCopy[]
       /** What a person has decided to leave out of the copies. */
       settled?: SettledOffsets[]
+      /** Groups that go on in the copies: what they have still to read has to be there. */
+      readers?: { group: string; topics: string[] }[]
       /** Ends with `position` as soon as nothing but Connect's position, once it is written, can prove what is left. */
       endOnPosition?: boolean
       /** Ends with `refused` as soon as two looks show the same that no waiting cures. */

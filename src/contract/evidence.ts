@@ -125,6 +125,20 @@ export type NotCompared = [partition: number, from: number, to: number]
 /** Source offsets [from, to) that the comparison in the background had found in the copy, and when it began (ISO 8601). */
 export type ComparedBefore = [partition: number, from: number, to: number, since: string]
 
+/**
+ * Records that groups have still to read on the source and that the copy does not hold any more: how many (null: not counted), among
+ * the source's offsets [from, to).
+ */
+export interface UnreadRemoved {
+  topic: string
+  copy: string
+  partition: number
+  groups: string[]
+  records: number | null
+  from: number
+  to: number
+}
+
 /** Offsets [from, to) on the source that a person has decided about: they are in no copy. */
 export interface SettledOffsets {
   topic: string

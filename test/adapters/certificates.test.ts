@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { until } from '../../lab/process/wait.ts'
 import { newMemory } from '../../src/activities/evidence/certificate.ts'
 import type { LagSample } from '../../src/contract/evidence.ts'
-import { brokenSince } from '../../src/domain/certificate-recheck.ts'
+import { brokenSince, certifiedEnds } from '../../src/domain/certificate-recheck.ts'
 import { worstFirst } from '../../src/domain/certificate.ts'
 import { positionIds } from '../../src/domain/topic-identity.ts'
 import { activity } from '../activities/scene.ts'
@@ -17,7 +17,17 @@ import { changeConfig, connect, produce, untilState } from './mirroring-support.
  * so that what goes wrong in one is not in the way of another.
  */
 
-const names = ['transactions', 'compacted', 'overtaken', 'recreated', 'growing', 'restarted', 'guarded', 'phantoms']
+const names = [
+  'marked',
+  'transactions',
+  'compacted',
+  'overtaken',
+  'recreated',
+  'growing',
+  'restarted',
+  'guarded',
+  'phantoms',
+]
 const topic = (name: string) => `cert.${name}`
 const lab = useLab({
   topics: names.map((name) => ({ name: topic(name), partitions: name === 'transactions' ? 3 : 2 })),
@@ -218,6 +228,50 @@ test('a partition added in the middle of a wait belongs to it, and one added aft
   const written = await evidence.certificate([growing], { fencedEnds })
   expect(verdictOf(written, growing, 2)).toBe('mirrored')
   expect(written.obstacles.join('\n')).toContain('cert.growing partition 2 moved after the fence, from 0 to 2')
+})
+
+test('a transaction that had a partition added and wrote nothing leaves a marker behind the fence: nothing is lost, and nobody wrote', async () => {
+  const marked = topic('marked')
+  await strangers.produce(marked, 3)
+  await evidence.reached(marked, 0, 2)
+  const refused = await strangers.transaction('cert-refused')
+  // The partition is added first; then the broker refuses the record, as it may be refused by a fence.
+  const tomorrow = String(Date.now() + 36 * 3_600_000)
+  await expect(
+    refused.send({ topic: marked, messages: [{ value: 'late', partition: 0, timestamp: tomorrow }] }),
+  ).rejects.toThrow()
+  const fencedEnds = await evidence.fence([marked])
+  const before = await evidence.mirrored([marked], { fencedEnds })
+  expect(before.verdict).toBe('complete')
+  await refused.abort()
+  await until(async () => (await evidence.fence([marked]))[0]?.partitions[0]?.[2] === 4, {
+    what: 'no marker comes',
+    timeoutMs: 20_000,
+  })
+  // What was taken before holds, by the look that start-producers takes; and it can be taken again.
+  const since = { cluster: 'A', topics: [marked], since: certifiedEnds(before.certificate) }
+  const [now, positions] = [
+    await activity().run(evidence.reads.readEnds, since),
+    await evidence.position.mirroredTo([marked]),
+  ]
+  expect(brokenSince(before.certificate, now, positions)).toEqual([])
+  const { verdict, certificate } = await evidence.mirrored([marked], { fencedEnds })
+  expect(verdict).toBe('complete')
+  expect(rowOf(certificate, marked)).toEqual([0, 0, 4, 4, 2, 0, 'markers-only'])
+  // One that did write, and took it back, is a writer.
+  const writer = await strangers.transaction('cert-writer')
+  await writer.send({ topic: marked, messages: sent(0, 1) })
+  await writer.abort()
+  await until(async () => (await evidence.fence([marked]))[0]?.partitions[0]?.[3] === 6, {
+    what: 'it is not decided',
+    timeoutMs: 20_000,
+  })
+  expect(brokenSince(certificate, await activity().run(evidence.reads.readEnds, since), positions)).toEqual([
+    `${marked}-0 moved from 4 to 6`,
+  ])
+  expect((await evidence.certificate([marked], { fencedEnds })).obstacles.join('\n')).toContain(
+    'partition 0 moved after the fence, from 3 to 6',
+  )
 })
 
 test('a topic that the link does not select has no task, and is never proven', async () => {

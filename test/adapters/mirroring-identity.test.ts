@@ -1,5 +1,6 @@
-import { readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { kafkaClient } from '../../lab/kafka/client.ts'
 import { until } from '../../lab/process/wait.ts'
@@ -24,18 +25,21 @@ import { connect, untilState } from './mirroring-support.ts'
 /** What is lost when copies, sources and offsets are not what they seem: watch, assess, approval and ledger on real clusters. */
 
 const topic = (name: string) => `identity.${name}`
-const [idle, unseen, copied, gone, killed, cut] = [
+const [idle, unseen, copied, gone, killed, cut, regrown, expiring] = [
   topic('idle'),
   topic('unseen'),
   topic('copied'),
   topic('gone'),
   topic('killed'),
   topic('cut'),
+  topic('regrown'),
+  topic('expiring'),
 ]
 const lab = useLab({
   topics: [
     { name: idle, partitions: 3 },
-    ...[unseen, copied, gone, killed, cut].map((name) => ({ name, partitions: 1 })),
+    { name: expiring, partitions: 2 },
+    ...[unseen, copied, gone, killed, cut, regrown].map((name) => ({ name, partitions: 1 })),
   ],
 })
 const connector = 'A-B-source'
@@ -101,8 +105,11 @@ const packed = (name: string) => {
   const known = samples.get(name)
   return known ? packSample(known) : null
 }
+/** As a reset takes it. */
 const ledger = (name: string) =>
-  activity().run(() => exactLoss(evidence.deps, { ...evidence.link, topics: [name], sample: packed(name) }, signal))
+  activity().run(() =>
+    exactLoss(evidence.deps, { ...evidence.link, topics: [name], sample: packed(name), settlements: [] }, signal),
+  )
 
 beforeAll(async () => {
   samples = new Map()
@@ -110,13 +117,16 @@ beforeAll(async () => {
   strangers = await strangersOf(lab().a)
   connectUrl = lab().b.connect.url
   for (const name of [copied, gone, killed]) await strangers.produce(name, 30)
-  await strangers.produce(cut, 20)
-  await strangers.produce(cut, 20)
+  for (const name of [cut, regrown]) {
+    await strangers.produce(name, 20)
+    await strangers.produce(name, 20)
+  }
   for (const [name, last] of [
     [copied, 29],
     [gone, 29],
     [killed, 29],
     [cut, 39],
+    [regrown, 39],
   ] as const) {
     await evidence.reached(name, 0, last)
     await sample(name)
@@ -242,6 +252,7 @@ test('with the source killed a loss is known at most, by the copy; without a sam
   expect(seen.totalLag).toBe(many)
   expect(seen.mirroredTo).toEqual(behind.mirroredTo)
   await sample(cut)
+  await sample(regrown)
   await connect(connectUrl, 'PUT', `/connectors/${connector}/resume`)
   const copy = async () => (await evidence.deps.ports.cluster('B').ends([`${killed}.A`]))[0]?.partitions[0]?.[2] ?? 0
   const began = await copy()
@@ -263,9 +274,14 @@ test('with the source killed a loss is known at most, by the copy; without a sam
   expect(unknown.expectations.lossRecords).toBeNull()
   expect(forcedLoss(dossier(), null, new Date().toISOString())).toMatchObject({ records: null, seconds: null })
 
-  // The unsynced tail of one log is lost with the machine.
+  // The unsynced tails of two logs are lost with the machine.
   const folder = join(lab().dir, 'data', 'broker-A', 'data')
-  cutLog(folder, `${cut}-0`)
+  for (const name of [cut, regrown]) cutLog(folder, `${name}-0`)
+  // The broker looks every 5 minutes for what has expired, by default: what it does then is the same.
+  appendFileSync(
+    join(folder, '..', 'server.properties'),
+    'log.retention.check.interval.ms=500\nlog.initial.task.delay.ms=500\n',
+  )
   await lab().a.start()
   const moved = stagedDossier(
     { ...dossier(), moves: [{ operation: 'failover', mode: 'forced', episode: 1 }] as Dossier['moves'] },
@@ -302,6 +318,77 @@ test('with the source killed a loss is known at most, by the copy; without a sam
 
 /** Records enough that their cluster is lost while they are mirrored, and not after: a link takes 500 at a time. */
 const many = 40_000
+
+test('a log that came back shorter and grew past its position before anybody looked is known by its records: they are in the ledger, and mirrored', async () => {
+  await stop()
+  const before = samples.get(regrown)
+  // Nobody has looked since the kill; the position looks like any other.
+  await strangers.produce(regrown, 25)
+  const [position] = (await evidence.position.mirroredTo([regrown]))[0]?.offsets ?? []
+  expect(position).toEqual([0, 39])
+  expect((await evidence.fence([regrown]))[0]).toMatchObject({ partitions: [[0, 0, 45, 45]] })
+  expect((await ledger(regrown)).topics).toMatchObject([{ rows: [[0, 20, 40, 20], [0, 40, 45, 5]] }]) // prettier-ignore
+  const forced = await assessed(regrown, 'forced')
+  expect(forced.expectations).toMatchObject({ lossRecords: 25, missing: 20 })
+  const check = await checkPositions(
+    evidence.deps,
+    { ...link(), topics: [regrown], sample: packed(regrown), running: false },
+    signal,
+  )
+  expect(check).toMatchObject({ changes: [{ topic: regrown, offsets: [[0, 19]] }], partitions: 1, offsets: 20 })
+  // The watch finds it as well.
+  expect((await sample(regrown)).missing).toMatchObject([{ why: 'source-truncated', rows: [[0, 20, 40]] }])
+  expect((await assessed(regrown, 'planned')).blocking).toContain('source-changed')
+  await evidence.position.setPosition(check.changes)
+  await sample(regrown)
+  await resume()
+  await evidence.reached(regrown, 0, 44)
+  expect((await sample(regrown)).missing).toBeUndefined()
+  const found = await evidence.certificate([regrown], { knownIds: before?.topicIds ?? [] })
+  expect([found.complete, found.totalLag]).toEqual([true, 0])
+}, 120_000)
+
+test('what retention.ms removes of an idle transactional producer is no loss: a trailing marker, and a run of aborted records', async () => {
+  const committed = await strangers.transaction('identity-expiring-0')
+  await committed.send({ topic: expiring, messages: sent(0, 3) })
+  await committed.commit()
+  await strangers.produce(expiring, 2, { partition: 1 })
+  const aborted = await strangers.transaction('identity-expiring-1')
+  await aborted.send({ topic: expiring, messages: sent(1, 5) })
+  await aborted.abort()
+  await evidence.reached(expiring, 0, 2)
+  await evidence.reached(expiring, 1, 1)
+  await sample(expiring)
+  const seen = await sample(expiring)
+  expect(seen.totalLag).toBe(0)
+  const before = await assessed(expiring, 'planned')
+  await strangers.admin.alterConfigs({
+    validateOnly: false,
+    resources: [
+      {
+        type: kafkajs.ConfigResourceTypes.TOPIC,
+        name: expiring,
+        configEntries: [{ name: 'retention.ms', value: '1000' }],
+      },
+    ],
+  })
+  const expired = async () =>
+    (await evidence.fence([expiring]))[0]?.partitions.every(([, start, end]) => start === end && end > 3) === true
+  await until(expired, { what: 'nothing has expired', timeoutMs: 120_000, pollMs: 500 })
+  expect((await evidence.fence([expiring]))[0]?.partitions.map(([, start]) => start)).toEqual([4, 8])
+  const after = await sample(expiring)
+  expect(after.lost ?? []).toEqual([])
+  expect(forcedLoss({ ...dossier(expiring), lastSample: packSample(after) }, null, after.at)).toMatchObject({
+    records: 0,
+    seconds: 0,
+  })
+  const now = await assessed(expiring, 'planned')
+  expect(now.blocking).toEqual(before.blocking)
+  expect(now.expectations).toMatchObject({ lossRecords: 0 })
+  expect((await assessed(expiring, 'forced')).expectations.lossRecords).toBe(0)
+  expect((await evidence.mirrored([expiring])).verdict).toBe('complete')
+  expect((await ledger(expiring)).records).toBe(0)
+}, 240_000)
 
 /** Takes the second half of a log, which was written in two batches, and what the broker remembers of having synced it. */
 function cutLog(folder: string, partition: string): void {

@@ -4,7 +4,7 @@ import { lookAtCopies } from '../../src/activities/evidence/copies.ts'
 import { newMemory, takeCertificate } from '../../src/activities/evidence/certificate.ts'
 import type { Certificate, LagSample, TopicEnds, TopicRests } from '../../src/contract/evidence.ts'
 import type { ComparedUpTo } from '../../src/domain/compare/compared-up-to.ts'
-import { basisText } from '../../src/domain/certificate-text.ts'
+import { basisText, worstFirst } from '../../src/domain/certificate-text.ts'
 import type { Ports } from '../../src/ports/ports.ts'
 import { scene, topic } from '../activities/scene.ts'
 import { MirroredLog, clusterOf, linkOf } from './mirrored-log-model.ts'
@@ -20,10 +20,10 @@ const signal = new AbortController().signal
 /** Hundreds of histories, ms: 3 s alone. */
 const long = 60_000
 
-function depsOf(log: MirroredLog) {
+function depsOf(log: MirroredLog, committed?: number) {
   const { deps } = scene()
   const ports: Pick<Ports, 'cluster' | 'mirroring'> = {
-    cluster: (alias) => (alias === 'A' ? clusterOf(topic, log.source) : clusterOf(`${topic}.A`, log.copy)),
+    cluster: (alias) => (alias === 'A' ? clusterOf(topic, log.source, committed) : clusterOf(`${topic}.A`, log.copy)),
     mirroring: () => linkOf(log, topic),
   }
   return { ...deps, ports: { ...deps.ports, ...ports } }
@@ -97,11 +97,13 @@ async function certified(
   deps: Deps,
   sample: Pick<LagSample, 'topicIds' | 'copies'> | null,
   fencedEnds: TopicEnds[] | null = null,
+  readers: { group: string; topics: string[] }[] = [],
 ) {
   const memory = newMemory()
   const request = {
     ...link,
     fencedEnds,
+    readers,
     ...(sample?.topicIds ? { knownIds: sample.topicIds } : {}),
     ...(sample?.copies ? { knownCopies: sample.copies } : {}),
   }
@@ -213,6 +215,49 @@ test(
   long,
 )
 
+test(
+  'a certificate is never complete while a record that a group has still to read was removed from the copy, and is as soon as it has read it',
+  async () => {
+    const removing = Object.fromEntries(
+      ['retention on the source', 'retention on the copy', 'compaction of the copy', 'time stamps of the copy'].flatMap(
+        (name) => Object.entries(damage).filter(([other]) => other === name),
+      ),
+    )
+    const readers = [{ group: 'billing', topics: [topic] }]
+    let refused = 0
+    await fc.assert(
+      fc.asyncProperty(
+        steps(healthy),
+        steps(removing),
+        fc.nat(20),
+        fc.nat(20),
+        async (list, later, trim, committed) => {
+          const log = new MirroredLog()
+          play(log, healthy, list, new Set())
+          log.decide(true)
+          log.mirror(1_000)
+          log.flush()
+          log.copy.removeBefore(Math.min(log.copy.end, trim))
+          play(log, removing, later.slice(0, 2), new Set())
+          const found = await certified(log, depsOf(log, committed), null, null, readers)
+          const unread = log.missing(new Set()).filter(({ offset }) => offset >= committed)
+          if (found.complete && log.copy.start > 0 && !log.copy.restamped) expect(unread).toEqual([])
+          // Of a group that has read everything nothing is asked.
+          const atEnd = await certified(log, depsOf(log, log.source.end), null, null, readers)
+          expect(atEnd.complete).toBe((await certified(log, depsOf(log), null)).complete)
+          if (found.complete || !atEnd.complete) return
+          refused++
+          expect(unread).not.toEqual([])
+          expect(found.obstacles.join()).toMatch(/billing still has to read \d+ records? at offset/)
+        },
+      ),
+      { numRuns: 300 },
+    )
+    expect(refused).toBeGreaterThan(10)
+  },
+  long,
+)
+
 test('where records are stamped anew the position alone counts, the row says so, and a flush is what is missing', async () => {
   const log = new MirroredLog()
   const deps = depsOf(log)
@@ -316,4 +361,30 @@ test('a copy that holds nothing any more is said to, although the position is at
   const found = await certified(log, deps, await sampled(log, deps))
   expect(found.topics[0]?.rows[0]?.[8]).toBe('position')
   expect(basisText(found)).toContain('the copies of 1 of them hold nothing any more')
+  const readers = [{ group: 'billing', topics: [topic] }]
+  expect((await certified(log, depsOf(log, 5), null, null, readers)).complete).toBe(true)
+  const behind = await certified(log, depsOf(log, 2), null, null, readers)
+  expect(behind.complete).toBe(false)
+  expect(worstFirst(behind, 5)).toContain(
+    `billing still has to read 3 records at offsets 2 to 4 of ${topic} partition 0 on A, and the copy ${topic}.A does not hold them any more`,
+  )
+})
+
+test('a copy that lost its oldest records is refused while a group has still to read one of them on the source', async () => {
+  const log = new MirroredLog()
+  log.produce(10)
+  log.mirror(10)
+  log.flush()
+  log.copy.removeBefore(6)
+  const readers = [{ group: 'billing', topics: [topic] }]
+  const at = async (committed: number) => {
+    const { complete, obstacles } = await certified(log, depsOf(log, committed), null, null, readers)
+    return [complete, /\d+ records? at offsets? \d+( to \d+)?/.exec(obstacles.join())?.[0]]
+  }
+  expect(await at(2)).toEqual([false, '4 records at offsets 2 to 5'])
+  expect(await at(5)).toEqual([false, '1 record at offset 5'])
+  expect(await at(6)).toEqual([true, undefined])
+  // Expired on the source as well: there is nothing that could be read.
+  log.source.removeBefore(6)
+  expect(await at(2)).toEqual([true, undefined])
 })

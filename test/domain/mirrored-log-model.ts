@@ -154,8 +154,8 @@ function stored({ offset, name, key }: Entry): StoredRecord {
   return { offset, timestamp: stamp(name), key: key === null ? null : Buffer.from(key), value: Buffer.from(name), headers: [] } // prettier-ignore
 }
 
-/** As much of a cluster as a certificate reads. */
-export function clusterOf(name: string, log: Log): ClusterPort {
+/** As much of a cluster as a certificate reads. `committed`: by the one group that reads it. */
+export function clusterOf(name: string, log: Log, committed?: number): ClusterPort {
   const cluster: Partial<ClusterPort> = {
     describeTopics: async () => [{ topic: name, topicId: log.id, partitions: 1, offline: [] }],
     ends: async () => [{ topic: name, topicId: log.id, partitions: [[0, log.start, log.end, log.stable]] }],
@@ -182,6 +182,10 @@ export function clusterOf(name: string, log: Log): ClusterPort {
       }),
     findRecords: async (wanted) =>
       wanted.map(({ digest }) => log.entries.find(({ name: found }) => found === digest)?.offset ?? null),
+    groupOffsets: async (groups) =>
+      committed === undefined
+        ? []
+        : groups.map((group) => ({ group, topics: [{ topic: name, offsets: [[0, committed]] }] })),
     openTransactions: async () => [],
     compacted: async () => (log.compacts ? [name] : []),
   }

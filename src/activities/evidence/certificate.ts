@@ -12,6 +12,7 @@ import { onLatency } from '../../domain/certificate-latency.ts'
 import { waitingForPosition } from '../../domain/certificate-position.ts'
 import type { ComparedUpTo } from '../../domain/compare/compared-up-to.ts'
 import { certify } from '../../domain/certificate.ts'
+import { unreadText } from '../../domain/unread-text.ts'
 import { knownEnds } from '../../domain/known-ends.ts'
 import { linkName } from '../configured.ts'
 import { type ActivityDeps, timestamp } from '../deps.ts'
@@ -19,6 +20,7 @@ import { type CopyMemory, lookAtBoth, noCopies } from './copies.ts'
 import { type MarkerMemory, markersOnly } from './markers-only.ts'
 import type { ScanMemory } from './residual-scans.ts'
 import { type TransactionMemory, holdersOf, noTransactions } from './transactions.ts'
+import { unreadInCopies } from './unread-in-copies.ts'
 import { type MarkMemory, weighCopies } from './weigh-copies.ts'
 
 export interface CertificateRequest extends LinkRef {
@@ -32,6 +34,8 @@ export interface CertificateRequest extends LinkRef {
   rests?: TopicRests[]
   /** Ranges that a person has decided to leave out of the copies. */
   settled?: SettledOffsets[]
+  /** Groups that go on in the copies, with what each reads. */
+  readers?: { group: string; topics: string[] }[]
 }
 
 /** What the looks of one wait know of each other. */
@@ -70,7 +74,7 @@ export function newMemory(
  */
 export async function takeCertificate(
   deps: ActivityDeps,
-  { pair, from, to, topics, fencedEnds, knownIds, knownCopies, rests, settled = [] }: CertificateRequest,
+  { pair, from, to, topics, fencedEnds, knownIds, knownCopies, rests, settled = [], readers = [] }: CertificateRequest,
   signal: AbortSignal,
   memory: CertificateMemory = newMemory(),
 ): Promise<Certificate> {
@@ -88,7 +92,7 @@ export async function takeCertificate(
   const { copies, scans, compared } = await weighCopies({ source, target }, evidence, signal, memory)
   const moved = await markersOnly(source, ends, knownEnds(fencedEnds ?? []), signal, memory.markers)
   const transactions = await holdersOf(source, ends, signal, memory.transactions)
-  const certificate = certify({
+  const found = certify({
     takenAt,
     link: linkName({ from, to }),
     ends,
@@ -110,6 +114,11 @@ export async function takeCertificate(
     ...(knownCopies === undefined ? {} : { knownCopies }),
     ...(rests === undefined ? {} : { rests }),
   })
+  const unread = found.complete
+    ? await unreadInCopies({ source, target }, { ends, copies, proven: provenOffsets(found), readers, settled }, signal)
+    : []
+  const certificate =
+    unread.length === 0 ? found : { ...found, complete: false, obstacles: unread.map((one) => unreadText(one, from)) }
   memory.previous = certificate
   const waiting = waitingForPosition(certificate, looked, memory.looked)
   memory.looked = looked
@@ -117,6 +126,14 @@ export async function takeCertificate(
   if (link.witness === undefined) return waiting > 0 ? { ...certificate, onPosition: waiting } : certificate
   if (certificate.complete) return certificate
   return onLatency(certificate, await link.witness(topics, signal), fencedEnds !== null)
+}
+
+function provenOffsets({ topics }: Certificate): Map<string, number> {
+  return new Map(
+    topics.flatMap(({ topic, rows }) =>
+      rows.map(([partition, , , , offset]): [string, number] => [`${topic}/${partition}`, offset]),
+    ),
+  )
 }
 
 /** Grows while mirroring moves: the sum of the source offsets that a certificate proves. */

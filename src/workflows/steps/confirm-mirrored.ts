@@ -6,6 +6,7 @@ import { worstFirst } from '../../domain/certificate.ts'
 import { ledgerOfCertificate } from '../../domain/ledger.ts'
 import { unpackSample } from '../../domain/packed-sample.ts'
 import { phantomsText } from '../../domain/phantoms.ts'
+import { readBy } from '../../domain/read-by.ts'
 import { settledOffsets } from '../../domain/settled.ts'
 import { positionIds } from '../../domain/topic-identity.ts'
 import { some } from '../../domain/watch/look.ts'
@@ -33,6 +34,7 @@ async function certified(run: Run): Promise<StepOutcome<MirroredFact>> {
   const seen: Partial<LagSample> = sample === null ? {} : unpackSample(sample)
   const knownIds = positionIds(seen)
   const settled = settledOffsets(run.dossier, run.plan.source, topics)
+  const readers = readBy(run.plan)
   let previous: Certificate | undefined
   let flushed = false
   let refused = false
@@ -47,6 +49,7 @@ async function certified(run: Run): Promise<StepOutcome<MirroredFact>> {
         ...(seen.rests === undefined ? {} : { rests: seen.rests }),
         ...(seen.copies === undefined ? {} : { knownCopies: seen.copies }),
         ...(settled.length === 0 ? {} : { settled }),
+        readers,
         ...(flushed ? {} : { endOnPosition: true }),
         // Once it is told, probing again and again within seconds is of no use.
         ...(refused ? {} : { endOnRefusal: true }),
@@ -68,7 +71,7 @@ async function certified(run: Run): Promise<StepOutcome<MirroredFact>> {
       [
         `${run.plan.source} is not proven to be mirrored to ${run.plan.target}: ${certificate.totalLag} records lag; ${totalsText(certificate)}.`,
         refusalText(certificate) ??
-          (state === 'stalled'
+          (state === 'stalled' && certificate.totalLag > 0
             ? `The link has not moved for ${timing.stall / 1000} s.`
             : paceText(recordsPerSecond, etaSeconds)),
         state === 'stalled' || !recordsPerSecond ? shutOutText(run) : '',
