@@ -1,8 +1,13 @@
 import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../../lab/process/wait.ts'
+import { takeCertificate } from '../../src/activities/evidence/certificate.ts'
 import { lookAtCopies } from '../../src/activities/evidence/copies.ts'
 import type { RememberedCopy } from '../../src/contract/evidence.ts'
+import { basisText } from '../../src/domain/certificate-text.ts'
+import { newDossier } from '../../src/domain/dossier.ts'
+import { packSample } from '../../src/domain/packed-sample.ts'
+import { forcedLoss } from '../../src/domain/watch/forced-loss.ts'
 import { activity } from '../activities/scene.ts'
 import { useLab } from '../lab/harness.ts'
 import { PATIENCE_MS } from '../patience.ts'
@@ -11,7 +16,7 @@ import { connect, untilState } from './mirroring-support.ts'
 
 /** The certificate on an ordinary Connect: it writes positions every 60 s, and is no exactly-once worker. */
 
-const names = ['arrives', 'recreated', 'filled', 'skipped', 'restamped']
+const names = ['unflushed', 'emptied', 'arrives', 'recreated', 'filled', 'skipped', 'restamped']
 const topic = (name: string) => `cert.${name}`
 const lab = useLab({ ground: 'defaults', topics: names.map((name) => ({ name: topic(name), partitions: 1 })) })
 const connector = 'A-B-source'
@@ -177,4 +182,69 @@ test('a copy that stamps its records anew is proven by the position alone, which
   expect(await evidence.position.flush?.()).toBe(true)
   const { verdict, certificate } = await waited(name)
   expect([verdict, basisOf(certificate, topic(name))]).toEqual(['complete', 'position'])
+})
+
+test('what would be lost is told by the copy, with its age, long before Connect writes its position', async () => {
+  const name = 'unflushed'
+  const url = lab().b.connect.url
+  await onA.produce(topic(name), 100)
+  await arrived(name, 100)
+  const lossNow = async () => {
+    const sample = await evidence.watch([topic(name)], null, true)
+    const at = new Date().toISOString()
+    const fresh = newDossier({ pair: lab().pair, primary: 'A', secondary: 'B', at })
+    const loss = forcedLoss({ ...fresh, lastSample: packSample(sample) }, null, at)
+    return { loss, position: sample.mirroredTo[0]?.offsets[0]?.[1] ?? -1, seenAt: sample.at }
+  }
+  const mirrored = await lossNow()
+  expect(mirrored.loss).toMatchObject({ records: 0, asOf: mirrored.seenAt })
+  // Nothing more comes over, and nobody writes a position.
+  await connect(url, 'PUT', `/connectors/${connector}/pause`)
+  await untilState(url, connector, 'PAUSED')
+  await onA.produce(topic(name), 30)
+  const { loss, position } = await lossNow()
+  expect(loss.records).toBe(30)
+  expect(loss.uncertaintySeconds).toBeGreaterThanOrEqual(0)
+  // Where the position says more is missing it is the copy that is right.
+  expect(129 - position).toBeGreaterThanOrEqual(30)
+  await connect(url, 'PUT', `/connectors/${connector}/resume`)
+  await untilState(url, connector, 'RUNNING')
+  await arrived(name, 130)
+})
+
+test('records that were removed from a copy hold a certificate back as long as a group has still to read them on the source', async () => {
+  const name = 'emptied'
+  const readers = [{ group: 'billing', topics: [topic(name)] }]
+  const readTo = (offset: number) =>
+    onA.admin.setOffsets({
+      groupId: 'billing',
+      topic: topic(name),
+      partitions: [{ partition: 0, offset: `${offset}` }],
+    })
+  const found = () =>
+    takeCertificate(
+      evidence.deps,
+      { ...evidence.link, topics: [topic(name)], fencedEnds: null, readers },
+      new AbortController().signal,
+    )
+  await onA.produce(topic(name), 10)
+  await arrived(name, 10)
+  await evidence.position.flush?.()
+  await readTo(4)
+  await until(async () => (await found()).complete, { what: 'no certificate', timeoutMs: 40_000 })
+  await onB.deleteBefore(copyOf(name), 6)
+  const trimmed = await found()
+  expect([trimmed.complete, trimmed.totalLag]).toEqual([false, 0])
+  expect(trimmed.obstacles.join()).toContain(
+    `billing still has to read 2 records at offsets 4 to 5 of ${topic(name)} partition 0 on A`,
+  )
+  await readTo(6)
+  expect((await found()).complete).toBe(true)
+  // All of it, as a shorter retention does; the position stays at the end.
+  await onB.deleteBefore(copyOf(name), 10)
+  expect((await found()).obstacles.join()).toContain('4 records at offsets 6 to 9')
+  await readTo(10)
+  const certificate = await found()
+  expect([certificate.complete, basisOf(certificate, topic(name))]).toEqual([true, 'position'])
+  expect(basisText(certificate)).toContain('hold nothing any more')
 })
