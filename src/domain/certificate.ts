@@ -142,7 +142,11 @@ export function certify(input: CertifyInput): Certificate {
 
 /** The furthest source offset that anything proves of a partition: by its copy or by the position. */
 export function provenOffset(position: number | undefined, row: CopyRow | undefined): number | undefined {
-  const reached = reachedBy(row)
+  return provenAt(position, reachedBy(row))
+}
+
+/** The further of the position and of what the copy has reached. */
+export function provenAt(position: number | undefined, reached: number | undefined): number | undefined {
   if (reached === undefined || position === undefined) return reached ?? position
   return Math.max(reached, position)
 }

@@ -26,6 +26,7 @@ import { sideFindings } from './side-findings.ts'
 import { snapshotsOf } from './snapshots.ts'
 import { othersOnLink, wayBackFindings } from './way-back.ts'
 import { transactionFindings } from './transaction-findings.ts'
+import { unreadFindings } from './unread-findings.ts'
 import { watchFindings } from './watch-findings.ts'
 import type { WritersLook } from './look-at-writers.ts'
 import { writerFindings, writerScope } from './writer-findings.ts'
@@ -103,6 +104,7 @@ function judge(
     }),
     ...(begun('disable-topics') ? [] : partitionFindings(plan, world)),
     ...missingFindings(plan, world.missing, plan.link, unlessForced(plan)),
+    ...(begun('disable-topics') ? [] : unreadFindings(plan, world.unread)),
     ...watchFindings(plan, readiness ?? null, at),
     ...settledFindings(plan, dossier),
     ...obligationFindings(plan, dossier),

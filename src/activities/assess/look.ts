@@ -1,6 +1,6 @@
 import type { AppState, LinkRef } from '../../contract/activities.ts'
 import type { Dossier } from '../../contract/dossier.ts'
-import type { MissingCopies, Phantoms } from '../../contract/evidence.ts'
+import type { MissingCopies, Phantoms, UnreadRemoved } from '../../contract/evidence.ts'
 import type { Plan } from '../../contract/plan.ts'
 import { type TopicMirroredTo, mirroredOffsets } from '../../domain/certificate.ts'
 import { unpackSample } from '../../domain/packed-sample.ts'
@@ -21,6 +21,7 @@ import { type LinkLook, lookAtLink } from './look-at-link.ts'
 import { lookAtWayBack } from './way-back.ts'
 import { type SideLook, lookAtSide } from './look-at-side.ts'
 import { lookAtSchemas, type SchemasLook } from './look-at-schemas.ts'
+import { lookForUnread } from './unread-findings.ts'
 import { type WritersLook, lookAtWriters } from './look-at-writers.ts'
 import { type Attempt, attempt } from './attempt.ts'
 
@@ -51,6 +52,8 @@ export interface World {
   /** What they lack although the positions lie behind it. */
   missing: MissingCopies[]
   nextMissing: MissingCopies[]
+  /** What groups have still to read on the source of a move, and its copies do not hold any more. */
+  unread: UnreadRemoved[]
   /** With a source that does not answer: how far the copies reach by now. */
   arrived: TopicMirroredTo[]
   /** In the copies that the link of a move has made; null: none, or nobody can tell. */
@@ -117,11 +120,12 @@ export async function look(
     lookAtWayBack(deps, plan, signal),
     lookAtChoices(deps, plan, dossier, { source, target }, signal),
   ])
-  const [missing, nextMissing] = await Promise.all([
+  const [missing, nextMissing, unread] = await Promise.all([
     moves ? lacking(deps, plan.pair, dossier, { link, side: source, copies }, signal) : [],
     nextLink && !moves
       ? lacking(deps, plan.pair, dossier, { link: nextLink, side: source, copies: nextCopies }, signal)
       : [],
+    moves ? lookForUnread(deps, plan, dossier, { link, source, copies }, signal) : [],
   ])
   const arrived = moves && source.problem !== null ? await arrivedInCopies(deps, plan, dossier, signal) : []
   const local = pairConfig(deps.config(), plan.pair).topics
@@ -138,6 +142,7 @@ export async function look(
     nextCopies,
     missing,
     nextMissing,
+    unread,
     arrived,
     phantoms,
     applications,

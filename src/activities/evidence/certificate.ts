@@ -14,6 +14,7 @@ import type { ComparedUpTo } from '../../domain/compare/compared-up-to.ts'
 import { certify } from '../../domain/certificate.ts'
 import { unreadText } from '../../domain/unread-text.ts'
 import { knownEnds } from '../../domain/known-ends.ts'
+import { type SeenCopy, seenCopies } from '../../domain/watch/remembered-copies.ts'
 import { linkName } from '../configured.ts'
 import { type ActivityDeps, timestamp } from '../deps.ts'
 import { type CopyMemory, lookAtBoth, noCopies } from './copies.ts'
@@ -115,7 +116,11 @@ export async function takeCertificate(
     ...(rests === undefined ? {} : { rests }),
   })
   const unread = found.complete
-    ? await unreadInCopies({ source, target }, { ends, copies, proven: provenOffsets(found), readers, settled }, signal)
+    ? await unreadInCopies(
+        { source, target },
+        { ends, copies: withNames(copies), proven: provenOffsets(found), readers, settled },
+        signal,
+      )
     : []
   const certificate =
     unread.length === 0 ? found : { ...found, complete: false, obstacles: unread.map((one) => unreadText(one, from)) }
@@ -126,6 +131,14 @@ export async function takeCertificate(
   if (link.witness === undefined) return waiting > 0 ? { ...certificate, onPosition: waiting } : certificate
   if (certificate.complete) return certificate
   return onLatency(certificate, await link.witness(topics, signal), fencedEnds !== null)
+}
+
+function withNames(copies: readonly CopyEvidence[]): { copy: string; seen: SeenCopy }[] {
+  const seen = seenCopies(copies)
+  return copies.flatMap(({ copy }, index) => {
+    const one = seen[index]
+    return one === undefined ? [] : [{ copy, seen: one }]
+  })
 }
 
 function provenOffsets({ topics }: Certificate): Map<string, number> {

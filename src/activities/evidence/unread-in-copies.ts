@@ -1,4 +1,5 @@
-import type { CopyEvidence, CopyMatch, SettledOffsets, TopicEnds, UnreadRemoved } from '../../contract/evidence.ts'
+import type { SettledOffsets, TopicEnds, UnreadRemoved } from '../../contract/evidence.ts'
+import type { SeenCopy } from '../../domain/watch/remembered-copies.ts'
 import type { ClusterPort } from '../../ports/cluster.ts'
 import { committedOf } from '../../domain/committed.ts'
 import { eachOf } from '../each-of.ts'
@@ -14,9 +15,6 @@ const readsAtOnce = 4
 /** A copy with room for so many times what a group has to read holds it, whatever markers and repetitions are in it. */
 const roomy = 4
 const slack = 1_000
-
-/** Copies that stamp records anew, or that cannot be read, are alike no record of the source. */
-const canTell: ReadonlySet<CopyMatch> = new Set<CopyMatch>(['found', 'not-found', 'empty'])
 
 interface Place {
   topic: string
@@ -40,15 +38,16 @@ export async function unreadInCopies(
   { source, target }: { source: ClusterPort; target: ClusterPort },
   seen: {
     ends: readonly TopicEnds[]
-    copies: readonly CopyEvidence[]
+    /** By the name of the copy. */
+    copies: readonly { copy: string; seen: SeenCopy }[]
     proven: ReadonlyMap<string, number>
     readers: readonly { group: string; topics: string[] }[]
     settled: readonly SettledOffsets[]
   },
   signal: AbortSignal,
 ): Promise<UnreadRemoved[]> {
-  const trimmed = seen.copies.filter(({ rows }) => rows.some(([, start]) => start > 0))
-  const topics = trimmed.map(({ topic }) => topic)
+  const trimmed = seen.copies.filter((one) => one.seen.rows.some(({ start = 0 }) => start > 0))
+  const topics = trimmed.map((one) => one.seen.topic)
   const readers = seen.readers.filter((reader) => reader.topics.some((topic) => topics.includes(topic)))
   if (readers.length === 0) return []
   const committed = await source.groupOffsets(
@@ -56,11 +55,11 @@ export async function unreadInCopies(
     topics,
     signal,
   )
-  const places = trimmed.flatMap(({ topic, copy, rows }) => {
+  const places = trimmed.flatMap(({ copy, seen: { topic, rows } }) => {
     const starts = new Map(seen.ends.find((entry) => entry.topic === topic)?.partitions.map(([p, start]) => [p, start]))
-    return rows.flatMap(([partition, start, end, , , match]): Place[] => {
+    return rows.flatMap(({ partition, start = 0, end }): Place[] => {
       const to = (seen.proven.get(`${topic}/${partition}`) ?? -1) + 1
-      if (start === 0 || to === 0 || !canTell.has(match)) return []
+      if (start === 0 || to === 0) return []
       const behind = readers.flatMap(({ group, topics: read }) => {
         const offset = read.includes(topic) ? committedOf(committed, group, topic, partition) : undefined
         const from = offset === undefined ? to : Math.max(offset, starts.get(partition) ?? 0)

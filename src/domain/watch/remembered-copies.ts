@@ -1,4 +1,4 @@
-import type { CopyEvidence, RememberedCopy, RememberedCopyRow, TopicEnds } from '../../contract/evidence.ts'
+import type { CopyEvidence, CopyMatch, RememberedCopy, RememberedCopyRow, TopicEnds } from '../../contract/evidence.ts'
 import { type TopicMirroredTo, mirroredOffsets } from '../certificate.ts'
 
 /** A copy as one look shows it. */
@@ -17,15 +17,21 @@ export interface SeenCopyRow {
   readonly reached?: number
   /** Its last record was looked for on the source, and is not there. */
   readonly unplaced?: true
+  /** Where it begins, of a copy whose records can be compared with the source. */
+  readonly start?: number
 }
+
+/** Copies that stamp records anew, or that cannot be read, are alike no record of the source. */
+export const comparable: ReadonlySet<CopyMatch> = new Set<CopyMatch>(['found', 'not-found', 'empty'])
 
 export function seenCopies(evidence: readonly CopyEvidence[]): SeenCopy[] {
   return evidence.map(({ topic, copyId, rows }) => ({
     topic,
     copyId,
-    rows: rows.map(([partition, , end, , reached, match]) => ({
+    rows: rows.map(([partition, start, end, , reached, match]) => ({
       partition,
       end,
+      ...(comparable.has(match) ? { start } : {}),
       ...(match === 'found' ? { reached } : {}),
       ...(match === 'not-found' ? { unplaced: true as const } : {}),
     })),

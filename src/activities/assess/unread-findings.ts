@@ -1,0 +1,66 @@
+import type { Dossier } from '../../contract/dossier.ts'
+import type { Finding, UnreadRemoved } from '../../contract/evidence.ts'
+import type { Plan } from '../../contract/plan.ts'
+import { mirroredOffsets, provenAt } from '../../domain/certificate.ts'
+import { remoteName } from '../../domain/naming.ts'
+import { readBy } from '../../domain/read-by.ts'
+import { settledOffsets } from '../../domain/settled.ts'
+import { unreadText } from '../../domain/unread-text.ts'
+import type { SeenCopy } from '../../domain/watch/remembered-copies.ts'
+import type { ActivityDeps } from '../deps.ts'
+import { unreadInCopies } from '../evidence/unread-in-copies.ts'
+import { attempt } from './attempt.ts'
+import { finding, unlessForced } from './finding.ts'
+import type { LinkLook } from './look-at-link.ts'
+import type { SideLook } from './look-at-side.ts'
+
+/** Named in a finding at most. */
+const shown = 5
+
+/** As `confirm-mirrored` will look for it, while the producers are stopped. Nothing where one side does not tell: that is said already. */
+export async function lookForUnread(
+  deps: ActivityDeps,
+  plan: Plan,
+  dossier: Dossier,
+  { link, source, copies }: { link: LinkLook; source: SideLook; copies: SeenCopy[] | null },
+  signal: AbortSignal,
+): Promise<UnreadRemoved[]> {
+  if (source.problem !== null || copies === null || !link.mirroredTo.ok) return []
+  const positions = link.mirroredTo.value
+  const proven = new Map(
+    copies.flatMap(({ topic, rows }) => {
+      const offsets = mirroredOffsets(positions, topic)
+      return rows.flatMap(({ partition, reached }): [string, number][] => {
+        const offset = provenAt(offsets.get(partition), reached)
+        return offset === undefined ? [] : [[`${topic}/${partition}`, offset]]
+      })
+    }),
+  )
+  const found = await attempt(() =>
+    unreadInCopies(
+      { source: deps.ports.cluster(plan.source), target: deps.ports.cluster(plan.target) },
+      {
+        ends: source.ends,
+        copies: copies.map((seen) => ({ copy: remoteName(plan.naming, plan.source, seen.topic), seen })),
+        proven,
+        readers: readBy(plan),
+        settled: settledOffsets(dossier, plan.source, plan.topics),
+      },
+      signal,
+    ),
+  )
+  return found.ok ? found.value : []
+}
+
+export function unreadFindings(plan: Plan, unread: readonly UnreadRemoved[]): Finding[] {
+  if (unread.length === 0) return []
+  const rest = unread.length - shown
+  const texts = unread.slice(0, shown).map((one) => unreadText(one, plan.source))
+  return [
+    finding(
+      unlessForced(plan),
+      'copy-lacks-unread',
+      `${texts.join(' ')}${rest > 0 ? ` And ${rest} more partitions.` : ''}`,
+    ),
+  ]
+}
