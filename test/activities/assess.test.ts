@@ -414,6 +414,28 @@ test('where the groups would continue is foreseen from the same look, and bound 
   ])
 })
 
+test('records that a group has still to read on the source and its copy has removed are in the way before anything is stopped', async () => {
+  const on = scene()
+  on.b.withTopic(`${topic}.A`, [
+    [0, 101, 101, 101],
+    [1, 51, 51, 51],
+  ])
+  on.a.committed = [{ group: 'billing', topics: [{ topic, offsets: [[0, 90], [1, 50]] }] }] // prettier-ignore
+  const found = async (change = {}) =>
+    (await look(on, on.plan('failover', change))).findings.filter(({ code }) => code === 'copy-lacks-unread')
+  expect(await found()).toMatchObject([
+    {
+      severity: 'blocking',
+      text: expect.stringContaining(
+        `billing still has to read 10 records at offsets 90 to 99 of ${topic} partition 0 on A, and the copy ${topic}.A does not hold them any more`,
+      ),
+    },
+  ])
+  expect(await found({ mode: 'forced' })).toMatchObject([{ severity: 'warning' }])
+  on.a.committed = [{ group: 'billing', topics: [{ topic, offsets: [[0, 100], [1, 50]] }] }] // prettier-ignore
+  expect(await found()).toEqual([])
+})
+
 test('unread records that are gone on the target are in the way before anything is stopped, and not in a forced run', async () => {
   const on = scene()
   on.b.withTopic(topic, [[0, 30, 40, 40]])
