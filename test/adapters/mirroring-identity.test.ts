@@ -348,7 +348,7 @@ test('a log that came back shorter and grew past its position before anybody loo
   expect((await sample(regrown)).missing).toBeUndefined()
   const found = await evidence.certificate([regrown], { knownIds: before?.topicIds ?? [] })
   expect([found.complete, found.totalLag]).toEqual([true, 0])
-}, 120_000)
+})
 
 test('what retention.ms removes of an idle transactional producer is no loss: a trailing marker, and a run of aborted records', async () => {
   const committed = await strangers.transaction('identity-expiring-0')
@@ -390,7 +390,7 @@ test('what retention.ms removes of an idle transactional producer is no loss: a 
   expect((await assessed(expiring, 'forced')).expectations.lossRecords).toBe(0)
   expect((await evidence.mirrored([expiring])).verdict).toBe('complete')
   expect((await ledger(expiring)).records).toBe(0)
-}, 240_000)
+})
 
 /** Takes the second half of a log, which was written in two batches, and what the broker remembers of having synced it. */
 function cutLog(folder: string, partition: string): void {
