@@ -21,8 +21,8 @@ function leftDossier({ pair, stage, topics, fence = [], ends = [] }: Left): Doss
   }
   const facts = [
     fact('failover', 'assess', { plan: { topics, groups: [] } }),
-    fact('failover', 'disable-topics', {}),
-    ...(stage === 'reset' ? [fact('reset', 'confirm-disabled', {})] : []),
+    // Before the reset a test is about the side that was left: its link goes on mirroring for the other tests.
+    ...(stage === 'reset' ? [fact('failover', 'disable-topics', {}), fact('reset', 'confirm-disabled', {})] : []),
   ]
   return {
     ...newDossier({ pair, primary: 'A', secondary: 'B', at }),
