@@ -8,7 +8,12 @@ import { basisText } from '../../src/domain/certificate-text.ts'
 import { newDossier } from '../../src/domain/dossier.ts'
 import { packSample } from '../../src/domain/packed-sample.ts'
 import { forcedLoss } from '../../src/domain/watch/forced-loss.ts'
+import { lookAtChoices } from '../../src/activities/assess/look-at-choices.ts'
+import { lookAtSide } from '../../src/activities/assess/look-at-side.ts'
+import { unlimited } from '../../src/activities/deps.ts'
+import type { WatchMemory } from '../../src/contract/watch.ts'
 import { activity } from '../activities/scene.ts'
+import { aDossier, aPlan } from '../domain/builders.ts'
 import { useLab } from '../lab/harness.ts'
 import { PATIENCE_MS } from '../patience.ts'
 import { basisOf, evidenceOf, strangersOf, verdictOf } from './certificates-support.ts'
@@ -16,7 +21,7 @@ import { connect, untilState } from './mirroring-support.ts'
 
 /** The certificate on an ordinary Connect: it writes positions every 60 s, and is no exactly-once worker. */
 
-const names = ['unflushed', 'emptied', 'arrives', 'recreated', 'filled', 'skipped', 'restamped']
+const names = ['unflushed', 'emptied', 'arrives', 'recreated', 'filled', 'skipped', 'restamped', 'chosen']
 const topic = (name: string) => `cert.${name}`
 const lab = useLab({ ground: 'defaults', topics: names.map((name) => ({ name: topic(name), partitions: 1 })) })
 const connector = 'A-B-source'
@@ -247,4 +252,85 @@ test('records that were removed from a copy hold a certificate back as long as a
   const certificate = await found()
   expect([certificate.complete, basisOf(certificate, topic(name))]).toEqual([true, 'position'])
   expect(basisText(certificate)).toContain('hold nothing any more')
+})
+
+test('before a move: records on the target already, a group without a commit, and positions that are not translated', async () => {
+  const name = 'chosen'
+  const { deps } = evidence
+  await onA.produce(topic(name), 12)
+  await arrived(name, 12)
+  // Somebody writes on the target: client-side failover, a colleague.
+  await onB.produce(topic(name), 7)
+  const application = { name: 'billing', kind: 'consumer' as const, group: 'billing', topics: [topic(name)] }
+  const plan = aPlan({
+    pair: lab().pair,
+    naming: { kind: 'prefix', separator: '.', aliases: ['A', 'B'] },
+    topics: [topic(name)],
+    applications: [application],
+  })
+  const dossier = aDossier({ pair: lab().pair })
+  const looked = async () => {
+    const signal = unlimited(new AbortController().signal)
+    const [source, target] = await Promise.all([
+      lookAtSide(deps, plan, 'A', signal),
+      lookAtSide(deps, plan, 'B', signal),
+    ])
+    expect([source.problem, target.problem]).toEqual([null, null])
+    return lookAtChoices(deps, plan, dossier, { source, target }, signal)
+  }
+  const seen = (records: number) => [
+    { topic: topic(name), topicId: expect.any(String), rows: [[0, 0, records, records]] },
+  ]
+  const { choices } = await looked()
+  expect(choices).toEqual([
+    { about: 'early', topics: seen(7) },
+    { about: 'uncommitted', group: 'billing', topics: seen(12) },
+  ])
+
+  // A drain would wait for the whole of it, unless it was chosen to count as read.
+  const drained = (from?: [number, number][]) =>
+    activity().run(evidence.waits.awaitDrained, {
+      cluster: 'A',
+      groups: [
+        { group: 'billing', topics: [topic(name)], ...(from ? { from: [{ topic: topic(name), offsets: from }] } : {}) },
+      ],
+      pollMs: 100,
+      maxMs: 0,
+    })
+  expect(await drained()).toMatchObject({ drained: false, remaining: [{ committed: 0, end: 12 }] })
+  expect(await drained([[0, 12]])).toMatchObject({ drained: true, drainedGroups: ['billing'] })
+
+  // An offset that a person sets is a commit, and the group has nobody that reads on.
+  await onA.admin.setOffsets({ groupId: 'billing', topic: topic(name), partitions: [{ partition: 0, offset: '9' }] })
+  const set = await looked()
+  expect(set.choices.map(({ about }) => about)).toEqual(['early'])
+  expect(set.idle).toEqual([{ group: 'billing', topics: [{ ...seen(0)[0], rows: [[0, 9, 12, 3]] }] }])
+
+  // MirrorMaker's default translates nothing: a forced move would read the copy from its start.
+  let watched: Awaited<ReturnType<typeof evidence.waits.watchLink>> | null = null
+  await until(
+    async () => {
+      const before = watched?.sample ?? null
+      watched = await activity().run(evidence.waits.watchLink, {
+        ...evidence.link,
+        topics: [topic(name)],
+        groups: ['billing'],
+        intervalMs: 250,
+        maxMs: 2_000,
+        lastReachable: before && { source: before.sourceReachable, link: before.linkReachable },
+        previous: before,
+        memory: watched?.memory ?? null,
+        recent: [],
+        windows: { stall: 60, growth: 300, retention: 3_600 },
+        judge: true,
+      })
+      return watched.memory.findings.some(({ code, raisedAt }) => code === 'groups-untranslated' && raisedAt !== null)
+    },
+    { what: 'groups-untranslated is not found', timeoutMs: PATIENCE_MS, pollMs: 20 },
+  )
+  const memory = (watched as { memory: WatchMemory } | null)?.memory
+  expect(memory?.reread).toEqual([{ group: 'billing', records: 12, untranslated: 12 }])
+  expect(memory?.findings.find(({ code }) => code === 'groups-untranslated')?.text).toContain(
+    'sync.group.offsets.enabled is not true',
+  )
 })
