@@ -1,12 +1,10 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { switchback, switchbackOfTheCheckout } from './fixtures/switchback.ts'
 
 /** Every test starts a process; a server that does not answer is given up after 5 s. */
-vi.setConfig({ testTimeout: 60_000 })
-
 /** Nothing listens there: port 1 needs privileges nobody gives away. */
 const nowhere = ['--address', '127.0.0.1:1']
 const someone = ['--reason', 'exercise', '--by', 'kim']

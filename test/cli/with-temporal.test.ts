@@ -13,8 +13,6 @@ import { aStatus } from '../domain/builders.ts'
 import { PATIENCE_MS } from '../patience.ts'
 import { switchback, type Ran } from './fixtures/switchback.ts'
 
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 })
-
 /** A real server and a real worker, whose workflows answer like a run and a pair: see fixtures/workflows.ts. */
 let environment: TestWorkflowEnvironment
 let worker: Worker

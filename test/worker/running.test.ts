@@ -11,8 +11,6 @@ import { startTemporal, workflowBundle } from '../workflows/stage.ts'
 import { PATIENCE_MS } from '../patience.ts'
 import { WorkerProcess } from './worker-process.ts'
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
-
 let env: TestWorkflowEnvironment
 beforeAll(async () => {
   env = await startTemporal()
@@ -24,7 +22,7 @@ afterAll(async () => {
 test.concurrent('a worker tells how it and its pairs are, and ends after what is under way', async () => {
   const [http, sdk] = [await reservePort(), await reservePort()]
   const metrics = ['--http', String(http), '--temporal-metrics', String(sdk)]
-  const worker = await WorkerProcess.start(env.address, 'drained', 1_500, ...metrics)
+  const worker = await WorkerProcess.start(env.address, 'drained', 'released', ...metrics)
   try {
     const page = (path: string) => fetch(`http://127.0.0.1:${http}${path}`)
     await worker.says('switchback worker ready')
@@ -62,6 +60,7 @@ test.concurrent('a worker tells how it and its pairs are, and ends after what is
     worker.signal('SIGTERM')
     await worker.says('SIGTERM: takes nothing new')
     expect((await page('/healthz')).status).toBe(503)
+    await worker.release()
     expect(await asked.result()).toMatchObject([{ name: 'slow', state: 'stopped' }])
     expect(await worker.exitCode()).toBe(0)
   } finally {

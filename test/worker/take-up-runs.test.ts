@@ -7,8 +7,6 @@ import { startTemporal } from '../workflows/stage.ts'
 import { PATIENCE_MS } from '../patience.ts'
 import { WorkerProcess } from './worker-process.ts'
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
-
 const logger = new DefaultLogger('ERROR')
 let env: TestWorkflowEnvironment
 beforeAll(async () => {
@@ -36,7 +34,7 @@ async function keptForTheDead(queue: string): Promise<number> {
 /** A worker that has the pair in its memory, and nothing to do for it, dies. Answers how long the history is. */
 async function leftBehind(queue: string): Promise<number> {
   const pair = env.client.workflow.getHandle(pairWorkflowId(queue))
-  const worker = await WorkerProcess.start(env.address, queue, 0)
+  const worker = await WorkerProcess.start(env.address, queue, 'at once')
   await worker.says('switchback worker ready')
   const lengths: number[] = []
   const isStill = async () => {
@@ -58,7 +56,7 @@ async function succession(queue: string, meanwhile: () => Promise<void>): Promis
   const historyLength = await leftBehind(queue)
   await meanwhile()
   await pair.signal('of no meaning')
-  const second = await WorkerProcess.start(env.address, queue, 0)
+  const second = await WorkerProcess.start(env.address, queue, 'at once')
   try {
     const done = async () => {
       const { events } = await pair.fetchHistory()
@@ -85,7 +83,7 @@ test.concurrent(
 test.concurrent('a worker takes up what another one has left', async () => {
   const pair = env.client.workflow.getHandle(pairWorkflowId('left'))
   const historyLength = await leftBehind('left')
-  const second = await WorkerProcess.start(env.address, 'left', 0)
+  const second = await WorkerProcess.start(env.address, 'left', 'at once')
   try {
     await second.says('took up 1 open run(s)')
     await pair.signal('of no meaning')

@@ -19,10 +19,15 @@ export class WorkerProcess {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#said += text))
   }
 
-  /** One pair of the name of the queue, with an application `slow` that takes `slowMs` to tell its state. */
-  static async start(address: string, queue: string, slowMs: number, ...args: string[]): Promise<WorkerProcess> {
+  /** One pair of the name of the queue, with an application `slow` that tells its state at once, or once it is `released`. */
+  static async start(
+    address: string,
+    queue: string,
+    slow: 'at once' | 'released',
+    ...args: string[]
+  ): Promise<WorkerProcess> {
     const folder = await mkdtemp(join(tmpdir(), 'switchback-worker-'))
-    await writeFile(join(folder, 'switchback.yaml'), JSON.stringify(configuration(queue, slowMs)))
+    await writeFile(join(folder, 'switchback.yaml'), JSON.stringify(configuration(queue, slow)))
     const child = spawn(process.execPath, [await compiled('src/worker.ts'), ...args], {
       cwd: folder,
       // Whatever Temporal this machine knows must not leak into a test.
@@ -45,6 +50,11 @@ export class WorkerProcess {
     })
   }
 
+  /** Lets the application `slow` tell its state. */
+  async release(): Promise<void> {
+    await writeFile(join(this.folder, 'released'), '')
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name)
   }
@@ -61,7 +71,7 @@ export class WorkerProcess {
   }
 }
 
-function configuration(queue: string, slowMs: number) {
+function configuration(queue: string, slow: 'at once' | 'released') {
   const cluster = (port: number) => ({
     bootstrap: [`127.0.0.1:${port}`],
     sasl: { mechanism: 'PLAIN', username: 'switchback', password: { env: 'PLANTED' } },
@@ -73,7 +83,8 @@ function configuration(queue: string, slowMs: number) {
     source: { name: `${from}-${to}` },
     disable: 'self-service',
   })
-  const slowly = `require('fs').writeFileSync('begun', ''); setTimeout(() => console.log('{"state":"stopped"}'), ${slowMs})`
+  const told = `const told = () => fs.existsSync('${slow === 'released' ? 'released' : 'begun'}') ? console.log('{"state":"stopped"}') : setTimeout(told, 20)`
+  const slowly = `const fs = require('fs'); fs.writeFileSync('begun', ''); ${told}; told()`
   return {
     temporal: { taskQueue: queue },
     clusters: { A: cluster(1), B: cluster(2) },

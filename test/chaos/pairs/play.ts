@@ -94,7 +94,7 @@ class Pairs {
     await this.#measureStranded()
     await this.#waves(back)
     await this.#account()
-    this.#differences(before, await this.#everything())
+    await this.#asBefore(before)
   }
 
   #product(name: PairName): Product {
@@ -181,7 +181,9 @@ class Pairs {
 
   /** What the trip must leave as it was: the selection of each link that protects, and every ACL. */
   async #everything(): Promise<Record<string, unknown>> {
-    const selection = async (pair: PairName) => (await connectorConfig(this.#lab, 'A', 'B', 'source', pair))['topics']
+    // Which entry comes first means nothing.
+    const selection = async (pair: PairName) =>
+      (await connectorConfig(this.#lab, 'A', 'B', 'source', pair))['topics']?.split(',').sort()
     return {
       ...Object.fromEntries(
         await Promise.all(pairNames.map(async (pair) => [`selection of ${pair}`, await selection(pair)])),
@@ -191,9 +193,17 @@ class Pairs {
     }
   }
 
-  #differences(before: Record<string, unknown>, after: Record<string, unknown>): void {
-    for (const [what, was] of Object.entries(before))
-      if (JSON.stringify(was) !== JSON.stringify(after[what]))
-        this.#report.faults.push(`${what} were ${JSON.stringify(was)} and are ${JSON.stringify(after[what])}`)
+  /** The pair lifts the fence of a failback by itself, once its episode is closed. */
+  async #asBefore(before: Record<string, unknown>): Promise<void> {
+    let differences: string[] = []
+    const same = async () => {
+      const after = await this.#everything()
+      differences = Object.entries(before)
+        .filter(([what, was]) => JSON.stringify(was) !== JSON.stringify(after[what]))
+        .map(([what, was]) => `${what} were ${JSON.stringify(was)} and are ${JSON.stringify(after[what])}`)
+      return differences.length === 0
+    }
+    await until(same, { what: 'everything as before', timeoutMs: KEPT_MS, pollMs: 1_000 }).catch(() => undefined)
+    this.#report.faults.push(...differences)
   }
 }
