@@ -61,7 +61,12 @@ export function allCells(): Cell[] {
   return runbookNames.flatMap((runbook) =>
     runbooks[runbook].places.flatMap((place) =>
       momentsOf(runbooks[runbook], place).flatMap((moment) =>
-        (moment === 'ordered' && calling.has(place) ? blows : doors).map((door) => ({ runbook, place, moment, door })),
+        (moment === 'ordered' && calling.has(place) ? [...doors, ...mishaps] : doors).map((door) => ({
+          runbook,
+          place,
+          moment,
+          door,
+        })),
       ),
     ),
   )
