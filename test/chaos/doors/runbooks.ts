@@ -27,8 +27,17 @@ function runbook(
   input: Runbook['input'],
   rest: Pick<Runbook, 'noReturn' | 'acting' | 'asking'>,
 ): Runbook {
-  const steps = stepsOf(operation, 'lag-first', input.branch).map(({ id }) => id)
+  const planned = stepsOf(operation, 'lag-first', input.branch).map(({ id }) => id)
+  const steps = input.mode === 'forced' ? postponed(planned) : planned
   return { name, operation, input, places: ['begin', ...steps, 'hand-in'], ...rest }
+}
+
+/** Where the source does not answer, the selection is changed when the consumers have been started. */
+function postponed(steps: readonly StepId[]): StepId[] {
+  return steps.flatMap((step) => {
+    if (step === 'disable-topics') return []
+    return step === 'start-consumers' ? [step, 'disable-topics'] : [step]
+  })
 }
 
 const moving: StepId[] = [
