@@ -7,7 +7,7 @@ import type { LagSample } from '../../src/contract/evidence.ts'
 import type { WatchCode, WatchFinding } from '../../src/contract/watch.ts'
 import { ledgerOfCertificate } from '../../src/domain/ledger.ts'
 import { unpackSample } from '../../src/domain/packed-sample.ts'
-import { matchesSelection } from '../../src/domain/selection.ts'
+import { escapeTopic, matchesSelection } from '../../src/domain/selection.ts'
 import { raised } from '../../src/domain/watch/hysteresis.ts'
 import { activity } from '../activities/scene.ts'
 import { useLab } from '../lab/harness.ts'
@@ -108,6 +108,13 @@ test('a link that keeps up, also behind transactions that left markers only, has
 test('a selection that somebody puts back is narrowed again, and a link that the reset stopped is stopped again', async () => {
   const topics = [orders, ledger, growing]
   const before = await connectorConfig(connectUrl, connector)
+  // On a lab that is shared the link has topics of others, and is not stopped for the sake of these.
+  await changeConfig(connectUrl, connector, { topics: topics.map(escapeTopic).join(',') })
+  const alone = async () =>
+    (await evidence.position.describe()).assigned.every(
+      ({ topic, partitions }) => partitions.length === 0 || topics.includes(topic),
+    )
+  await until(alone, { what: 'a task with topics of others', timeoutMs: PATIENCE_MS })
   const check = keeperOf(evidence.deps, { pair: evidence.link.pair, stage: 'reset', topics })
   // As it is: selected and running, which nobody but the next run should have done.
   expect((await check()).map(({ kind, restored }) => [kind, restored.length])).toEqual([
