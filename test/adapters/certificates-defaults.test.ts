@@ -189,6 +189,13 @@ test('a copy that stamps its records anew is proven by the position alone, which
   expect([verdict, basisOf(certificate, topic(name))]).toEqual(['complete', 'position'])
 })
 
+/** A task goes on with what it has fetched for a while after its connector is PAUSED. */
+async function tasksArePaused(url: string): Promise<boolean> {
+  const status = await fetch(`${url}/connectors/${connector}/status`)
+  const { tasks } = (await status.json()) as { tasks: { state: string }[] }
+  return tasks.length > 0 && tasks.every(({ state }) => state === 'PAUSED')
+}
+
 test('what would be lost is told by the copy, with its age, long before Connect writes its position', async () => {
   const name = 'unflushed'
   const url = lab().b.connect.url
@@ -205,7 +212,7 @@ test('what would be lost is told by the copy, with its age, long before Connect 
   expect(mirrored.loss).toMatchObject({ records: 0, asOf: mirrored.seenAt })
   // Nothing more comes over, and nobody writes a position.
   await connect(url, 'PUT', `/connectors/${connector}/pause`)
-  await untilState(url, connector, 'PAUSED')
+  await until(() => tasksArePaused(url), { what: 'a task that is not paused', timeoutMs: PATIENCE_MS })
   await onA.produce(topic(name), 30)
   const { loss, position } = await lossNow()
   expect(loss.records).toBe(30)

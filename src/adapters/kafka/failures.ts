@@ -68,9 +68,15 @@ function refusedCertificate({ alias, what }: Attempt, chain: Error[]): Applicati
   )
 }
 
+/** What OpenSSL says of an answer that is no TLS at all. An alert is one: it may pass, as while the brokers behind a front are away. */
+const noTls = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|wrong version number|packet length too long/
+
 /** The answer to a TLS greeting was no TLS: nothing that waiting cures. */
 function speaksNoTls({ alias, what }: Attempt, chain: Error[]): ApplicationFailure | undefined {
-  const fault = chain.find((link) => /^(ERR_SSL_|EPROTO)/.test(field(link, 'code') ?? ''))
+  const fault = chain.find((link) => {
+    const code = field(link, 'code') ?? ''
+    return /^(ERR_SSL_|EPROTO)/.test(code) && noTls.test(`${code} ${link.message}`)
+  })
   if (fault === undefined) return undefined
   return rejected(
     `Cannot ${what} on cluster ${alias}: the listener does not speak TLS as this worker does (${field(fault, 'code')}). ` +
