@@ -243,7 +243,7 @@ test('records that were removed from a copy hold a certificate back as long as a
   await arrived(name, 10)
   await evidence.position.flush?.()
   await readTo(4)
-  await until(async () => (await found()).complete, { what: 'no certificate', timeoutMs: 40_000 })
+  await until(async () => (await found()).complete, { what: 'no certificate', timeoutMs: PATIENCE_MS })
   await onB.deleteBefore(copyOf(name), 6)
   const trimmed = await found()
   expect([trimmed.complete, trimmed.totalLag]).toEqual([false, 0])
