@@ -246,7 +246,7 @@ test('a transaction that had a partition added and wrote nothing leaves a marker
   await refused.abort()
   await until(async () => (await evidence.fence([marked]))[0]?.partitions[0]?.[2] === 4, {
     what: 'no marker comes',
-    timeoutMs: 20_000,
+    timeoutMs: PATIENCE_MS,
   })
   // What was taken before holds, by the look that start-producers takes; and it can be taken again.
   const since = { cluster: 'A', topics: [marked], since: certifiedEnds(before.certificate) }
@@ -264,7 +264,7 @@ test('a transaction that had a partition added and wrote nothing leaves a marker
   await writer.abort()
   await until(async () => (await evidence.fence([marked]))[0]?.partitions[0]?.[3] === 6, {
     what: 'it is not decided',
-    timeoutMs: 20_000,
+    timeoutMs: PATIENCE_MS,
   })
   expect(brokenSince(certificate, await activity().run(evidence.reads.readEnds, since), positions)).toEqual([
     `${marked}-0 moved from 4 to 6`,
