@@ -1,5 +1,4 @@
 import type { Config, LinkConfig } from '../config/schema.ts'
-import { SelectionError, selectionMatcher } from '../domain/selection.ts'
 import { findLink, linkName, pairConfig } from './configured.ts'
 
 export interface SharedLink {
@@ -33,16 +32,6 @@ export function pairsOnConnector(
       ? [{ pair: name, topics: other.topics }]
       : [],
   )
-}
-
-/** What cannot be read counts as selecting everything. */
-export function matcherOrAll(selection: string | null): (topic: string) => boolean {
-  try {
-    return selectionMatcher(selection)
-  } catch (error) {
-    if (error instanceof SelectionError) return () => true
-    throw error
-  }
 }
 
 /** What two pairs would both change: a connector of a Connect cluster, or the mirroring of a provider's instance, its target. */

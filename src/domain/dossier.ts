@@ -73,7 +73,8 @@ function movedNames(dossier: Dossier, what: 'topics' | 'groups'): string[] | nul
   return Array.isArray(names) && names.every((name) => typeof name === 'string') ? names : null
 }
 
-function memberOf(value: unknown, name: string): unknown {
+/** A member of what a fact has recorded; undefined: it is no object, or has no such member. */
+export function memberOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
 }
 

@@ -1,4 +1,5 @@
 import type { Dossier, DossierEntry, Fence, MoveRecord, Obligation, StepFact } from '../contract/dossier.ts'
+import { memberOf } from './dossier.ts'
 
 /** Why an obligation is over; null: nothing proves it. */
 type Proof = (obligation: Obligation, dossier: Dossier) => string | null
@@ -80,10 +81,6 @@ function unwritten({ fact }: StepFact): boolean {
   const result = memberOf(fact, 'result') ?? fact
   const strangers = memberOf(result, 'strangers')
   return Array.isArray(strangers) && strangers.length === 0
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
 }
 
 function after(at: string, since: string): boolean {

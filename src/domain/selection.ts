@@ -41,6 +41,16 @@ export function selectionMatcher(text: string | null): (topic: string) => boolea
   return (topic) => exact.has(topic) || others.some((pattern) => pattern.test(topic))
 }
 
+/** The same where nobody can be asked: a selection that cannot be judged selects everything (`unreadable` true), or nothing. */
+export function matcherOr(text: string | null, unreadable: boolean): (topic: string) => boolean {
+  try {
+    return selectionMatcher(text)
+  } catch (error) {
+    if (error instanceof SelectionError) return () => unreadable
+    throw error
+  }
+}
+
 /** Does any entry match the whole name? A link without a selection (null: absent) selects nothing. Throws SelectionError. */
 export function matchesSelection(text: string | null, topic: string): boolean {
   return text !== null && selectionEntries(text).some((entry) => matchesEntry(entry, topic))

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { AssessedAhead } from '../../contract/watch.ts'
 import type { Dossier } from '../../contract/dossier.ts'
 import { assessedAhead, assessmentDue, nextMove } from '../../domain/assessed-ahead.ts'
-import { activitySignal, type ActivityDeps, timestamp, unlimited } from '../deps.ts'
+import { BesideTheWatch, knownToWorker } from '../beside-the-watch.ts'
+import { type ActivityDeps, timestamp } from '../deps.ts'
 import { sentence } from '../faults.ts'
 import type { PairDoor } from '../pair-door.ts'
 import { draftPlan } from '../reads/draft-plan.ts'
@@ -67,9 +67,9 @@ export function assessInBackground(
   before: AssessedAhead | undefined,
   { door, times = { startAfter, checkEvery } }: { door: Door; times?: { startAfter: number; checkEvery: number } },
 ): Assessing {
-  const stopping = new AbortController()
-  const signal = unlimited(AbortSignal.any([activitySignal(), stopping.signal]))
-  const known = newestBy(deps)
+  const beside = new BesideTheWatch()
+  const { signal } = beside
+  const known = newestOf(deps)
   let assessed = newer(before, known.get(pair))
   const found = (one: AssessedAhead | undefined) => {
     assessed = one
@@ -93,30 +93,18 @@ export function assessInBackground(
       found({ ...before, at: timestamp(deps), tookMs: assessed?.tookMs ?? 0, problem: sentence(error) })
     }
   }
-  void (async () => {
-    await sleep(times.startAfter, undefined, { signal })
-    for (;;) {
-      // The pair's workflow may not answer for a moment.
-      await turn().catch(() => undefined)
-      await sleep(times.checkEvery, undefined, { signal })
-    }
-  })().catch(() => undefined)
+  // The pair's workflow may not answer for a moment.
+  beside.begin(turn, { startAfter: times.startAfter, every: times.checkEvery })
   return {
     get assessed() {
       return assessed
     },
-    stop: () => stopping.abort(),
+    stop: () => beside.stop(),
   }
 }
 
 /** What came in behind the last look of a stretch is not asked for again in the next. */
-const newestOf = new WeakMap<ActivityDeps, Map<string, AssessedAhead>>()
-
-function newestBy(deps: ActivityDeps): Map<string, AssessedAhead> {
-  const known = newestOf.get(deps) ?? new Map<string, AssessedAhead>()
-  newestOf.set(deps, known)
-  return known
-}
+const newestOf = knownToWorker<AssessedAhead>()
 
 function newer(one: AssessedAhead | undefined, other: AssessedAhead | undefined): AssessedAhead | undefined {
   if (one === undefined || other === undefined || one.operation !== other.operation) return one

@@ -2,7 +2,7 @@ import type { Dossier } from '../../contract/dossier.ts'
 import type { Finding } from '../../contract/evidence.ts'
 import type { Plan } from '../../contract/plan.ts'
 import { hops } from '../../domain/naming.ts'
-import { SelectionError, selectionMatcher } from '../../domain/selection.ts'
+import { matcherOr } from '../../domain/selection.ts'
 import type { LinkDescription } from '../../ports/mirroring.ts'
 import { listed } from '../configured.ts'
 import { finding, whenAny } from './finding.ts'
@@ -95,13 +95,8 @@ function nextLink({ nextLink: next, nextSelection }: World): Finding[] {
 
 /** Heartbeats and the like are copied by every link that runs, whatever it selects. */
 function mirrorsBySelection({ assigned, selection }: LinkDescription): boolean {
-  const topics = assigned.filter(({ partitions }) => partitions.length > 0).map(({ topic }) => topic)
-  try {
-    return topics.some(selectionMatcher(selection))
-  } catch (error) {
-    if (error instanceof SelectionError) return topics.length > 0
-    throw error
-  }
+  const selected = matcherOr(selection, true)
+  return assigned.some(({ topic, partitions }) => partitions.length > 0 && selected(topic))
 }
 
 function otherSide(plan: Plan, world: World): Finding[] {

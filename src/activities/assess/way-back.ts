@@ -2,7 +2,8 @@ import type { Finding } from '../../contract/evidence.ts'
 import type { Plan } from '../../contract/plan.ts'
 import { findLink, keepsPositions, linkName, listed, pairConfig } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
-import { matcherOrAll, pairsOnConnector } from '../shared-links.ts'
+import { matcherOr } from '../../domain/selection.ts'
+import { pairsOnConnector } from '../shared-links.ts'
 import type { Config } from '../../config/schema.ts'
 import { inPassing, otherMs } from '../reads/mirroring-now.ts'
 import { attempt } from './attempt.ts'
@@ -51,7 +52,7 @@ export function othersOnLink(config: Config, plan: Plan, { link }: World): Findi
     .filter(({ topic, partitions }) => partitions.length > 0 && !moved.has(topic))
     .map(({ topic }) => topic)
     // Heartbeats and the like are copied by every link that runs.
-    .filter(matcherOrAll(description.selection))
+    .filter(matcherOr(description.selection, true))
   const owners = pairsOnConnector(config, { pair: plan.pair, ...plan.link })
   const owned = owners.flatMap(({ pair, topics }) => {
     const theirs = others.filter((topic) => topics.includes(topic))

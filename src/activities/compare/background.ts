@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { LinkRef } from '../../contract/activities.ts'
 import type { ComparedCopies } from '../../contract/compare.ts'
 import { dueTopics, withTopic } from '../../domain/compare/due.ts'
 import { kept, nothingCompared, only, together } from '../../domain/compare/kept.ts'
 import { findPair } from '../configured.ts'
-import { activitySignal, type ActivityDeps, unlimited } from '../deps.ts'
+import { BesideTheWatch, knownToWorker } from '../beside-the-watch.ts'
+import type { ActivityDeps } from '../deps.ts'
 import { paceOf } from './pace.ts'
 import { lookAtContent } from './sight.ts'
 import { type Progress, takeTurn } from './turn.ts'
@@ -23,7 +23,7 @@ interface Known {
   tried: Map<string, number>
   progress: Map<string, Progress>
 }
-const knownBy = new WeakMap<ActivityDeps, Map<string, Known>>()
+const knownBy = knownToWorker<Known>()
 
 export interface Comparing {
   /** As it travels. */
@@ -42,8 +42,8 @@ export function compareInBackground(
 ): Comparing {
   const settings = findPair(deps.config(), link.pair)?.compare
   if (settings === undefined || !settings.enabled) return { compared: nothingCompared, stop: () => undefined }
-  const stopping = new AbortController()
-  const signal = unlimited(AbortSignal.any([activitySignal(), stopping.signal]))
+  const beside = new BesideTheWatch()
+  const { signal } = beside
   const known = knownOf(deps, JSON.stringify({ pair: link.pair, from: link.from, to: link.to }))
   known.compared = only(before === undefined ? nothingCompared : together(before, known.compared), topics)
   const pace = paceOf({ records: settings.recordsPerSecond, bytes: settings.bytesPerSecond }, signal)
@@ -72,33 +72,23 @@ export function compareInBackground(
       })
     }
   }
-  void (async () => {
-    await sleep(startAfter, undefined, { signal })
-    for (;;) {
-      const failed = await round().then(
-        () => false,
-        () => true,
-      )
-      await sleep(failed ? afterFailureMs : restMs, undefined, { signal })
-    }
-  })().catch(() => undefined)
+  beside.begin(round, { startAfter, every: restMs, afterFailure: afterFailureMs })
   return {
     get compared() {
       return kept(known.compared)
     },
-    stop: () => stopping.abort(),
+    stop: () => beside.stop(),
   }
 }
 
 /** What this worker has compared of a link so far; it may be more than what travels. */
 export function comparedHere(deps: ActivityDeps, link: LinkRef): ComparedCopies {
   const { pair, from, to } = link
-  return knownBy.get(deps)?.get(JSON.stringify({ pair, from, to }))?.compared ?? nothingCompared
+  return knownBy(deps).get(JSON.stringify({ pair, from, to }))?.compared ?? nothingCompared
 }
 
 function knownOf(deps: ActivityDeps, link: string): Known {
-  const links = knownBy.get(deps) ?? new Map<string, Known>()
-  knownBy.set(deps, links)
+  const links = knownBy(deps)
   const known = links.get(link) ?? { compared: nothingCompared, tried: new Map(), progress: new Map() }
   links.set(link, known)
   return known

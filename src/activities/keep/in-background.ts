@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { KeptThing } from '../../contract/watch.ts'
 import { type Held, heldOf } from '../../domain/keep/held.ts'
 import { restoredAt, thingsAfter, toRestore } from '../../domain/keep/things.ts'
-import { activitySignal, type ActivityDeps, timestamp, unlimited } from '../deps.ts'
+import { BesideTheWatch, knownToWorker } from '../beside-the-watch.ts'
+import { type ActivityDeps, timestamp, unlimited } from '../deps.ts'
 import { sentence } from '../faults.ts'
 import type { PairDoor } from '../pair-door.ts'
 import { lookAtKept } from './look-at-kept.ts'
@@ -65,33 +65,23 @@ export function keepInBackground(
   before: readonly KeptThing[],
   { door, keeping: { startAfter, every } = usualTimes }: { door: Door; keeping?: typeof usualTimes },
 ): Keeping {
-  const stopping = new AbortController()
-  const signal = unlimited(AbortSignal.any([activitySignal(), stopping.signal]))
-  const known = knownBy(deps)
+  const beside = new BesideTheWatch()
+  const known = behindTheLook(deps)
   const newest = known.get(pair)
   let things =
     newest !== undefined && before.every(({ lastSeen }) => lastSeen <= newest.at) ? newest.things : [...before]
-  void (async () => {
-    await sleep(startAfter, undefined, { signal })
-    for (;;) {
-      things = await checkKept(deps, { pair, before: things, door }, signal).catch(() => things)
-      known.set(pair, { at: timestamp(deps), things })
-      await sleep(every, undefined, { signal })
-    }
-  })().catch(() => undefined)
+  const turn = async (): Promise<void> => {
+    things = await checkKept(deps, { pair, before: things, door }, beside.signal).catch(() => things)
+    known.set(pair, { at: timestamp(deps), things })
+  }
+  beside.begin(turn, { startAfter, every })
   return {
     get things() {
       return things
     },
-    stop: () => stopping.abort(),
+    stop: () => beside.stop(),
   }
 }
 
 /** What came in behind the last look of a stretch: without it what was put back might be put back once more. */
-const behindTheLook = new WeakMap<ActivityDeps, Map<string, { at: string; things: KeptThing[] }>>()
-
-function knownBy(deps: ActivityDeps): Map<string, { at: string; things: KeptThing[] }> {
-  const known = behindTheLook.get(deps) ?? new Map<string, { at: string; things: KeptThing[] }>()
-  behindTheLook.set(deps, known)
-  return known
-}
+const behindTheLook = knownToWorker<{ at: string; things: KeptThing[] }>()

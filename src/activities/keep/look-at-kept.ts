@@ -7,7 +7,7 @@ import type { LinkDescription } from '../../ports/mirroring.ts'
 import { attempt } from '../assess/attempt.ts'
 import { findLink, keepsPositions, linkName, listed, pairConfig } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
-import { linkKey } from '../shared-links.ts'
+import { pairsOnConnector } from '../shared-links.ts'
 
 /** What was seen of the side that was left: signs, and what it takes to put each back. */
 export interface KeptLook {
@@ -83,7 +83,10 @@ async function lookAtLink(deps: ActivityDeps, pair: string, held: Held, signal: 
   const changeable = !keepsPositions(config, { pair, from, to })
   const selected = held.unselected ? selectedOf(selection, held.topics) : []
   const runs = held.stopped && state === 'running'
-  const stoppable = changeable && !usedByOthers(deps, pair, own) && !carriesOthers(described.value, held.topics)
+  const stoppable =
+    changeable &&
+    pairsOnConnector(config, { pair, from, to }).length === 0 &&
+    !carriesOthers(described.value, held.topics)
   return {
     signs: {
       ...(held.unselected
@@ -129,14 +132,6 @@ function selectedOf(selection: string | null, topics: readonly string[]): string
     if (error instanceof SelectionError) return undefined
     throw error
   }
-}
-
-function usedByOthers(deps: ActivityDeps, pair: string, own: Parameters<typeof linkKey>[1]): boolean {
-  const config = deps.config()
-  const key = linkKey(config, own)
-  return Object.entries(config.pairs).some(
-    ([name, other]) => name !== pair && other.links.some((link) => linkKey(config, link) === key),
-  )
 }
 
 /** Topics of nobody's pair may rely on it. Heartbeats and the like are copied by every link that runs. */

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Tidied } from '../../contract/watch.ts'
 import type { Tidy } from '../../domain/ours.ts'
 import { attempt } from '../assess/attempt.ts'
-import { activitySignal, type ActivityDeps, unlimited } from '../deps.ts'
+import { BesideTheWatch } from '../beside-the-watch.ts'
+import { type ActivityDeps, unlimited } from '../deps.ts'
 import type { PairDoor } from '../pair-door.ts'
 
 const startAfter = 1_000
@@ -48,17 +48,16 @@ export function tidyInBackground(
   tidy: Tidy,
   { door }: { door: Pick<PairDoor, 'lease'> },
 ): Tidying {
-  const stopping = new AbortController()
-  const signal = unlimited(AbortSignal.any([activitySignal(), stopping.signal]))
+  const beside = new BesideTheWatch()
   let tidied: Tidied = { lifted: [], groups: [] }
-  void (async () => {
-    await sleep(startAfter, undefined, { signal })
-    tidied = await tidyUp(deps, { pair, tidy, door }, signal)
-  })().catch(() => undefined)
+  const turn = async (): Promise<void> => {
+    tidied = await tidyUp(deps, { pair, tidy, door }, beside.signal)
+  }
+  beside.begin(turn, { startAfter })
   return {
     get tidied() {
       return tidied
     },
-    stop: () => stopping.abort(),
+    stop: () => beside.stop(),
   }
 }

@@ -1,9 +1,10 @@
 import type { LinkRef, LinkView, ReadActivities } from '../../contract/activities.ts'
 import { configurationFault } from '../../ports/failures.ts'
+import { matcherOr } from '../../domain/selection.ts'
 import { findLink, linkName, listed, pairConfig } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { isConfigurationFault, sentence } from '../faults.ts'
-import { matcherOrAll, pairsOnConnector } from '../shared-links.ts'
+import { pairsOnConnector } from '../shared-links.ts'
 
 export async function observeLink(deps: ActivityDeps, link: LinkRef, signal: AbortSignal): Promise<LinkView> {
   const found = await deps.ports.mirroring(link.pair, link.from, link.to).describe(signal)
@@ -51,6 +52,6 @@ export async function disableDoor(
   if (owners.length === 0 || found.backend !== 'mirrormaker2') return found.disable
   const { state, selection } = await deps.ports.mirroring(link.pair, link.from, link.to).describe(signal)
   if (state === 'stopped' || state === 'absent') return found.disable
-  const selected = matcherOrAll(selection)
+  const selected = matcherOr(selection, true)
   return owners.some(({ topics }) => topics.some(selected)) ? 'kept' : found.disable
 }

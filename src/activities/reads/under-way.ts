@@ -2,6 +2,7 @@ import { activityInfo } from '@temporalio/activity'
 import type { Client } from '@temporalio/client'
 import { defaultPayloadConverter, type Payload } from '@temporalio/common'
 import type { UnderWay } from '../../contract/activities.ts'
+import { memberOf } from '../../domain/dossier.ts'
 
 /** Temporal answers within milliseconds, ms. */
 const deadlineMs = 8_000
@@ -51,15 +52,11 @@ function some<Key extends string, Value>(key: Key, value: Value | undefined): { 
 }
 
 function textOf(beat: unknown, key: string): string | undefined {
-  const value = fieldOf(beat, key)
+  const value = memberOf(beat, key)
   return typeof value === 'string' ? value.slice(0, longestText) : undefined
 }
 
 function numberOf(beat: unknown, key: string): number | undefined {
-  const value = fieldOf(beat, key)
+  const value = memberOf(beat, key)
   return typeof value === 'number' ? value : undefined
-}
-
-function fieldOf(beat: unknown, key: string): unknown {
-  return typeof beat === 'object' && beat !== null ? (beat as Record<string, unknown>)[key] : undefined
 }

@@ -1,5 +1,5 @@
 import type { Config, MirrorMaker2Config } from '../../config/schema.ts'
-import { SelectionError, selectionMatcher } from '../../domain/selection.ts'
+import { matcherOr } from '../../domain/selection.ts'
 
 /** What a link belongs to: by it a connector of another name counts, or does not. */
 export interface Surroundings {
@@ -35,13 +35,4 @@ export function mayMirror(settings: Readonly<Record<string, string>>, topics: re
   if (settings['topic.filter.class'] !== undefined) return true
   const included = topics.filter(matcherOr(settings['topics'] ?? '.*', true))
   return included.some((topic) => !matcherOr(settings['topics.exclude'] ?? excludedByDefault, false)(topic))
-}
-
-function matcherOr(text: string, unreadable: boolean): (topic: string) => boolean {
-  try {
-    return selectionMatcher(text)
-  } catch (error) {
-    if (error instanceof SelectionError) return () => unreadable
-    throw error
-  }
 }

@@ -1,9 +1,10 @@
-import type { MadeChoice, SeenRanges } from '../../contract/choices.ts'
+import type { SeenRanges } from '../../contract/choices.ts'
 import type { Dossier } from '../../contract/dossier.ts'
 import type { PartitionEnds, TopicEnds, TopicId } from '../../contract/evidence.ts'
 import type { Plan } from '../../contract/plan.ts'
 import { factOf } from '../dossier.ts'
 import { keepsNames } from '../naming.ts'
+import { rangesOf } from './ranges.ts'
 
 type Known = Pick<Dossier, 'moves' | 'settlements' | 'ledgers' | 'episode'>
 
@@ -83,29 +84,14 @@ export function skippedEarly(
 export function earlyRanges(plan: Plan, dossier: Dossier, ends: readonly TopicEnds[]): SeenRanges[] {
   if (plan.operation === 'reset' || keepsNames(plan.naming, plan.source)) return []
   if (begun(plan, dossier)) return []
-  return ends
-    .filter(({ topic }) => plan.topics.includes(topic))
-    .flatMap(({ topic, topicId, partitions }) => {
-      const rows = partitions.flatMap(([partition, start, end]): SeenRanges['rows'] => {
-        const accounted = accountedEnd(dossier, plan.target, { topic, topicId }, partition)
-        const from = accounted === null ? end : Math.max(accounted, start)
-        return from < end ? [[partition, from, end, null]] : []
-      })
-      return rows.length === 0 ? [] : [{ topic, topicId, rows }]
-    })
+  return rangesOf(ends, plan.topics, (topic, [partition, start, end]) => {
+    const accounted = accountedEnd(dossier, plan.target, topic, partition)
+    return accounted === null ? null : [Math.max(accounted, start), end]
+  })
 }
 
 /** Producers of this operation may write there: what comes now is theirs. */
 function begun(plan: Plan, dossier: Dossier): boolean {
   const state = factOf(dossier, plan.operation, 'start-producers')?.state
   return state === 'begun' || state === 'done' || state === 'skipped'
-}
-
-/** Partitions that no choice covers. One that is covered stays so while it grows: what came since the choice is read. */
-export function undecidedEarly(found: readonly SeenRanges[], choices: readonly MadeChoice[]): boolean {
-  const early = choices.find(({ about }) => about === 'early')
-  return found.some(({ topic, topicId, rows }) => {
-    const known = early?.topics.find((entry) => entry.topic === topic && entry.topicId === topicId)
-    return rows.some(([partition]) => !known?.rows.some(([number]) => number === partition))
-  })
 }

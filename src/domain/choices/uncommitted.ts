@@ -1,7 +1,8 @@
-import type { MadeChoice, OpenChoice, SeenRanges } from '../../contract/choices.ts'
+import type { OpenChoice, SeenRanges } from '../../contract/choices.ts'
 import type { GroupOffsets, TopicEnds, TopicOffsets } from '../../contract/evidence.ts'
 import type { Plan } from '../../contract/plan.ts'
 import { committedOf } from '../committed.ts'
+import { rangesOf } from './ranges.ts'
 
 type Uncommitted = Extract<OpenChoice, { about: 'uncommitted' }>
 
@@ -18,14 +19,9 @@ export function uncommittedRanges(
   committed: readonly GroupOffsets[],
 ): Uncommitted[] {
   return readers.flatMap(({ group, topics: read }) => {
-    const topics = ends
-      .filter(({ topic }) => read.includes(topic))
-      .flatMap(({ topic, topicId, partitions }): SeenRanges[] => {
-        const rows = partitions
-          .filter(([partition, start, end]) => start < end && !hasCommit(committed, group, topic, partition))
-          .map(([partition, start, end]): SeenRanges['rows'][number] => [partition, start, end, null])
-        return rows.length === 0 ? [] : [{ topic, topicId, rows }]
-      })
+    const topics = rangesOf(ends, read, ({ topic }, [partition, start, end]) =>
+      committedOf(committed, group, topic, partition) === undefined ? [start, end] : null,
+    )
     return topics.length === 0 ? [] : [{ about: 'uncommitted' as const, group, topics }]
   })
 }
@@ -36,27 +32,9 @@ export function behindCommits(
   ends: readonly TopicEnds[],
   committed: readonly GroupOffsets[],
 ): SeenRanges[] {
-  return ends
-    .filter(({ topic }) => read.includes(topic))
-    .flatMap(({ topic, topicId, partitions }): SeenRanges[] => {
-      const rows = partitions.flatMap(([partition, start, end]): SeenRanges['rows'] => {
-        const at = committedOf(committed, group, topic, partition)
-        return at === undefined || Math.max(at, start) >= end ? [] : [[partition, Math.max(at, start), end, null]]
-      })
-      return rows.length === 0 ? [] : [{ topic, topicId, rows }]
-    })
-}
-
-function hasCommit(committed: readonly GroupOffsets[], group: string, topic: string, partition: number): boolean {
-  return committedOf(committed, group, topic, partition) !== undefined
-}
-
-/** Partitions that no choice of this group covers. */
-export function undecidedOf(found: Uncommitted, choices: readonly MadeChoice[]): boolean {
-  const made = choices.find((choice) => choice.about === 'uncommitted' && choice.group === found.group)
-  return found.topics.some(({ topic, topicId, rows }) => {
-    const known = made?.topics.find((entry) => entry.topic === topic && entry.topicId === topicId)
-    return rows.some(([partition]) => !known?.rows.some(([number]) => number === partition))
+  return rangesOf(ends, read, ({ topic }, [partition, start, end]) => {
+    const at = committedOf(committed, group, topic, partition)
+    return at === undefined ? null : [Math.max(at, start), end]
   })
 }
 

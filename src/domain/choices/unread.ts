@@ -1,4 +1,4 @@
-import type { SeenRange, SeenRanges } from '../../contract/choices.ts'
+import type { SeenRanges } from '../../contract/choices.ts'
 import type { Dossier } from '../../contract/dossier.ts'
 import type { TopicEnds } from '../../contract/evidence.ts'
 import type { OffsetPlan } from '../../contract/offset-plan.ts'
@@ -6,6 +6,7 @@ import type { Plan } from '../../contract/plan.ts'
 import { keepsNames } from '../naming.ts'
 import { settledRanges, skipSettled } from '../settled.ts'
 import { accountedEnd } from './early-records.ts'
+import { rangesOf } from './ranges.ts'
 import { countText } from './text.ts'
 
 /** Is there a local topic in which a group was placed behind its own commit? Else nothing was passed over. */
@@ -33,19 +34,13 @@ export function unreadRanges(
       const before = places.get(at) ?? { own: 0, placed: Infinity }
       places.set(at, { own: Math.max(before.own, own), placed: Math.min(before.placed, chosen) })
     }
-  return ends
-    .filter(({ topic }) => plan.topics.includes(topic))
-    .flatMap(({ topic, topicId, partitions }): SeenRanges[] => {
-      const rows = partitions.flatMap(([partition, start]): SeenRange[] => {
-        const place = places.get(`${partition}/${topic}`)
-        const accounted = accountedEnd(dossier, plan.target, { topic, topicId }, partition)
-        if (place === undefined || accounted === null) return []
-        const settled = settledRanges(dossier, plan.target, topic, partition)
-        const from = skipSettled(Math.max(accounted, start, place.own), settled)
-        return from < place.placed ? [[partition, from, place.placed, null]] : []
-      })
-      return rows.length === 0 ? [] : [{ topic, topicId, rows }]
-    })
+  return rangesOf(ends, plan.topics, (topic, [partition, start]) => {
+    const place = places.get(`${partition}/${topic.topic}`)
+    const accounted = accountedEnd(dossier, plan.target, topic, partition)
+    if (place === undefined || accounted === null) return null
+    const settled = settledRanges(dossier, plan.target, topic.topic, partition)
+    return [skipSettled(Math.max(accounted, start, place.own), settled), place.placed]
+  })
 }
 
 /** "500 records of accounting.invoices on B are read by no group". */

@@ -1,6 +1,6 @@
 import type { AclEntry, Dossier } from '../../contract/dossier.ts'
 import type { TopicEnds } from '../../contract/evidence.ts'
-import { factOf, lastMove, movedTopics, ourFence } from '../dossier.ts'
+import { factOf, lastMove, memberOf, movedTopics, ourFence } from '../dossier.ts'
 
 /** What the runs of an open episode have set, and what nobody else should change before its next run. */
 export interface Held {
@@ -57,8 +57,4 @@ function endsLeft(dossier: Dossier, left: string, topics: string[]): Held['ends'
   const guarded = memberOf(memberOf(factOf(dossier, 'reset', 'guard-returning')?.fact, 'result'), 'ends')
   const ends = Array.isArray(guarded) ? (guarded as TopicEnds[]) : lastMove(dossier, left)?.fencedEnds
   return ends?.filter(({ topic }) => topics.includes(topic)) ?? null
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
 }
