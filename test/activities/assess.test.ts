@@ -9,7 +9,7 @@ import type { Plan } from '../../src/contract/plan.ts'
 import { rejected, unreachable } from '../../src/ports/failures.ts'
 import { packSample } from '../../src/domain/packed-sample.ts'
 import { aMove } from '../domain/builders.ts'
-import { sampleConfig, type Scene, scene, stagedDossier, topic } from './scene.ts'
+import { sampleConfig, type Scene, scene, stagedDossier, topic, withShipping } from './scene.ts'
 
 const signal = new AbortController().signal
 
@@ -874,17 +874,6 @@ test('a way back that does not exist is found before the failover: absent with n
   on.ba.dark = true
   expect(codes((await look(on)).findings)).not.toContain('no-way-back')
 })
-
-/** Another pair whose topic the same connectors mirror. */
-function withShipping(change: Parameters<typeof sampleConfig>[0] = () => undefined) {
-  return sampleConfig((raw) => {
-    const pair = raw.pairs['accounting']
-    const control = { adapter: 'manual' }
-    const shipper = { name: 'shipper', kind: 'producer', topics: ['shipping.orders'], control }
-    raw.pairs['shipping'] = { ...pair, links: pair?.links ?? [], topics: ['shipping.orders'], applications: [shipper] }
-    change(raw)
-  })
-}
 
 const assigned = (...topics: string[]) => topics.map((name) => ({ topic: name, partitions: [0] }))
 

@@ -1,27 +1,12 @@
 import { expect, test } from 'vitest'
 import { disableDoor } from '../../src/activities/reads/link.ts'
-import { sampleConfig, scene } from './scene.ts'
+import { scene, withShipping } from './scene.ts'
 
 const signal = new AbortController().signal
 const link = { pair: 'accounting', from: 'A', to: 'B' }
 
-/** Another pair on the same connectors. */
-const shared = () =>
-  scene(
-    sampleConfig((raw) => {
-      const pair = raw.pairs['accounting']
-      const shipper = { name: 'shipper', kind: 'producer', topics: ['shipping.orders'], control: { adapter: 'manual' } }
-      raw.pairs['shipping'] = {
-        ...pair,
-        links: pair?.links ?? [],
-        topics: ['shipping.orders'],
-        applications: [shipper],
-      }
-    }),
-  )
-
 test('nobody disables a link while its connector selects a topic of another pair, or what cannot be read', async () => {
-  const on = shared()
+  const on = scene(withShipping())
   for (const selection of ['shipping\\.orders', 'shipping\\..*', '(?<broken']) {
     on.ab.description = { ...on.ab.description, state: 'running', selection }
     expect(await disableDoor(on.deps, link, signal), selection).toBe('kept')
@@ -29,7 +14,7 @@ test('nobody disables a link while its connector selects a topic of another pair
 })
 
 test('it is disabled as configured when no other pair relies on it: nothing of theirs selected, stopped, or a connector of its own', async () => {
-  const on = shared()
+  const on = scene(withShipping())
   on.ab.description = { ...on.ab.description, state: 'running', selection: 'accounting\\.invoices' }
   expect(await disableDoor(on.deps, link, signal)).toBe('ticket')
   on.ab.description = { ...on.ab.description, state: 'stopped', selection: 'shipping\\.orders' }
@@ -40,7 +25,7 @@ test('it is disabled as configured when no other pair relies on it: nothing of t
 })
 
 test('a link that does not answer is not said to be free', async () => {
-  const on = shared()
+  const on = scene(withShipping())
   on.ab.dark = true
   await expect(disableDoor(on.deps, link, signal)).rejects.toThrow()
 })

@@ -4,6 +4,7 @@ import { createWaitActivities } from '../../src/activities/waits.ts'
 import type { Dossier, StepFact } from '../../src/contract/dossier.ts'
 import type { KeptThing } from '../../src/contract/watch.ts'
 import { raised } from '../../src/domain/watch/hysteresis.ts'
+import { aDeny, aMove, ends } from '../domain/builders.ts'
 import { activity, doors, sampleConfig, type Scene, scene, stagedDossier, topic } from './scene.ts'
 
 const at = '2026-01-02T00:00:00.000Z'
@@ -14,15 +15,7 @@ const fact = (operation: StepFact['operation'], step: StepFact['step'], result: 
   at,
   fact: { result },
 })
-const deny = {
-  resource: 'topic' as const,
-  name: topic,
-  pattern: 'literal' as const,
-  principal: 'User:entry',
-  host: '*',
-  operation: 'Write',
-  permission: 'deny' as const,
-}
+const deny = aDeny(topic)
 
 /** As a failover has left it: A is fenced, and the topic is out of the selection of A->B. */
 function failedOver(on: Scene, operation: 'reset' | 'failback' = 'reset'): Dossier {
@@ -41,25 +34,15 @@ function failedOver(on: Scene, operation: 'reset' | 'failback' = 'reset'): Dossi
     episode: dossier.episode && { ...dossier.episode, facts },
     fences: [{ cluster: 'A', episode: 1, at, added: [deny], proof: 'asked' }],
     moves: [
-      {
-        episode: 1,
-        operation: 'failover',
-        from: 'A',
-        to: 'B',
-        mode: 'planned',
+      aMove({
         at,
-        drainedGroups: [],
         fencedEnds: [
-          {
-            topic,
-            topicId: 'x',
-            partitions: [
-              [0, 0, 100, 100],
-              [1, 0, 50, 50],
-            ],
-          },
+          ends(topic, [
+            [0, 0, 100, 100],
+            [1, 0, 50, 50],
+          ]),
         ],
-      },
+      }),
     ],
   }
 }

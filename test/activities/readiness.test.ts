@@ -8,23 +8,9 @@ import type { Dossier } from '../../src/contract/dossier.ts'
 import type { WatchMemory } from '../../src/contract/watch.ts'
 import { judgedAtEveryLook } from '../../src/domain/assessed-ahead.ts'
 import { readiness, sampleAgeLimit } from '../../src/domain/readiness.ts'
-import { activity, doors, sampleConfig, type Scene, scene, topic } from './scene.ts'
+import { activity, aStretch, doors, sampleConfig, type Scene, scene, topic } from './scene.ts'
 
-const input = {
-  pair: 'accounting',
-  from: 'A',
-  to: 'B',
-  topics: [topic],
-  groups: ['billing'],
-  intervalMs: 5,
-  maxMs: 40,
-  lastReachable: { source: true, link: true },
-  previous: null,
-  memory: null,
-  recent: [],
-  windows: { stall: 3_600, growth: 300, retention: 3_600 },
-  judge: true,
-}
+const input = { ...aStretch, intervalMs: 5, maxMs: 40, windows: { stall: 3_600, growth: 300, retention: 3_600 } }
 
 const silent: Pick<PairDoor, 'dossier' | 'lease'> = {
   dossier: () => Promise.resolve(undefined),

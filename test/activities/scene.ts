@@ -58,6 +58,31 @@ export function sampleConfig(change: (raw: RawConfig) => void = () => undefined)
   return configSchema.parse(raw)
 }
 
+/** Another pair whose topic, shipping.orders, the same connectors mirror. */
+export function withShipping(change: Parameters<typeof sampleConfig>[0] = () => undefined): Config {
+  return sampleConfig((raw) => {
+    const pair = raw.pairs['accounting']
+    const control = { adapter: 'manual' }
+    const shipper = { name: 'shipper', kind: 'producer', topics: ['shipping.orders'], control }
+    raw.pairs['shipping'] = { ...pair, links: pair?.links ?? [], topics: ['shipping.orders'], applications: [shipper] }
+    change(raw)
+  })
+}
+
+/** What the pair asks of a stretch of its watch. */
+export const aStretch = {
+  pair: 'accounting',
+  from: 'A',
+  to: 'B',
+  topics: [topic],
+  groups: ['billing'],
+  lastReachable: { source: true, link: true },
+  previous: null,
+  memory: null,
+  recent: [],
+  judge: true,
+}
+
 export interface Scene {
   deps: ActivityDeps
   a: MemoryCluster

@@ -4,23 +4,9 @@ import type { WatchMemory } from '../../src/contract/watch.ts'
 import { packSample, unpackSample } from '../../src/domain/packed-sample.ts'
 import { forcedLoss } from '../../src/domain/watch/forced-loss.ts'
 import { raised } from '../../src/domain/watch/hysteresis.ts'
-import { activity, doors, type Scene, scene, topic } from './scene.ts'
+import { activity, aStretch, doors, type Scene, scene, topic } from './scene.ts'
 
-const input = {
-  pair: 'accounting',
-  from: 'A',
-  to: 'B',
-  topics: [topic],
-  groups: ['billing'],
-  intervalMs: 20,
-  maxMs: 2_500,
-  lastReachable: { source: true, link: true },
-  previous: null,
-  memory: null,
-  recent: [],
-  windows: { stall: 1, growth: 300, retention: 3_600 },
-  judge: true,
-}
+const input = { ...aStretch, intervalMs: 20, maxMs: 2_500, windows: { stall: 1, growth: 300, retention: 3_600 } }
 
 async function watch(
   on: Scene,

@@ -4,6 +4,7 @@ import type { AclEntry, Dossier, Episode, StepFact } from '../../src/contract/do
 import type { TopicEnds } from '../../src/contract/evidence.ts'
 import type { KeptThing } from '../../src/contract/watch.ts'
 import { newDossier } from '../../src/domain/dossier.ts'
+import { aMove } from '../domain/builders.ts'
 
 interface Left {
   pair: string
@@ -30,18 +31,7 @@ function leftDossier({ pair, stage, topics, fence = [], ends = [] }: Left): Doss
     standby: 'A',
     episode: { number: 1, startedAt: at, stage, inDoubt: null, facts, original: null },
     fences: fence.length === 0 ? [] : [{ cluster: 'A', episode: 1, at, added: fence, proof: 'asked' }],
-    moves: [
-      {
-        episode: 1,
-        operation: 'failover',
-        from: 'A',
-        to: 'B',
-        mode: 'planned',
-        at,
-        drainedGroups: [],
-        ...(ends.length === 0 ? {} : { fencedEnds: ends }),
-      },
-    ],
+    moves: [aMove({ at, ...(ends.length === 0 ? {} : { fencedEnds: ends }) })],
   }
 }
 

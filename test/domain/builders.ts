@@ -80,6 +80,19 @@ export function aMove(change: Partial<MoveRecord>): MoveRecord {
   }
 }
 
+/** As a fence adds it. */
+export function aDeny(name: string): AclEntry {
+  return {
+    resource: 'topic',
+    name,
+    pattern: 'literal',
+    principal: 'User:entry',
+    host: '*',
+    operation: 'Write',
+    permission: 'deny',
+  }
+}
+
 export function ends(topic: string, partitions: PartitionEnds[], topicId = `id-${topic}`): TopicEnds {
   return { topic, topicId, partitions }
 }

@@ -1,17 +1,9 @@
 import { expect, test } from 'vitest'
 import type { Dossier, Settlement } from '../../src/contract/dossier.ts'
 import { oursOf, tidyOf } from '../../src/domain/ours.ts'
-import { aDossier, aMove, at } from './builders.ts'
+import { aDeny, aDossier, aMove, at } from './builders.ts'
 
-const deny = {
-  resource: 'topic' as const,
-  name: 't',
-  pattern: 'literal' as const,
-  principal: 'User:entry',
-  host: '*',
-  operation: 'Write',
-  permission: 'deny' as const,
-}
+const deny = aDeny('t')
 const id = 'switchback.accounting.1.replay'
 const settled: Settlement = {
   cluster: 'A',

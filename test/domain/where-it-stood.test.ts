@@ -4,7 +4,7 @@ import type { StepId } from '../../src/contract/steps.ts'
 import { statusMarkdown } from '../../src/domain/status-markdown.ts'
 import { watchedScope } from '../../src/domain/watched-scope.ts'
 import { whereItStood } from '../../src/domain/where-it-stood.ts'
-import { aDossier, aStatus, at } from './builders.ts'
+import { aDeny, aDossier, aStatus, at } from './builders.ts'
 
 const fact = (step: StepId, state: StepFact['state'], seconds: number): StepFact => ({
   operation: 'failover',
@@ -13,15 +13,7 @@ const fact = (step: StepId, state: StepFact['state'], seconds: number): StepFact
   at: at(seconds),
   fact: {},
 })
-const deny = {
-  resource: 'topic' as const,
-  name: 't',
-  pattern: 'literal' as const,
-  principal: 'User:entry',
-  host: '*',
-  operation: 'Write',
-  permission: 'deny' as const,
-}
+const deny = aDeny('t')
 const inDoubt = { since: at(50), operation: 'failover' as const, workflowId: 'failover/x', why: 'it was terminated' }
 
 function left(facts: StepFact[], change: Partial<Dossier> = {}): Dossier {

@@ -2,7 +2,8 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { MadeChoice } from '../../../src/contract/choices.ts'
 import type { Dossier, StepFact } from '../../../src/contract/dossier.ts'
-import { accountedEnd, beginningOf, earlyRanges, undecidedEarly } from '../../../src/domain/choices/early-records.ts'
+import { undecided } from '../../../src/domain/choices/decide.ts'
+import { accountedEnd, beginningOf, earlyRanges } from '../../../src/domain/choices/early-records.ts'
 import { planMove } from '../../../src/domain/positions.ts'
 import { aDossier, aMove, aPlan, at, commits, ends, naming } from '../builders.ts'
 
@@ -124,8 +125,8 @@ test('on a later visit the cut passes over what came behind the fence, and never
 
 test('a choice covers a partition while it grows, and no other one', () => {
   const found = earlyRanges(aPlan({}), aDossier(), [local(9)])
-  expect(undecidedEarly(found, [])).toBe(true)
-  expect(undecidedEarly(found, [chosen('cut', 5)])).toBe(false)
+  expect(undecided([{ about: 'early', topics: found }], []).length > 0).toBe(true)
+  expect(undecided([{ about: 'early', topics: found }], [chosen('cut', 5)]).length > 0).toBe(false)
   const more = earlyRanges(aPlan({}), aDossier(), [
     ends(
       't',
@@ -136,7 +137,7 @@ test('a choice covers a partition while it grows, and no other one', () => {
       'id-t',
     ),
   ])
-  expect(undecidedEarly(more, [chosen('cut', 5)])).toBe(true)
+  expect(undecided([{ about: 'early', topics: more }], [chosen('cut', 5)]).length > 0).toBe(true)
 })
 
 test('whatever was there, was left, was chosen and came since: only what a person saw and chose to leave is passed over', () => {

@@ -4,7 +4,7 @@ import type { Dossier, Episode, StepFact } from '../../../src/contract/dossier.t
 import type { KeptThing } from '../../../src/contract/watch.ts'
 import { heldOf } from '../../../src/domain/keep/held.ts'
 import { mostRestored, restoredAt, thingsAfter, thingText, toRestore } from '../../../src/domain/keep/things.ts'
-import { aDossier, aMove, at, ends } from '../builders.ts'
+import { aDeny, aDossier, aMove, at, ends } from '../builders.ts'
 
 const gone = { 'fence-changed': { where: 'A', what: '1 of 2 entries of our fence are missing on A.' } }
 const there = { 'fence-changed': { where: 'A', what: null } }
@@ -85,15 +85,7 @@ const fact = (operation: StepFact['operation'], step: StepFact['step'], value: u
   at: at(20),
   fact: { result: value },
 })
-const deny = {
-  resource: 'topic' as const,
-  name: 't',
-  pattern: 'literal' as const,
-  principal: 'User:entry',
-  host: '*',
-  operation: 'Write',
-  permission: 'deny' as const,
-}
+const deny = aDeny('t')
 
 function staged(stage: Episode['stage'], change: Partial<Dossier> = {}, inDoubt: Episode['inDoubt'] = null): Dossier {
   const dossier = aDossier()
