@@ -59,7 +59,7 @@ function fences(dossier: Dossier): string[] {
 function mirroring(facts: Map<StepId, StepFact>): string[] {
   const told: [StepId, string][] = [
     ['disable-topics', 'The topics were taken out of the link'],
-    ['confirm-disabled', 'The old link was seen stopped'],
+    ['confirm-disabled', 'The old link was seen off for the topics'],
     ['enable-reverse', 'The link back was enabled'],
     ['enable-original', 'The original link was enabled'],
   ]

@@ -41,7 +41,7 @@ async function keptOn(run: Run): Promise<{ detail: string; fact: null }> {
     probe: (waits, maxMs) =>
       waits.awaitAssigned({ ...run.link(), topics, present: false, pollMs: timing.linkPoll ?? timing.poll, maxMs }),
     reached: ({ reached }) => reached,
-    explain: ({ detail }) => `${from}->${to} still mirrors topics of this run: ${detail}. The run goes on looking.`,
+    explain: ({ detail }) => `${from}->${to} still mirrors topics of this run: ${detail}. The run keeps checking.`,
     budgetMs: Math.min(disabledWithin, timing.stepBudget),
   })
   if (!verdict.reached) throw new StepProblem(verdict.detail)
