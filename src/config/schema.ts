@@ -331,10 +331,13 @@ const timing = z.strictObject({
     'instead, once every leader has refused the producers when asked as them: covers a request that was let in before',
   ),
   poll: duration(1_000, 'between two looks while waiting'),
-  stepBudget: duration(300_000, 'after so long a step asks, and goes on probing'),
+  stepBudget: duration(
+    300_000,
+    'after so long a step asks, and goes on probing; where everything it waits for advances it does not ask',
+  ),
   askAfter: duration(
     30_000,
-    'after so long of failing, or of a write that waits, a run asks; it goes on trying, and the question closes by itself',
+    'after so long of failing, of a write that waits, or of a wait in which something does not advance, a run asks; it goes on trying, and the question closes by itself',
   ),
   stall: duration(60_000, 'mirroring that has not moved for so long is a stall'),
   forcedTry: duration(10_000, 'one try of a source step in a forced run'),

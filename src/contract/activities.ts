@@ -71,7 +71,7 @@ export interface LinkView {
   copiesAcls: boolean
 }
 
-export interface LinkChange {
+export interface LinkChange extends Paced {
   reached: boolean
   over: 'failed' | 'idle' | null
   detail: string
@@ -360,12 +360,37 @@ export interface Offender {
   producers: [id: number, transactionalId: string | null][] | null
 }
 
-/** Of a wait, ms: between two looks, at most in all, and so long looks may fail before it ends to have somebody asked. */
-export interface Waiting {
+/** When a wait ends before its time, to have somebody asked. */
+export interface WaitEnds {
+  /** Looks have failed for so long, ms. Absent: it outlives every failure. */
+  failingMs?: number | undefined
+  /** Part of what it waits for has not moved for so long, ms. Absent: it is not looked at how it moves. */
+  stillMs?: number | undefined
+  /** Somebody was asked: it does not end because nothing moves, but when everything moves again. */
+  untilItMoves?: boolean | undefined
+}
+
+/** How what a wait waits for moved while it lasted. */
+export interface Pace {
+  /** Names of the parts that have not moved for `stillMs` of the wait. */
+  still: string[]
+  /** For how long the one of them that moved last before all others has not moved, ms. */
+  stillMs: number
+  /** Something has moved. */
+  moved: boolean
+  /** Everything that is not there yet has moved. */
+  allMoved: boolean
+}
+
+/** Of a verdict. Absent: it was not looked at, as by a worker of an earlier version. */
+export interface Paced {
+  pace?: Pace
+}
+
+/** Of a wait, ms: between two looks, and at most in all. */
+export interface Waiting extends WaitEnds {
   pollMs: number
   maxMs: number
-  /** Absent: it outlives every failure. */
-  failingMs?: number | undefined
 }
 
 /**
@@ -433,23 +458,26 @@ export interface WaitActivities {
    * Groups have read everything there is (markers at the tail do not count). `from`: offsets before which a group counts as having
    * read, as a person has chosen where it has no commit.
    */
-  awaitDrained(input: {
-    cluster: string
-    groups: { group: string; topics: string[]; from?: TopicOffsets[] }[]
-    /** Ends that were there before: a partition that is gone or ends earlier now has not been read. */
-    atLeast?: TopicOffsets[]
-    pollMs: number
-    maxMs: number
-    failingMs?: number | undefined
-  }): Promise<{
-    drained: boolean
-    drainedGroups: string[]
-    remaining: { group: string; topic: string; partition: number; committed: number; end: number }[]
-  }>
-  awaitGroupsEmpty(input: Waiting & { cluster: string; groups: string[] }): Promise<{
-    empty: boolean
-    active: { group: string; state: string; members: string[] }[]
-  }>
+  awaitDrained(
+    input: Waiting & {
+      cluster: string
+      groups: { group: string; topics: string[]; from?: TopicOffsets[] }[]
+      /** Ends that were there before: a partition that is gone or ends earlier now has not been read. */
+      atLeast?: TopicOffsets[]
+    },
+  ): Promise<
+    Paced & {
+      drained: boolean
+      drainedGroups: string[]
+      remaining: { group: string; topic: string; partition: number; committed: number; end: number }[]
+    }
+  >
+  awaitGroupsEmpty(input: Waiting & { cluster: string; groups: string[] }): Promise<
+    Paced & {
+      empty: boolean
+      active: { group: string; state: string; members: string[] }[]
+    }
+  >
   awaitDisabled(input: LinkRef & Waiting): Promise<{ disabled: boolean; detail: string }>
   /**
    * The link has become what was ordered. `over`: it will not by itself, since the order failed, or nothing has been under
@@ -457,25 +485,28 @@ export interface WaitActivities {
    */
   awaitLinkChange(input: LinkRef & Waiting & { wanted: 'enabled' | 'disabled'; idleMs: number }): Promise<LinkChange>
   /** The topics are assigned to no task any more (`present: false`), or all of them are (`present: true`). */
-  awaitAssigned(input: LinkRef & Waiting & { topics: string[]; present: boolean }): Promise<{
-    reached: boolean
-    detail: string
-  }>
+  awaitAssigned(input: LinkRef & Waiting & { topics: string[]; present: boolean }): Promise<
+    Paced & {
+      reached: boolean
+      detail: string
+    }
+  >
   /** Remote topics of `topics` exist on the link's target with as many partitions, and the link keeps up or moves. */
-  awaitRemoteTopics(input: LinkRef & Waiting & { topics: string[]; naming: Naming }): Promise<{
-    verified: boolean
-    detail: string
-    missing: string[]
-  }>
+  awaitRemoteTopics(input: LinkRef & Waiting & { topics: string[]; naming: Naming }): Promise<
+    Paced & {
+      verified: boolean
+      detail: string
+      missing: string[]
+    }
+  >
   /** Producers' topics grow, and groups that have something to read move or are at the end. */
-  awaitProgress(input: {
-    cluster: string
-    producerTopics: string[]
-    groups: { group: string; topics: string[] }[]
-    pollMs: number
-    maxMs: number
-    failingMs?: number | undefined
-  }): Promise<{ verified: boolean; detail: string; recordsPerSecond: number; idle: string[] }>
+  awaitProgress(
+    input: Waiting & {
+      cluster: string
+      producerTopics: string[]
+      groups: { group: string; topics: string[] }[]
+    },
+  ): Promise<Paced & { verified: boolean; detail: string; recordsPerSecond: number; idle: string[] }>
   /**
    * Counts stranded records (ranges on `from`) whose key was written on `to` since `since`; a topic or partition that is not
    * in it counts from its start. Copies of stranded records do not count. One look: what cannot be read within `maxMs` leaves

@@ -253,7 +253,7 @@ test('a cancelled wait ends at once, and its look is told', async () => {
     lookUntil({ pollMs: 10, maxMs: 60_000 }, async (signal) => {
       signal.addEventListener('abort', () => (told = true))
       await new Promise((_, reject) => signal.addEventListener('abort', () => reject(unreachable('aborted'))))
-      return { verdict: 1, done: false, live: {} }
+      return { verdict: {}, done: false, live: {} }
     }),
   )
   setTimeout(() => env.cancel(), 50)
@@ -264,7 +264,7 @@ test('a cancelled wait ends at once, and its look is told', async () => {
 test('a look that hangs is cut off when the time is over', async () => {
   const began = performance.now()
   const waited = await activity().run(() =>
-    lookUntil<number>(
+    lookUntil<object>(
       { pollMs: 10, maxMs: 50 },
       (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted')))),
     ),
@@ -725,9 +725,75 @@ test('a wait whose looks fail for `failingMs` ends with the cause; one that is a
     lookUntil({ pollMs: 5, maxMs: 5_000, failingMs: 1_000 }, async () => {
       looks += 1
       if (looks % 2 === 1) throw unreachable('B does not answer')
-      return { verdict: looks, done: looks === 20, live: {} }
+      return { verdict: { looks }, done: looks === 20, live: {} }
     }),
   )
-  expect(waited).toEqual({ verdict: 20, problem: null })
+  expect(waited).toEqual({ verdict: { looks: 20 }, problem: null })
   expect(performance.now() - began).toBeLessThan(5_000)
+})
+
+/** Looks of a wait of which nothing else would end it: `marks` are of one look after the other, the last stays. */
+function looking(times: object, marks: Record<string, number>[]) {
+  let looks = 0
+  return activity().run(() =>
+    lookUntil({ pollMs: 5, maxMs: 60_000, ...times }, async () => {
+      const now = marks[Math.min(looks, marks.length - 1)] ?? {}
+      looks += 1
+      return { verdict: { looks }, done: false, live: {}, outstanding: new Map(Object.entries(now)) }
+    }),
+  )
+}
+
+test('a wait in which one part does not move ends, while the others move; asked, it ends when that part moves', async () => {
+  const many = Array.from({ length: 5_000 }, (_, index) => ({ billing: 1, audit: index }))
+  expect((await looking({ stillMs: 60 }, many)).verdict?.pace).toMatchObject({ still: ['billing'], moved: true })
+  const again = [...many.slice(0, 40), { billing: 2, audit: 40 }]
+  const { verdict } = await looking({ stillMs: 60, untilItMoves: true }, again)
+  expect(verdict).toMatchObject({ looks: 41, pace: { allMoved: true } })
+})
+
+test('a group that is up and does not read is told apart from one that reads', async () => {
+  const { deps, a } = scene()
+  a.withTopic(topic, [[0, 0, 10_000, 10_000]])
+  a.data = () => true
+  let read = 0
+  a.onEnds = () => {
+    read += 1
+    const committed = (group: string, offset: number) => ({ group, topics: [{ topic, offsets: [[0, offset]] }] })
+    a.committed = [committed('billing', 7), committed('audit', read)] as typeof a.committed
+  }
+  const { awaitDrained } = doors(createWaitActivities(deps))
+  const groups = ['billing', 'audit'].map((group) => ({ group, topics: [topic] }))
+  const input = { cluster: 'A', groups, pollMs: 5, maxMs: 60_000, stillMs: 100 }
+  expect((await activity().run(awaitDrained, input)).pace).toMatchObject({ still: ['billing'] })
+})
+
+test('members that come back again and again are no progress; static ones leave by themselves', async () => {
+  const { deps, a } = scene()
+  const { awaitGroupsEmpty } = doors(createWaitActivities(deps))
+  let looks = 0
+  const group = { group: 'billing', state: 'active', protocol: 'classic' } as const
+  a.groupStates = async () => [{ ...group, members: [`a-${(looks += 1)}`, ...(looks % 2 === 0 ? ['b'] : [])] }]
+  const input = { cluster: 'A', groups: ['billing'], pollMs: 5, maxMs: 60_000, stillMs: 100 }
+  expect((await activity().run(awaitGroupsEmpty, input)).pace).toMatchObject({ still: ['billing'] })
+  a.groupStates = async () => [{ ...group, members: ['a'], instances: ['billing-0'] }]
+  const verdict = await activity().run(awaitGroupsEmpty, { ...input, maxMs: 300 })
+  expect(verdict).toMatchObject({ empty: false, pace: { still: [], moved: false } })
+})
+
+test('a move after which no record arrives does not wait for its time to be over', async () => {
+  const { deps } = scene()
+  const { awaitProgress } = doors(createWaitActivities(deps))
+  const input = { cluster: 'A', producerTopics: [topic], groups: [], pollMs: 5, maxMs: 60_000, stillMs: 100 }
+  expect((await activity().run(awaitProgress, input)).pace).toMatchObject({ still: ['the producers'] })
+})
+
+test('a link whose tasks stay as they are does not advance', async () => {
+  const { deps } = scene()
+  const { awaitAssigned, awaitLinkChange } = doors(createWaitActivities(deps))
+  const input = { ...link, pollMs: 5, maxMs: 60_000, stillMs: 100 }
+  const still = { pace: { still: ['A->B'], moved: false } }
+  expect(await activity().run(awaitAssigned, { ...input, topics: [topic], present: false })).toMatchObject(still)
+  const changing = { ...input, wanted: 'disabled' as const, idleMs: 60_000 }
+  expect(await activity().run(awaitLinkChange, changing)).toMatchObject(still)
 })

@@ -2,8 +2,9 @@ import { ApplicationFailure } from '@temporalio/common'
 import { describe, expect, test } from 'vitest'
 import { createPairActivities } from '../../src/activities/leases.ts'
 import { createWriteActivities } from '../../src/activities/writes.ts'
+import { lookUntil } from '../../src/activities/waits/look-until.ts'
 import { waitUntil } from '../../src/adapters/mirroring/polling.ts'
-import type { PairActivities, WriteActivities } from '../../src/contract/activities.ts'
+import type { PairActivities, WaitActivities, WriteActivities } from '../../src/contract/activities.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
 import type { PairStatus } from '../../src/contract/pair-messages.ts'
 import type { MirroringPort } from '../../src/ports/mirroring.ts'
@@ -15,6 +16,7 @@ import { useStages } from './use-stages.ts'
 const stage = useStages('late')
 
 type Selecting = Parameters<WriteActivities['setSelection']>[0]
+type Draining = Parameters<WaitActivities['awaitDrained']>[0]
 type Recording = Parameters<PairActivities['recordFacts']>[0]
 
 const askAfter = 1_000
@@ -133,5 +135,52 @@ describe('what Temporal repeats', () => {
     })
     expect((await resultOf(run)).state).toBe('succeeded')
     expect(world.count('stop invoicing')).toBe(1)
+  })
+})
+
+describe('a wait in which nothing fails', () => {
+  test('is asked about when nothing moves, not while it moves, and the question closes when it moves again', async () => {
+    const { world } = stage()
+    Object.assign(world, { askAfter, stepBudget: 1_500 })
+    const end = 200
+    let read = 0
+    let stopsAt = 80
+    await stage().stopWorker()
+    stage().instead = () => ({
+      runs: {},
+      waits: {
+        awaitDrained: async (input: Draining): ReturnType<WaitActivities['awaitDrained']> => {
+          const group = { group: 'billing', topic: 'accounting.invoices', partition: 0 }
+          const { verdict, problem } = await lookUntil(input, async () => {
+            // Of this look, not of a clock: a machine under load reads no slower than it is looked at.
+            if (input.cluster === 'A' && read < stopsAt) read += 1
+            const drained = input.cluster !== 'A' || read === end
+            const remaining = drained ? [] : [{ ...group, committed: read, end }]
+            return {
+              verdict: { drained, drainedGroups: drained ? ['billing'] : [], remaining },
+              done: drained,
+              live: {},
+              outstanding: new Map(drained ? [] : [['billing', read]]),
+            }
+          })
+          if (verdict === undefined) throw new Error(problem ?? 'no look')
+          return verdict
+        },
+      },
+    })
+    await stage().startWorker()
+    const run = await stage().start('failover')
+    const question = await waitingAt(run, 'drain-consumers')
+    // The first one of this step: none was asked in the windows in which the group was reading.
+    expect(question.id).toBe('drain-consumers#1')
+    expect(question.text).toContain('billing accounting.invoices-0 at 80 of 200')
+    expect(question.text).toMatch(/No progress for [\d.]+ s: billing\./)
+    expect(question.choices).toContain('proceed')
+    stopsAt = 120
+    await until(run, ({ waitingFor }) => waitingFor.every(({ id }) => id !== question.id))
+    const second = await waitingAt(run, 'drain-consumers')
+    expect(second.id).toBe('drain-consumers#2')
+    stopsAt = end
+    expect((await resultOf(run)).state).toBe('succeeded')
   })
 })

@@ -22,7 +22,12 @@ export async function awaitLinkChange(deps: ActivityDeps, input: Input): Promise
   }
   const { verdict, problem } = await lookUntil<LinkChange>(input, async (signal) => {
     const found = await look(signal)
-    return { verdict: found, done: found.reached || found.over !== null, live: { ...found } }
+    return {
+      verdict: found,
+      done: found.reached || found.over !== null,
+      live: { ...found },
+      outstanding: new Map([[linkName(input), found.detail]]),
+    }
   })
   if (verdict !== undefined && problem === null) return verdict
   return { reached: false, over: null, detail: problem ?? `${linkName(input)} was not looked at` }

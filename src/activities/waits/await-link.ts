@@ -2,7 +2,7 @@ import type { WaitActivities } from '../../contract/activities.ts'
 import { remoteName } from '../../domain/naming.ts'
 import { linkName, listed } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
-import { mirroredSum, newMemory, takeCertificate } from '../evidence/certificate.ts'
+import { copiedSum, mirroredSum, newMemory, takeCertificate } from '../evidence/certificate.ts'
 import { probeDisabled } from '../reads/link.ts'
 import { lookUntil } from './look-until.ts'
 
@@ -39,7 +39,12 @@ export async function awaitAssigned(deps: ActivityDeps, input: AssignedInput): P
       : wrong.length > 0
         ? `${wrong.length} of ${topics.length} topics ${present ? 'have no task' : 'still have a task'} on ${linkName(input)}: ${listed(wrong)} (${states})`
         : `${linkName(input)} is ${state}: ${states}`
-    return { verdict: { reached, detail }, done: reached, live: { wrong: wrong.length, state } }
+    return {
+      verdict: { reached, detail },
+      done: reached,
+      live: { wrong: wrong.length, state },
+      outstanding: new Map([[linkName(input), `${wrong.length} topics: ${states}`]]),
+    }
   })
   if (verdict !== undefined && problem === null) return verdict
   return { reached: false, detail: problem ?? `${linkName(input)} was not looked at` }
@@ -79,6 +84,7 @@ export async function awaitRemoteTopics(deps: ActivityDeps, input: RemoteInput):
       verdict: { verified, detail, missing },
       done: verified,
       live: { missing: missing.length, lag: certificate.totalLag },
+      outstanding: new Map([[linkName(input), `${missing.length}/${sum}/${copiedSum(certificate)}`]]),
     }
   })
   if (verdict !== undefined && problem === null) return verdict

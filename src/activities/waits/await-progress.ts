@@ -1,11 +1,12 @@
 import type { WaitActivities } from '../../contract/activities.ts'
 import type { TopicEnds } from '../../contract/evidence.ts'
 import type { ClusterPort } from '../../ports/cluster.ts'
+import type { Outstanding } from '../../domain/movement.ts'
 import { listed } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
 import type { ScanMemory } from '../evidence/residual-scans.ts'
 import { lookUntil } from './look-until.ts'
-import { type Reader, type Unread, unreadBy } from './unread.ts'
+import { type Unread, committedSum, unreadBy } from './unread.ts'
 
 type Input = Parameters<WaitActivities['awaitProgress']>[0]
 type Verdict = Awaited<ReturnType<WaitActivities['awaitProgress']>>
@@ -35,7 +36,7 @@ export async function awaitProgress(deps: ActivityDeps, input: Input): Promise<V
     const now = await see(deps, cluster, input, signal, memory)
     looks.push(now)
     const found = judge(input, looks, now)
-    return { verdict: found, done: found.verified, live: { ...found } }
+    return { verdict: found, done: found.verified, live: { ...found }, outstanding: outstandingOf(input, found, now) }
   })
   if (verdict !== undefined && problem === null) return verdict
   const detail = problem ?? 'there was no look'
@@ -57,7 +58,7 @@ async function see(
   return {
     at: performance.now(),
     written: new Map(ends.map((topic) => [topic.topic, written(topic)])),
-    read: new Map(groups.map((reader) => [reader.group, readSum(reader, reading.committed)])),
+    read: new Map(groups.map((reader) => [reader.group, committedSum(reader, reading.committed)])),
     unread: reading.unread,
   }
 }
@@ -66,22 +67,29 @@ function written({ partitions }: TopicEnds): number {
   return partitions.reduce((sum, [, , highWatermark]) => sum + highWatermark, 0)
 }
 
-function readSum(
-  { group, topics }: Reader,
-  committed: { group: string; topics: { topic: string; offsets: [number, number][] }[] }[],
-): number {
-  const own = committed.find((entry) => entry.group === group)?.topics ?? []
-  return own
-    .filter(({ topic }) => topics.includes(topic))
-    .flatMap(({ offsets }) => offsets)
-    .reduce((sum, [, offset]) => sum + Math.max(0, offset), 0)
+/** Groups that have records to read, and the writing as long as nobody has written anything. */
+function outstandingOf({ producerTopics, groups }: Input, { verified, idle }: Verdict, now: Seen): Outstanding {
+  if (verified) return new Map()
+  const nothingWritten = producerTopics.length > 0 && idle.length === producerTopics.length
+  return new Map([
+    ...behindOf(groups, now).map(({ group }): [string, number] => [group, now.read.get(group) ?? 0]),
+    ...(nothingWritten ? [['the producers', writtenSum(now)] as const] : []),
+  ])
+}
+
+function writtenSum({ written: topics }: Seen): number {
+  return [...topics.values()].reduce((sum, end) => sum + end, 0)
+}
+
+function behindOf(groups: Input['groups'], { unread }: Seen): Input['groups'] {
+  return groups.filter(({ group }) => unread.some((rest) => rest.group === group))
 }
 
 function judge({ producerTopics, groups }: Input, looks: Seen[], now: Seen): Verdict {
   const first = looks[0] ?? now
   const grown = producerTopics.filter((topic) => (now.written.get(topic) ?? 0) > (first.written.get(topic) ?? Infinity))
   const idle = producerTopics.filter((topic) => !grown.includes(topic))
-  const behind = groups.filter(({ group }) => now.unread.some((rest) => rest.group === group))
+  const behind = behindOf(groups, now)
   const stuck = behind.filter(({ group }) => (now.read.get(group) ?? 0) <= (first.read.get(group) ?? 0))
   const quiet = looks.length > quietLooks
   const idleIsNoFault = quiet && (grown.length > 0 || (groups.length > 0 && behind.length === 0))

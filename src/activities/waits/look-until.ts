@@ -1,6 +1,8 @@
 import { Context, heartbeat, sleep } from '@temporalio/activity'
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common'
+import type { Paced, WaitEnds } from '../../contract/activities.ts'
 import { errorTypes } from '../../contract/errors.ts'
+import { Movement, type Outstanding } from '../../domain/movement.ts'
 import { heartbeatEvery } from '../acting.ts'
 import { activitySignal, unlimited } from '../deps.ts'
 import { isConfigurationFault, sentence } from '../faults.ts'
@@ -14,6 +16,15 @@ export interface Look<Verdict> {
   done: boolean
   /** Live numbers for whoever reads the pending activity. */
   live: Record<string, unknown>
+  /** What is not there yet, and how far it has come. Absent: nobody can tell. */
+  outstanding?: Outstanding
+}
+
+/** Milliseconds. */
+interface Times extends WaitEnds {
+  pollMs: number
+  maxMs: number
+  lookMs?: number
 }
 
 export interface Waited<Verdict> {
@@ -26,21 +37,18 @@ export interface Waited<Verdict> {
 /**
  * Looks again and again until a verdict is final or the time is over. What an outside system fails with is tolerated
  * and shown, since a wait outlives it; faults of the configuration and of this program are thrown. Where looks have failed for
- * `failingMs` without one that succeeded, the wait ends before its time, so that somebody is asked. Every look gets a signal that
- * fires on cancellation and when the time is over.
+ * `failingMs` without one that succeeded, or part of what is waited for has not moved for `stillMs`, the wait ends before its time,
+ * so that somebody is asked; with `untilItMoves` somebody was, and it ends when everything moves again. Every look gets a signal
+ * that fires on cancellation and when the time is over.
  */
-export async function lookUntil<Verdict>(
-  {
-    pollMs,
-    maxMs,
-    lookMs = shortestLook,
-    failingMs = Infinity,
-  }: { pollMs: number; maxMs: number; lookMs?: number; failingMs?: number | undefined },
+export async function lookUntil<Verdict extends object>(
+  { pollMs, maxMs, lookMs = shortestLook, failingMs = Infinity, stillMs, untilItMoves = false }: Times,
   look: (signal: AbortSignal) => Promise<Look<Verdict>>,
-): Promise<Waited<Verdict>> {
+): Promise<Waited<Verdict & Paced>> {
   const until = performance.now() + maxMs
   const cancelled = activitySignal()
-  const waited: Waited<Verdict> = { verdict: undefined, problem: null }
+  const waited: Waited<Verdict & Paced> = { verdict: undefined, problem: null }
+  const movement = stillMs === undefined ? undefined : new Movement(stillMs)
   let live: Record<string, unknown> = {}
   let answeredAt = performance.now()
   const beat = (): void => heartbeat(waited.problem === null ? live : { ...live, problem: waited.problem })
@@ -54,14 +62,18 @@ export async function lookUntil<Verdict>(
         Math.max(lookMs, Math.min(until, answeredAt + failingMs) - performance.now()),
       )
       waited.problem = looked.problem
+      let over = false
       if (looked.found) {
-        waited.verdict = looked.found.verdict
-        live = looked.found.live
+        const { verdict, done, outstanding } = looked.found
         answeredAt = performance.now()
+        const pace = outstanding && movement?.take(answeredAt, outstanding)
+        waited.verdict = pace === undefined ? verdict : { ...verdict, pace }
+        live = looked.found.live
+        over = done || (untilItMoves ? pace?.allMoved : pace && pace.still.length > 0) === true
       }
       beat()
       const left = until - performance.now()
-      if (looked.found?.done || left <= 0 || performance.now() - answeredAt >= failingMs) return waited
+      if (over || left <= 0 || performance.now() - answeredAt >= failingMs) return waited
       await sleep(Math.min(pollMs, left))
     }
   } finally {

@@ -77,6 +77,15 @@ export async function unreadBy(
   }
 }
 
+/** Sum of what a group has committed on its topics: it changes when the group reads. */
+export function committedSum({ group, topics }: Reader, committed: GroupOffsets[]): number {
+  const own = committed.find((entry) => entry.group === group)?.topics ?? []
+  return own
+    .filter(({ topic }) => topics.includes(topic))
+    .flatMap(({ offsets }) => offsets)
+    .reduce((sum, [, offset]) => sum + Math.max(0, offset), 0)
+}
+
 interface Rest extends Unread {
   topicId: string
   lastStable: number

@@ -5,6 +5,7 @@ import type {
   ReadActivities,
   TicketActivities,
   WaitActivities,
+  WaitEnds,
   WriteActivities,
 } from '../../contract/activities.ts'
 import { waitsQueueOf } from '../../contract/names.ts'
@@ -103,27 +104,22 @@ export function waits(maxMs: number): WaitActivities {
 }
 
 /**
- * The same for a run, which only looks in them. One that has a single attempt must not lose it to a slow machine. `failingMs`: one
- * whose looks fail for so long ends before its time, so that somebody is asked.
+ * The same for a run, which only looks in them. One that has a single attempt must not lose it to a slow machine. `ends`: when it
+ * ends before its time, to have somebody asked.
  */
 export function waitsOfRun(
   maxMs: number,
-  {
-    attempts,
-    what,
-    failingMs,
-  }: { attempts?: number | undefined; what?: string | undefined; failingMs?: number | undefined },
+  { attempts, what, ends }: { attempts?: number | undefined; what?: string | undefined; ends: WaitEnds },
 ): WaitActivities {
   const activities = proxyActivities<WaitActivities>({
     ...waiting(maxMs),
     ...summarised(what),
     ...(attempts === undefined ? { heartbeatTimeout: lookHeartbeat } : { retry: { maximumAttempts: attempts } }),
   })
-  if (failingMs === undefined || failingMs >= maxMs) return activities
   return new Proxy(activities, {
     get: (target, name, receiver) => {
       const activity: unknown = Reflect.get(target, name, receiver)
-      return typeof activity === 'function' ? (input: object) => activity({ ...input, failingMs }) as unknown : activity
+      return typeof activity === 'function' ? (input: object) => activity({ ...input, ...ends }) as unknown : activity
     },
   })
 }

@@ -7,7 +7,7 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow'
 import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common'
-import type { WaitActivities } from '../../contract/activities.ts'
+import type { Paced, WaitActivities } from '../../contract/activities.ts'
 import type { Dossier, DossierEntry, StepFact } from '../../contract/dossier.ts'
 import type { Decision } from '../../contract/messages.ts'
 import { searchAttributes } from '../../contract/names.ts'
@@ -17,6 +17,7 @@ import type { Question } from '../../contract/progress.ts'
 import type { StartInput } from '../../contract/start-input.ts'
 import type { StepId } from '../../contract/steps.ts'
 import { applyEntry } from '../../domain/dossier.ts'
+import { stillText } from '../../domain/movement.ts'
 import { detailsMarkdown } from '../../domain/markdown.ts'
 import { type Activities, activitiesOnce, activitiesWithin, waitsOfRun } from './activities.ts'
 import { failureText, isLeaseLost } from './failure-text.ts'
@@ -337,10 +338,11 @@ export class Run {
 
   /**
    * Waits until a probe reaches its verdict. After the step's budget (or when the probe gives up earlier, as on a stall)
-   * a person is asked, and probing goes on at growing intervals: what comes about by itself closes the question. `warning`:
-   * within the budget, what is late is told without a question.
+   * a person is asked, and probing goes on at growing intervals: what comes about by itself closes the question. `stillMs`: a
+   * person is asked when part of what is waited for has not moved for so long, and not while all of it moves, however long that
+   * takes. `warning`: within the budget, what is late is told without a question.
    */
-  async until<T>(
+  async until<T extends object>(
     step: StepId,
     wait: {
       probe: (activities: WaitActivities, maxMs: number) => Promise<T>
@@ -348,6 +350,7 @@ export class Run {
       explain: (verdict: T) => string
       choices?: Decision[]
       budgetMs?: number
+      stillMs?: number
       warning?: { afterMs: number; text: (verdict: T) => string }
     },
   ): Promise<{ verdict: T; decided?: GivenAnswer }> {
@@ -356,6 +359,8 @@ export class Run {
     let windowMs = warning?.afterMs ?? budget
     let question: Question | undefined
     let seen: { verdict: T } | undefined
+    // What moves again after somebody was asked is slower than was thought: twice the time, so that questions do not come and go.
+    let patience = this.singleTry ? undefined : wait.stillMs
     for (;;) {
       const asked = question
       const began = Date.now()
@@ -365,8 +370,11 @@ export class Run {
             waitsOfRun(windowMs, {
               attempts: this.singleTry ? 1 : undefined,
               what: this.#doing,
-              // While a person is asked it goes on through every failure, so that the history does not grow.
-              failingMs: asked === undefined ? this.askAfter : undefined,
+              ends: {
+                // While a person is asked it goes on through every failure, so that the history does not grow.
+                ...(asked === undefined && this.askAfter < windowMs ? { failingMs: this.askAfter } : {}),
+                ...(patience === undefined ? {} : { stillMs: patience, untilItMoves: asked !== undefined }),
+              },
             }),
             windowMs,
           ),
@@ -398,9 +406,22 @@ export class Run {
         if (answer.action === 'retry') throw new RetryRequested(answer.note ?? 'retry')
         continue
       }
+      const pace = outcome.kind === 'value' ? (outcome.value as Paced).pace : undefined
+      if (question !== undefined && pace?.allMoved === true && patience !== undefined) {
+        this.record.questions.close(question.id)
+        question = undefined
+        patience = Math.min(patience * 2, Math.max(patience, budget))
+        windowMs = budget
+        this.publish()
+        continue
+      }
+      if (question === undefined && pace?.moved === true && pace.still.length === 0) {
+        windowMs = Math.min(windowMs * 2, longestProbe)
+        continue
+      }
       const text =
         outcome.kind === 'value'
-          ? wait.explain(outcome.value)
+          ? `${wait.explain(outcome.value)}${stillText(pace)}`
           : outcome.kind === 'failure'
             ? failureText(outcome.error)
             : ''

@@ -3,7 +3,7 @@ import { lastMove } from '../../domain/dossier.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
-import { selectionBudget } from './link-change.ts'
+import { selectionBudget, stillLink } from './link-change.ts'
 
 /**
  * A paused link keeps its old selection until it resumes, and with a dark source it may never. Giving the source up, it is
@@ -84,6 +84,8 @@ export const disableTopics = defineStep({
           maxMs,
         }),
       budgetMs: selectionBudget(run),
+      // The tasks of a link whose source is lost take minutes: that is said while it lasts, and nobody can shorten it.
+      ...(run.forced ? {} : stillLink(run)),
       reached: ({ reached }) => reached,
       explain: ({ detail }) =>
         `Topics are still mirrored from ${run.plan.link.from} to ${run.plan.link.to}: ${detail}. The run goes on looking.`,

@@ -35,6 +35,7 @@ export const drainConsumers = defineStep({
           .join('; ')}${remaining.length > 5 ? ` and ${remaining.length - 5} more partitions` : ''}. ` +
         'See that the consumers run; the run keeps checking. "proceed" does not wait for them: these groups continue where the link has translated their positions, and read again what lies behind.',
       choices: ['retry', 'proceed'],
+      stillMs: run.askAfter,
     })
     if (decided) {
       const left = groups.map(({ group }) => group).filter((group) => !verdict.drainedGroups.includes(group))

@@ -12,6 +12,11 @@ export function selectionBudget(run: Run): number {
   return linkChange === undefined ? stepBudget : Math.max(stepBudget, providerSelection)
 }
 
+/** Nothing of a provider's mirroring can be seen to move; it has its own times. `atLeastMs`: what waits for records that arrive. */
+export function stillLink(run: Run, atLeastMs?: number): { stillMs?: number } {
+  return run.plan.timing.linkChange === undefined ? { stillMs: Math.max(run.askAfter, atLeastMs ?? 0) } : {}
+}
+
 /**
  * Waits until a link is what was ordered: at once where the order is the act, up to hours where a provider carries it out, with
  * a warning when it takes longer than it does as a rule. An order that came to nothing is given again by itself; one that
@@ -35,12 +40,14 @@ export async function linkChanged(
         ...run.link(which),
         wanted,
         pollMs: timing.linkPoll ?? timing.poll,
-        idleMs: timing.stall,
+        idleMs: asRule === undefined ? Math.min(timing.stall, run.askAfter) : timing.stall,
         maxMs,
       }),
     reached: ({ reached, over }) => reached || over !== null,
-    explain: (verdict) => `${late(budgetMs, verdict)} The run goes on looking; "retry" orders it again.`,
+    explain: (verdict) =>
+      `${late(verdict.pace?.still.length ? verdict.pace.stillMs : budgetMs, verdict)} The run keeps checking; "retry" orders it again.`,
     budgetMs,
+    ...stillLink(run),
     ...(asRule === undefined
       ? {}
       : {

@@ -2,7 +2,7 @@ import type { TopicsBack } from '../../contract/activities.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
-import { selectionBudget } from './link-change.ts'
+import { selectionBudget, stillLink } from './link-change.ts'
 
 /** What was taken out is put back, as it was in the original selection where it is known; what others changed stays. */
 function wish(run: Run): { back: TopicsBack } {
@@ -49,6 +49,7 @@ export const selectTopics = defineStep({
           maxMs,
         }),
       budgetMs: selectionBudget(run),
+      ...stillLink(run),
       reached: ({ reached }) => reached,
       explain: ({ detail }) =>
         `Not all topics are mirrored on ${link.from}->${link.to}: ${detail}. The run goes on looking.`,

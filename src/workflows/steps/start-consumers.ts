@@ -27,6 +27,7 @@ async function remoteDrained(run: Run, group: string, topics: string[], maxMs?: 
     probe: (waits, budget) => waits.awaitDrained({ ...read, maxMs: budget }),
     reached: ({ drained }) => drained,
     choices: ['retry', 'proceed'],
+    stillMs: run.askAfter,
     explain: ({ remaining }) =>
       `${group} has not read the remote topics on ${target} to their end: ${remaining
         .slice(0, 5)

@@ -17,6 +17,9 @@ import { fenceEntry, type FenceView, obligationToFence, principalsOf, proveDenie
 import { everythingRead, groupsOf } from './reading.ts'
 import { obligationToStop } from './stop-producers.ts'
 
+/** A consumer that was killed instead of stopped leaves its group when its session is over, 45 s by default, and needs nobody, ms. */
+const killedLeaves = 50_000
+
 /** Shows that nobody reads on the source any more, and keeps where each group stood there. */
 async function proveEmpty(run: Run): Promise<DossierEntry[]> {
   const { source, timing } = run.plan
@@ -27,7 +30,8 @@ async function proveEmpty(run: Run): Promise<DossierEntry[]> {
     probe: (waits, maxMs) => waits.awaitGroupsEmpty({ cluster: source, groups: names, pollMs: timing.poll, maxMs }),
     reached: ({ empty }) => empty,
     explain: ({ active }) =>
-      `Groups still have members on ${source}: ${active.map((g) => `${g.group} (${g.state}: ${g.members.slice(0, 3).join(', ')})`).join('; ')}. Stop them; the run goes on looking.`,
+      `Groups still have members on ${source}: ${active.map((g) => `${g.group} (${g.state}: ${g.members.slice(0, 3).join(', ')})`).join('; ')}. Stop them; the run keeps checking. A consumer that was killed, and a static member, leave by themselves when session.timeout.ms is over.`,
+    stillMs: Math.max(run.askAfter, killedLeaves),
   })
   if (!verdict.empty) throw new StepProblem(`groups are not seen to be empty on ${source}`)
   const topics = [...new Set(groups.flatMap((group) => everythingRead(run, source, group.topics)))]

@@ -1,5 +1,6 @@
 import { StepProblem } from '../runbook/interruptions.ts'
 import { defineStep } from '../runbook/step.ts'
+import { stillLink } from './link-change.ts'
 
 export const verifyRemote = defineStep({
   id: 'verify-remote',
@@ -22,6 +23,7 @@ export const verifyRemote = defineStep({
       reached: ({ verified }) => verified,
       explain: ({ detail, missing }) =>
         `Remote topics on ${link.to} are not all there or do not keep up: ${detail}${missing.length > 0 ? `; missing ${missing.slice(0, 5).join(', ')}` : ''}. The run goes on looking.`,
+      ...stillLink(run, run.plan.timing.stall),
     })
     if (!verdict.verified) throw new StepProblem(verdict.detail)
     return {

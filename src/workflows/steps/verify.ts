@@ -39,6 +39,7 @@ export const verify = defineStep({
       reached: ({ verified }) => verified,
       explain: ({ detail }) => `No progress seen on ${target}: ${detail}. The run goes on looking.`,
       choices: ['retry', 'skip'],
+      stillMs: run.askAfter,
     })
     const move = lastMove(run.dossier, run.plan.source, target)
     const reread = move?.reread?.map(rereadText) ?? []
