@@ -124,6 +124,7 @@ const move = z.looseObject({
       }),
     )
     .optional(),
+  unreadUnknown: z.string().optional(),
 })
 
 export const dossierEntry: z.ZodType<DossierEntry> = z.discriminatedUnion('type', [

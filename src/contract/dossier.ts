@@ -132,6 +132,8 @@ export interface MoveRecord {
   reread?: Reread[]
   /** In local topics on `to`, before where the groups were placed: read by none of them. Absent: none. */
   unread?: SeenRanges[]
+  /** Why it could not be counted: whether there are some is not known. Absent: it was. */
+  unreadUnknown?: string
 }
 
 /** What a step leaves behind, in the run's own words; kept until the episode closes, for `adopt`. */

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { ComparedSummary } from './compare.ts'
 import { dossierEntry } from './dossier-entry.ts'
-import type { Dossier, DossierEntry, Episode, EpisodeStage, Obligation, Settlement } from './dossier.ts'
+import type { SeenRanges } from './choices.ts'
+import type { Dossier, DossierEntry, Episode, EpisodeStage, MoveRecord, Obligation, Settlement } from './dossier.ts'
 import type { LossLedger } from './evidence.ts'
 import { type OperationName, operations } from './names.ts'
 import { type AdoptRequest, adoptRequest, type MemoryMark, type MemorySummary, type PairMemory } from './memory.ts'
@@ -166,6 +167,18 @@ export interface PairLedger {
   pair: string
   ledgers: LossLedger[]
   settlements: Settlement[]
+  /**
+   * Records in local topics on the target of a move that no group of the pair reads. They are not lost: they are there. Absent: none
+   * are known.
+   */
+  unread?: UnreadOnTarget[]
+}
+
+/** Of one move. `unknown`: why nobody could count them; there are no topics then. */
+export interface UnreadOnTarget extends Pick<MoveRecord, 'operation' | 'at'> {
+  cluster: string
+  topics: SeenRanges[]
+  unknown?: string
 }
 
 /** What a forced failover would lose at this moment, as far as the last contact tells. */

@@ -1,6 +1,7 @@
 import type { Settlement } from '../contract/dossier.ts'
 import type { LedgerRow, LossLedger, Phantoms } from '../contract/evidence.ts'
-import type { PairLedger } from '../contract/pair-messages.ts'
+import type { PairLedger, UnreadOnTarget } from '../contract/pair-messages.ts'
+import { unreadOnTargetText } from './choices/unread.ts'
 import { duration } from './duration.ts'
 import { line, moment, table } from './markdown-text.ts'
 import { recordsText } from './records-text.ts'
@@ -59,21 +60,39 @@ export function settlementMarkdown(settlement: Settlement): string {
 }
 
 /** Every ledger the pair keeps, the newest first, each with what was decided on it. */
-export function pairLedgerMarkdown({ pair, ledgers, settlements }: PairLedger): string {
-  if (ledgers.length === 0) return `No record of ${line(pair)} is known to have been stranded: it keeps no ledger.`
-  return ledgers
-    .toReversed()
-    .map((ledger) => {
-      const decided = settlements.filter(
-        (settlement) => settlement.cluster === ledger.cluster && settlement.ledger === ledger.takenAt,
-      )
-      return [
-        `## ${line(pair)}: ${ledger.kind} of ${moment(ledger.takenAt)}`,
-        ledgerMarkdown(ledger),
-        ...decided.map(settlementMarkdown),
-      ].join('\n\n')
-    })
-    .join('\n\n')
+export function pairLedgerMarkdown({ pair, ledgers, settlements, unread = [] }: PairLedger): string {
+  const none =
+    ledgers.length > 0 ? [] : [`No record of ${line(pair)} is known to have been stranded: it keeps no ledger.`]
+  return [
+    ...none,
+    ...strandedMarkdown(pair, ledgers, settlements),
+    ...unread.toReversed().map((one) => unreadMarkdown(pair, one)),
+  ].join('\n\n')
+}
+
+/** A number of its own: these records are on the active side, and are neither stranded nor lost. */
+function unreadMarkdown(pair: string, one: UnreadOnTarget): string {
+  const rows = one.topics.flatMap(({ topic, rows: ofTopic }) =>
+    ofTopic.map(([partition, from, to, records]) => [topic, partition, from, to, records ?? 'unknown']),
+  )
+  return [
+    `## ${line(pair)}: read by no group, ${one.operation} of ${moment(one.at)}`,
+    `**${line(unreadOnTargetText(one))}.** They are not lost: they stay on ${line(one.cluster)} until retention removes them.`,
+    ...(rows.length === 0 ? [] : [table(['topic', 'partition', 'from', 'to', 'records'], rows, rowsShown)]),
+  ].join('\n\n')
+}
+
+function strandedMarkdown(pair: string, ledgers: LossLedger[], settlements: Settlement[]): string[] {
+  return ledgers.toReversed().map((ledger) => {
+    const decided = settlements.filter(
+      (settlement) => settlement.cluster === ledger.cluster && settlement.ledger === ledger.takenAt,
+    )
+    return [
+      `## ${line(pair)}: ${ledger.kind} of ${moment(ledger.takenAt)}`,
+      ledgerMarkdown(ledger),
+      ...decided.map(settlementMarkdown),
+    ].join('\n\n')
+  })
 }
 
 const estimateHead = ['partition', 'from', 'records', 'written within, at most']

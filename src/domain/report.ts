@@ -3,7 +3,7 @@ import type { MoveRecord, Settlement } from '../contract/dossier.ts'
 import type { Certificate, LossLedger } from '../contract/evidence.ts'
 import type { Expectations } from '../contract/plan.ts'
 import type { Progress } from '../contract/progress.ts'
-import { unreadText } from './choices/unread.ts'
+import { unreadOfMoves, unreadOnTargetText } from './choices/unread.ts'
 import { provenVerdicts } from './certificate-verdict.ts'
 import { worstFirst } from './certificate.ts'
 import { worstRows } from './foreseen-offsets.ts'
@@ -38,7 +38,7 @@ export function reportMarkdown(progress: Progress, extra: ReportExtra): string {
     extra.expectations ? expectationsMarkdown(extra.expectations) : '',
     extra.certificate ? certificateMarkdown(extra.certificate) : '',
     extra.choices && extra.choices.length > 0 ? listSection('Chosen before approval', extra.choices) : '',
-    extra.move?.unread ? `## Read by no group\n\n${unreadText(extra.move.unread, extra.move.to)}.` : '',
+    extra.move ? unreadMarkdown(extra.move) : '',
     extra.ledger ? `## Loss ledger\n\n${ledgerMarkdown(extra.ledger)}` : '',
     extra.settlement ? `## Stranded records: the receipt\n\n${settlementMarkdown(extra.settlement)}` : '',
     extra.offsetPlan ? offsetsMarkdown(extra.offsetPlan) : extra.foreseen ? foreseenMarkdown(extra.foreseen) : '',
@@ -155,6 +155,12 @@ function offsetsTable(rows: ForeseenOffsets['rows']): string {
     ]),
     rowsShown,
   )
+}
+
+/** Not of the loss: these records are there, and nobody of the pair reads them. */
+function unreadMarkdown(move: MoveRecord): string {
+  const texts = unreadOfMoves([move]).map(unreadOnTargetText)
+  return texts.length === 0 ? '' : `## Read by no group\n\n${texts.map(line).join('\n')}.`
 }
 
 function rereadMarkdown({ from, to, reread = [] }: MoveRecord): string {

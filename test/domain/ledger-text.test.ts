@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Settlement } from '../../src/contract/dossier.ts'
+import type { MoveRecord, Settlement } from '../../src/contract/dossier.ts'
 import type { LossLedger } from '../../src/contract/evidence.ts'
+import { unreadOfMoves } from '../../src/domain/choices/unread.ts'
 import { ledgerMarkdown, pairLedgerMarkdown } from '../../src/domain/ledger-text.ts'
 import { at } from './builders.ts'
 
@@ -66,6 +67,25 @@ test('the ledgers of a pair come newest first, each with the decision on it', ()
 
 test('a pair that lost nothing says so', () => {
   expect(pairLedgerMarkdown({ version: 1, pair: 'p', ledgers: [], settlements: [] })).toContain('keeps no ledger')
+})
+
+test('records on the target that no group reads are a number of their own, and unknown where nobody could count', () => {
+  const move = { episode: 1, operation: 'failover', from: 'A', to: 'B', mode: 'planned', at: at(0) } as const
+  const unread = [{ topic: 'invoices', topicId: 'id', rows: [[0, 0, 500, 480] as [number, number, number, number]] }]
+  const moves: MoveRecord[] = [
+    { ...move, drainedGroups: [], unread },
+    { ...move, drainedGroups: [], at: at(60), unreadUnknown: 'B does not answer' },
+    { ...move, drainedGroups: [] },
+  ]
+  const answer = { version: 1 as const, pair: 'p', ledgers: [], settlements: [], unread: unreadOfMoves(moves) }
+  const [stranded, newest, oldest, ...more] = pairLedgerMarkdown(answer).split('## p: ')
+  expect(stranded).toContain('keeps no ledger')
+  expect(newest).toContain('read by no group is unknown: B does not answer.')
+  expect(newest).not.toMatch(/\b0 records/)
+  expect(oldest).toContain('480 records in local topics on B are read by no group: invoices (480 records)')
+  expect(oldest).toContain('They are not lost')
+  expect(oldest).toContain('| invoices | 0 | 0 | 500 | 480 |')
+  expect(more).toEqual([])
 })
 
 test('phantoms are told with their ledger, also where nothing is stranded', () => {

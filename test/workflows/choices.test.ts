@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { OpenChoice } from '../../src/contract/choices.ts'
 import type { Dossier } from '../../src/contract/dossier.ts'
+import type { PairLedger } from '../../src/contract/pair-messages.ts'
 import type { PlanAnswer } from '../../src/contract/plan.ts'
 import { progressOf, resultOf, until, waitingAt } from './stage.ts'
 import { useStages } from './use-stages.ts'
@@ -111,6 +112,8 @@ test('what no group reads is counted at the end, in the record of the move and i
   )
   const dossier = await stage().pairHandle().query<Dossier>('dossier')
   expect(dossier.moves.at(-1)?.unread).toEqual(world.unread)
+  const ledger = await stage().pairHandle().query<PairLedger>('ledger')
+  expect(ledger).toMatchObject({ ledgers: [], unread: [{ operation: 'failover', cluster: 'B', topics: world.unread }] })
   expect(await run.query<string>('report')).toContain('## Read by no group')
   expect((await progressOf(run)).state).toBe('succeeded')
 })

@@ -1,7 +1,8 @@
 import type { SeenRanges } from '../../contract/choices.ts'
-import type { Dossier } from '../../contract/dossier.ts'
+import type { Dossier, MoveRecord } from '../../contract/dossier.ts'
 import type { TopicEnds } from '../../contract/evidence.ts'
 import type { OffsetPlan } from '../../contract/offset-plan.ts'
+import type { UnreadOnTarget } from '../../contract/pair-messages.ts'
 import type { Plan } from '../../contract/plan.ts'
 import { keepsNames } from '../naming.ts'
 import { settledRanges, skipSettled } from '../settled.ts'
@@ -41,6 +42,30 @@ export function unreadRanges(
     const settled = settledRanges(dossier, plan.target, topic.topic, partition)
     return [skipSettled(Math.max(accounted, start, place.own), settled), place.placed]
   })
+}
+
+/** What no group reads, move by move. */
+export function unreadOfMoves(moves: readonly MoveRecord[]): UnreadOnTarget[] {
+  return moves.flatMap(({ operation, at, to, unread = [], unreadUnknown }) =>
+    unread.length === 0 && unreadUnknown === undefined
+      ? []
+      : [
+          {
+            operation,
+            at,
+            cluster: to,
+            topics: unread,
+            ...(unreadUnknown === undefined ? {} : { unknown: unreadUnknown }),
+          },
+        ],
+  )
+}
+
+/** One sentence for a person. */
+export function unreadOnTargetText({ cluster, topics, unknown }: UnreadOnTarget): string {
+  return unknown === undefined
+    ? unreadText(topics, cluster)
+    : `Whether records in local topics on ${cluster} are read by no group is unknown: ${unknown}`
 }
 
 /** "500 records of accounting.invoices on B are read by no group". */

@@ -15,6 +15,7 @@ import type {
   ReleaseRequest,
 } from '../../contract/pair-messages.ts'
 import type { LagAnswer, LagPoint, WatchFinding, WatchMemory, WatchState } from '../../contract/watch.ts'
+import { unreadOfMoves } from '../../domain/choices/unread.ts'
 import { applyEntry, closeEpisode, openEpisode } from '../../domain/dossier.ts'
 import type { MemoryState } from './memory-record.ts'
 import { comparedNow } from '../../domain/compare/summary.ts'
@@ -403,8 +404,9 @@ export class PairRecord {
   }
 
   ledger(): PairLedger {
-    const { pair, ledgers, settlements } = this.state.dossier
-    return { version: 1, pair, ledgers, settlements }
+    const { pair, ledgers, settlements, moves } = this.state.dossier
+    const unread = unreadOfMoves(moves)
+    return { version: 1, pair, ledgers, settlements, ...(unread.length === 0 ? {} : { unread }) }
   }
 
   #mustHold(token: LeaseToken): void {

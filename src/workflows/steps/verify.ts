@@ -1,22 +1,25 @@
-import type { SeenRanges } from '../../contract/choices.ts'
+import { isCancellation } from '@temporalio/workflow'
+import type { MoveRecord } from '../../contract/dossier.ts'
 import type { OffsetPlan } from '../../contract/offset-plan.ts'
-import { passedOver, unreadText } from '../../domain/choices/unread.ts'
+import { passedOver, unreadOfMoves, unreadOnTargetText } from '../../domain/choices/unread.ts'
 import { lastMove } from '../../domain/dossier.ts'
 import { rereadText } from '../../domain/reread.ts'
-import { failureText } from '../runbook/failure-text.ts'
+import { failureText, isLeaseLost } from '../runbook/failure-text.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
 import { groupsOf, remoteTopics } from './reading.ts'
 
-/** A number for the report: nothing waits for it. */
-async function countUnread(run: Run): Promise<SeenRanges[]> {
+/** A number for report and ledger: nothing waits for it, and where it cannot be had it is unknown, not none. */
+async function countUnread(run: Run): Promise<Pick<MoveRecord, 'unread' | 'unreadUnknown'>> {
   const offsets = run.result<{ plan: OffsetPlan }>('place-groups')?.plan
-  if (offsets === undefined || !passedOver(run.plan, offsets)) return []
+  if (offsets === undefined || !passedOver(run.plan, offsets)) return {}
   try {
-    return await run.activities.reads.countUnread({ plan: run.plan, dossier: run.dossier, offsets })
+    const unread = await run.activities.reads.countUnread({ plan: run.plan, dossier: run.dossier, offsets })
+    return unread.length === 0 ? {} : { unread }
   } catch (error) {
+    if (isLeaseLost(error) || isCancellation(error) || run.interrupted) throw error
     run.record.note(`what no group reads on ${run.plan.target} could not be counted: ${failureText(error)}`)
-    return []
+    return { unreadUnknown: failureText(error) }
   }
 }
 
@@ -45,10 +48,11 @@ export const verify = defineStep({
     const reread = move?.reread?.map(rereadText) ?? []
     const told = reread.length === 0 ? '' : `; read twice by ${reread.join('; ')}`
     const unread = await countUnread(run)
+    const counted = move === undefined ? [] : unreadOfMoves([{ ...move, ...unread }])
     return {
-      detail: `${verdict.detail}${told}${unread.length === 0 ? '' : `; ${unreadText(unread, target)}`}`,
+      detail: `${verdict.detail}${told}${counted.map((one) => `; ${unreadOnTargetText(one)}`).join('')}`,
       fact: verdict,
-      ...(move && unread.length > 0 ? { entries: [{ type: 'move' as const, move: { ...move, unread } }] } : {}),
+      ...(move && counted.length > 0 ? { entries: [{ type: 'move' as const, move: { ...move, ...unread } }] } : {}),
     }
   },
 })
