@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { array, assert, integer, nat, option, property, record } from 'fast-check'
 import { expect, test } from 'vitest'
 import { Movement, stillText } from '../../src/domain/movement.ts'
 
@@ -26,12 +26,12 @@ test('nobody is told anything of a wait that was not looked at', () => {
 })
 
 test('over any looks, a part is still exactly when its mark was the same at every look of the patience', () => {
-  const looks = fc.array(
-    fc.record({ after: fc.integer({ min: 1, max: 40 }), a: fc.option(fc.nat(2)), b: fc.option(fc.nat(2)) }),
-    { minLength: 1, maxLength: 30 },
-  )
-  fc.assert(
-    fc.property(looks, (steps) => {
+  const looks = array(record({ after: integer({ min: 1, max: 40 }), a: option(nat(2)), b: option(nat(2)) }), {
+    minLength: 1,
+    maxLength: 30,
+  })
+  assert(
+    property(looks, (steps) => {
       const movement = new Movement(100)
       let at = 0
       const seen: { at: number; marks: Map<string, number> }[] = []
