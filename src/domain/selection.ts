@@ -2,6 +2,7 @@
  * The text of a link's `topics`: comma-separated Java regular expressions, each of which must match a whole name
  * (MirrorMaker 2, `DefaultTopicFilter`).
  */
+import { narrowing, wholeNames } from './topic-pattern.ts'
 
 /** Selects no topic. An empty text or an absent key is no way to say so: the absent key means `.*`. */
 export const nothingSelected = '^$'
@@ -12,7 +13,7 @@ export class SelectionError extends Error {
 
   constructor(entry: string, why: string) {
     super(
-      `The selection entry "${entry}" cannot be judged (${why}). Write it as exact topic names, or as a regular expression without Java's own constructs.`,
+      `The selection entry "${entry}" cannot be judged (${why}). Write it as exact topic names, or as a regular expression without Java's own constructs, back-references and look-arounds other than a look-ahead at its beginning.`,
     )
     this.name = 'SelectionError'
     this.entry = entry
@@ -32,13 +33,9 @@ export function selectionEntries(text: string): string[] {
     .filter((entry) => entry !== '')
 }
 
-/** As `matchesSelection`, for many topics: each entry is compiled once. Throws SelectionError at once. */
+/** As `matchesSelection`, for many topics: compiled once. Throws SelectionError at once. */
 export function selectionMatcher(text: string | null): (topic: string) => boolean {
-  const patterns = text === null ? [] : selectionEntries(text).map(patternOf)
-  // A thousand exact names are one look-up.
-  const exact = new Set(patterns.flatMap((pattern) => (typeof pattern === 'string' ? [pattern] : [])))
-  const others = patterns.filter((pattern) => typeof pattern !== 'string')
-  return (topic) => exact.has(topic) || others.some((pattern) => pattern.test(topic))
+  return text === null ? () => false : entriesMatcher(selectionEntries(text))
 }
 
 /** The same where nobody can be asked: a selection that cannot be judged selects everything (`unreadable` true), or nothing. */
@@ -53,7 +50,7 @@ export function matcherOr(text: string | null, unreadable: boolean): (topic: str
 
 /** Does any entry match the whole name? A link without a selection (null: absent) selects nothing. Throws SelectionError. */
 export function matchesSelection(text: string | null, topic: string): boolean {
-  return text !== null && selectionEntries(text).some((entry) => matchesEntry(entry, topic))
+  return selectionMatcher(text)(topic)
 }
 
 /**
@@ -61,10 +58,11 @@ export function matchesSelection(text: string | null, topic: string): boolean {
  * is, goes; a pattern that matches is narrowed. Nothing left: `^$`. Throws SelectionError.
  */
 export function withoutTopics(text: string, topics: string[]): string {
+  const named = spellings(topics)
   const kept = selectionEntries(text)
-    .filter((entry) => entry !== nothingSelected && !topics.some((topic) => names(entry, topic)))
+    .filter((entry) => entry !== nothingSelected && !named.has(entry))
     .map((entry) => {
-      const hit = topics.filter((topic) => matchesEntry(entry, topic))
+      const hit = topics.filter(entriesMatcher([entry]))
       return hit.length === 0 ? entry : `(?!(?:${[...new Set(hit)].map(escapeTopic).join('|')})$)(?:${entry})`
     })
   return kept.length === 0 ? nothingSelected : kept.join(',')
@@ -73,9 +71,9 @@ export function withoutTopics(text: string, topics: string[]): string {
 /** The text with the given topics: those not selected already are appended as exact entries. Throws SelectionError. */
 export function withTopics(text: string | null, topics: string[]): string {
   const entries = selectionEntries(text ?? '').filter((entry) => entry !== nothingSelected)
-  for (const topic of topics) {
-    if (!entries.some((entry) => matchesEntry(entry, topic))) entries.push(escapeTopic(topic))
-  }
+  const selected = entriesMatcher(entries)
+  const added = topics.filter((topic) => !selected(topic)).map(escapeTopic)
+  entries.push(...new Set(added))
   return entries.length === 0 ? nothingSelected : entries.join(',')
 }
 
@@ -84,62 +82,47 @@ export function withTopics(text: string | null, topics: string[]): string {
  * entries of theirs are as they were in `original`, and whatever came or went meanwhile stays as it is. Throws SelectionError.
  */
 export function withTopicsBack(text: string | null, topics: string[], original: string | null): string {
+  const named = spellings(topics)
   const before = selectionEntries(original ?? '').filter((entry) => entry !== nothingSelected)
   const wide = selectionEntries(text ?? '')
     .filter((entry) => entry !== nothingSelected)
-    .map((entry) => widenedFor(entry, topics))
-  const theirs = before.filter((entry) => topics.some((topic) => names(entry, topic)))
-  const entries = [...new Set([...wide, ...theirs])]
-  for (const topic of topics) if (!entries.some((entry) => matchesEntry(entry, topic))) entries.push(escapeTopic(topic))
+    .map((entry) => widenedFor(entry, named))
+  const entries = [...new Set([...wide, ...before.filter((entry) => named.has(entry))])]
+  const selected = entriesMatcher(entries)
+  entries.push(...new Set(topics.filter((topic) => !selected(topic)).map(escapeTopic)))
+  const places = new Map(before.map((entry, place) => [entry, place]))
   // Selected by name as long as the pattern was narrow: the pattern selects it again.
-  const needed = entries.filter(
-    (entry) =>
-      before.includes(entry) ||
-      !topics.some((topic) => names(entry, topic)) ||
-      !entries.some(
-        (other) => other !== entry && topics.every((topic) => !names(entry, topic) || matchesEntry(other, topic)),
-      ),
-  )
-  const place = (entry: string) => (before.includes(entry) ? before.indexOf(entry) : before.length)
+  const stays = (entry: string) => places.has(entry) || !named.has(entry)
+  const selectedAnyway = entriesMatcher(entries.filter(stays))
+  const needed = entries.filter((entry) => stays(entry) || !selectedAnyway(named.get(entry) ?? entry))
+  const place = (entry: string) => places.get(entry) ?? before.length
   const sorted = needed.toSorted((a, b) => place(a) - place(b))
   return sorted.length === 0 ? nothingSelected : sorted.join(',')
 }
 
-/** An entry a topic was taken out of: `(?!(?:t1|t2)$)(?:entry)`. */
-const narrowed = /^\(\?!\(\?:(.+?)\)\$\)\(\?:(.+)\)$/
-
-function widenedFor(entry: string, topics: string[]): string {
-  const [, out, inner] = narrowed.exec(entry) ?? []
-  if (out === undefined || inner === undefined) return entry
-  const gone = new Set(topics.map(escapeTopic))
-  const left = out.split('|').filter((one) => !gone.has(one))
-  const wide = widenedFor(inner, topics)
+function widenedFor(entry: string, named: ReadonlyMap<string, string>): string {
+  const found = narrowing(entry)
+  if (!found) return entry
+  const left = found.out.filter((name) => !named.has(name))
+  const wide = widenedFor(found.inner, named)
   return left.length === 0 ? wide : `(?!(?:${left.join('|')})$)(?:${wide})`
 }
 
-function names(entry: string, topic: string): boolean {
-  return entry === topic || entry === escapeTopic(topic)
+/** How an entry may name each of the topics, as it is or escaped, and which. */
+function spellings(topics: string[]): Map<string, string> {
+  return new Map(topics.flatMap((topic) => [topic, escapeTopic(topic)].map((spelt) => [spelt, topic] as const)))
 }
 
-function matchesEntry(entry: string, topic: string): boolean {
-  const pattern = patternOf(entry)
-  return typeof pattern === 'string' ? pattern === topic : pattern.test(topic)
-}
-
-/** An entry that is one name, as that name; anything else compiled. */
-function patternOf(entry: string): string | RegExp {
-  const name = entry.replaceAll('\\.', '.')
-  if (/^[A-Za-z0-9._-]+$/.test(name) && escapeTopic(name) === entry) return name
-  const foreign = javaOnly(entry)
-  if (foreign !== null) throw new SelectionError(entry, foreign)
-  try {
-    return new RegExp(`^(?:${entry})$`)
-  } catch (error) {
-    throw new SelectionError(entry, error instanceof Error ? error.message : 'not a regular expression')
+/** One matcher for all entries. Throws SelectionError. */
+function entriesMatcher(entries: string[]): (topic: string) => boolean {
+  for (const entry of entries) {
+    const foreign = javaOnly(entry)
+    if (foreign !== null) throw new SelectionError(entry, foreign)
   }
+  return wholeNames(entries, (entry, why) => new SelectionError(entry, why))
 }
 
-/** What JavaScript would compile with another meaning than Java: better refused than judged wrongly. */
+/** What RE2 would compile with another meaning than Java: better refused than judged wrongly. */
 function javaOnly(entry: string): string | null {
   const escape = /\\([A-Za-z])/g
   const plain = entry.replace(/\\\\/g, '_')

@@ -54,13 +54,23 @@ test('an escaped topic matches that topic only', () => {
   )
 })
 
-test.each(['*', '(', '(?i)a', 'a++', '[]', '[a&&[^b]]', String.raw`\Qa.b\E`, String.raw`\p{Alpha}`, 'a{1'])(
-  'an entry that cannot be judged is refused by name: %s',
-  (entry) => {
-    expect(() => matchesSelection(`a,${entry}`, 'zz')).toThrow(SelectionError)
-    expect(() => matchesSelection(entry, 'zz')).toThrow(`"${entry}"`)
-  },
-)
+test.each([
+  '*',
+  '(',
+  'a++',
+  'a(?!b).*',
+  '(?<=a)b',
+  String.raw`(a)\1`,
+  '(?!a)(?i)b|c',
+  '[]',
+  '[a&&[^b]]',
+  String.raw`\Qa.b\E`,
+  String.raw`\p{Alpha}`,
+  'a{1',
+])('an entry that cannot be judged is refused by name: %s', (entry) => {
+  expect(() => matchesSelection(`a,${entry}`, 'zz')).toThrow(SelectionError)
+  expect(() => matchesSelection(entry, 'zz')).toThrow(`"${entry}"`)
+})
 
 test('an escaped character inside a class is understood', () => {
   expect(matchesSelection(String.raw`a[\.\-]b`, 'a-b')).toBe(true)

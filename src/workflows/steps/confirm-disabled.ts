@@ -1,4 +1,4 @@
-import { matchesSelection } from '../../domain/selection.ts'
+import { matcherOr } from '../../domain/selection.ts'
 import { some } from '../../domain/watch/look.ts'
 import { failureText } from '../runbook/failure-text.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
@@ -46,7 +46,8 @@ async function keptOn(run: Run): Promise<{ detail: string; fact: null }> {
   })
   if (!verdict.reached) throw new StepProblem(verdict.detail)
   const { selection } = await run.activities.reads.observeLink(run.link())
-  const selected = topics.filter((topic) => matchesSelection(selection, topic))
+  // A selection that cannot be judged may have them.
+  const selected = topics.filter(matcherOr(selection, true))
   if (selected.length > 0)
     throw new StepProblem(
       `${from}->${to} stays on for other pairs, and its selection has topics of this run: ${some(selected)}. Take them out of the selection of the connector, then send retry.`,
