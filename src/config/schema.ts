@@ -14,6 +14,8 @@ const tls = z
   })
   .describe('present, even empty ({}): TLS is used')
 
+const httpsTls = tls.optional().describe('only with https: authorities and client certificate')
+
 const sasl = z.strictObject({
   mechanism: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']).describe('how the broker checks the password'),
   username: z.string().min(1).describe('user name'),
@@ -67,6 +69,7 @@ const schemaRegistry = z.strictObject({
     })
     .optional()
     .describe('HTTP basic authentication'),
+  tls: httpsTls,
   timeoutMs: z.number().int().min(500).max(120_000).default(10_000).describe('one request, ms'),
 })
 
@@ -111,7 +114,7 @@ const mirrorMaker2Link = z.strictObject({
   connect: z
     .strictObject({
       url: z.url({ protocol: /^https?$/ }).describe('REST address of the Connect cluster attached to the target'),
-      tls: tls.optional().describe('only with https: authorities and client certificate'),
+      tls: httpsTls,
       basicAuth: z
         .strictObject({
           username: z.string().describe('user name'),
@@ -239,6 +242,7 @@ const control = z.discriminatedUnion('adapter', [
       .optional()
       .describe('it knows the action `prepare`: up and connected on the target, writing nothing until `start`'),
     secret: secretRef.optional().describe('HMAC-SHA256 of timestamp and body, in X-Switchback-Signature'),
+    tls: httpsTls,
     timeoutMs: z
       .number()
       .int()
@@ -307,6 +311,7 @@ const desk = z.discriminatedUnion('adapter', [
       .record(z.string(), z.union([z.string(), secretRef]))
       .default({})
       .describe('sent with each request; secrets by reference'),
+    tls: httpsTls,
     body: z
       .string()
       .optional()

@@ -3,6 +3,7 @@ import { readSecret } from '../../config/secret.ts'
 import type { ApplicationState } from '../../ports/applications.ts'
 import { configurationFault, rejected, unreachable } from '../../ports/failures.ts'
 import { addressText, answerText, requestJson, type JsonAnswer } from '../http/json-request.ts'
+import { tlsOptions } from '../http/tls.ts'
 import { bootstrapOf } from './bootstrap.ts'
 import type { ApplicationControl, Order, PrepareOrder } from './controlled.ts'
 import { pause } from './pause.ts'
@@ -35,6 +36,7 @@ export function webhookControl(
       url,
       headers,
       body: text,
+      tls: tlsOptions(config.tls, `The endpoint of ${app.name}: control.tls`),
       timeoutMs: config.timeoutMs,
       signal,
       secrets: secret === undefined ? [] : [secret],

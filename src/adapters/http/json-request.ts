@@ -1,3 +1,6 @@
+import type { RequestOptions } from 'node:https'
+import { exchange, type Exchanged } from './exchange.ts'
+
 export interface JsonRequest {
   method: 'GET' | 'POST'
   url: URL
@@ -9,6 +12,10 @@ export interface JsonRequest {
   signal: AbortSignal | undefined
   /** Values that must never be repeated, whoever sends them back. */
   secrets: readonly string[]
+  /** Bytes that the answer may have; 1 MB when it is left out. */
+  most?: number
+  /** Authorities and client certificate, only for https. */
+  tls?: RequestOptions | undefined
 }
 
 export type JsonAnswer =
@@ -26,41 +33,25 @@ export type JsonAnswer =
   | { outcome: 'unanswered'; reason: string }
 
 const excerptLength = 300
+/** Characters of a body from which the excerpt is made. */
+const headLength = 64 * 1024
+/** Bytes: what a desk or an application says in JSON is some hundred. */
+const mostBytes = 1024 * 1024
 
 /**
  * One exchange, without retries. Redirects are answers (3xx), not followed: a signed request is meant for one address.
  * Throws only the reason of an aborted `signal`.
  */
-export async function requestJson(request: JsonRequest): Promise<JsonAnswer> {
-  const timeout = AbortSignal.timeout(request.timeoutMs)
-  const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout
-  try {
-    const response = await fetch(request.url, {
-      method: request.method,
-      headers: {
-        accept: 'application/json',
-        // A kept connection that the other side is just closing would lose a POST, with its outcome unknown.
-        connection: 'close',
-        ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...request.headers,
-      },
-      body: request.body ?? null,
-      redirect: 'manual',
-      signal,
-    })
-    const text = await response.text()
-    const location = response.status >= 300 && response.status < 400 ? response.headers.get('location') : null
-    return {
-      outcome: 'answered',
-      status: response.status,
-      json: parse(text),
-      excerpt: excerptOf(location === null ? text : `moved to ${location}: configure that address`, request.secrets),
-    }
-  } catch (error) {
-    request.signal?.throwIfAborted()
-    if (timeout.aborted) return { outcome: 'unanswered', reason: `no answer within ${request.timeoutMs / 1000} s` }
-    const reason = reasonOf(error)
-    return { outcome: neverSent(error) ? 'not-sent' : 'unanswered', reason: withoutSecrets(reason, request.secrets) }
+export async function requestJson({ secrets, most = mostBytes, ...request }: JsonRequest): Promise<JsonAnswer> {
+  const answer = await exchange({ ...request, most })
+  if (answer.outcome === 'failed')
+    return { outcome: neverSent(answer) ? 'not-sent' : 'unanswered', reason: withoutSecrets(answer.reason, secrets) }
+  const location = answer.status >= 300 && answer.status < 400 ? answer.headers.location : undefined
+  return {
+    outcome: 'answered',
+    status: answer.status,
+    json: parse(answer.text),
+    excerpt: excerptOf(location === undefined ? answer.text : `moved to ${location}: configure that address`, secrets),
   }
 }
 
@@ -83,7 +74,10 @@ function parse(text: string): unknown {
 }
 
 function excerptOf(text: string, secrets: readonly string[]): string {
-  const line = withoutSecrets(text, secrets).replace(/\s+/g, ' ').trim()
+  // A secret that is cut in two would not be found: what may be its first half goes too.
+  const longest = Math.max(0, ...secrets.map(({ length }) => length))
+  const head = text.length > headLength ? withoutSecrets(text.slice(0, headLength), secrets).slice(0, -longest) : null
+  const line = (head ?? withoutSecrets(text, secrets)).replace(/\s+/g, ' ').trim()
   return line.length > excerptLength ? `${line.slice(0, excerptLength)}…` : line
 }
 
@@ -91,35 +85,7 @@ function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce((rest, secret) => (secret === '' ? rest : rest.replaceAll(secret, '***')), text)
 }
 
-/** Failures before a connection, and thus before a request, existed. */
-const beforeSending = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-])
-
-function neverSent(error: unknown): boolean {
-  // Without a cause it is the request that cannot be made: a header with a line break, say.
-  if (error instanceof TypeError && error.cause === undefined) return true
-  const code = codeOf(error)
-  // A refused certificate ends the handshake: nothing was said yet.
-  return code !== undefined && (beforeSending.has(code) || /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS_/.test(code))
-}
-
-function codeOf(error: unknown): string | undefined {
-  for (let at: unknown = error; at instanceof Error; at = at.cause)
-    if ('code' in at && typeof at.code === 'string') return at.code
-  return undefined
-}
-
-/** fetch says only "fetch failed": what went wrong is in its causes. */
-function reasonOf(error: unknown): string {
-  let innermost: unknown = error
-  while (innermost instanceof Error && innermost.cause instanceof Error) innermost = innermost.cause
-  const code = codeOf(error)
-  const message = innermost instanceof Error ? innermost.message : String(innermost)
-  return message === '' || message === code ? (code ?? 'the connection failed') : message
+/** A refused certificate, theirs or ours, ends the handshake: the request was not read. */
+function neverSent({ sent, code }: Extract<Exchanged, { outcome: 'failed' }>): boolean {
+  return !sent || /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS_/.test(code)
 }

@@ -4,9 +4,12 @@ import { readSecret } from '../../config/secret.ts'
 import { configurationFault, rejected, unreachable } from '../../ports/failures.ts'
 import type { RegisteredSchema, SchemaRegistryPort } from '../../ports/schema-registry.ts'
 import { addressText, answerText, requestJson } from '../http/json-request.ts'
+import { tlsOptions } from '../http/tls.ts'
 
 /** Requests at the same time: a thousand topics have thousands of versions. */
 const atOnce = 8
+/** Bytes: the subjects of a large registry. */
+const largestAnswer = 16 * 1024 * 1024
 
 const subjects = z.array(z.string())
 const versions = z.array(z.number().int())
@@ -23,7 +26,17 @@ export function createSchemaRegistry(alias: string, config: SchemaRegistryConfig
     const url = new URL(`${config.url.replace(/\/+$/, '')}/${path.map(encodeURIComponent).join('/')}`)
     const { headers, secrets } = login()
     const { timeoutMs } = config
-    const answer = await requestJson({ method: 'GET', url, headers, timeoutMs, signal, secrets })
+    const tls = tlsOptions(config.tls, `clusters.${alias}.schemaRegistry.tls`)
+    const answer = await requestJson({
+      method: 'GET',
+      url,
+      headers,
+      tls,
+      timeoutMs,
+      signal,
+      secrets,
+      most: largestAnswer,
+    })
     const what = `${where} (${addressText(url)})`
     if (answer.outcome !== 'answered') throw unreachable(`${what} does not answer: ${answer.reason}.`)
     if (answer.status === 404) return null

@@ -2,6 +2,7 @@ import type { DeskConfig } from '../../config/schema.ts'
 import { readSecret } from '../../config/secret.ts'
 import { configurationFault } from '../../ports/failures.ts'
 import { requestJson, type JsonAnswer } from '../http/json-request.ts'
+import { tlsOptions } from '../http/tls.ts'
 
 export type WebhookDeskConfig = Extract<DeskConfig, { adapter: 'webhook' }>
 
@@ -26,6 +27,7 @@ export function deskClient(pair: string, config: WebhookDeskConfig): DeskClient 
     return requestJson({
       ...request,
       headers: { ...headers, ...Object.fromEntries(configured) },
+      tls: tlsOptions(config.tls, `The desk of ${pair}: tls`),
       timeoutMs: config.timeoutMs,
       secrets,
     })

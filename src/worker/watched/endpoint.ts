@@ -16,6 +16,10 @@ export interface Shown {
   metrics: { contentType: string; text: () => Promise<string> }
 }
 
+/** Nobody who asks for a page needs longer, ms. */
+const limits = { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 }
+const mostConnections = 100
+
 /** Answers `GET /healthz` (200 or 503, JSON) and `GET /metrics`. Fails with a sentence when it cannot listen there. */
 export async function openEndpoint(where: ListenAddress, { health, metrics }: Shown): Promise<Endpoint> {
   const pages: Record<string, (response: ServerResponse) => Promise<void>> = {
@@ -25,11 +29,17 @@ export async function openEndpoint(where: ListenAddress, { health, metrics }: Sh
     },
     '/metrics': async (response) => send(response, 200, metrics.contentType, await metrics.text()),
   }
-  const server = createServer((request, response) => {
-    const page = request.method === 'GET' ? pages[new URL(request.url ?? '/', 'http://worker').pathname] : undefined
+  // What a stranger sends is not parsed: anything but the names of the pages is answered 404. An error here would end the worker.
+  const server = createServer(limits, (request, response) => {
+    const [path = ''] = (request.url ?? '').split('?', 1)
+    const page = request.method === 'GET' && Object.hasOwn(pages, path) ? pages[path] : undefined
     if (!page) return send(response, 404, 'text/plain', 'GET /healthz or /metrics\n')
-    page(response).catch((error: unknown) => send(response, 500, 'text/plain', `${sentence(error)}\n`))
+    page(response).catch((error: unknown) => {
+      if (response.headersSent) response.destroy()
+      else send(response, 500, 'text/plain', `${sentence(error)}\n`)
+    })
   })
+  server.maxConnections = mostConnections
   server.listen(where.port, where.host)
   try {
     await once(server, 'listening')

@@ -1,6 +1,6 @@
-import { Reader, readRecord } from '@platformatic/kafka'
 import { rejected } from '../../../ports/failures.ts'
 import { canDecompress, decompress } from './compression.ts'
+import { readRecords } from './record.ts'
 
 /** A record batch, format 2: its header, and the records still compressed. */
 export interface Batch {
@@ -51,9 +51,14 @@ export function* readBatches(records: Buffer): Generator<Batch> {
   for (let at = 0; at + HEAD <= records.length;) {
     const bytes = HEAD + records.readInt32BE(at + LENGTH_AT)
     if (at + bytes > records.length) return
+    if (bytes <= MAGIC_AT) throw noBatch(bytes)
     yield readBatch(records.subarray(at, at + bytes))
     at += bytes
   }
+}
+
+function noBatch(bytes: number): Error {
+  return rejected(`The answer of a broker cannot be read: it has a batch of ${bytes} bytes.`)
 }
 
 function readBatch(batch: Buffer): Batch {
@@ -63,6 +68,7 @@ function readBatch(batch: Buffer): Batch {
       `Records in message format ${magic} cannot be counted: Switchback reads format 2 (Kafka 0.11 and later).`,
     )
   }
+  if (batch.length < RECORDS_AT) throw noBatch(batch.length)
   const attributes = batch.readInt16BE(ATTRIBUTES_AT)
   const baseOffset = batch.readBigInt64BE(0)
   return {
@@ -99,12 +105,18 @@ export function decodeBatch(batch: Batch): BatchRecord[] {
       `The records from offset ${batch.baseOffset} to ${batch.lastOffset} are compressed with ${codec}, and the range asked ends among them: run the worker on ${zstd.needs}.`,
     )
   }
-  const reader = Reader.from(decompress(batch.codec, batch.payload))
-  return Array.from({ length: batch.count }, () => {
-    const { offsetDelta, timestampDelta, key, value, headers } = readRecord(reader)
-    const timestamp = batch.logAppendTime ? batch.maxTimestamp : batch.baseTimestamp + timestampDelta
-    return { offset: batch.baseOffset + BigInt(offsetDelta), timestamp, key, value, headers }
-  })
+  try {
+    const records = readRecords(decompress(batch.codec, batch.payload), batch.count)
+    return records.map(({ offsetDelta, timestampDelta, key, value, headers }) => {
+      const timestamp = batch.logAppendTime ? batch.maxTimestamp : batch.baseTimestamp + timestampDelta
+      return { offset: batch.baseOffset + BigInt(offsetDelta), timestamp, key, value, headers }
+    })
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw rejected(
+      `The records from offset ${batch.baseOffset} to ${batch.lastOffset} cannot be read: ${why}. What they hold is not known.`,
+    )
+  }
 }
 
 /** The marker that ends a transaction without its records: control records have [version, type] as key, 0 is abort. */

@@ -39,6 +39,8 @@ const problemAnswer = z.object({
 })
 
 const UNAUTHORIZED = 401
+/** Bytes: thousands of topics, by name. */
+const largestAnswer = 8 * 1024 * 1024
 const PASSING = [408, 429]
 
 export function adminRest(
@@ -63,6 +65,7 @@ export function adminRest(
         timeoutMs,
         signal,
         secrets: [token],
+        most: largestAnswer,
       })
       // What is written here may be written twice: the whole set is replaced, and looked at before.
       if (answer.outcome !== 'answered')

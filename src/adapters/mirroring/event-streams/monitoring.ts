@@ -23,6 +23,8 @@ const LATENCY = 'ibm_eventstreams_instance_mirroring_latency_seconds'
 const THROUGHPUT = 'ibm_eventstreams_instance_mirroring_throughput_bytes_per_second'
 const TOPIC = 'ibm_eventstreams_topic'
 const UNAUTHORIZED = 401
+/** Bytes: thousands of topics, by name. */
+const largestAnswer = 8 * 1024 * 1024
 
 const vector = z.object({
   status: z.literal('success'),
@@ -59,6 +61,7 @@ export function monitoringOf(
         timeoutMs,
         signal,
         secrets: [token],
+        most: largestAnswer,
       })
       if (got.outcome !== 'answered') throw unreachable(`${what} and did not answer: ${got.reason}.`)
       if (got.status === UNAUTHORIZED) throw Object.assign(new Error('the token was refused'), { status: got.status })
