@@ -68,8 +68,8 @@ export async function lookAtWorld(deps: ActivityDeps, input: Input, signal: Abor
 
 /** Who reads on the target although nobody should, and which copies there are. Null: it did not answer. */
 export async function lookAtTarget(
-  deps: ActivityDeps,
-  { pair, from, to, topics, groups }: Input,
+  deps: Pick<ActivityDeps, 'ports' | 'config'>,
+  { pair, from, to, topics, groups }: Pick<Input, 'pair' | 'from' | 'to' | 'topics' | 'groups'>,
   committed: GroupOffsets[] | null,
   signal: AbortSignal,
 ): Promise<WatchedTarget | null> {
@@ -105,7 +105,7 @@ export async function lookAtTarget(
 }
 
 /** The watched groups with the topics each one reads, by the configuration. */
-function readersOf(deps: ActivityDeps, pair: string, groups: string[], topics: string[]) {
+function readersOf(deps: Pick<ActivityDeps, 'config'>, pair: string, groups: string[], topics: string[]) {
   const { applications } = pairConfig(deps.config(), pair)
   return groups.map((group) => ({
     group,

@@ -1,5 +1,6 @@
 import type { ApplicationConfig, Config, LinkConfig } from '../../config/schema.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { checkGroups } from './groups.ts'
 import { failed, ok, remarkOn, type CheckLine } from './line.ts'
 import { probe } from './probe.ts'
 
@@ -11,7 +12,7 @@ export async function checkOutside(config: Config, ports: Ports): Promise<CheckL
   const pairs = Object.entries(config.pairs)
   const looks = [
     ...Object.keys(config.clusters).map((alias) => checkCluster(ports, alias)),
-    ...pairs.flatMap(([pair, { links }]) => links.map((link) => checkLink(ports, pair, link))),
+    ...pairs.flatMap(([pair, { links }]) => links.map((link) => checkLink(config, ports, pair, link))),
     ...pairs.flatMap(([pair, { applications }]) => applications.map((app) => checkApplication(ports, pair, app))),
     ...pairs.map(([pair, { desk }]) => checkDesk(ports, pair, desk.adapter)),
   ]
@@ -35,7 +36,7 @@ function checkCluster(ports: Ports, alias: string): Promise<CheckLine[]> {
   })
 }
 
-function checkLink(ports: Ports, pair: string, { from, to }: LinkConfig): Promise<CheckLine[]> {
+function checkLink(config: Config, ports: Ports, pair: string, { from, to }: LinkConfig): Promise<CheckLine[]> {
   const what = `link ${from}->${to} of ${pair}`
   return probe(what, async (signal) => {
     const link = await ports.mirroring(pair, from, to).describe(signal)
@@ -52,6 +53,7 @@ function checkLink(ports: Ports, pair: string, { from, to }: LinkConfig): Promis
           ]
         : []),
       ...link.obstacles.map((obstacle) => remarkOn(what, obstacle)),
+      ...(await checkGroups({ ports, config: () => config }, { pair, from, to }, link, signal)),
     ]
   })
 }

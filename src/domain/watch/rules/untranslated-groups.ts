@@ -1,4 +1,5 @@
-import { type WatchRule, secondsOf, some } from '../look.ts'
+import type { WatchMemory } from '../../../contract/watch.ts'
+import { type Judged, type WatchLook, secondsOf, some } from '../look.ts'
 
 /** A link that translates writes its first positions within this, s: MirrorMaker looks for groups every ten minutes. */
 const translatesWithin = 900
@@ -7,7 +8,10 @@ const translatesWithin = 900
  * Positions of groups that are not translated to the target: a planned move does without, a forced one reads the copies again from
  * their start. MirrorMaker's default is not to write them (`sync.group.offsets.enabled`).
  */
-export const untranslatedGroups: WatchRule = ({ at, link, target, from, to }, { settings }) => {
+export const untranslatedGroups = (
+  { at, link, target, from, to }: Pick<WatchLook, 'at' | 'link' | 'target' | 'from' | 'to'>,
+  { settings }: Pick<WatchMemory, 'settings'>,
+): Judged => {
   if (link === null || target?.reread === undefined) return undefined
   const lacking = target.reread.filter(({ untranslated }) => untranslated > 0)
   if (lacking.length === 0) return null
