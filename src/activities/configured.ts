@@ -2,7 +2,11 @@ import { namingOf as pairNaming } from '../config/naming.ts'
 import type { Config, LinkConfig, PairConfig } from '../config/schema.ts'
 import { configurationFault } from '../ports/failures.ts'
 import type { Naming } from '../contract/plan.ts'
+import { listed } from '../domain/listed.ts'
 import { invalidInput } from './faults.ts'
+
+export { linkName } from '../domain/link-name.ts'
+export { listed } from '../domain/listed.ts'
 
 /** Only what the file names: "constructor" is no pair. */
 function own<T>(named: Record<string, T>, name: string): T | undefined {
@@ -57,18 +61,7 @@ export function keepsPositions(
   return found !== undefined && findLink(found, from, to)?.backend === 'event-streams'
 }
 
-export function linkName(link: { from: string; to: string }): string {
-  return `${link.from}->${link.to}`
-}
-
 /** Naming of the copies of the pair of this name. */
 export function namingOf(config: Config, pair: string): Naming {
   return pairNaming(config, pairConfig(config, pair))
-}
-
-/** Names for a sentence; the first ten, and how many more. */
-export function listed(names: string[]): string {
-  if (names.length === 0) return 'none'
-  const shown = names.slice(0, 10).join(', ')
-  return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown
 }

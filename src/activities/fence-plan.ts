@@ -3,7 +3,7 @@ import { errorTypes } from '../contract/errors.ts'
 import type { AclEntry } from '../contract/dossier.ts'
 import type { Naming } from '../contract/plan.ts'
 import { covers, withoutAcl } from '../domain/acl.ts'
-import { fenceAcls, type FencePlan, ofAFence } from '../domain/fence.ts'
+import { fenceAcls, ofAFence, type PlannedFence } from '../domain/fence.ts'
 import { remoteName } from '../domain/naming.ts'
 import { listed, namingOf, pairConfig } from './configured.ts'
 import type { ActivityDeps } from './deps.ts'
@@ -17,13 +17,6 @@ export interface FenceRequest {
   principals: string[]
   topics: string[]
   operations: ('Write' | 'Read')[]
-}
-
-export interface PlannedFence extends FencePlan {
-  /** The entries that bear on the topics now. */
-  existing: AclEntry[]
-  /** Those of the topics that everybody may use because no ACL bears on them. */
-  open: string[]
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Dossier } from '../contract/dossier.ts'
 import type { Finding } from '../contract/evidence.ts'
 import type { OperationName } from '../contract/names.ts'
 import type { AssessedAhead, WatchCode } from '../contract/watch.ts'
+import type { AssessCode } from './assess/codes.ts'
 
 /** What travels with the pair, so many findings of so many characters. */
 const keptFindings = 20
@@ -20,7 +21,7 @@ export const assessedAgeLimit = 3_600
  * Codes of `assess` that the watch judges itself, at every look, by the same rules, or that its sample tells: what a rare
  * assessment says of them is older. To each where it is found.
  */
-export const judgedAtEveryLook: Readonly<Record<string, WatchCode | 'sample'>> = {
+export const judgedAtEveryLook: Readonly<Partial<Record<AssessCode, WatchCode | 'sample'>>> = {
   'link-not-running': 'link-state',
   'target-group-active': 'target-group-active',
   'selection-misses-topics': 'topic-unselected',

@@ -19,6 +19,13 @@ export interface CycleRoute {
   readonly transform?: NameTransform | undefined
 }
 
+/** What mirrors now besides one link, and where topics live: what the cycle guard walks on. */
+export interface MirroringNow {
+  otherLinks: CycleLink[]
+  configured: CycleRoute[]
+  live: Map<string, string[]>
+}
+
 export interface CycleInput {
   /** With the closed set of aliases by which live topics are read. */
   readonly naming: Naming

@@ -39,6 +39,13 @@ export interface FencePlan {
   hits: FenceHit[]
 }
 
+export interface PlannedFence extends FencePlan {
+  /** The entries that bear on the topics now. */
+  existing: AclEntry[]
+  /** Those of the topics that everybody may use because no ACL bears on them. */
+  open: string[]
+}
+
 /**
  * The entries that make a cluster refuse the applications, and what else they would change. Literal, so that nothing else is
  * denied. MirrorMaker 2 copies literal entries to the copies on the target (all but ALLOW Write; ALLOW All as Read) and never

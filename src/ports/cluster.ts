@@ -1,27 +1,9 @@
 import type { AclEntry } from '../contract/dossier.ts'
 import type { GroupOffsets, OpenTransaction, TopicEnds, TopicId, TopicOffsets } from '../contract/evidence.ts'
 import type { TopicSettings } from '../domain/parity.ts'
+import type { GroupState, TopicDescription, TopicProducers } from '../contract/observed.ts'
 
-export interface TopicDescription {
-  topic: string
-  topicId: string
-  partitions: number
-  /** Partitions without a leader. */
-  offline: number[]
-  /** Replicas of the partition that has fewest. Absent: not told. */
-  replicas?: number
-}
-
-export interface GroupState {
-  group: string
-  /** `unknown` stands for a group this client cannot look into: treat it as active. */
-  state: 'empty' | 'active' | 'absent' | 'unknown'
-  /** A `share` group has no committed offsets at all; of a `streams` group the members are not told. */
-  protocol: 'classic' | 'consumer' | 'share' | 'streams' | 'unknown'
-  members: string[]
-  /** Ids of its static members (`group.instance.id`): they stay members after they have stopped. Absent: none. */
-  instances?: string[]
-}
+export type { ActiveProducer, GroupState, TopicDescription, TopicProducers } from '../contract/observed.ts'
 
 /** What lies in a range of one partition, read without a group. */
 export interface RangeScan {
@@ -144,18 +126,6 @@ export interface RangeDigest {
   start?: number
   /** Some batches could not be decompressed here: they are counted, and not in the digest. */
   unreadable?: true
-}
-
-/**
- * [partition, producer id, epoch, sequence of its last record, when that was (ms since 1970 by the record's time, -1 unknown)].
- * The broker forgets an id after `producer.id.expiration.ms`, a day by default.
- */
-export type ActiveProducer = [partition: number, id: number, epoch: number, sequence: number, at: number]
-
-/** Idempotent and transactional producers of a topic. One without an id (`enable.idempotence=false`) is in no such list. */
-export interface TopicProducers {
-  topic: string
-  producers: ActiveProducer[]
 }
 
 /** A record of a topic of our own that is compacted by key. */

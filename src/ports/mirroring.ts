@@ -1,28 +1,7 @@
 import type { Finding, MirroredTo, PositionChange } from '../contract/evidence.ts'
+import type { LinkDescription } from '../contract/observed.ts'
 
-export type LinkState = 'running' | 'paused' | 'stopped' | 'absent' | 'failed' | 'starting'
-
-export interface LinkDescription {
-  state: LinkState
-  /** One line: states of connectors and tasks, for a person. */
-  detail: string
-  /** Text of the connector's `topics`; null when the link is absent. */
-  selection: string | null
-  /** Topics with at least one partition assigned to a task now, with the partitions. */
-  assigned: { topic: string; partitions: number[] }[]
-  runningTasks: number
-  failedTasks: string[]
-  /** Guards: settings under which mirrored-to offsets prove nothing (errors.tolerance, transforms, …). */
-  obstacles: string[]
-  /** The link also copies ACLs: a literal fence would travel to the target. */
-  copiesAcls: boolean
-  /** Of a link that is absent: can `enable` create it? Absent: it exists, or the provider keeps it. */
-  creatable?: boolean
-  /** Settings that decide what is mirrored and how, by name; never a secret. Absent where a provider shows none. */
-  settings?: Record<string, string>
-  /** Of these, what switchback.yaml says they are. */
-  wantedSettings?: Record<string, string>
-}
+export type { LinkDescription, LinkState } from '../contract/observed.ts'
 
 /** What a provider says that keeps no position for others to read: see `certificate-latency.ts`. */
 export interface LatencyWitness {

@@ -7,7 +7,7 @@ import { sentence } from '../faults.ts'
 import type { PairDoor } from '../pair-door.ts'
 import { draftPlan } from '../reads/draft-plan.ts'
 import { assess } from './assess.ts'
-import { finding } from './finding.ts'
+import { finding } from '../../domain/assess/finding.ts'
 
 /** Between the begin of a stretch and the assessment, and between two questions whether it is time for one, ms. */
 const startAfter = 2_000

@@ -1,7 +1,6 @@
+import type { Attempt } from '../../domain/assess/world.ts'
 import { ApplicationFailure } from '@temporalio/common'
 import { isConfigurationFault, sentence } from '../faults.ts'
-
-export type Attempt<T> = { ok: true; value: T } | { ok: false; problem: string }
 
 /** A look whose failure is a finding. Faults of the configuration and of this program are thrown: they say nothing about the other side. */
 export async function attempt<T>(look: () => Promise<T>): Promise<Attempt<T>> {

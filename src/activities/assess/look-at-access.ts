@@ -1,20 +1,12 @@
+import type { AccessLook, SideLook } from '../../domain/assess/world.ts'
 import type { Plan } from '../../contract/plan.ts'
 import { remoteName } from '../../domain/naming.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { eachOf } from '../each-of.ts'
-import { type Attempt, attempt } from './attempt.ts'
-import type { SideLook } from './look-at-side.ts'
+import { attempt } from './attempt.ts'
 
 /** Each may open a connection as another principal. */
 const checksAtOnce = 4
-
-export interface AccessLook {
-  principal: string
-  operation: 'Write' | 'Read'
-  /** Topics to write or read, or groups to read as. */
-  of: 'topic' | 'group'
-  answer: Attempt<{ evidence: 'asked-as-principal' | 'derived-from-acls'; allowed: string[]; denied: string[] }>
-}
 
 /** May the applications do on the target what they will be started for? Asked for topics that exist there. */
 export function lookAtAccess(

@@ -1,4 +1,5 @@
-import type { OpenChoice, SeenRanges } from '../../contract/choices.ts'
+import type { ChoicesLook, SideLook } from '../../domain/assess/world.ts'
+import type { OpenChoice } from '../../contract/choices.ts'
 import type { Dossier } from '../../contract/dossier.ts'
 import type { Plan } from '../../contract/plan.ts'
 import { earlyRanges } from '../../domain/choices/early-records.ts'
@@ -8,21 +9,12 @@ import type { ActivityDeps } from '../deps.ts'
 import { countRanges } from '../evidence/count-ranges.ts'
 import { withRemoteNames } from '../what-is-read.ts'
 import { attempt } from './attempt.ts'
-import type { SideLook } from './look-at-side.ts'
 
 /** Counting takes so long at most, ms. */
 const countWithin = 10_000
 /** A consumer that has just read commits within this, by the clients' default, ms. */
 const commitsWithin = 6_000
 const commitPoll = 1_500
-
-/** What a move has to know of what lies in the logs beside its own records. Ranges that hold no record are left out. */
-export interface ChoicesLook {
-  /** What a person has to decide: see `OpenChoice`. */
-  choices: OpenChoice[]
-  /** Groups without a member on the source, and what lies behind their commits there. */
-  idle: { group: string; topics: SeenRanges[] }[]
-}
 
 export async function lookAtChoices(
   deps: ActivityDeps,

@@ -1,16 +1,8 @@
+import type { Attempt, FenceLook, SideLook } from '../../domain/assess/world.ts'
 import type { Plan } from '../../contract/plan.ts'
 import type { ActivityDeps } from '../deps.ts'
-import { type FenceRequest, type PlannedFence, planFence } from '../fence-plan.ts'
-import { type Attempt, attempt } from './attempt.ts'
-import type { SideLook } from './look-at-side.ts'
-
-/** The fences of a run as the ACLs and topics are now, and who writes where they would hit somebody else. */
-export interface FenceLook {
-  cluster: string
-  fences: PlannedFence[]
-  /** Producer ids seen lately, of topics that are hit; null: it could not be asked. */
-  producers: Map<string, number> | null
-}
+import { type FenceRequest, planFence } from '../fence-plan.ts'
+import { attempt } from './attempt.ts'
 
 /** Of a move: the source; of a reset: the side that comes back. Null: there is nothing to add, or nobody to ask. */
 export async function lookAtFence(

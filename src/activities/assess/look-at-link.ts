@@ -1,21 +1,8 @@
+import type { LinkLook } from '../../domain/assess/world.ts'
 import type { LinkRef } from '../../contract/activities.ts'
-import type { Finding, MirroredTo } from '../../contract/evidence.ts'
-import type { LinkDescription } from '../../ports/mirroring.ts'
 import { linkName } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
-import { type Attempt, attempt } from './attempt.ts'
-
-/** A link as its own side tells; where `problem` says why it did not answer, `description` is null. */
-export interface LinkLook {
-  name: string
-  from: string
-  to: string
-  problem: string | null
-  description: LinkDescription | null
-  mirroredTo: Attempt<{ topic: string; offsets: MirroredTo[] }[]>
-  /** What the link's service says of itself, where there is one. */
-  service: Finding[]
-}
+import { attempt } from './attempt.ts'
 
 export async function lookAtLink(
   deps: ActivityDeps,

@@ -1,14 +1,8 @@
+import type { Attempt, SchemasLook } from '../../domain/assess/world.ts'
 import type { Plan } from '../../contract/plan.ts'
-import { type SchemaIdFault, schemaIdFaults } from '../../domain/schema-ids.ts'
+import { schemaIdFaults } from '../../domain/schema-ids.ts'
 import type { ActivityDeps } from '../deps.ts'
-import { type Attempt, attempt } from './attempt.ts'
-
-/** What the registries of both sides say of the topics' schemas. */
-export interface SchemasLook {
-  /** Versions that the source has for them. */
-  versions: number
-  faults: SchemaIdFault[]
-}
+import { attempt } from './attempt.ts'
 
 /** Null where a side has no registry, or both have the same: nothing to compare. */
 export async function lookAtSchemas(

@@ -1,26 +1,9 @@
-import type { GroupOffsets, TopicEnds } from '../../contract/evidence.ts'
+import type { SideLook } from '../../domain/assess/world.ts'
 import type { Plan } from '../../contract/plan.ts'
-import { comparedSettings, type TopicSettings } from '../../domain/parity.ts'
-import type { GroupState, TopicDescription } from '../../ports/cluster.ts'
+import { comparedSettings } from '../../domain/parity.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { withRemoteNames } from '../what-is-read.ts'
-import { type Attempt, attempt } from './attempt.ts'
-
-/** One cluster as it answered; where `problem` says why it did not, the rest is empty and proves nothing. */
-export interface SideLook {
-  alias: string
-  problem: string | null
-  authorizer: boolean
-  liveTopics: string[]
-  /** The plan's local topics and their copies, those that exist. */
-  topics: TopicDescription[]
-  /** Of the same topics, where every partition has a leader. */
-  ends: TopicEnds[]
-  /** Of the plan's local topics. */
-  settings: Attempt<TopicSettings[]>
-  groups: GroupState[]
-  committed: GroupOffsets[]
-}
+import { attempt } from './attempt.ts'
 
 export async function lookAtSide(
   deps: ActivityDeps,

@@ -1,15 +1,6 @@
-import type { AclEntry } from '../../contract/dossier.ts'
-import type { TopicProducers } from '../../ports/cluster.ts'
+import type { WritersLook } from '../../domain/assess/world.ts'
 import type { ActivityDeps } from '../deps.ts'
-import { type Attempt, attempt } from './attempt.ts'
-
-/** Who may write on a cluster, and who did lately. */
-export interface WritersLook {
-  acls: Attempt<AclEntry[]>
-  producers: Attempt<TopicProducers[]>
-  /** The transactional ids behind those producers, of those that have one. */
-  transactional: Attempt<[producerId: number, transactionalId: string][]>
-}
+import { attempt } from './attempt.ts'
 
 export async function lookAtWriters(
   deps: ActivityDeps,

@@ -1,73 +1,39 @@
-import type { AppState, LinkRef } from '../../contract/activities.ts'
+import type { FileLook, LinkLook, SideLook, World } from '../../domain/assess/world.ts'
+import type { LinkRef } from '../../contract/activities.ts'
 import type { Dossier } from '../../contract/dossier.ts'
-import type { MissingCopies, Phantoms, UnreadRemoved } from '../../contract/evidence.ts'
+import type { MissingCopies, Phantoms } from '../../contract/evidence.ts'
 import type { Plan } from '../../contract/plan.ts'
 import { type TopicMirroredTo, mirroredOffsets } from '../../domain/certificate.ts'
+import { readsUncommitted } from '../../domain/reads-uncommitted.ts'
 import { unpackSample } from '../../domain/packed-sample.ts'
 import { sampleOfLink } from '../../domain/remembered-links.ts'
 import type { SeenCopy } from '../../domain/watch/remembered-copies.ts'
 import { type ActivityDeps, timestamp } from '../deps.ts'
 import { arrivedSince } from '../evidence/arrived.ts'
 import { copiesNow, missingNow } from '../evidence/missing-now.ts'
-import { pairConfig } from '../configured.ts'
-import { mirroredRange, readsUncommitted, recentPhantoms } from '../evidence/phantoms.ts'
-import { type MirroringNow, mirroringNow } from '../reads/mirroring-now.ts'
+import { keepsPositions, pairConfig } from '../configured.ts'
+import { pairsOnConnector } from '../shared-links.ts'
+import type { Config } from '../../config/schema.ts'
+import { mirroredRange, recentPhantoms } from '../evidence/phantoms.ts'
+import { mirroringNow } from '../reads/mirroring-now.ts'
 import { observeApplications } from '../reads/applications.ts'
 import { planSelection } from '../reads/plan-selection.ts'
-import { type AccessLook, lookAtAccess } from './look-at-access.ts'
-import { type FenceLook, lookAtFence } from './look-at-fence.ts'
-import { type ChoicesLook, lookAtChoices } from './look-at-choices.ts'
-import { type LinkLook, lookAtLink } from './look-at-link.ts'
+import { lookAtAccess } from './look-at-access.ts'
+import { lookAtFence } from './look-at-fence.ts'
+import { lookAtChoices } from './look-at-choices.ts'
+import { lookAtLink } from './look-at-link.ts'
 import { lookAtWayBack } from './way-back.ts'
-import { type SideLook, lookAtSide } from './look-at-side.ts'
-import { lookAtSchemas, type SchemasLook } from './look-at-schemas.ts'
-import { lookForUnread } from './unread-findings.ts'
-import { type WritersLook, lookAtWriters } from './look-at-writers.ts'
-import { type Attempt, attempt } from './attempt.ts'
+import { lookAtSide } from './look-at-side.ts'
+import { lookAtSchemas } from './look-at-schemas.ts'
+import { lookForUnread } from './look-for-unread.ts'
+import { lookAtWriters } from './look-at-writers.ts'
+import { attempt } from './attempt.ts'
 
 /** Reading what has come to the copies takes so long at most, ms. */
 const arrivedWithin = 10_000
 
 /** Looking for phantoms takes so long at most, ms: assess is a read of a minute, and is repeated. */
 const phantomsWithin = 10_000
-
-/** What an assessment rests on: read once, then judged without another look. */
-export interface World {
-  link: LinkLook
-  nextLink: LinkLook | null
-  source: SideLook
-  target: SideLook
-  /** What the link to be enabled would be given, and topics that would come round again (reset). */
-  nextSelection: Attempt<{ refused: string[] }> | null
-  access: AccessLook[]
-  /** What the fence would be, and whom else it would hit; null: there is none. */
-  fence: Attempt<FenceLook> | null
-  /** What a person has to decide, and who does not read. */
-  beside: ChoicesLook
-  /** On the source of a move; null when there is none or it does not answer. */
-  writers: WritersLook | null
-  /** Copies of the link, and of the one to be enabled, as they are now; null: there is none, or the target does not answer. */
-  copies: SeenCopy[] | null
-  nextCopies: SeenCopy[] | null
-  /** What they lack although the positions lie behind it. */
-  missing: MissingCopies[]
-  nextMissing: MissingCopies[]
-  /** What groups have still to read on the source of a move, and its copies do not hold any more. */
-  unread: UnreadRemoved[]
-  /** With a source that does not answer: how far the copies reach by now. */
-  arrived: TopicMirroredTo[]
-  /** In the copies that the link of a move has made; null: none, or nobody can tell. */
-  phantoms: Phantoms | null
-  applications: AppState[]
-  /** Why a reset could not follow; null: nothing is known against it. */
-  wayBack: string | null
-  /** Null: there is nothing to compare. */
-  schemas: Attempt<SchemasLook> | null
-  /** The other links, for the cycle guard. */
-  mirroring: MirroringNow
-  /** The pair's topics by configuration: local, whatever they look like. */
-  local: string[]
-}
 
 export async function look(
   deps: ActivityDeps,
@@ -151,6 +117,19 @@ export async function look(
     beside,
     mirroring,
     local,
+    file: fileLook(deps.config(), plan),
+  }
+}
+
+function fileLook(config: Config, { pair, source, link }: Plan): FileLook {
+  const { applications, fence } = pairConfig(config, pair)
+  return {
+    administrator: config.clusters[source]?.sasl?.username,
+    applications,
+    ignorePrincipals: fence.ignorePrincipals,
+    ignoreProducersOf: fence.ignoreProducersOf,
+    pairsOnLink: pairsOnConnector(config, { pair, ...link }),
+    oneForAll: keepsPositions(config, { pair, ...link }),
   }
 }
 

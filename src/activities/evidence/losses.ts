@@ -15,7 +15,8 @@ import { eachOf } from '../each-of.ts'
 import { isConfigurationFault } from '../faults.ts'
 import { arrivedSince } from './arrived.ts'
 import { copiesNow, missingNow } from './missing-now.ts'
-import { findPhantoms, mirroredRange, readsUncommitted } from './phantoms.ts'
+import { findPhantoms, mirroredRange } from './phantoms.ts'
+import { readsUncommitted } from '../../domain/reads-uncommitted.ts'
 
 /** The link's own store is the better witness: the sample stands in for it only when it stays silent. */
 const attemptsForTheStore = 3

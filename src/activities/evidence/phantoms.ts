@@ -1,7 +1,6 @@
 import type { Phantoms } from '../../contract/evidence.ts'
 import { type PhantomRange, phantomsOf } from '../../domain/phantoms.ts'
 import type { ClusterPort } from '../../ports/cluster.ts'
-import type { LinkDescription } from '../../ports/mirroring.ts'
 import { attempt } from '../assess/attempt.ts'
 import type { Clock } from '../deps.ts'
 import { eachOf } from '../each-of.ts'
@@ -23,17 +22,6 @@ export interface MirroredRange {
   partition: number
   from: number
   to: number
-}
-
-/** False where the provider shows no settings: nothing can be said then. Source: MirrorMaker's default is uncommitted. */
-export function readsUncommitted(description: LinkDescription | null): boolean {
-  const settings = description?.settings
-  if (settings === undefined) return false
-  const level =
-    settings['source.source.consumer.isolation.level'] ??
-    settings['source.consumer.isolation.level'] ??
-    'read_uncommitted'
-  return level.toLowerCase() !== 'read_committed'
 }
 
 /** Of evidence as certificates and looks have it: [partition, start, end], and what is mirrored of it. */

@@ -3,19 +3,12 @@ import { namingOf as pairNaming } from '../../config/naming.ts'
 import type { Config } from '../../config/schema.ts'
 import type { LinkRef } from '../../contract/activities.ts'
 import { errorTypes } from '../../contract/errors.ts'
-import type { CycleLink, CycleRoute } from '../../domain/cycles.ts'
+import type { CycleLink, MirroringNow } from '../../domain/cycles.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { linkKey } from '../shared-links.ts'
 
 /** Other links and clusters are looked at in passing: one that takes longer is as good as gone, and must not use up the step's time, ms. */
 export const otherMs = 5_000
-
-/** What mirrors now besides one link, and where topics live: what the cycle guard walks on. */
-export interface MirroringNow {
-  otherLinks: CycleLink[]
-  configured: CycleRoute[]
-  live: Map<string, string[]>
-}
 
 /**
  * Every link of every pair that carries something now, and the topics of the clusters they touch. What does not answer is

@@ -11,7 +11,8 @@ import { attempt } from '../assess/attempt.ts'
 import { type ActivityDeps, activitySignal, timestamp } from '../deps.ts'
 import { comparedBefore } from '../compare/compared-before.ts'
 import { copiedSum, mirroredSum, newMemory, takeCertificate } from '../evidence/certificate.ts'
-import { mirroredRange, readsUncommitted, recentPhantoms } from '../evidence/phantoms.ts'
+import { readsUncommitted } from '../../domain/reads-uncommitted.ts'
+import { mirroredRange, recentPhantoms } from '../evidence/phantoms.ts'
 import { lookUntil } from './look-until.ts'
 
 type Input = Parameters<WaitActivities['awaitMirrored']>[0]

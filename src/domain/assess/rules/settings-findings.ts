@@ -1,9 +1,9 @@
-import type { Finding } from '../../contract/evidence.ts'
-import type { Plan } from '../../contract/plan.ts'
-import { comparedSettings, settingDifferences } from '../../domain/parity.ts'
-import { listed } from '../configured.ts'
-import { finding, whenAny } from './finding.ts'
-import type { SideLook } from './look-at-side.ts'
+import type { Finding } from '../../../contract/evidence.ts'
+import type { Plan } from '../../../contract/plan.ts'
+import { comparedSettings, settingDifferences } from '../../parity.ts'
+import { listed } from '../../listed.ts'
+import { finding, whenAny } from '../finding.ts'
+import type { SideLook } from '../world.ts'
 
 /** Are the local topics on the target what they are on the source? Told before the point of no return. */
 export function settingsFindings(plan: Plan, source: SideLook, target: SideLook): Finding[] {

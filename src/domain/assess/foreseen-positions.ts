@@ -2,12 +2,12 @@ import type { Dossier } from '../../contract/dossier.ts'
 import type { Finding } from '../../contract/evidence.ts'
 import type { OffsetPlan } from '../../contract/offset-plan.ts'
 import type { Plan } from '../../contract/plan.ts'
-import { type LateRecords, lateRecords } from '../../domain/late-records.ts'
-import { type MoveInput, planMove } from '../../domain/positions.ts'
-import { readBy } from '../../domain/read-by.ts'
-import { listed } from '../configured.ts'
+import { type LateRecords, lateRecords } from '../late-records.ts'
+import { type MoveInput, planMove } from '../positions.ts'
+import { readBy } from '../read-by.ts'
+import { listed } from '../listed.ts'
 import { finding, unlessForced, whenAny } from './finding.ts'
-import type { World } from './look.ts'
+import type { World } from './world.ts'
 
 /** Where the groups would be placed, and what of it breaks their order under `strict`. */
 export interface ForeseenMove {

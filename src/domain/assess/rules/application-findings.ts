@@ -1,13 +1,13 @@
-import type { Dossier, AclEntry } from '../../contract/dossier.ts'
-import type { Finding } from '../../contract/evidence.ts'
-import type { Plan } from '../../contract/plan.ts'
-import { ourFence } from '../../domain/dossier.ts'
-import { handedOver, staysText } from '../../domain/hand-over-text.ts'
-import { listed } from '../configured.ts'
-import type { GroupState } from '../../ports/cluster.ts'
-import { finding, unlessForced, whenAny } from './finding.ts'
-import type { AccessLook } from './look-at-access.ts'
-import type { World } from './look.ts'
+import type { Dossier, AclEntry } from '../../../contract/dossier.ts'
+import type { Finding } from '../../../contract/evidence.ts'
+import type { Plan } from '../../../contract/plan.ts'
+import { ourFence } from '../../dossier.ts'
+import { handedOver, staysText } from '../../hand-over-text.ts'
+import { listed } from '../../listed.ts'
+import type { GroupState } from '../../../contract/observed.ts'
+import { finding, unlessForced, whenAny } from '../finding.ts'
+import type { AccessLook } from '../world.ts'
+import type { World } from '../world.ts'
 
 /** Can the applications be moved, kept out of the source, and work on the target? For failover and failback. */
 export function applicationFindings(plan: Plan, dossier: Dossier, world: World, started: boolean): Finding[] {

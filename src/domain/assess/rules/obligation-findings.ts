@@ -1,7 +1,7 @@
-import type { Dossier } from '../../contract/dossier.ts'
-import type { Finding } from '../../contract/evidence.ts'
-import type { Plan } from '../../contract/plan.ts'
-import { finding } from './finding.ts'
+import type { Dossier } from '../../../contract/dossier.ts'
+import type { Finding } from '../../../contract/evidence.ts'
+import type { Plan } from '../../../contract/plan.ts'
+import { finding } from '../finding.ts'
 
 /** What a forced run left to be done: of an earlier episode it may meet this run, and whoever approves it should know. */
 export function obligationFindings({ operation }: Plan, { obligations, episode }: Dossier): Finding[] {

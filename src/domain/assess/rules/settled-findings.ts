@@ -1,8 +1,8 @@
-import type { Dossier } from '../../contract/dossier.ts'
-import type { Finding } from '../../contract/evidence.ts'
-import type { Plan } from '../../contract/plan.ts'
-import { recordsText } from '../../domain/records-text.ts'
-import { finding } from './finding.ts'
+import type { Dossier } from '../../../contract/dossier.ts'
+import type { Finding } from '../../../contract/evidence.ts'
+import type { Plan } from '../../../contract/plan.ts'
+import { recordsText } from '../../records-text.ts'
+import { finding } from '../finding.ts'
 
 /**
  * Records that were settled on the source so that nobody reads them there are mirrored all the same where a provider keeps

@@ -1,9 +1,9 @@
-import type { Finding } from '../../contract/evidence.ts'
-import type { Expectations, Plan } from '../../contract/plan.ts'
-import { listed } from '../configured.ts'
-import type { Attempt } from './attempt.ts'
-import { finding, unlessForced, whenAny } from './finding.ts'
-import type { FenceLook } from './look-at-fence.ts'
+import type { Finding } from '../../../contract/evidence.ts'
+import type { Expectations, Plan } from '../../../contract/plan.ts'
+import { listed } from '../../listed.ts'
+import type { Attempt } from '../world.ts'
+import { finding, unlessForced, whenAny } from '../finding.ts'
+import type { FenceLook } from '../world.ts'
 
 /** What the fence would change for others, before anything is stopped. */
 export function fenceFindings(plan: Plan, look: Attempt<FenceLook> | null): Finding[] {

@@ -1,21 +1,15 @@
+import type { LinkLook, SideLook } from '../../domain/assess/world.ts'
 import type { Dossier } from '../../contract/dossier.ts'
-import type { Finding, UnreadRemoved } from '../../contract/evidence.ts'
+import type { UnreadRemoved } from '../../contract/evidence.ts'
 import type { Plan } from '../../contract/plan.ts'
 import { mirroredOffsets, provenAt } from '../../domain/certificate.ts'
 import { remoteName } from '../../domain/naming.ts'
 import { readBy } from '../../domain/read-by.ts'
 import { settledOffsets } from '../../domain/settled.ts'
-import { unreadText } from '../../domain/unread-text.ts'
 import type { SeenCopy } from '../../domain/watch/remembered-copies.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { unreadInCopies } from '../evidence/unread-in-copies.ts'
 import { attempt } from './attempt.ts'
-import { finding, unlessForced } from './finding.ts'
-import type { LinkLook } from './look-at-link.ts'
-import type { SideLook } from './look-at-side.ts'
-
-/** Named in a finding at most. */
-const shown = 5
 
 /** As `confirm-mirrored` will look for it, while the producers are stopped. Nothing where one side does not tell: that is said already. */
 export async function lookForUnread(
@@ -50,17 +44,4 @@ export async function lookForUnread(
     ),
   )
   return found.ok ? found.value : []
-}
-
-export function unreadFindings(plan: Plan, unread: readonly UnreadRemoved[]): Finding[] {
-  if (unread.length === 0) return []
-  const rest = unread.length - shown
-  const texts = unread.slice(0, shown).map((one) => unreadText(one, plan.source))
-  return [
-    finding(
-      unlessForced(plan),
-      'copy-lacks-unread',
-      `${texts.join(' ')}${rest > 0 ? ` And ${rest} more partitions.` : ''}`,
-    ),
-  ]
 }

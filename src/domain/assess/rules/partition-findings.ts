@@ -1,8 +1,8 @@
-import type { Finding } from '../../contract/evidence.ts'
-import type { Plan } from '../../contract/plan.ts'
-import { missingPartitions } from '../../domain/watch/rules/missing-partitions.ts'
-import { finding, unlessForced } from './finding.ts'
-import type { World } from './look.ts'
+import type { Finding } from '../../../contract/evidence.ts'
+import type { Plan } from '../../../contract/plan.ts'
+import { missingPartitions } from '../../watch/rules/missing-partitions.ts'
+import { finding, unlessForced } from '../finding.ts'
+import type { World } from '../world.ts'
 
 /** Partitions without a copy, or that no task mirrors, by the watch's own rule: what it finds before a run the run finds too. */
 export function partitionFindings(plan: Plan, { link, source, target }: World): Finding[] {

@@ -1,12 +1,13 @@
-import type { OpenChoice } from '../../contract/choices.ts'
-import type { Finding } from '../../contract/evidence.ts'
-import type { Plan } from '../../contract/plan.ts'
-import { undecided } from '../../domain/choices/decide.ts'
-import { countText, foundText, madeText, sameChoice } from '../../domain/choices/text.ts'
-import { linkName, listed } from '../configured.ts'
-import { finding, whenAny } from './finding.ts'
-import type { World } from './look.ts'
-import type { ChoicesLook } from './look-at-choices.ts'
+import type { OpenChoice } from '../../../contract/choices.ts'
+import type { Finding } from '../../../contract/evidence.ts'
+import type { Plan } from '../../../contract/plan.ts'
+import { undecided } from '../../choices/decide.ts'
+import { countText, foundText, madeText, sameChoice } from '../../choices/text.ts'
+import { linkName } from '../../link-name.ts'
+import { listed } from '../../listed.ts'
+import { finding, whenAny } from '../finding.ts'
+import type { World } from '../world.ts'
+import type { ChoicesLook } from '../world.ts'
 
 /** What a person has to decide, said in a dry run as well; and, once decided, what was. */
 export function choiceFindings(plan: Plan, found: OpenChoice[]): Finding[] {

@@ -1,9 +1,9 @@
-import type { Finding } from '../../contract/evidence.ts'
-import type { Plan } from '../../contract/plan.ts'
-import { listed } from '../configured.ts'
-import { readsUncommitted } from '../evidence/phantoms.ts'
-import { finding, whenAny } from './finding.ts'
-import type { World } from './look.ts'
+import type { Finding } from '../../../contract/evidence.ts'
+import type { Plan } from '../../../contract/plan.ts'
+import { listed } from '../../listed.ts'
+import { readsUncommitted } from '../../reads-uncommitted.ts'
+import { finding, whenAny } from '../finding.ts'
+import type { World } from '../world.ts'
 
 /**
  * MirrorMaker reads uncommitted records unless it is told not to: those of aborted transactions then stand in the copy like

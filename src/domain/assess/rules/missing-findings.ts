@@ -1,7 +1,7 @@
-import type { Finding, MissingCopies } from '../../contract/evidence.ts'
-import type { Plan } from '../../contract/plan.ts'
-import { missingText, missingTodo } from '../../domain/watch/missing-text.ts'
-import { finding } from './finding.ts'
+import type { Finding, MissingCopies } from '../../../contract/evidence.ts'
+import type { Plan } from '../../../contract/plan.ts'
+import { missingText, missingTodo } from '../../watch/missing-text.ts'
+import { finding } from '../finding.ts'
 
 /** Before it enables a link a reset sets its positions back itself, except where a provider keeps them. */
 export function unlessOurs(plan: Pick<Plan, 'positionsKept'>): Finding['severity'] {

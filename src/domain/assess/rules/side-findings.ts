@@ -1,10 +1,11 @@
-import type { Finding, PackedSample } from '../../contract/evidence.ts'
-import type { Plan } from '../../contract/plan.ts'
-import { remoteName, remoteNameTooLong } from '../../domain/naming.ts'
-import { linkName, listed } from '../configured.ts'
-import { finding, unlessForced, whenAny } from './finding.ts'
-import type { World } from './look.ts'
-import type { SideLook } from './look-at-side.ts'
+import type { Finding, PackedSample } from '../../../contract/evidence.ts'
+import type { Plan } from '../../../contract/plan.ts'
+import { remoteName, remoteNameTooLong } from '../../naming.ts'
+import { linkName } from '../../link-name.ts'
+import { listed } from '../../listed.ts'
+import { finding, unlessForced, whenAny } from '../finding.ts'
+import type { World } from '../world.ts'
+import type { SideLook } from '../world.ts'
 import { settingsFindings } from './settings-findings.ts'
 
 /** Do both sides answer, and do they have the topics, whole and alike? For failover and failback. */

@@ -1,8 +1,8 @@
 import type { Assessment } from '../../contract/activities.ts'
 import type { Dossier } from '../../contract/dossier.ts'
 import type { GroupOffsets } from '../../contract/evidence.ts'
-import { lastSnapshot } from '../../domain/dossier.ts'
-import type { SideLook } from './look-at-side.ts'
+import { lastSnapshot } from '../dossier.ts'
+import type { SideLook } from './world.ts'
 
 /**
  * Committed offsets on every side that answered. Those of idle groups expire on the cluster, so what an earlier snapshot

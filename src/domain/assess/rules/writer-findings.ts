@@ -1,31 +1,15 @@
-import type { Config, PairConfig } from '../../config/schema.ts'
-import type { Finding } from '../../contract/evidence.ts'
-import { type KnownApplication, knownPrincipals, topicsWithoutProducer, unlistedWriters } from '../../domain/writers.ts'
-import type { ActiveProducer, TopicProducers } from '../../ports/cluster.ts'
-import { listed, pairConfig } from '../configured.ts'
-import { finding } from './finding.ts'
-import type { WritersLook } from './look-at-writers.ts'
+import type { Finding } from '../../../contract/evidence.ts'
+import type { ActiveProducer, TopicProducers } from '../../../contract/observed.ts'
+import type { Plan } from '../../../contract/plan.ts'
+import { listed } from '../../listed.ts'
+import { knownPrincipals, topicsWithoutProducer, unlistedWriters } from '../../writers.ts'
+import { finding } from '../finding.ts'
+import type { FileLook, WritersLook } from '../world.ts'
 
-/** Where to look for writers, and what is known of them. */
-export interface WriterScope {
-  pair: string
+/** Where writers were looked for, and what is known of them. */
+export interface WriterScope extends Pick<Plan, 'pair' | 'topics' | 'applications'> {
   cluster: string
-  topics: string[]
-  applications: readonly KnownApplication[]
-  configured: PairConfig
-  /** Our own login on that cluster: it may do everything, and writes nothing there. */
-  administrator: string | undefined
-}
-
-export function writerScope(
-  config: Config,
-  pair: string,
-  cluster: string,
-  move: { topics: string[]; applications: readonly KnownApplication[] },
-): WriterScope {
-  const administrator = config.clusters[cluster]?.sasl?.username
-  const { topics, applications } = move
-  return { pair, cluster, topics, applications, configured: pairConfig(config, pair), administrator }
+  file: FileLook
 }
 
 /** Does anybody write there whom the run would neither stop nor fence? What they write after the fence would be stranded. */
@@ -47,16 +31,16 @@ export function writerFindings(
   ]
 }
 
-function byAcl({ applications, configured, administrator, topics }: WriterScope, acls: AclEntries) {
-  const planned = knownPrincipals({ topics, planned: applications, configured: configured.applications })
-  const ours = administrator === undefined ? [] : [`User:${administrator}`]
-  return unlistedWriters({ acls, topics, known: [...planned, ...ours, ...configured.fence.ignorePrincipals] })
+function byAcl({ applications, file, topics }: WriterScope, acls: AclEntries) {
+  const planned = knownPrincipals({ topics, planned: applications, configured: file.applications })
+  const ours = file.administrator === undefined ? [] : [`User:${file.administrator}`]
+  return unlistedWriters({ acls, topics, known: [...planned, ...ours, ...file.ignorePrincipals] })
 }
 
 type AclEntries = Parameters<typeof unlistedWriters>[0]['acls']
 
-function byProducer({ topics, applications, configured }: WriterScope, active: TopicProducers[]): TopicProducers[] {
-  const accepted = new Set(configured.fence.ignoreProducersOf)
+function byProducer({ topics, applications, file }: WriterScope, active: TopicProducers[]): TopicProducers[] {
+  const accepted = new Set(file.ignoreProducersOf)
   const nobodys = new Set(topicsWithoutProducer(topics, applications).filter((topic) => !accepted.has(topic)))
   return active.filter(({ topic, producers }) => nobodys.has(topic) && producers.length > 0)
 }

@@ -1,10 +1,10 @@
-import type { Finding } from '../../contract/evidence.ts'
-import type { Plan } from '../../contract/plan.ts'
-import type { SchemaIdFault } from '../../domain/schema-ids.ts'
-import { listed } from '../configured.ts'
-import type { Attempt } from './attempt.ts'
-import { finding, unlessForced, whenAny } from './finding.ts'
-import type { SchemasLook } from './look-at-schemas.ts'
+import type { Finding } from '../../../contract/evidence.ts'
+import type { Plan } from '../../../contract/plan.ts'
+import type { SchemaIdFault } from '../../schema-ids.ts'
+import { listed } from '../../listed.ts'
+import type { Attempt } from '../world.ts'
+import { finding, unlessForced, whenAny } from '../finding.ts'
+import type { SchemasLook } from '../world.ts'
 
 /** Would readers on the target resolve the ids in mirrored records to the schemas they were written with? */
 export function schemaFindings(plan: Plan, look: Attempt<SchemasLook> | null): Finding[] {

@@ -1,7 +1,8 @@
 import type { Finding } from '../../contract/evidence.ts'
 import type { Plan } from '../../contract/plan.ts'
+import type { AssessCode } from './codes.ts'
 
-export function finding(severity: Finding['severity'], code: string, text: string): Finding {
+export function finding(severity: Finding['severity'], code: AssessCode, text: string): Finding {
   return { severity, code, text }
 }
 

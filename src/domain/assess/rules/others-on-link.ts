@@ -1,0 +1,50 @@
+import type { Finding } from '../../../contract/evidence.ts'
+import type { Plan } from '../../../contract/plan.ts'
+import { listed } from '../../listed.ts'
+import { matcherOr } from '../../selection.ts'
+import { finding, whenAny } from '../finding.ts'
+import type { World } from '../world.ts'
+
+/**
+ * What else the link mirrors that this run disables. Topics of other pairs: a connector stays on for them, a provider's mirroring
+ * is one for all of them. What belongs to no pair loses its mirroring, and is named.
+ */
+export function othersOnLink(plan: Plan, { link, file }: Pick<World, 'link' | 'file'>): Finding[] {
+  const { description } = link
+  if (description === null || plan.operation === 'failover') return []
+  const moved = new Set(plan.topics)
+  const others = description.assigned
+    .filter(({ topic, partitions }) => partitions.length > 0 && !moved.has(topic))
+    .map(({ topic }) => topic)
+    // Heartbeats and the like are copied by every link that runs.
+    .filter(matcherOr(description.selection, true))
+  const owners = file.pairsOnLink
+  const owned = owners.flatMap(({ pair, topics }) => {
+    const theirs = others.filter((topic) => topics.includes(topic))
+    return theirs.length === 0 ? [] : [`${pair} (${listed(theirs)})`]
+  })
+  if (owned.length > 0)
+    return file.oneForAll
+      ? [
+          finding(
+            'blocking',
+            'link-used-by-pair',
+            `${link.name} has to be disabled for this ${plan.operation}, and it mirrors what other pairs rely on: ${owned.join('; ')}. Move them first, or give them instances of their own.`,
+          ),
+        ]
+      : [
+          finding(
+            'info',
+            'link-stays-on',
+            `${link.name} mirrors topics of other pairs too: ${owned.join('; ')}. It stays on for them: no ticket is opened, and the run proves that it mirrors none of its own topics.`,
+          ),
+        ]
+  const rest = others.filter((topic) => !owners.some(({ topics }) => topics.includes(topic)))
+  return whenAny(rest, (names) =>
+    finding(
+      'warning',
+      'link-carries-others',
+      `When ${link.name} is stopped, these topics lose their mirroring as well: ${listed(names)}.`,
+    ),
+  )
+}

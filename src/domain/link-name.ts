@@ -1,0 +1,3 @@
+export function linkName(link: { from: string; to: string }): string {
+  return `${link.from}->${link.to}`
+}
