@@ -21,7 +21,7 @@ export const assessedAgeLimit = 3_600
  * Codes of `assess` that the watch judges itself, at every look, by the same rules, or that its sample tells: what a rare
  * assessment says of them is older. To each where it is found.
  */
-export const judgedAtEveryLook: Readonly<Partial<Record<AssessCode, WatchCode | 'sample'>>> = {
+export const judgedAtEveryLook: Readonly<Record<string, WatchCode | 'sample'>> = {
   'link-not-running': 'link-state',
   'target-group-active': 'target-group-active',
   'selection-misses-topics': 'topic-unselected',
@@ -32,7 +32,7 @@ export const judgedAtEveryLook: Readonly<Partial<Record<AssessCode, WatchCode | 
   'source-unreachable': 'sample',
   'link-unreachable': 'sample',
   'positions-unreadable': 'sample',
-}
+} satisfies Partial<Record<AssessCode, WatchCode | 'sample'>>
 
 /** The move that could begin now, in whose place an assessment is made; null: none could. */
 export function nextMove({ episode }: Pick<Dossier, 'episode'>): Exclude<OperationName, 'reset'> | null {
