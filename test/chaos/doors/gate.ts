@@ -44,7 +44,7 @@ export class Gate {
   /** One activity of the run; `stepNow` asks the run where it is. */
   async through({ type, args, next, stepNow }: Passage): Promise<unknown> {
     const { moment } = this.#cell
-    if (!this.#armed && !this.#held) this.#follow(await stepNow())
+    if (!this.#armed && !this.#held) this.#follow(await stepNow(), type === 'recordFacts' ? recordsOf(args) : [])
     if (this.#waitsFor(type, args) && (moment === 'looks' || moment === 'ordered')) await this.#hold()
     const result = await next()
     if (this.#waitsFor(type, args) && moment === 'acted') await this.#hold()
@@ -60,10 +60,12 @@ export class Gate {
     return this.#acts.has(type)
   }
 
-  #follow(step: StepId | null): void {
-    const { runbook, place } = this.#cell
+  /** A step whose looks were all made ahead has no activity of its own: it is met where its fact is written, with the next step's first. */
+  #follow(step: StepId | null, records: readonly string[]): void {
+    const { runbook, place, moment } = this.#cell
     const { places } = runbooks[runbook]
-    if (step === place) this.#armed = true
+    if (step === place || records.includes(place)) this.#armed = true
+    else if (moment === 'looks') return
     else if (step !== null && places.indexOf(step) > places.indexOf(place))
       this.#missed(new Error('the step was over before the moment came'))
   }
