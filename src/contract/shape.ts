@@ -31,6 +31,20 @@ function whyUnreadable(value: unknown): string | undefined {
   return keys > mostKeys ? `the payload has ${keys} keys` : undefined
 }
 
+/**
+ * What is written in characters that nobody can see: a name without a letter would be on record as nobody's. Undefined: nothing is. For
+ * validators only: what was accepted once has to be accepted on replay.
+ */
+export function whatIsUnseen(payload: object): string | undefined {
+  const unseen = Object.entries(payload).flatMap(([key, value]) =>
+    typeof value === 'string' && !visible.test(value) ? [`✖ Invalid input: no visible character\n  → at ${key}`] : [],
+  )
+  return unseen.length === 0 ? undefined : unseen.join('\n')
+}
+
+/** Letters, digits, punctuation, symbols. */
+const visible = /[\p{L}\p{N}\p{P}\p{S}]/u
+
 function cut(text: string): string {
   return text.length > shownText ? `${text.slice(0, shownText)}…` : text
 }

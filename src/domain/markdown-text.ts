@@ -1,7 +1,11 @@
-/** Text of others (reasons, names, errors) on one line, unable to start a block or a tag of its own. */
+/**
+ * Text of others (reasons, names, errors) on one line, unable to start a block or a tag of its own. What cannot be seen, or turns the
+ * direction of what follows, is left out.
+ */
 export function line(text: string): string {
   return text
     .replace(/\s+/g, ' ')
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '')
     .trim()
     .replaceAll('<', '&lt;')
     .replace(/^[#>*+=~`|-]/, String.raw`\$&`)

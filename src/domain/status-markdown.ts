@@ -56,6 +56,7 @@ export function statusMarkdown(status: PairStatus, place: UiPlace): string {
         ]
       : []),
     ...cancelled(status, place),
+    ...signalled(status),
     ...startMarkdown(status, place),
     ...(episode?.inDoubt
       ? [
@@ -110,6 +111,19 @@ function cancelled({ cancelRequestedAt, lease }: PairStatus, place: UiPlace): st
       (lease
         ? `To abort the ${lease.operation}, request Cancel on ${runLink(lease.workflowId, place)}.`
         : 'No run is open that could be aborted.'),
+  ]
+}
+
+/** Signals of these names are kept on the page, the last ones. */
+const shownSignals = 3
+
+/** A pair takes updates only, and a signal cannot be answered. */
+function signalled({ unknownMessages }: PairStatus): string[] {
+  if (unknownMessages === undefined) return []
+  const names = unknownMessages.last.slice(-shownSignals).map((name) => line(name) || '(no visible name)')
+  return [
+    `Signals without effect: ${unknownMessages.count}, the last: ${names.join(', ')}. ` +
+      `A pair takes no signals. Send an update instead: ${Object.keys(pairMessageExamples).join(', ')}.`,
   ]
 }
 

@@ -4,6 +4,7 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
+  patched,
   setCurrentDetails,
   setWorkflowOptions,
   uuid4,
@@ -55,7 +56,9 @@ export async function pair(input: unknown): Promise<never> {
     },
   )
   const keeper = new ObligationKeeper(record)
-  const memory = new MemoryRecord(record, uuid4())
+  // A pair of a version before the memory is handed on with a history, and without one.
+  const unwritten = state !== undefined && state.memory === undefined && patched('memory-of-a-history')
+  const memory = new MemoryRecord(record, uuid4(), unwritten ? 1 : 0)
   const adoption = new Adoption(record, memory, { primary, secondary })
   const shown = new PairStatePublisher(record, memory)
   let version = 0
@@ -63,17 +66,27 @@ export async function pair(input: unknown): Promise<never> {
     version += 1
     proveObligations(record, new Date().toISOString())
     memories.keepAll()
-    const { namespace, taskQueue } = workflowInfo()
     const now = new Date().toISOString()
-    setCurrentDetails(statusMarkdown(memory.status(now), { namespace, taskQueue }))
+    show(now)
     shown.publish(now)
     keeper.keepAll()
+  }
+  const show = (now: string) => {
+    const { namespace, taskQueue } = workflowInfo()
+    setCurrentDetails(statusMarkdown(memory.status(now), { namespace, taskQueue }))
   }
   const memories = new MemoryKeeper(name, memory, publish)
   // A pair that goes on knows itself; one that begins may be the successor of one whose database is lost.
   const firstLook = async () =>
     state !== undefined || condition(() => memory.lookedAtAll || memory.refusal !== undefined, firstLookWait)
-  wirePair({ record, memory, adoption, firstLook, changed: publish })
+  wirePair({
+    record,
+    memory,
+    adoption,
+    firstLook,
+    changed: publish,
+    shown: () => show(new Date().toISOString()),
+  })
   listenForCancel()
 
   // Cancel means nothing for a pair: its memory must outlive any click. Terminate is the only way to end it.

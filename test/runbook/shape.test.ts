@@ -5,7 +5,7 @@ import type { DossierEntry } from '../../src/contract/dossier.ts'
 import { dossierEntry } from '../../src/contract/dossier-entry.ts'
 import { messageExamples, messageSchemas, type MessageName } from '../../src/contract/messages.ts'
 import { pairMessageExamples, pairRequestSchemas } from '../../src/contract/pair-messages.ts'
-import { checkShape } from '../../src/contract/shape.ts'
+import { checkShape, whatIsUnseen } from '../../src/contract/shape.ts'
 import { startExamples, startInputs } from '../../src/contract/start-input.ts'
 
 const schema = z.strictObject({ by: z.string().max(10), n: z.number().optional() })
@@ -26,6 +26,17 @@ describe('a refusal', () => {
   test('says why a payload could not be decoded', () => {
     expect(faultsOf({ undecodable: 'the encoding "x" is not known here' })).toBe('✖ the encoding "x" is not known here')
     expect(faultsOf(new Uint8Array([1, 2]))).toContain('binary')
+  })
+
+  test.each(['\u200b', '\u2060\u00ad', '\u202e', '\ud800', '\u0000'])(
+    'a name that nobody can see is said by its key: %j',
+    (by) => {
+      expect(whatIsUnseen({ by, reason: 'seen', n: 1 })).toBe('✖ Invalid input: no visible character\n  → at by')
+    },
+  )
+
+  test.each(['ann', '名前', '🦊', '7', '-', 'a\u200b'])('a name that can be seen is one: %j', (by) => {
+    expect(whatIsUnseen({ by, list: [], nothing: null })).toBeUndefined()
   })
 
   test('stays short and quick, however large the payload', () => {

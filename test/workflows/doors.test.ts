@@ -5,6 +5,7 @@ import type { Payload } from '@temporalio/common'
 import { errorTypes } from '../../src/contract/errors.ts'
 import { operations, pairMessages, runMessages } from '../../src/contract/names.ts'
 import type { Lease, PairStatus } from '../../src/contract/pair-messages.ts'
+import { until as untilTrue } from '../../lab/process/wait.ts'
 import { PATIENCE_MS } from '../patience.ts'
 import { garbage, hugeGarbage, strangeNames } from './garbage.ts'
 import { json, RawDoor, type RawAnswer } from './raw-door.ts'
@@ -407,6 +408,54 @@ describe('the pair', () => {
     expect(unknownMessages?.last.length).toBeLessThanOrEqual(20)
     await goesOn(run)
     await neverStuck(pair)
+  })
+
+  test('signals of every name with every payload are counted, on the page with what to send instead, and survived', async () => {
+    const { run, pair, door } = await heldPair()
+    const names = [...pairMessages.updates, ...strangeNames]
+    const payloads = [...Object.entries(garbage), ...Object.entries(hugeGarbage)]
+    let count = 0
+    for (const [index, [what, payload]] of payloads.entries()) {
+      expect(await door.signal(names[index % names.length] ?? '', payload)).toMatchObject({ ok: true })
+      count += 1
+      // As with a run: several huge ones that came together could not be read back in one page.
+      if (what in hugeGarbage) await signalsSeen(pair, count)
+    }
+    await signalsSeen(pair, count)
+    await door.signal('hand\u200bOver\u202e', garbage['no argument'] ?? [])
+    await signalsSeen(pair, count + 1)
+    const { currentDetails } = await pair.query<{ currentDetails: string }>('__temporal_workflow_metadata')
+    expect(currentDetails).toContain(`Signals without effect: ${count + 1}, the last: `)
+    expect(currentDetails).toContain('handOver. A pair takes no signals. Send an update instead: handOver, ')
+    for (const name of pairMessages.queries) expect((await door.query(name, [])).ok).toBe(true)
+    await goesOn(run)
+    await neverStuck(pair)
+  })
+
+  async function signalsSeen(pair: Awaited<ReturnType<typeof heldPair>>['pair'], count: number): Promise<void> {
+    await untilTrue(async () => (await pair.query<PairStatus>('status')).unknownMessages?.count === count, {
+      what: `${count} signals are not counted`,
+      timeoutMs: PATIENCE_MS,
+    })
+  }
+
+  test('a name that cannot be seen is refused with an example, by the pair and by its runs', async () => {
+    const { run, door } = await heldPair()
+    const unseen = (payload: object) => json(JSON.stringify({ ...payload, by: '\u200b' }))
+    const runDoor = new RawDoor(stage().client, run.workflowId)
+    const answers = [
+      await door.update('handOver', [unseen({ reason: 'r' })]),
+      await door.update('dischargeObligation', [unseen({ id: 'fence/A/1' })]),
+      await door.update('recall', [unseen({})]),
+      await door.update('adopt', [unseen({})]),
+      await runDoor.update('pause', [unseen({})]),
+    ]
+    for (const answer of answers) {
+      const { type, message } = refused(answer)
+      expect(type).toBe(errorTypes.invalidInput)
+      expect(message).toMatch(/no visible character\n {2}→ at by\nSend one JSON object, for example \{"/)
+    }
+    await goesOn(run)
   })
 
   test('well-shaped messages of strangers change nothing', async () => {

@@ -37,6 +37,12 @@ export const garbage: Readonly<Record<string, Payload[]>> = {
   'JSON protobuf': [encoded('json/protobuf', '{"by":"you"}')],
   'binary protobuf': [encoded('binary/protobuf', Uint8Array.from([8, 1]))],
   'binary null': [encoded('binary/null', '')],
+  // Of the width of nothing: a zero-width space, a word joiner, a soft hyphen, and one that turns the direction.
+  'names that cannot be seen': [
+    json(
+      '{"question":"\\u200b","by":"\\u200b","planHash":"\\u200b\\u200b\\u200b\\u200b\\u200b\\u200b\\u200b\\u200b","reason":"\\u2060","action":"retry","ticketId":"\\u00ad","completedBy":"\\u202e","id":"\\u200b"}',
+    ),
+  ],
   'half a surrogate pair': [json('{"by":"\\ud800","\\udc00":"\\ud83d"}')],
   'four arguments': [json('1'), json('{}'), json('null'), encoded('text/html', '<p>')],
 }
@@ -44,6 +50,7 @@ export const garbage: Readonly<Record<string, Payload[]>> = {
 /** The same, each about a megabyte. */
 export const hugeGarbage: Readonly<Record<string, Payload[]>> = {
   'a megabyte of binary': [encoded('binary/plain', Buffer.alloc(megabyte, 7))],
+  'a megabyte and a half of text': [json(JSON.stringify({ by: 'b'.repeat(1.5 * megabyte), reason: 'r' }))],
   'a string of a megabyte': [json(JSON.stringify('a'.repeat(megabyte)))],
   'a name of a megabyte': [
     json(`{"by":"${'b'.repeat(megabyte)}","reason":"r","question":"q","pair":"p","requestedBy":"you"}`),

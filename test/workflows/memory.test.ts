@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Answer } from '../../src/contract/messages.ts'
 import type { Recall } from '../../src/contract/memory.ts'
 import type { PairStatus } from '../../src/contract/pair-messages.ts'
+import { newDossier } from '../../src/domain/dossier.ts'
 import { remembered } from '../../src/domain/memory.ts'
 import { PATIENCE_MS } from '../patience.ts'
 import { resultOf, Stage, startTemporal, waitingAt } from './stage.ts'
@@ -69,6 +70,29 @@ async function eventually<T>(look: () => Promise<T> | T, holds: (seen: T) => boo
 }
 
 const onCluster = (stage: Stage, cluster: string) => remembered(stage.world.memories.get(cluster) ?? [], stage.pair)
+
+test.concurrent(
+  'a pair handed on without a memory writes its history, also when nothing changes; its successor finds it',
+  async () => {
+    const stage = await stageOn(env, 'handed-on')
+    const at = new Date().toISOString()
+    const dossier = newDossier({ pair: stage.pair, primary: 'A', secondary: 'B', at })
+    const state = { dossier, lease: null, epoch: 3, adopted: false, keys: [], events: [] }
+    const pair = await startPair(stage, { state })
+    for (const cluster of ['A', 'B'])
+      await eventually(
+        () => onCluster(stage, cluster),
+        (found) => found.state === 'whole',
+      )
+    await pair.terminate('pressed in the UI')
+    await startPair(stage)
+    const found = await eventually(
+      () => status(stage),
+      ({ memory }) => memory?.found.length === 2,
+    )
+    expect(found.alerts.join()).toContain('remembers another history')
+  },
+)
 
 test.concurrent('what a pair learns is on every cluster; one that is dark is a note, and is caught up', async () => {
   const stage = await stageOn(env, 'kept')

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { registerSearchAttributes, searchAttributesRegistered } from '../../src/activities/search-attributes.ts'
-import { type runMessages, searchAttributes } from '../../src/contract/names.ts'
+import { type pairMessages, type runMessages, searchAttributes } from '../../src/contract/names.ts'
 import type { PairStatus } from '../../src/contract/pair-messages.ts'
 import { until as waitFor } from '../../lab/process/wait.ts'
 import { PATIENCE_MS } from '../patience.ts'
@@ -183,6 +183,90 @@ test('each message is on the page and in the search attributes at once, whether 
       await waitFor(async () => (await shown()) === state, {
         what: `after ${message} the state is not ${state}`,
         timeoutMs: 30_000,
+      })
+    }
+  }))
+
+type PairMessage = (typeof pairMessages.updates)[number] | 'unknown update' | 'unknown signal' | 'cancel'
+
+type PairHandle = ReturnType<Stage['pairHandle']>
+const answerTo = (handle: PairHandle, name: string, payload: object) =>
+  handle.executeUpdate(name, { args: [payload] }).then(
+    (answer) => JSON.stringify(answer),
+    (error: Error) => (error.cause instanceof Error ? error.cause.message : error.message),
+  )
+const forRuns = /not right[\s\S]*for runs, not for people. Updates for people: handOver, /
+
+/** Sent in this order to a pair in doubt. `answer`: what its sender reads. */
+const pairTable: Record<
+  PairMessage,
+  { send: (pair: PairHandle) => Promise<unknown>; answer: RegExp; page: RegExp; state: RegExp }
+> = {
+  acquire: { send: (pair) => answerTo(pair, 'acquire', {}), answer: forRuns, page: /IN DOUBT/, state: /^in-doubt$/ },
+  record: { send: (pair) => answerTo(pair, 'record', {}), answer: forRuns, page: /IN DOUBT/, state: /^in-doubt$/ },
+  release: { send: (pair) => answerTo(pair, 'release', {}), answer: forRuns, page: /IN DOUBT/, state: /^in-doubt$/ },
+  dischargeObligation: {
+    send: (pair) => answerTo(pair, 'dischargeObligation', { id: 'fence/X/9', by: 'kim' }),
+    answer: /fence\/X\/9/,
+    page: /IN DOUBT/,
+    state: /^in-doubt$/,
+  },
+  recall: {
+    send: (pair) => answerTo(pair, 'recall', { by: 'kim' }),
+    answer: /"sides":/,
+    page: /IN DOUBT/,
+    state: /^in-doubt$/,
+  },
+  adopt: {
+    send: (pair) => answerTo(pair, 'adopt', { by: 'kim' }),
+    answer: /there is nothing to adopt|Nothing can be adopted|is held by/,
+    page: /IN DOUBT/,
+    state: /^in-doubt$/,
+  },
+  'unknown update': {
+    send: (pair) => answerTo(pair, 'fly', {}),
+    answer: /no update "fly". Updates for people: handOver, /,
+    page: /IN DOUBT/,
+    state: /^in-doubt$/,
+  },
+  'unknown signal': {
+    send: (pair) => pair.signal('handOver', { by: 'kim' }),
+    answer: /^$/,
+    page: /Signals without effect: 1, the last: handOver. A pair takes no signals/,
+    state: /^in-doubt$/,
+  },
+  cancel: { send: (pair) => pair.cancel().then(ignored), answer: /^$/, page: /It has no effect/, state: /^in-doubt$/ },
+  handOver: {
+    send: (pair) => answerTo(pair, 'handOver', { by: 'kim', reason: 'looked at it' }),
+    answer: /"accepted":true/,
+    page: /^(?![\s\S]*IN DOUBT)/,
+    state: /^(?!in-doubt$)/,
+  },
+}
+
+test('each message to the pair is answered, and on its page and in its search attributes at once', () =>
+  onStage('each-to-the-pair', async (stage) => {
+    await registerSearchAttributes(stage.client).catch(() => undefined)
+    await waitFor(() => searchAttributesRegistered(stage.client), {
+      what: 'the search attributes are not known',
+      timeoutMs: PATIENCE_MS,
+    })
+    stage.world.searchAttributes = true
+    stage.world.watchFor = 500
+    const pair = stage.pairHandle()
+    const shown = async () => {
+      const { typedSearchAttributes } = await pair.describe()
+      return String(typedSearchAttributes.getAll().find(({ key }) => key.name === searchAttributes.state)?.value)
+    }
+    const run = await stage.start('failover', { approvedBy: undefined })
+    await waitingAt(run, 'approve')
+    await run.terminate('pressed')
+    await waitFor(async () => (await shown()) === 'in-doubt', { what: 'it is not in doubt', timeoutMs: PATIENCE_MS })
+    for (const [message, { send, answer, page, state }] of Object.entries(pairTable)) {
+      expect(String((await send(pair)) ?? '').slice(0, 3_000), message).toMatch(answer)
+      await waitFor(async () => page.test(await pageOf(pair)) && state.test(await shown()), {
+        what: `${message} is not on the page, or the state is wrong`,
+        timeoutMs: PATIENCE_MS,
       })
     }
   }))

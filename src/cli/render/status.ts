@@ -26,8 +26,15 @@ export function statusLines(status: PairStatus, asked: Readiness | null, now: Da
     ]),
     ...status.obligations.map(({ id, text, since }) => row('to do', `! ${text} (for ${age(since, now)}; id ${id})`)),
     ...status.alerts.map((alert) => row('alert', `! ${alert}`)),
+    ...signalled(status),
     ...inDoubt(status),
   ]
+}
+
+function signalled({ unknownMessages }: PairStatus): string[] {
+  return unknownMessages === undefined
+    ? []
+    : [row('signals', `${number(unknownMessages.count)} without effect: a pair takes updates only`)]
 }
 
 const row = (name: string, text: string): string => `  ${name.padEnd(11)}${text}`

@@ -13,24 +13,31 @@ import type { z } from 'zod'
 import { errorTypes } from '../../contract/errors.ts'
 import { pairMessages } from '../../contract/names.ts'
 import { pairMessageExamples, pairRequestSchemas } from '../../contract/pair-messages.ts'
-import { checkShape } from '../../contract/shape.ts'
+import { checkShape, whatIsUnseen } from '../../contract/shape.ts'
 import { readiness, sampleAgeLimit } from '../../domain/readiness.ts'
 import type { Adoption } from './adoption.ts'
 import type { MemoryRecord } from './memory-record.ts'
 import { failureText } from '../runbook/failure-text.ts'
 import { LeaseLostError, type PairRecord } from './pair-record.ts'
 
+/** The updates that a person sends. */
+const forPeople = Object.keys(pairMessageExamples).join(', ')
+
 type Door = keyof typeof pairRequestSchemas
 
 function parsed<Name extends Door>(name: Name, payload: unknown): z.infer<(typeof pairRequestSchemas)[Name]> {
   const shape = checkShape(pairRequestSchemas[name], payload)
   if (shape.ok) return shape.data as z.infer<(typeof pairRequestSchemas)[Name]>
+  throw notRight(name, shape.faults)
+}
+
+function notRight(name: Door, faults: string): ApplicationFailure {
   const example = (pairMessageExamples as Record<string, object>)[name]
-  throw ApplicationFailure.nonRetryable(
-    `The payload of ${name} is not right:\n${shape.faults}` +
+  return ApplicationFailure.nonRetryable(
+    `The payload of ${name} is not right:\n${faults}` +
       (example
         ? `\nSend one JSON object, for example ${JSON.stringify(example)}`
-        : '\nThis message is for runs, not for people.'),
+        : `\nThis message is for runs, not for people. Updates for people: ${forPeople}.`),
     errorTypes.invalidInput,
   )
 }
@@ -64,7 +71,8 @@ function wire<Name extends Door>(
     {
       description,
       validator: (payload) => {
-        parsed(name, payload)
+        const unseen = whatIsUnseen(parsed(name, payload))
+        if (unseen !== undefined) throw notRight(name, unseen)
       },
     },
   )
@@ -77,10 +85,12 @@ export interface PairDoors {
   /** A pair that has just begun looks at what its clusters remember before it gives its lease away. */
   firstLook: () => Promise<unknown>
   changed: () => void
+  /** Only what the page says has changed: nothing is begun. Open pairs have heard signals at which they began nothing. */
+  shown: () => void
 }
 
 /** Every door of the pair. */
-export function wirePair({ record, memory, adoption, firstLook, changed }: PairDoors): void {
+export function wirePair({ record, memory, adoption, firstLook, changed, shown }: PairDoors): void {
   const now = () => new Date().toISOString()
   const thenChanged = <T>(value: T): T => {
     changed()
@@ -161,9 +171,13 @@ export function wirePair({ record, memory, adoption, firstLook, changed }: PairD
   )
   setDefaultUpdateHandler((name) => {
     throw ApplicationFailure.nonRetryable(
-      `There is no update ${JSON.stringify(name.slice(0, 100))}. Updates for people: handOver, dischargeObligation, recall, adopt.`,
+      `There is no update ${JSON.stringify(name.slice(0, 100))}. Updates for people: ${forPeople}.`,
       errorTypes.refused,
     )
   })
-  setDefaultSignalHandler((name) => record.unknownSignal(name))
+  // It cannot be answered: the page says that it came, and what to send instead.
+  setDefaultSignalHandler((name) => {
+    record.unknownSignal(name)
+    shown()
+  })
 }

@@ -24,9 +24,10 @@ export class MemoryRecord {
   readonly #record: PairRecord
   #seen: unknown[]
 
-  constructor(record: PairRecord, newLineage: string) {
+  /** `fresh`: the revision of a history that has no memory yet; 0 is not written, and so fits a pair to which nothing has happened. */
+  constructor(record: PairRecord, newLineage: string, fresh: 0 | 1) {
     this.#record = record
-    record.state.memory ??= { lineage: newLineage, revision: 0, over: [], kept: {}, problems: {}, found: [] }
+    record.state.memory ??= { lineage: newLineage, revision: fresh, over: [], kept: {}, problems: {}, found: [] }
     this.#seen = material(record.state)
   }
 

@@ -12,7 +12,7 @@ import type { z } from 'zod'
 import { errorTypes } from '../../contract/errors.ts'
 import { type Answer, type MessageName, messageExamples, messageSchemas } from '../../contract/messages.ts'
 import { runMessages } from '../../contract/names.ts'
-import { checkShape } from '../../contract/shape.ts'
+import { checkShape, whatIsUnseen } from '../../contract/shape.ts'
 import type { Inbox } from './inbox.ts'
 import type { RunRecord } from './run-record.ts'
 
@@ -77,7 +77,9 @@ function wireUpdate<Name extends MessageName>(
     {
       description: `${descriptions[name]} ${JSON.stringify(messageExamples[name])}`,
       validator: (payload) => {
-        parse(name, payload, record)
+        const unseen = whatIsUnseen(parse(name, payload, record))
+        if (unseen !== undefined)
+          throw ApplicationFailure.nonRetryable(shapeError(name, unseen, record), errorTypes.invalidInput)
       },
     },
   )

@@ -3,13 +3,14 @@ import type { Cell } from './cell.ts'
 import { ManyPairs } from './many-pairs.ts'
 import { DoorMatrix, type PlayedCell } from './play.ts'
 
-/** Pairs that are played at the same time: they mostly wait. */
-const atATime = 6
+/** Pairs that are played at the same time, where nothing else is said: they mostly wait. */
+const usually = 6
 
 /** Plays cells on a dev server of its own, whose runs and pairs are independent of each other. In the order of `cells`. */
 export async function playCells(
   cells: readonly Cell[],
   told: (cell: PlayedCell) => void = () => undefined,
+  atATime: number = usually,
 ): Promise<PlayedCell[]> {
   const env = await startTemporal()
   const pairs = new ManyPairs(env)

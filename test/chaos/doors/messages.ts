@@ -147,6 +147,6 @@ async function until(holds: () => Promise<boolean>, fault: string): Promise<void
     })
   while (!(await asked())) {
     if (Date.now() > deadline) throw new Error(`${fault}: ${last}`)
-    await sleep(100)
+    await sleep(300)
   }
 }

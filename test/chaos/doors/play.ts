@@ -213,7 +213,7 @@ class Playing {
     for (;;) {
       const progress = await run.query<Progress>('progress').catch(() => undefined)
       if (progress?.waitingFor.some(({ step }) => step === this.#cell.place)) return
-      await sleep(100)
+      await sleep(300)
     }
   }
 
@@ -382,7 +382,7 @@ class Playing {
       const progress = await run.query<Progress>('progress').catch(() => undefined)
       if (progress && holds(progress)) return progress
       if (Date.now() > deadline) throw new Error(`it did not come about: ${JSON.stringify(progress)}`)
-      await sleep(50)
+      await sleep(300)
     }
   }
 

@@ -3,7 +3,8 @@ import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client'
 import type { Progress, Question, RunResult } from '../../../src/contract/progress.ts'
 import type { World } from '../../workflows/world.ts'
 
-const lookMs = 300
+/** Each look is a query, and those of all cells are most of what a matrix costs. */
+const lookMs = 1_000
 /** A run ends by itself; on a machine at a load of 50 each of its steps takes a minute. */
 const patienceMs = 1_800_000
 
