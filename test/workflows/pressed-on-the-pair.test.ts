@@ -200,7 +200,7 @@ const forRuns = /not right[\s\S]*for runs, not for people. Updates for people: h
 /** Sent in this order to a pair in doubt. `answer`: what its sender reads. */
 const pairTable: Record<
   PairMessage,
-  { send: (pair: PairHandle) => Promise<unknown>; answer: RegExp; page: RegExp; state: RegExp }
+  { send: (pair: PairHandle) => Promise<string | undefined>; answer: RegExp; page: RegExp; state: RegExp }
 > = {
   acquire: { send: (pair) => answerTo(pair, 'acquire', {}), answer: forRuns, page: /IN DOUBT/, state: /^in-doubt$/ },
   record: { send: (pair) => answerTo(pair, 'record', {}), answer: forRuns, page: /IN DOUBT/, state: /^in-doubt$/ },
@@ -230,7 +230,7 @@ const pairTable: Record<
     state: /^in-doubt$/,
   },
   'unknown signal': {
-    send: (pair) => pair.signal('handOver', { by: 'kim' }),
+    send: (pair) => pair.signal('handOver', { by: 'kim' }).then(ignored),
     answer: /^$/,
     page: /Signals without effect: 1, the last: handOver. A pair takes no signals/,
     state: /^in-doubt$/,
@@ -263,7 +263,7 @@ test('each message to the pair is answered, and on its page and in its search at
     await run.terminate('pressed')
     await waitFor(async () => (await shown()) === 'in-doubt', { what: 'it is not in doubt', timeoutMs: PATIENCE_MS })
     for (const [message, { send, answer, page, state }] of Object.entries(pairTable)) {
-      expect(String((await send(pair)) ?? '').slice(0, 3_000), message).toMatch(answer)
+      expect(((await send(pair)) ?? '').slice(0, 3_000), message).toMatch(answer)
       await waitFor(async () => page.test(await pageOf(pair)) && state.test(await shown()), {
         what: `${message} is not on the page, or the state is wrong`,
         timeoutMs: PATIENCE_MS,
