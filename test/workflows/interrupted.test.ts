@@ -29,6 +29,26 @@ describe('stepping back', () => {
     })
   })
 
+  test.each([
+    ['nowhere', { state: 'stopped' as const, adapter: 'command' as const }, 'stopped'],
+    ['on the target', { state: 'running' as const, adapter: 'command' as const, cluster: 'B' }, 'B'],
+  ])('a producer that ran %s before it was stopped is left as it was', async (_, before, then) => {
+    const { world } = stage()
+    world.apps.set('invoicing', { name: 'invoicing', ...before })
+    world.broken.set('readEnds', 'B does not answer')
+    const run = await stage().start('failover')
+    const question = await waitingAt(run, 'mark-cut')
+    expect(world.apps.get('invoicing')?.state).toBe('stopped')
+    world.broken.delete('readEnds')
+    await run.executeUpdate('decide', {
+      args: [{ question: question.id, action: 'abort', by: 'me', reason: 'another night' }],
+    })
+    expect((await resultOf(run)).state).toBe('aborted')
+    const { state, cluster } = world.apps.get('invoicing') ?? {}
+    expect(state === 'stopped' ? state : cluster).toBe(then)
+    expect(world.count('start invoicing on A')).toBe(0)
+  })
+
   test('where copies keep their names the topics are disabled before the start, and an abort selects them again', async () => {
     const { world } = stage()
     world.oneLog = true
