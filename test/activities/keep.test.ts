@@ -132,6 +132,30 @@ test('while a run holds the pair, or an episode is in doubt, it is told and left
   }
 })
 
+test('a run that is behind all steps that change it does not keep it from being put back, and one before them does', async () => {
+  for (const started of [true, false]) {
+    const on = scene()
+    const before = failedOver(on)
+    const facts = [
+      ...(before.episode?.facts ?? []).filter(({ step }) => step === 'assess'),
+      fact('failover', 'fence-source', { ends: [ends(topic, [[0, 0, 100, 100]])] }),
+      ...(started ? [fact('failover', 'start-producers'), fact('failover', 'disable-topics')] : []),
+    ]
+    const sides = started ? {} : { active: before.standby, standby: before.active }
+    const episode = before.episode && { ...before.episode, stage: 'failing-over' as const, facts }
+    const check = keeper(on, { ...before, ...sides, episode }, { workflowId: 'failover/1' })
+    on.a.entries = []
+    on.ab.description.selection = `${topic},other`
+    await check()
+    const things = await check()
+    expect(things.map(({ kind, restored }) => `${kind} ${restored.length}`)).toEqual(
+      started ? ['fence-changed 1', 'selection-changed 1'] : ['fence-changed 0'],
+    )
+    expect(on.a.entries).toEqual(started ? [deny] : [])
+    expect(on.ab.description.selection).toBe(started ? 'other' : `${topic},other`)
+  }
+})
+
 test('writes on the side that was left are told with the offsets, and a side that is dark gives no sign', async () => {
   const on = scene()
   const check = keeper(on, failedOver(on))

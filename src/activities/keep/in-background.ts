@@ -13,12 +13,12 @@ const restoreMs = 25_000
 
 type Door = Pick<PairDoor, 'dossier' | 'lease'>
 
-/** What is held now; null: nothing, or a run holds the pair, which changes it on purpose. */
+/** What is held now; null: nothing. A run that holds the pair may change it on purpose, unless it is behind all steps that do. */
 async function heldNow(door: Door, pair: string): Promise<Held | null> {
   const [dossier, lease] = await Promise.all([door.dossier(pair), door.lease(pair)])
   if (dossier === undefined) return null
   const held = heldOf(dossier)
-  return held !== null && lease ? { ...held, restore: false } : held
+  return held !== null && lease && !held.settled ? { ...held, restore: false } : held
 }
 
 /** One check: what is otherwise than runs left it, and what of it was put back. Exported for tests. */

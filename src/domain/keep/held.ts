@@ -1,5 +1,7 @@
 import type { AclEntry, Dossier } from '../../contract/dossier.ts'
 import type { TopicEnds } from '../../contract/evidence.ts'
+import type { OperationName } from '../../contract/names.ts'
+import type { StepId } from '../../contract/steps.ts'
 import { factOf, lastMove, memberOf, movedTopics, ourFence } from '../dossier.ts'
 
 /** What the runs of an open episode have set, and what nobody else should change before its next run. */
@@ -7,6 +9,8 @@ export interface Held {
   episode: number
   /** What is found otherwise is put back. False: it is reported only. */
   restore: boolean
+  /** No step of the run that is under way changes it any more: it is put back although that run holds the pair. */
+  settled: boolean
   /** The side that was left. */
   left: string
   active: string
@@ -21,35 +25,87 @@ export interface Held {
 }
 
 /**
- * By what the dossier has; null: nothing is held. Nothing is put back while a run is under way, which changes it on purpose, nor
- * while nobody knows where one stood.
+ * By what the dossier has; null: nothing is held. Nothing is put back that a run under way may still change, nor while nobody knows
+ * where one stood.
  */
 export function heldOf(dossier: Dossier): Held | null {
   const { episode, active, standby } = dossier
   const topics = movedTopics(dossier)
   if (episode === null || topics === null) return null
   const { stage, inDoubt, number } = episode
-  // A move in the middle sets and undoes these itself.
-  if (stage !== 'failed-over' && stage !== 'resetting' && stage !== 'reset') return null
-  const restore = inDoubt === null && stage !== 'resetting'
-  const owed = dossier.obligations.some(
-    ({ kind, cluster, dischargedAt }) => kind === 'fence' && cluster === standby && dischargedAt === undefined,
-  )
-  const unproven = dossier.fences.some(({ cluster, proof }) => cluster === standby && proof === 'begun')
-  const done = (operation: 'failover' | 'reset', step: 'disable-topics' | 'confirm-disabled') =>
-    factOf(dossier, operation, step)?.state === 'done'
+  if (stage === 'closed' || stage === 'handed-over') return null
+  const moving = movingFrom(dossier)
+  if (moving !== null) return heldInMove(dossier, moving, topics)
+  // Before a move has fenced the side it leaves nothing is held there. A failback still has what the reset left until then.
+  if (stage === 'failing-over') return null
   return {
     episode: number,
-    restore,
+    restore: inDoubt === null && stage !== 'resetting' && stage !== 'failing-back',
+    settled: false,
     left: standby,
     active,
     topics,
-    // What is on record before it exists is nobody's to take away yet.
-    fence: owed || unproven ? [] : ourFence(dossier, standby),
-    unselected: done('failover', 'disable-topics'),
-    stopped: stage === 'reset' && done('reset', 'confirm-disabled'),
+    fence: fenceHeld(dossier, standby),
+    unselected: isDone(dossier, 'failover', 'disable-topics'),
+    stopped: (stage === 'reset' || stage === 'failing-back') && isDone(dossier, 'reset', 'confirm-disabled'),
     ends: endsLeft(dossier, standby, topics),
   }
+}
+
+interface Moving {
+  operation: 'failover' | 'failback'
+  from: string
+  to: string
+}
+
+/** The move under way, once it has fenced the side that it leaves or has passed the point of no return; null: there is none. */
+function movingFrom(dossier: Dossier): Moving | null {
+  const { episode, active, standby } = dossier
+  if (episode === null || (episode.stage !== 'failing-over' && episode.stage !== 'failing-back')) return null
+  const operation = episode.stage === 'failing-over' ? 'failover' : 'failback'
+  if (!isDone(dossier, operation, 'fence-source') && !mayHaveStarted(dossier, operation)) return null
+  // The sides change places with the start of the producers.
+  const isOver = isDone(dossier, operation, 'start-producers')
+  return { operation, from: isOver ? standby : active, to: isOver ? active : standby }
+}
+
+/** From the point of no return on no step lifts this fence, selects these topics on this link, or is undone. */
+function heldInMove(dossier: Dossier, { operation, from, to }: Moving, topics: string[]): Held | null {
+  const { episode } = dossier
+  if (episode === null) return null
+  const fenced = isDone(dossier, operation, 'fence-source')
+  const settled = isDone(dossier, operation, 'start-producers')
+  const ends = memberOf(memberOf(factOf(dossier, operation, 'fence-source')?.fact, 'result'), 'ends')
+  return {
+    episode: episode.number,
+    restore: episode.inDoubt === null && settled,
+    settled,
+    left: from,
+    active: to,
+    topics,
+    fence: fenced ? fenceHeld(dossier, from) : [],
+    unselected: isDone(dossier, operation, 'disable-topics'),
+    stopped: false,
+    ends: fenced && Array.isArray(ends) ? (ends as TopicEnds[]).filter(({ topic }) => topics.includes(topic)) : null,
+  }
+}
+
+function isDone(dossier: Dossier, operation: OperationName, step: StepId): boolean {
+  return factOf(dossier, operation, step)?.state === 'done'
+}
+
+function mayHaveStarted(dossier: Dossier, operation: OperationName): boolean {
+  const state = factOf(dossier, operation, 'start-producers')?.state
+  return state === 'begun' || state === 'done'
+}
+
+/** What is on record before it exists is nobody's to take away yet, and neither is what is outstanding. */
+function fenceHeld(dossier: Dossier, cluster: string): AclEntry[] {
+  const owed = dossier.obligations.some(
+    (one) => one.kind === 'fence' && one.cluster === cluster && one.dischargedAt === undefined,
+  )
+  const unproven = dossier.fences.some((one) => one.cluster === cluster && one.proof.endsWith('begun'))
+  return owed || unproven ? [] : ourFence(dossier, cluster)
 }
 
 /** As a reset saw them still, or the failover when it fenced them. */

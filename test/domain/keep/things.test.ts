@@ -119,16 +119,70 @@ test('after a failover its fence, its selection and the ends of the side that wa
   expect(heldOf(staged('reset'))).toMatchObject({ stopped: true, unselected: true })
 })
 
-test('nothing is held of a pair at rest or in the middle of a move, and in doubt or in a reset nothing is put back', () => {
+/** In the middle of a move, with these of its steps done. */
+function moving(stage: 'failing-over' | 'failing-back', steps: StepFact['step'][], inDoubt: Episode['inDoubt'] = null) {
+  const operation = stage === 'failing-over' ? 'failover' : 'failback'
+  const fenced = { ends: [ends('t', [[0, 0, 5, 5]]), ends('u', [[0, 0, 9, 9]])] }
+  const before = staged(stage === 'failing-over' ? stage : 'reset', {}, inDoubt)
+  const facts = [
+    ...(before.episode?.facts ?? []).filter(({ step }) => stage === 'failing-back' || step === 'assess'),
+    ...steps.map((step) => fact(operation, step, step === 'fence-source' ? fenced : {})),
+  ]
+  const [left, other] = stage === 'failing-over' ? ['A', 'B'] : ['B', 'A']
+  const started = steps.includes('start-producers')
+  return {
+    ...before,
+    active: started ? other : left,
+    standby: started ? left : other,
+    episode: before.episode && { ...before.episode, stage, facts },
+    fences: [
+      ...before.fences,
+      { cluster: left, episode: 1, at: at(5), added: [{ ...aDeny('t'), principal: 'User:now' }], proof: 'asked' },
+    ],
+  } as Dossier
+}
+
+test('in a move what its steps have set is held on the side it leaves, and put back behind the last step that changes it', () => {
+  const fence = ['fence-source'] satisfies StepFact['step'][]
+  const started = [...fence, 'start-producers'] satisfies StepFact['step'][]
+  const behind = [...started, 'disable-topics'] satisfies StepFact['step'][]
+  for (const [stage, left, active] of [
+    ['failing-over', 'A', 'B'],
+    ['failing-back', 'B', 'A'],
+  ] as const) {
+    const side = { left, active, stopped: false, ends: [{ topic: 't' }] }
+    expect(heldOf(moving(stage, fence))).toMatchObject({ ...side, restore: false, settled: false })
+    expect(heldOf(moving(stage, started))).toMatchObject({ ...side, restore: true, settled: true, unselected: false })
+    const last = heldOf(moving(stage, behind))
+    expect(last).toMatchObject({ ...side, settled: true, unselected: true })
+    expect(last?.fence).toContainEqual({ ...aDeny('t'), principal: 'User:now' })
+    const doubt = { since: at(9), operation: 'failover' as const, workflowId: 'w', why: 'x' }
+    expect(heldOf(moving(stage, behind, doubt))).toMatchObject({ restore: false })
+  }
+})
+
+test('until a failback has fenced what the reset left is held and only told', () => {
+  expect(heldOf(moving('failing-back', []))).toMatchObject({
+    restore: false,
+    settled: false,
+    left: 'A',
+    stopped: true,
+    unselected: true,
+    fence: [deny],
+  })
+})
+
+test('nothing is held of a pair at rest or before a move has fenced, and in doubt or in a reset nothing is put back', () => {
   expect(heldOf({ ...staged('failed-over'), episode: null })).toBeNull()
-  expect(heldOf(staged('failing-over'))).toBeNull()
-  expect(heldOf(staged('failing-back'))).toBeNull()
+  expect(heldOf(moving('failing-over', []))).toBeNull()
   expect(heldOf(staged('resetting'))).toMatchObject({ restore: false })
   const doubt = { since: at(9), operation: 'reset' as const, workflowId: 'w', why: 'x' }
   expect(heldOf(staged('failed-over', {}, doubt))).toMatchObject({ restore: false })
 })
 
 test('a fence that is on record before it exists is not held', () => {
+  const reads = [{ cluster: 'A', episode: 1, at: at(5), added: [deny], proof: 'reads, begun' }]
+  expect(heldOf(staged('failed-over', { fences: reads }))).toMatchObject({ fence: [] })
   const fences = [{ cluster: 'A', episode: 1, at: at(5), added: [deny], proof: 'begun' }]
   expect(heldOf(staged('failed-over', { fences }))).toMatchObject({ fence: [] })
   const obligations = [{ id: 'fence/A/1', kind: 'fence' as const, cluster: 'A', text: 'x', since: at(4) }]

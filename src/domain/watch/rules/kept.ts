@@ -1,4 +1,4 @@
-import type { KeptKind } from '../../../contract/watch.ts'
+import type { KeptKind, KeptThing } from '../../../contract/watch.ts'
 import { thingText } from '../../keep/things.ts'
 import type { WatchRule } from '../look.ts'
 
@@ -16,7 +16,12 @@ const todo: Record<KeptKind, string> = {
 export function kept(kind: KeptKind): WatchRule {
   return (_look, { kept: things = [] }) => {
     const thing = things.find((one) => one.kind === kind)
-    if (thing === undefined) return null
+    if (thing === undefined || isFirstSight(thing)) return null
     return { severity: 'warning', text: thingText(thing), todo: todo[kind] }
   }
+}
+
+/** A run that steps back lifts what it has set a moment before it has recorded so. What was written stays written. */
+function isFirstSight({ kind, checks, times, restored }: KeptThing): boolean {
+  return kind !== 'left-side-written' && checks === 1 && times === 1 && restored.length === 0
 }
