@@ -3,10 +3,17 @@ import { committedOf } from './committed.ts'
 
 type Row = readonly [partition: number, ...rest: unknown[]]
 
-/** Finds what belongs to a topic, a partition or a group in lists of many; always the first that fits. */
+interface RowsOf<R extends Row> {
+  readonly topic: string
+  readonly rows: readonly R[]
+}
+
+/** Finds what belongs to a topic, a partition or a group in lists of many; but for `ranges` always the first that fits. */
 export interface Lookup {
   entry<T extends { readonly topic: string }>(list: readonly T[], topic: string): T | undefined
   row<R extends Row>(rows: readonly R[], partition: number): R | undefined
+  /** All rows of a partition, in their order, of all entries of the topic. */
+  ranges<R extends Row>(list: readonly RowsOf<R>[], topic: string, partition: number): readonly R[]
   /** As `committedOf`. */
   committed(groups: readonly GroupOffsets[], group: string, topic: string, partition: number): number | undefined
 }
@@ -15,6 +22,11 @@ export interface Lookup {
 export const searching: Lookup = {
   entry: (list, topic) => list.find((entry) => entry.topic === topic),
   row: (rows, partition) => rows.find(([number]) => number === partition),
+  ranges: (list, topic, partition) =>
+    list
+      .filter((entry) => entry.topic === topic)
+      .flatMap(({ rows }) => rows)
+      .filter(([number]) => number === partition),
   committed: committedOf,
 }
 
@@ -22,6 +34,7 @@ export const searching: Lookup = {
 export function indexing(): Lookup {
   const topics = new WeakMap<object, Map<string, unknown>>()
   const partitions = new WeakMap<object, Map<number, unknown>>()
+  const ranges = new WeakMap<object, Map<string, unknown[]>>()
   const commits = new WeakMap<object, Map<string, Map<number, number>>>()
   return {
     entry<T extends { readonly topic: string }>(list: readonly T[], topic: string) {
@@ -33,6 +46,11 @@ export function indexing(): Lookup {
       const known = partitions.get(rows) ?? firsts(rows, ([number]) => number)
       partitions.set(rows, known)
       return known.get(partition) as R | undefined
+    },
+    ranges<R extends Row>(list: readonly RowsOf<R>[], topic: string, partition: number) {
+      const known = ranges.get(list) ?? rangesByPlace(list)
+      ranges.set(list, known)
+      return (known.get(placeKey(topic, partition)) ?? []) as R[]
     },
     committed(groups, group, topic, partition) {
       const known = commits.get(groups) ?? commitsOf(groups)
@@ -47,6 +65,22 @@ function firsts<K, T>(list: readonly T[], keyOf: (entry: T) => K): Map<K, T> {
   const found = new Map<K, T>()
   for (const entry of list) if (!found.has(keyOf(entry))) found.set(keyOf(entry), entry)
   return found
+}
+
+function rangesByPlace(list: readonly RowsOf<Row>[]): Map<string, unknown[]> {
+  const found = new Map<string, unknown[]>()
+  for (const { topic, rows } of list)
+    for (const row of rows) {
+      const key = placeKey(topic, row[0])
+      const known = found.get(key)
+      if (known === undefined) found.set(key, [row])
+      else known.push(row)
+    }
+  return found
+}
+
+function placeKey(topic: string, partition: number): string {
+  return `${partition}/${topic}`
 }
 
 function commitsOf(groups: readonly GroupOffsets[]): Map<string, Map<number, number>> {

@@ -1,6 +1,7 @@
 import type { Settlement } from '../contract/dossier.ts'
 import type { LagSample, MissingCopies, PositionChange } from '../contract/evidence.ts'
 import type { TopicMirroredTo } from './certificate.ts'
+import { indexing } from './lookup.ts'
 import { settledRanges, skipSettled } from './settled.ts'
 
 interface Positions {
@@ -13,12 +14,13 @@ interface Positions {
  * none, where everything has to be mirrored again, or the topic is another one. Of several reasons the earliest offset counts.
  */
 export function positionChanges(missing: readonly MissingCopies[], ends: LagSample['ends']): Positions[] {
+  const find = indexing()
   const topics = new Map<string, Map<number, number | null>>()
   for (const { topic, why, rows } of missing) {
-    const partitions = ends.find((entry) => entry.topic === topic)?.partitions ?? []
+    const partitions = find.entry(ends, topic)?.partitions
     const changes = topics.get(topic) ?? new Map<number, number | null>()
     for (const [partition, from] of rows) {
-      const start = partitions.find(([number]) => number === partition)?.[1] ?? 0
+      const start = (partitions && find.row(partitions, partition)?.[1]) ?? 0
       const again = why === 'source-recreated' || from <= start || from === 0
       const before = changes.get(partition)
       changes.set(partition, again || before === null ? null : Math.min(before ?? from - 1, from - 1))
@@ -39,6 +41,7 @@ export function withSettled(
   cluster: string,
 ): { positions: Positions[]; again: string[] } {
   const again: string[] = []
+  const find = indexing()
   const topics = new Map(changes.map(({ topic, offsets }) => [topic, new Map(offsets)]))
   for (const { topic, offsets } of settled) {
     const positions = topics.get(topic) ?? new Map<number, number | null>()
@@ -46,7 +49,7 @@ export function withSettled(
     for (const [partition, offset] of offsets) {
       const change = positions.get(partition)
       if (typeof change === 'number' && change >= offset) continue
-      const ranges = settledRanges({ settlements: [...settlements] }, cluster, topic, partition)
+      const ranges = settledRanges({ settlements: [...settlements] }, cluster, topic, partition, 0, find)
       const next = change === undefined || change === null ? 0 : change + 1
       if (change === undefined || skipSettled(next, ranges) > offset) positions.set(partition, offset)
       else again.push(`${topic}-${partition}`)

@@ -66,7 +66,13 @@ export function cutOf(input: PlannedMove, at: LocalPartition): { offset: number;
     return offset === undefined ? { offset: start, why: 'start: younger than the cut' } : { offset, why: 'cut' }
   }
   if (factOf(input.dossier, input.plan.operation, 'start-producers') !== undefined) return 'missing'
-  const begins = beginningOf(input.plan, input.dossier, { topic: at.topic, topicId: at.topicId }, at.partitionEnds)
+  const begins = beginningOf(
+    input.plan,
+    input.dossier,
+    { topic: at.topic, topicId: at.topicId },
+    at.partitionEnds,
+    input.find,
+  )
   return begins < end
     ? { offset: begins, why: 'records from before the cut begin here' }
     : { offset: end, why: 'present end: the cut is not marked yet' }
@@ -113,7 +119,7 @@ function returned(
     return { chosen: start, duplicates: bound - start, why: `start: the topic ${what}`, basis: 'anew' }
   }
   const ranges = [
-    ...settledRanges(input.dossier, input.plan.target, at.topic, partition, move?.episode ?? 0),
+    ...settledRanges(input.dossier, input.plan.target, at.topic, partition, move?.episode ?? 0, input.find),
     ...skippedHere(input, at),
   ]
   const passed = skipSettled(before.offset, ranges)
@@ -140,8 +146,8 @@ function returned(
 }
 
 /** What was there before the cut, and was chosen to be left unread: it follows whatever was settled. */
-function skippedHere({ plan }: PlannedMove, { topic, topicId, partitionEnds: [partition] }: LocalPartition) {
-  const skipped = skippedEarly(plan, topic, partition, topicId)
+function skippedHere({ plan, find }: PlannedMove, { topic, topicId, partitionEnds: [partition] }: LocalPartition) {
+  const skipped = skippedEarly(plan, topic, partition, topicId, find)
   return skipped === undefined ? [] : [skipped]
 }
 

@@ -1,5 +1,6 @@
 import type { Dossier, SettledRow, Settlement } from '../contract/dossier.ts'
 import type { LossLedger } from '../contract/evidence.ts'
+import { indexing, type Lookup, searching } from './lookup.ts'
 
 /** Stranded records [from, to) a person has decided about so that no group is to read them where they lie. */
 export interface SettledRange {
@@ -10,7 +11,7 @@ export interface SettledRange {
 
 /**
  * Ranges of one partition on a cluster that were discarded, quarantined or replayed, in order; `since`: only in this
- * episode and later ones. What a later decision keeps is to be read there after all.
+ * episode and later ones. What a later decision keeps is to be read there after all. `find`: for many partitions, one that indexes.
  */
 export function settledRanges(
   { settlements }: Pick<Dossier, 'settlements'>,
@@ -18,13 +19,12 @@ export function settledRanges(
   topic: string,
   partition: number,
   since = 0,
+  find: Lookup = searching,
 ): SettledRange[] {
   let ranges: SettledRange[] = []
   for (const settlement of settlements) {
     if (settlement.cluster !== cluster || settlement.episode < since) continue
-    const rows = settlement.topics.filter((entry) => entry.topic === topic).flatMap((entry) => entry.rows)
-    for (const [p, from, to, records] of rows) {
-      if (p !== partition) continue
+    for (const [, from, to, records] of find.ranges(settlement.topics, topic, partition)) {
       ranges = ranges.filter((range) => range.to <= from || range.from >= to)
       if (settlement.action !== 'keep') ranges.push({ from, to, records: records ?? to - from })
     }
@@ -38,15 +38,22 @@ export function settledOffsets(
   cluster: string,
   topics: readonly string[],
 ): { topic: string; partition: number; from: number; to: number }[] {
+  const asked = new Set(topics)
+  const find = indexing()
   const places = dossier.settlements
     .filter((settlement) => settlement.cluster === cluster)
     .flatMap((settlement) => settlement.topics)
-    .filter(({ topic }) => topics.includes(topic))
+    .filter(({ topic }) => asked.has(topic))
     .flatMap(({ topic, rows }) => rows.map(([partition]) => `${partition}/${topic}`))
   return [...new Set(places)].flatMap((place) => {
     const at = place.indexOf('/')
     const [partition, topic] = [Number(place.slice(0, at)), place.slice(at + 1)]
-    return settledRanges(dossier, cluster, topic, partition).map(({ from, to }) => ({ topic, partition, from, to }))
+    return settledRanges(dossier, cluster, topic, partition, 0, find).map(({ from, to }) => ({
+      topic,
+      partition,
+      from,
+      to,
+    }))
   })
 }
 

@@ -7,8 +7,9 @@ export function rangesOf(
   topics: readonly string[],
   rangeOf: (topic: TopicEnds, row: PartitionEnds) => [from: number, to: number] | null,
 ): SeenRanges[] {
+  const asked = new Set(topics)
   return ends
-    .filter(({ topic }) => topics.includes(topic))
+    .filter(({ topic }) => asked.has(topic))
     .flatMap((seen): SeenRanges[] => {
       const rows = seen.partitions.flatMap((row): SeenRange[] => {
         const range = rangeOf(seen, row)

@@ -8,6 +8,7 @@ import { keepsNames } from '../naming.ts'
 import { settledRanges, skipSettled } from '../settled.ts'
 import { accountedEnd } from './early-records.ts'
 import { rangesOf } from './ranges.ts'
+import { indexing } from '../lookup.ts'
 import { countText } from './text.ts'
 
 /** Is there a local topic in which a group was placed behind its own commit? Else nothing was passed over. */
@@ -35,11 +36,12 @@ export function unreadRanges(
       const before = places.get(at) ?? { own: 0, placed: Infinity }
       places.set(at, { own: Math.max(before.own, own), placed: Math.min(before.placed, chosen) })
     }
+  const find = indexing()
   return rangesOf(ends, plan.topics, (topic, [partition, start]) => {
     const place = places.get(`${partition}/${topic.topic}`)
-    const accounted = accountedEnd(dossier, plan.target, topic, partition)
+    const accounted = accountedEnd(dossier, plan.target, topic, partition, find)
     if (place === undefined || accounted === null) return null
-    const settled = settledRanges(dossier, plan.target, topic.topic, partition)
+    const settled = settledRanges(dossier, plan.target, topic.topic, partition, 0, find)
     return [skipSettled(Math.max(accounted, start, place.own), settled), place.placed]
   })
 }
@@ -64,12 +66,12 @@ export function unreadOfMoves(moves: readonly MoveRecord[]): UnreadOnTarget[] {
 /** One sentence for a person. */
 export function unreadOnTargetText({ cluster, topics, unknown }: UnreadOnTarget): string {
   return unknown === undefined
-    ? unreadText(topics, cluster)
+    ? readByNoGroupText(topics, cluster)
     : `Whether records in local topics on ${cluster} are read by no group is unknown: ${unknown}`
 }
 
 /** "500 records of accounting.invoices on B are read by no group". */
-export function unreadText(unread: readonly SeenRanges[], target: string): string {
+export function readByNoGroupText(unread: readonly SeenRanges[], target: string): string {
   const places = unread.map((one) => `${one.topic} (${countText([one])})`)
   const more = places.length > 5 ? ` and ${places.length - 5} more topics` : ''
   return `${countText(unread)} in local topics on ${target} are read by no group: ${places.slice(0, 5).join(', ')}${more}`

@@ -1,5 +1,6 @@
 import type { Cut } from '../../contract/dossier.ts'
 import { beginningOf } from '../../domain/choices/early-records.ts'
+import { indexing } from '../../domain/lookup.ts'
 import { defineStep } from '../runbook/step.ts'
 
 /** Partitions named in a note. */
@@ -23,10 +24,11 @@ export const markCut = defineStep({
   async prove(run, ends) {
     const { plan, dossier } = run
     const early: string[] = []
+    const find = indexing()
     const beginnings = ends.map(({ topic, topicId, partitions }) => ({
       topic,
       offsets: partitions.map((row): [number, number] => {
-        const begins = beginningOf(plan, dossier, { topic, topicId }, row)
+        const begins = beginningOf(plan, dossier, { topic, topicId }, row, find)
         if (begins < row[2]) early.push(`${topic}-${row[0]} from ${begins} to ${row[2]}`)
         return [row[0], begins]
       }),

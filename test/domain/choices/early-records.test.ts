@@ -2,9 +2,12 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { MadeChoice } from '../../../src/contract/choices.ts'
 import type { Dossier, StepFact } from '../../../src/contract/dossier.ts'
+import type { PartitionEnds } from '../../../src/contract/evidence.ts'
 import { undecided } from '../../../src/domain/choices/decide.ts'
 import { accountedEnd, beginningOf, earlyRanges } from '../../../src/domain/choices/early-records.ts'
+import { indexing } from '../../../src/domain/lookup.ts'
 import { planMove } from '../../../src/domain/positions.ts'
+import { settledRanges } from '../../../src/domain/settled.ts'
 import { aDossier, aMove, aPlan, at, commits, ends, naming } from '../builders.ts'
 
 const topic = { topic: 't', topicId: 'id-t' }
@@ -164,3 +167,53 @@ test('whatever was there, was left, was chosen and came since: only what a perso
     ),
   )
 })
+
+test('over lists in any order, with topics and partitions named twice, what is indexed is what is searched', () => {
+  const name = fc.constantFrom('t', 'u')
+  const part = fc.nat({ max: 2 })
+  const offset = fc.nat({ max: 30 })
+  const settled = fc.array(
+    fc.record({ topic: name, rows: fc.array(fc.tuple(part, offset, offset, fc.option(offset)), { maxLength: 4 }) }),
+    { maxLength: 4 },
+  )
+  const action = fc.constantFrom('keep' as const, 'discard' as const)
+  const settlements = fc.array(fc.record({ action, topics: settled, episode: fc.nat({ max: 2 }) }), { maxLength: 4 })
+  const left = fc.option(fc.tuple(name, offset, fc.constantFrom('id-t', 'other')))
+  fc.assert(
+    fc.property(settlements, left, fc.option(settled), (list, fence, cut) => {
+      const dossier = aDossier({
+        settlements: list.map((one) => ({ ...one, cluster: 'B', at: at(1), by: 'you' })) as Dossier['settlements'],
+        moves: fence === null ? [] : [leftB(fence[1], fence[2])],
+      })
+      const choices: MadeChoice[] =
+        cut === null
+          ? []
+          : [{ about: 'early', action: 'cut', by: 'you', topics: cut.map((one) => ({ ...one, topicId: 'id-t' })) }]
+      const find = indexing()
+      for (const of of ['t', 'u'])
+        for (const partition of [0, 1, 2]) {
+          const place = { topic: of, topicId: 'id-t' }
+          const row: PartitionEnds = [partition, 0, 40, 40]
+          const plan = aPlan({ choices })
+          expect(accountedEnd(dossier, 'B', place, partition, find)).toBe(accountedEnd(dossier, 'B', place, partition))
+          expect(beginningOf(plan, dossier, place, row, find)).toBe(beginningOf(plan, dossier, place, row))
+          expect(settledRanges(dossier, 'B', of, partition, 1, find)).toEqual(rangesAsBefore(dossier, of, partition, 1))
+        }
+    }),
+  )
+})
+
+/** As it was searched for before: see ADR 0073. */
+function rangesAsBefore({ settlements }: Dossier, topic: string, partition: number, since: number) {
+  let ranges: { from: number; to: number; records: number }[] = []
+  for (const settlement of settlements) {
+    if (settlement.cluster !== 'B' || settlement.episode < since) continue
+    const rows = settlement.topics.filter((entry) => entry.topic === topic).flatMap((entry) => entry.rows)
+    for (const [p, from, to, records] of rows) {
+      if (p !== partition) continue
+      ranges = ranges.filter((range) => range.to <= from || range.from >= to)
+      if (settlement.action !== 'keep') ranges.push({ from, to, records: records ?? to - from })
+    }
+  }
+  return ranges.sort((a, b) => a.from - b.from)
+}
