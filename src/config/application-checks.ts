@@ -2,7 +2,7 @@ import { addressFaults } from './address-checks.ts'
 import { closest } from './closest.ts'
 import type { PairOutline } from './outline.ts'
 import type { Fault } from './place.ts'
-import { commandPlaceholders, misspelt } from './template.ts'
+import { commandPlaceholders, misspelt, usedPlaceholders } from './template.ts'
 
 interface NamedPair {
   name: string
@@ -42,6 +42,12 @@ export function applicationFaults(pairs: NamedPair[]): Fault[] {
       }
       for (const action of ['stop', 'start', 'prepare', 'state'] as const)
         app.control?.[action].forEach((argument, at) => {
+          const [word] = app.control && isShellText(app.control[action], at) ? usedPlaceholders(argument) : []
+          if (word !== undefined)
+            faults.push({
+              path: [...path, 'control', action, at],
+              message: `{${word}} stands in the text of a shell, which would run what the value says: write "$SWITCHBACK_${word.toUpperCase()}", in double quotes, instead`,
+            })
           for (const { word, meant } of misspelt(argument, commandPlaceholders))
             faults.push({
               path: [...path, 'control', action, at],
@@ -51,6 +57,14 @@ export function applicationFaults(pairs: NamedPair[]): Fault[] {
       return [...faults, ...addressFaults(app.control?.url, [...path, 'control', 'url'])]
     }),
   )
+}
+
+const shells = /(?:^|\/)(?:ba|da|k|z|a|fi)?sh$/
+
+/** Is this argument a program for a shell: `sh -c TEXT`, `/bin/bash -ec TEXT`, also behind `env`, `ssh` and the like? */
+function isShellText(argv: string[], at: number): boolean {
+  const option = argv[at - 1] ?? ''
+  return /^-[a-z]*c$/.test(option) && argv.slice(0, at - 1).some((argument) => shells.test(argument))
 }
 
 /** What is wrong with a topic that is none of its pair's. */

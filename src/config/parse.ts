@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path'
-import { LineCounter, parseDocument } from 'yaml'
+import { type Document, LineCounter, parseDocument } from 'yaml'
 import { ConfigError } from './config-error.ts'
 import { crossCheck } from './cross-checks.ts'
 import { outlineOf } from './outline.ts'
@@ -7,6 +7,15 @@ import { lineOf, pathText, type Fault } from './place.ts'
 import { missingReferences, resolvePaths } from './references.ts'
 import { readSchema } from './schema-faults.ts'
 import type { Config } from './schema.ts'
+
+/** Aliases that would unfold to gigabytes are refused by the library, with an error of its own. */
+function valueOf(document: Document.Parsed, path: string): unknown {
+  try {
+    return document.toJS()
+  } catch (error) {
+    throw new ConfigError(path, [`not readable as YAML: ${error instanceof Error ? error.message : String(error)}`])
+  }
+}
 
 /** The configuration in a text that was read from `path`. Throws ConfigError with all faults at once. */
 export function parseConfig(text: string, path: string): Config {
@@ -19,7 +28,7 @@ export function parseConfig(text: string, path: string): Config {
       document.errors.map(({ pos, message }) => `line ${lines.linePos(pos[0]).line}: not readable as YAML: ${message}`),
     )
 
-  const tree: unknown = document.toJS() ?? {}
+  const tree = valueOf(document, path) ?? {}
   const schema = readSchema(tree)
   // The schema's own tree: checking it must not change what the schema has read.
   const absolute = structuredClone(schema.config ?? tree)

@@ -225,6 +225,15 @@ const control = z.discriminatedUnion('adapter', [
       ),
     state: command.describe('prints {"state":"running"|"stopped"|"unknown","cluster"?,"topics"?} last'),
     cwd: z.string().optional().describe('folder to run them in; default: the folder of this file'),
+    env: z
+      .record(
+        z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'write it as a name of an environment variable'),
+        z.union([z.string(), secretRef]),
+      )
+      .optional()
+      .describe(
+        "their environment, besides PATH, HOME, LANG and the like and SWITCHBACK_<NAME>; nothing else of the worker's own is passed on; secrets by reference",
+      ),
     timeoutMs: z
       .number()
       .int()

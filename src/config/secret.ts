@@ -10,16 +10,23 @@ export const secretRef = z
   .describe('a secret by reference: {env: NAME} or {file: PATH}')
 export type SecretRef = z.infer<typeof secretRef>
 
-/** Reads the secret now, so that a rotated one is picked up. Fails with the reference's name, never with its value. */
+/** Reads the secret now, so that a rotated one is picked up. Fails with the reference's name, never with its value; also when it is empty. */
 export function readSecret(ref: SecretRef): string {
   if ('env' in ref) {
     const value = process.env[ref.env]
     if (value === undefined) throw new Error(`the environment variable ${ref.env} is not set`)
+    if (value === '') throw new Error(`the environment variable ${ref.env} is empty`)
     return value
   }
+  const value = contentOf(ref.file)
+  if (value === '') throw new Error(`the secret file ${ref.file} is empty`)
+  return value
+}
+
+function contentOf(file: string): string {
   try {
-    return readFileSync(ref.file, 'utf8').trim()
+    return readFileSync(file, 'utf8').trim()
   } catch {
-    throw new Error(`the secret file ${ref.file} cannot be read`)
+    throw new Error(`the secret file ${file} cannot be read`)
   }
 }

@@ -40,3 +40,8 @@ export function misspelt(template: string, known: readonly string[]): { word: st
     return meant === undefined ? [] : [{ word, meant }]
   })
 }
+
+/** Placeholders of commands that stand in the text. */
+export function usedPlaceholders(template: string): CommandPlaceholder[] {
+  return commandPlaceholders.filter((word) => template.includes(`{${word}}`))
+}

@@ -23,6 +23,11 @@ export function openConfig(path: string): WorkerConfig {
         throw error instanceof ConfigError ? configurationFault(error.message) : error
       }
     },
-    secrets: () => knownSecrets(lastGood),
+    secrets: () => [...knownSecrets(lastGood), ...temporalKey()],
   }
+}
+
+function temporalKey(): string[] {
+  const key = process.env['TEMPORAL_API_KEY']
+  return key === undefined || key === '' ? [] : [key]
 }

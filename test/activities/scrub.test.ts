@@ -1,17 +1,56 @@
+import { heartbeat } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
+import { MockActivityEnvironment } from '@temporalio/testing'
 import { expect, test } from 'vitest'
 import { knownSecrets } from '../../src/activities/secrets/known-secrets.ts'
 import { redact } from '../../src/activities/secrets/redact.ts'
 import { createScrub } from '../../src/activities/secrets/scrub.ts'
 import { sampleConfig } from './scene.ts'
 
-async function scrubbed(error: unknown, secrets: string[]): Promise<unknown> {
-  const { execute } = createScrub(() => secrets)
-  return execute?.({ args: [], headers: {} }, () => Promise.reject(error)).then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
+function environment(secrets: string[]): MockActivityEnvironment {
+  return new MockActivityEnvironment({}, { interceptors: [() => ({ inbound: createScrub(() => secrets) })] })
 }
+
+async function scrubbed(error: unknown, secrets: string[]): Promise<unknown> {
+  return environment(secrets)
+    .run(() => Promise.reject(error))
+    .then(
+      () => undefined,
+      (reason: unknown) => reason,
+    )
+}
+
+test('what programs and services said is cleaned in results and heartbeats too, names are left as they are', async () => {
+  const secret = 'invoices'
+  const world = environment([secret])
+  const beats: unknown[] = []
+  world.on('heartbeat', (details: unknown) => beats.push(details))
+  const ends = new Uint8Array([1, 2])
+  const answer = await world.run(async () => {
+    heartbeat({ doing: 'start', failed: `login with ${secret} failed` })
+    return { topic: secret, ends, applications: [{ state: 'stopped', topics: [secret], detail: `password=${secret}` }] }
+  })
+  expect(answer).toEqual({
+    topic: secret,
+    ends,
+    applications: [{ state: 'stopped', topics: [secret], detail: 'password=[removed]' }],
+  })
+  expect(beats).toEqual([{ doing: 'start', failed: 'login with [removed] failed' }])
+})
+
+test.each([
+  ['https://'.repeat(20_000), 'addresses'],
+  ['a.'.repeat(40_000), 'a scheme that does not end'],
+  ['password="'.repeat(20_000), 'quotes'],
+  ['password="\\'.repeat(20_000), 'escapes'],
+  ['authorization: '.repeat(20_000), 'headers'],
+  [' '.repeat(100_000), 'blanks'],
+])('a long text is cleaned at once: %#', (text) => {
+  const before = process.cpuUsage()
+  redact(text, ['abcd'])
+  const { user, system } = process.cpuUsage(before)
+  expect((user + system) / 1e6).toBeLessThan(1)
+})
 
 test('secrets leave message, stack, details and every cause of a failure, and its type stays', async () => {
   const cause = new Error('login with pa55-word! failed')
@@ -44,6 +83,9 @@ test.each([
   ['Authorization: Bearer abcdefghijkl', 'abcdefghijkl'],
   ['GET https://user:hunter22@host/path', 'hunter22'],
   ['{"token": "hunter22"}', 'hunter22'],
+  [String.raw`required password="p\"hunter22";`, 'hunter22'],
+  ['Authorization: Token hunter22', 'hunter22'],
+  ['{"authorization":"ApiKey hunter22"}', 'hunter22'],
 ])('what looks like a secret is removed without knowing it: %s', (text, secret) => {
   expect(redact(text, [])).not.toContain(secret)
 })

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createApplication } from '../../src/adapters/applications/application.ts'
 import type { ApplicationConfig, ClusterConfig } from '../../src/config/schema.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
@@ -98,7 +98,8 @@ test('start is told where and what, in arguments and environment', async () => {
 
 test('an argument is passed as it is: no shell reads it', async () => {
   const { port, calls } = application()
-  await port.start({ ...onB, topics: ['$(touch x)', '; rm'] }, 'k')
+  // Its state then names topics that are none, which is refused.
+  await expect(port.start({ ...onB, topics: ['$(touch x)', '; rm'] }, 'k')).rejects.toThrow('printed no state')
   expect(calls()[1]?.args[2]).toBe('$(touch x),; rm')
 })
 
@@ -276,4 +277,27 @@ test('preparing that fails says why', async () => {
   if (config.control.adapter !== 'command') throw new Error('another control')
   config.control.prepare = config.control.start
   await expect(createApplication('accounting', config, clusters).prepare?.(onB, 'key-1')).rejects.toThrow(/reason 9/)
+})
+
+test('a program gets nothing of the environment of the worker but what it needs to run', async () => {
+  vi.stubEnv('TEMPORAL_API_KEY', 'not for you')
+  vi.stubEnv('REGION_TOKEN', 'for you')
+  const printed = `const {PATH, TEMPORAL_API_KEY, REGION_TOKEN, KUBECONFIG, SWITCHBACK_PAIR} = process.env
+    console.log(JSON.stringify({state: 'unknown', detail: [!!PATH, TEMPORAL_API_KEY, REGION_TOKEN, KUBECONFIG, SWITCHBACK_PAIR].join()}))`
+  const { config } = application()
+  const state = [process.execPath, '-e', printed]
+  const control = { ...config.control, state, env: { KUBECONFIG: '/k', REGION_TOKEN: { env: 'REGION_TOKEN' } } }
+  const port = createApplication('accounting', { ...config, control } as ApplicationConfig, clusters)
+  expect(await port.state()).toMatchObject({ detail: 'true,,for you,/k,accounting' })
+  vi.stubEnv('REGION_TOKEN', '')
+  await expect(port.state()).rejects.toThrow('the environment variable REGION_TOKEN is empty')
+})
+
+test('a cluster that no configuration has is not taken from a probe, whatever it says', async () => {
+  const hostile = application({ state: { state: 'running', cluster: '$(touch PWNED)' } })
+  await expect(hostile.port.state()).rejects.toThrow('printed no state')
+  const elsewhere = application({ state: { state: 'running', cluster: 'C' } })
+  await elsewhere.port.stop('key-1').catch(() => {})
+  const stop = elsewhere.calls().find(({ action }) => action === 'stop')
+  expect([stop?.args, stop?.env['SWITCHBACK_CLUSTER']]).not.toContain('C')
 })

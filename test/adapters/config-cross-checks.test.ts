@@ -114,6 +114,26 @@ test('a misspelt placeholder is found, other braces are left alone', () => {
   ])
 })
 
+test('a placeholder in the text of a shell is refused: the shell would run what the value says', () => {
+  const tree = smallest()
+  const control = {
+    adapter: 'command',
+    state: ['state', '{cluster}'],
+    start: ['env', 'A=1', '/bin/bash', '-ec', 'go "$SWITCHBACK_CLUSTER"', '{name}'],
+  }
+  pairOf(tree).applications[0] = {
+    name: 'entry',
+    kind: 'producer',
+    topics: ['accounting.invoices'],
+    control: { ...control, stop: ['ssh', 'host', 'sh', '-c', 'echo stopping on {cluster}'] },
+  }
+  expect(faultsOf(tree)).toEqual([
+    expect.stringContaining(
+      'control.stop[4]: {cluster} stands in the text of a shell, which would run what the value says: write "$SWITCHBACK_CLUSTER"',
+    ),
+  ])
+})
+
 test("a desk's body must be JSON once it is filled in, and carry the token", () => {
   const tree = smallest()
   pairOf(tree).desk = { adapter: 'webhook', url: 'http://desk.example.org', body: '{"title": {summary}}' }

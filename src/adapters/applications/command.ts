@@ -2,6 +2,7 @@ import type { ApplicationConfig, ClusterConfig, ControlConfig } from '../../conf
 import { fillTemplate, type CommandPlaceholder } from '../../config/template.ts'
 import { configurationFault, rejected, unreachable } from '../../ports/failures.ts'
 import { bootstrapOf } from './bootstrap.ts'
+import { commandEnvironment } from './command-environment.ts'
 import type { ApplicationControl, Order, PrepareOrder } from './controlled.ts'
 import { runCommand, type CommandResult } from './run-command.ts'
 import { lastJsonObject, readState, stateForm } from './state-answer.ts'
@@ -26,7 +27,11 @@ export function commandControl(
       return await runCommand({
         argv,
         cwd: config.cwd,
-        env: { ...Object.fromEntries(env), SWITCHBACK_ACTION: action, SWITCHBACK_PAIR: pair },
+        env: commandEnvironment(config.env, {
+          ...Object.fromEntries(env),
+          SWITCHBACK_ACTION: action,
+          SWITCHBACK_PAIR: pair,
+        }),
         timeoutMs: config.timeoutMs,
         signal,
       })
@@ -75,9 +80,10 @@ function orderValues(
     const bootstrap = bootstrapOf(clusters, cluster).join(',')
     return valuesOf(name, { key: order.key, cluster, bootstrap, topics: topics.join(','), group, phase })
   }
-  // A probe may name a cluster that the configuration does not have: it is passed on, without addresses.
+  // What a probe says is a stranger's text: only a cluster that the configuration has is passed on.
   const { cluster = '', key } = order
-  return valuesOf(name, { key, cluster, bootstrap: clusters[cluster]?.bootstrap.join(',') ?? '' })
+  const known = Object.hasOwn(clusters, cluster) ? clusters[cluster] : undefined
+  return known ? valuesOf(name, { key, cluster, bootstrap: known.bootstrap.join(',') }) : valuesOf(name, { key })
 }
 
 function valuesOf(name: string, known: Partial<Values>): Values {

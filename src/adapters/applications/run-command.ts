@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 export interface Command {
   argv: readonly string[]
   cwd: string | undefined
+  /** All of it: nothing of the worker's own, which has its secrets. */
   env: Record<string, string>
   timeoutMs: number
   signal: AbortSignal | undefined
@@ -33,7 +34,7 @@ export async function runCommand(command: Command): Promise<CommandResult> {
   const [file = '', ...args] = command.argv
   const child = spawn(file, args, {
     cwd: command.cwd,
-    env: { ...process.env, ...command.env },
+    env: command.env,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })

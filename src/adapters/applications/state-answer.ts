@@ -1,11 +1,13 @@
 import { z } from 'zod'
+import { kafkaAlias } from '../../contract/primitives.ts'
 import type { ApplicationState } from '../../ports/applications.ts'
 
 /** What a state probe says, whichever way it is asked. Unknown keys are dropped: they may carry anything. */
 const stateAnswer = z.object({
   state: z.enum(['running', 'stopped', 'unknown']),
-  cluster: z.string().optional(),
-  topics: z.array(z.string()).optional(),
+  // Both go into commands and texts: only what can be an alias, or a topic, is taken.
+  cluster: z.union([kafkaAlias, z.literal('').transform(() => undefined)]).optional(),
+  topics: z.array(z.string().regex(/^[A-Za-z0-9._-]{1,249}$/)).optional(),
   detail: z.string().max(1000).optional(),
 })
 
@@ -24,20 +26,22 @@ export function readState(answer: unknown): ApplicationState | null {
 
 export const stateForm = '{"state":"running"|"stopped"|"unknown","cluster"?,"topics"?,"detail"?}'
 
+/** Characters at the end of the text, and beginnings that are tried: what a state takes, many times over. */
+const lookedAt = 64 * 1024
+const tries = 200
+
 /** The last JSON object in a text that may have anything before it: log lines, earlier objects. */
-export function lastJsonObject(text: string): unknown {
+export function lastJsonObject(output: string): unknown {
+  const text = output.trimEnd().slice(-lookedAt)
   const end = text.lastIndexOf('}')
   if (end < 0) return undefined
   // An inner brace leaves a "}" too many behind it, so the first start that parses is the whole object.
-  for (
-    let start = text.lastIndexOf('{', end);
-    start >= 0;
-    start = start === 0 ? -1 : text.lastIndexOf('{', start - 1)
-  ) {
+  let start = text.lastIndexOf('{', end)
+  for (let tried = 0; start >= 0 && tried < tries; tried += 1) {
     try {
       return JSON.parse(text.slice(start, end + 1))
     } catch {
-      continue
+      start = start === 0 ? -1 : text.lastIndexOf('{', start - 1)
     }
   }
   return undefined
