@@ -1,15 +1,31 @@
-/**
- * Text of others (reasons, names, errors) on one line, unable to start a block or a tag of its own. What cannot be seen, or turns the
- * direction of what follows, is left out.
- */
+import { visible } from './visible.ts'
+
+/** Code; words; what is between them. */
+const pieces = /`[^`]+`|[^\s`]+|[\s`]/g
+/** What a reader of Markdown makes a link of without being asked to. */
+const address = /:\/\/|www\.|[A-Za-z0-9._+-]@[A-Za-z0-9_-]/i
+
+/** Text of others (reasons, names, errors) on one line: no link, image, format, block or tag of its own, nothing invisible. */
 export function line(text: string): string {
-  return text
+  const shown = visible(text)
     .replace(/\s+/g, ' ')
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '')
+    .replace(/\p{Cc}/gu, '')
     .trim()
-    .replaceAll('<', '&lt;')
-    .replace(/^[#>*+=~`|-]/, String.raw`\$&`)
+  return shown
+    .replace(pieces, (piece) => {
+      // Nothing in code is read as markup: a stranger's address is shown there.
+      if (/^`[^`]/.test(piece)) return piece
+      return address.test(piece) ? `\`${piece}\`` : withoutMarkup(piece)
+    })
+    .replace(/^[#>+=|-]/, String.raw`\$&`)
     .replace(/^(\d+)([.)])(?= |$)/, String.raw`$1\$2`)
+}
+
+function withoutMarkup(text: string): string {
+  return text
+    .replace(/[\\`*[\]~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, String.raw`\$&`)
+    .replace(/&(?=#|[A-Za-z])/g, '&amp;')
+    .replaceAll('<', '&lt;')
 }
 
 /** Text of others that has lines: `- item` lines become a list, the others a paragraph each. */
@@ -31,7 +47,7 @@ export function moment(text: string): string {
 
 /** What can be clicked, when it is an address; else its text. */
 export function clickable(address: string): string {
-  return /^https?:\/\/[^\s<>]+$/.test(address) ? `<${address}>` : line(address)
+  return /^https?:\/\/[^\s<>\\`]+$/.test(address) && visible(address) === address ? `<${address}>` : line(address)
 }
 
 /** A block whose fence is longer than any run of backticks inside. */

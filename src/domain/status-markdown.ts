@@ -167,7 +167,7 @@ function startMarkdown(status: PairStatus, place: UiPlace): string[] {
 }
 
 function runLink(workflowId: string, { namespace }: UiPlace): string {
-  const name = line(workflowId).replace(/[[\]]/g, String.raw`\$&`)
+  const name = line(workflowId)
   return `[${name}](/namespaces/${urlPart(namespace)}/workflows/${urlPart(workflowId)})`
 }
 

@@ -287,7 +287,7 @@ test('a program gets nothing of the environment of the worker but what it needs 
   const { config } = application()
   const state = [process.execPath, '-e', printed]
   const control = { ...config.control, state, env: { KUBECONFIG: '/k', REGION_TOKEN: { env: 'REGION_TOKEN' } } }
-  const port = createApplication('accounting', { ...config, control } as ApplicationConfig, clusters)
+  const port = createApplication('accounting', { ...config, control }, clusters)
   expect(await port.state()).toMatchObject({ detail: 'true,,for you,/k,accounting' })
   vi.stubEnv('REGION_TOKEN', '')
   await expect(port.state()).rejects.toThrow('the environment variable REGION_TOKEN is empty')

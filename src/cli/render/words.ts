@@ -1,5 +1,6 @@
 import type { RunState } from '../../contract/progress.ts'
 import type { StepState } from '../../contract/steps.ts'
+import { visible } from '../../domain/visible.ts'
 
 /** Texts and marks that several views share. All marks are one column wide. */
 
@@ -72,10 +73,10 @@ export function clip(line: string, columns: number): string {
   return characters.length <= columns ? line : `${characters.slice(0, Math.max(0, columns - 1)).join('')}…`
 }
 
-/** Without control characters: messages of strangers are shown too, and must not steer the reader's terminal. */
+/** Without control and invisible characters: messages of strangers are shown too, and must not steer the reader's terminal. */
 export function plain(text: string): string {
   // oxlint-disable-next-line no-control-regex -- they are what is taken out
-  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, ' ')
+  return visible(text).replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, ' ')
 }
 
 /** Texts of several lines become several lines, the further ones indented: a view is drawn line by line. */
