@@ -1,5 +1,5 @@
 /** Formats (zero-width characters, marks that turn the direction of writing, tags), halves of characters, blanks that are no blanks. */
-const invisible = /[\p{Cf}\p{Cs}\u115f\u1160\u3164\uffa0\ufe00-\ufe0f\u2028\u2029]/gu
+const invisible = /\p{Cf}|\p{Cs}|\p{Variation_Selector}|[\u115f\u1160\u3164\uffa0\u2028\u2029]/gu
 
 /** The text without characters that nobody sees: with them it is not what it looks like. */
 export function visible(text: string): string {
