@@ -107,6 +107,10 @@ export interface Expectations {
    * Null: it cannot be known.
    */
   lossRecords: number | null
+  /** In words where it is known in part: where nothing is known, and how much it is elsewhere. Absent: the number says it. */
+  lossText?: string
+  /** When the source was last seen (ISO 8601), where the loss rests on that. Absent: both sides were read. */
+  lossSeenAt?: string
   /** Of these so many offsets were mirrored once, and the copies lack them. Absent: none that is known. */
   missing?: number
   /** Offsets that were lost to the target before this run, as the pair's watch saw it. Absent: it saw none. */

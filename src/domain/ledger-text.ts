@@ -3,6 +3,7 @@ import type { LedgerRow, LossLedger, Phantoms } from '../contract/evidence.ts'
 import type { PairLedger, UnreadOnTarget } from '../contract/pair-messages.ts'
 import { unreadOnTargetText } from './choices/unread.ts'
 import { duration } from './duration.ts'
+import { uncountedRows } from './ledger.ts'
 import { line, moment, table } from './markdown-text.ts'
 import { recordsText } from './records-text.ts'
 import { phantomsText } from './phantoms.ts'
@@ -108,14 +109,14 @@ function basis({ kind, sampleAgeSeconds, topics, since }: LossLedger): string {
   const rows = topics.flatMap((topic) => topic.rows)
   if (kind === 'exact') {
     const bytes = rows.reduce((sum, row) => sum + (row.length === 7 ? row[4] : 0), 0)
-    const uncounted = rows.filter(([, , , records]) => records === null).length
+    const uncounted = uncountedRows({ topics })
     return (
       (since === undefined ? '' : `, ${bytes} bytes, the earliest of ${moment(since)}`) +
       (uncounted === 0 ? '' : `, and ${uncounted} ranges that cannot be counted`)
     )
   }
   if (sampleAgeSeconds === null) return ': there was no sample, so nobody knows how many'
-  const unknown = rows.filter(([, , , records]) => records === null).length
+  const unknown = uncountedRows({ topics })
   const uncounted = unknown === 0 ? '' : `, and what is in ${unknown} partitions of which nothing is known`
   const seconds = rows.flatMap((row) => (row.length === 5 ? (row[4] ?? []) : []))
   const within = seconds.length === 0 ? '' : `, written within ${duration(Math.max(0, ...seconds))}`

@@ -62,7 +62,9 @@ export function estimateLedger(input: {
       const last = lastMirrored.get(`${topic}/${partition}`)
       return [partition, from, null, records, secondsBefore(input.sample, records, last)]
     })
-    return { topic, rows: [...rows, ...missingRows(input.sample, topic)] }
+    // Every topic has a partition 0: of one that nobody saw nothing is known, which is not nothing.
+    const open = rows.length > 0 ? rows : [[0, 0, null, null, null] satisfies LedgerRow]
+    return { topic, rows: [...open, ...missingRows(input.sample, topic)] }
   })
   return {
     kind: 'estimate',
@@ -220,6 +222,11 @@ function secondsBefore(
 
 function ageSeconds(from: string, to: string): number {
   return Math.max(0, (Date.parse(to) - Date.parse(from)) / 1000)
+}
+
+/** Ranges of which nobody knows how many records they hold, so that `records` is not the whole. */
+export function uncountedRows({ topics }: Pick<LossLedger, 'topics'>): number {
+  return topics.flatMap(({ rows }) => rows).filter(([, , , records]) => records === null).length
 }
 
 /** Of the rows that are known; null where there are rows and none is. `ofNone`: without any row. */

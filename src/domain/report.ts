@@ -8,7 +8,7 @@ import { provenVerdicts } from './certificate-verdict.ts'
 import { worstFirst } from './certificate.ts'
 import { worstRows } from './foreseen-offsets.ts'
 import { ledgerMarkdown, settlementMarkdown } from './ledger-text.ts'
-import { line, table } from './markdown-text.ts'
+import { line, moment, table } from './markdown-text.ts'
 import { phantomsText } from './phantoms.ts'
 import { rereadText } from './reread.ts'
 import { stepList } from './step-list.ts'
@@ -81,6 +81,8 @@ function facts(progress: Progress): string {
 
 function expectationsMarkdown({
   lossRecords,
+  lossText,
+  lossSeenAt,
   missing,
   lostBefore,
   lostBeforeText,
@@ -90,7 +92,7 @@ function expectationsMarkdown({
   phantoms,
 }: Expectations): string {
   return listSection('Expected before approval', [
-    `records lost to the readers: ${lossRecords === null ? 'cannot be known' : lossRecords === 0 ? 0 : `at most ${lossRecords}`}`,
+    `records lost to the readers: ${lossRecords === null ? (lossText ?? 'cannot be known') : lossRecords === 0 ? 0 : `at most ${lossRecords}`}${lossSeenAt === undefined ? '' : `, as the source was last seen on ${moment(lossSeenAt)}`}`,
     ...(missing === undefined ? [] : [`of these mirrored once, and missing from the copies: ${missing}`]),
     ...(lostBefore === undefined
       ? []

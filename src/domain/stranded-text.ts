@@ -1,4 +1,5 @@
 import type { KeyConflicts, LossLedger } from '../contract/evidence.ts'
+import { uncountedRows } from './ledger.ts'
 import { recordsText } from './records-text.ts'
 
 /** Ranges and topics named to a person before "and so on". */
@@ -12,7 +13,7 @@ export function strandedText(ledger: LossLedger): string {
       ([partition, from, to, records]) => `${topic}-${partition} [${from}, ${to ?? '?'}) ${records ?? '?'} records`,
     ),
   )
-  const uncounted = ledger.topics.flatMap((entry) => entry.rows).filter(([, , , records]) => records === null).length
+  const uncounted = uncountedRows(ledger)
   return (
     `${recordsText(ledger.records)}${uncounted === 0 ? '' : `, and ${uncounted} ranges that cannot be counted,`} were written on ` +
     `${ledger.cluster} and never mirrored: ${rows.slice(0, shownRanges).join('; ')}` +

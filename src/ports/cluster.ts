@@ -233,8 +233,9 @@ export interface ClusterPort {
   deleteAcls(acls: AclEntry[], signal?: AbortSignal): Promise<void>
   /**
    * May the principal write (or read) these topics? Asked of every leader as that principal, from its own
-   * authorized operations, when its credentials are configured; otherwise derived from the ACLs. `leaders`: which broker was
-   * asked for each partition.
+   * authorized operations, when its credentials are configured; otherwise derived from the ACLs as each broker lists them. Brokers learn
+   * of ACLs one by one: a topic that only some of them allow is in `allowed` and in `denied`. `leaders`: which broker was asked for
+   * each partition.
    */
   access(
     principal: string,

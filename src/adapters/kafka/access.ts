@@ -12,9 +12,20 @@ export interface AccessQuestion {
   topics: string[]
 }
 
+/** Brokers learn of ACLs one by one: a topic on which they disagree is in both. */
 export interface Access {
+  /** Some broker allows it. */
   allowed: string[]
+  /** Some broker denies it. */
   denied: string[]
+}
+
+/** As all of them say: none where nobody was asked. */
+export function accessOfAll(answers: readonly Access[]): Access {
+  return {
+    allowed: [...new Set(answers.flatMap(({ allowed }) => allowed))],
+    denied: [...new Set(answers.flatMap(({ denied }) => denied))],
+  }
 }
 
 export interface AskedAccess extends Access {
@@ -26,8 +37,7 @@ export interface AskedAccess extends Access {
 const bits = { Read: 1 << 3, Write: 1 << 4 } as const
 
 /**
- * Asks every broker that leads a partition of the topics, as the principal, what it may do there: brokers learn of ACLs one
- * by one. Allowed is what all of them allow. A topic that does not exist is denied: nobody can write or read it.
+ * Asks every broker that leads a partition of the topics, as the principal, what it may do there. A topic that does not exist is denied: nobody can write or read it.
  */
 export async function askAccess(
   admin: BrokerConnections,
@@ -42,6 +52,7 @@ export async function askAccess(
     const metadata = await readMetadata(admin, topics, signal)
     expectVisible(metadata)
     const denied = new Set(topics.filter((topic) => !metadata.topics.has(topic)))
+    const allowed = new Set<string>()
     const hidden = new Set<string>()
     await Promise.all(
       [...topicsByLeader(metadata)].map(async ([broker, led]) => {
@@ -50,12 +61,13 @@ export async function askAccess(
           const row = seen.topics.get(topic)
           if (row === undefined) hidden.add(topic)
           if (row === undefined || (row.operations & bits[operation]) === 0) denied.add(topic)
+          else allowed.add(topic)
         }
       }),
     )
     if (hidden.size > 0) refuseContradiction(admin.alias, question, [...hidden], await topicAcls())
     return {
-      allowed: topics.filter((topic) => !denied.has(topic)),
+      allowed: topics.filter((topic) => allowed.has(topic)),
       denied: topics.filter((topic) => denied.has(topic)),
       leaders: [...metadata.topics.values()].flatMap(({ topic, partitions }) =>
         partitions.map(({ partition, leader }): AskedAccess['leaders'][number] => [topic, partition, leader]),

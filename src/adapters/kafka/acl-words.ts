@@ -48,8 +48,16 @@ export function toWire(acl: AclEntry): WireAcl {
   return { resourceType, resourceName, resourcePatternType, principal, host, operation, permissionType }
 }
 
+/** An entry as either client library reads it: codes of the protocol. */
+type ReadAcl = Omit<WireAcl, 'resourceType' | 'resourcePatternType' | 'operation' | 'permissionType'> & {
+  resourceType: number
+  resourcePatternType: number
+  operation: number
+  permissionType: number
+}
+
 /** Undefined for what this product has no word for (delegation tokens, later operations). */
-export function fromWire(acl: WireAcl): AclEntry | undefined {
+export function fromWire(acl: ReadAcl): AclEntry | undefined {
   const resource = wordOf(resources, acl.resourceType)
   const pattern = wordOf(patterns, acl.resourcePatternType)
   const permission = wordOf(permissions, acl.permissionType)
@@ -63,6 +71,6 @@ export function aclText({ permission, operation, resource, name, pattern, princi
   return `${permission.toUpperCase()} ${operation} on ${resource} ${name} (${pattern}) for ${principal} from ${host}`
 }
 
-function wordOf<W, C>(words: Map<W, C>, code: C): W | undefined {
+function wordOf<W>(words: Map<W, number>, code: number): W | undefined {
   return [...words].find(([, value]) => value === code)?.[0]
 }

@@ -1,20 +1,23 @@
 import kafkajs, { type AclResourceTypes as AclResourceTypeCode } from 'kafkajs'
 import type { AclEntry } from '../../contract/dossier.ts'
-import { missingAcls } from '../../domain/fence.ts'
 import { precondition, unreachable } from '../../ports/failures.ts'
+import { bearsOn, listedByEach, notYetEverywhere, ofBrokers } from './acl-listings.ts'
 import { aclText, fromWire, toWire } from './acl-words.ts'
 import type { AdminClient } from './admin-client.ts'
 import { kafkaErrorName } from './failures.ts'
 import { pause } from './net/abort.ts'
+import type { BrokerConnections } from './net/connections.ts'
 
 export interface AclChange {
   alias: string
+  /** To ask each broker what it lists. */
+  connections: BrokerConnections
   acls: AclEntry[]
   timeoutMs: number
   signal: AbortSignal | undefined
 }
 
-/** Between two looks for a change, ms: brokers hear of it within a few. */
+/** Between two looks for a change, ms: brokers hear of it within a few, or within seconds where a controller was just lost. */
 const LISTED_POLL_MS = 20
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs
@@ -74,24 +77,24 @@ export async function readGroupAcls(admin: AdminClient, signal: AbortSignal | un
   }
 }
 
-/** Entries that exist already stay as they are. Returns when a broker lists them: it learns of them after the answer. */
+/** Entries that exist already stay as they are. Returns when every broker lists them: each learns of them after the answer. */
 export async function createAcls(admin: AdminClient, change: AclChange): Promise<void> {
   // What admits goes first: a DENY that is the only entry of its topic shuts everybody out.
   const acl = change.acls.toSorted(admittingFirst).map(toWire)
   if (acl.length === 0) return
   await withAuthorizer(change, async () => {
     await admin.use((client) => client.createAcls({ acl }), change.signal)
-    await awaitListed(admin, change, true)
+    await awaitListed(change, true)
   })
 }
 
-/** Exactly these entries; those that are gone already do not matter. Returns when a broker lists them no more. */
+/** Exactly these entries; those that are gone already do not matter. Returns when no broker lists them any more. */
 export async function deleteAcls(admin: AdminClient, change: AclChange): Promise<void> {
   const filters = change.acls.toSorted((a, b) => admittingFirst(b, a)).map(toWire)
   if (filters.length === 0) return
   await withAuthorizer(change, async () => {
     await admin.use((client) => client.deleteAcls({ filters }), change.signal)
-    await awaitListed(admin, change, false)
+    await awaitListed(change, false)
   })
 }
 
@@ -99,19 +102,18 @@ function admittingFirst(a: AclEntry, b: AclEntry): number {
   return Number(a.permission === 'deny') - Number(b.permission === 'deny')
 }
 
-async function awaitListed(admin: AdminClient, change: AclChange, present: boolean): Promise<void> {
+async function awaitListed(change: AclChange, present: boolean): Promise<void> {
   const types = [...new Set(change.acls.map((acl) => toWire(acl).resourceType))]
   const end = Date.now() + change.timeoutMs
   for (;;) {
-    const listed = await Promise.all(types.map((type) => readAcls(admin, type, change.signal)))
-    const missing = missingAcls(listed.flat(), change.acls)
-    const left = present ? missing : change.acls.filter((acl) => !missing.includes(acl))
+    const listed = await Promise.all(types.map((type) => listedByEach(change.connections, type, change.signal)))
+    const left = notYetEverywhere(change.acls, ofBrokers(listed), present)
     const [first] = left
     if (first === undefined) return
     if (Date.now() + LISTED_POLL_MS > end) {
       throw unreachable(
         `Cluster ${change.alias} accepted the ${present ? 'creation' : 'deletion'} of ACLs, but ${left.length} of ${change.acls.length} ` +
-          `are ${present ? 'not ' : 'still '}listed after ${change.timeoutMs} ms (${aclText(first)}): look at its controllers and brokers.`,
+          `are ${present ? 'not listed by every broker' : 'still listed by a broker'} after ${change.timeoutMs} ms (${aclText(first)}): look at its controllers and brokers.`,
       )
     }
     await pause(LISTED_POLL_MS, change.signal)
@@ -125,11 +127,6 @@ async function readAcls(
 ): Promise<AclEntry[]> {
   const { resources } = await admin.use((client) => client.describeAcls({ ...anyAcl, resourceType }), signal)
   return resources.flatMap(({ acls, ...resource }) => acls.flatMap((acl) => fromWire({ ...resource, ...acl }) ?? []))
-}
-
-function bearsOn(acl: AclEntry, topic: string): boolean {
-  if (acl.pattern === 'prefixed') return topic.startsWith(acl.name)
-  return acl.name === topic || acl.name === '*'
 }
 
 async function withAuthorizer({ alias }: AclChange, work: () => Promise<void>): Promise<void> {

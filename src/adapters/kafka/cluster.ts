@@ -8,8 +8,9 @@ import type { AclEntry } from '../../contract/dossier.ts'
 import { derivedGroupAccess, withoutAcl } from '../../domain/acl.ts'
 import { derivedAccess } from '../../domain/fence.ts'
 import type { ClusterPort } from '../../ports/cluster.ts'
-import { type Access, askAccess } from './access.ts'
+import { type Access, accessOfAll, askAccess } from './access.ts'
 import { allowsWithoutAcl } from './authorizer.ts'
+import { topicAclsOfEach } from './acl-listings.ts'
 import { createAcls, deleteAcls, hasAuthorizer, readAllAcls, readGroupAcls, readTopicAcls } from './acls.ts'
 import { AdminClient } from './admin-client.ts'
 import { readEnds, readLogEnds } from './ends.ts'
@@ -82,8 +83,12 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
     topics: string[],
     signal: AbortSignal | undefined,
   ): Promise<Access> {
-    const acls = await readTopicAcls(admin, topics, signal)
-    return withOpen('topic', acls, derivedAccess(acls, principal, operation, topics), signal)
+    const listings = await topicAclsOfEach(connections, topics, signal)
+    return accessOfAll(
+      await Promise.all(
+        listings.map((acls) => withOpen('topic', acls, derivedAccess(acls, principal, operation, topics), signal)),
+      ),
+    )
   }
 
   async function derivedGroups(principal: string, groups: string[], signal: AbortSignal | undefined): Promise<Access> {
@@ -231,10 +236,14 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
       guarded('find out whom its authorizer admits', signal, () => opennessOf(topics, signal)),
 
     createAcls: (acls, signal) =>
-      guarded(`create ${acls.length} ACLs`, signal, () => createAcls(admin, { alias, acls, timeoutMs, signal })),
+      guarded(`create ${acls.length} ACLs`, signal, () =>
+        createAcls(admin, { alias, connections, acls, timeoutMs, signal }),
+      ),
 
     deleteAcls: (acls, signal) =>
-      guarded(`delete ${acls.length} ACLs`, signal, () => deleteAcls(admin, { alias, acls, timeoutMs, signal })),
+      guarded(`delete ${acls.length} ACLs`, signal, () =>
+        deleteAcls(admin, { alias, connections, acls, timeoutMs, signal }),
+      ),
 
     access: (principal, operation, topics, signal) => {
       const asPrincipal = connectionsOf(principal)

@@ -1,5 +1,6 @@
 import type { Finding } from '../../contract/evidence.ts'
 import type { Expectations } from '../../contract/plan.ts'
+import { moment } from '../../domain/markdown-text.ts'
 import { phantomsText } from '../../domain/phantoms.ts'
 import { records } from './words.ts'
 
@@ -10,7 +11,7 @@ export function expectationLines(
   mode: 'planned' | 'forced',
 ): string[] {
   return [
-    `Lost:      ${lossText(expectations.lossRecords, mode)}`,
+    `Lost:      ${lossText(expectations, mode)}`,
     ...(expectations.missing === undefined
       ? []
       : [`           of these ${records(expectations.missing)} were mirrored once, and the copies lack them`]),
@@ -42,8 +43,10 @@ export function expectationLines(
   ]
 }
 
-function lossText(lossRecords: number | null, mode: 'planned' | 'forced'): string {
-  if (lossRecords === null) return 'cannot be known: the source gives no answer'
-  if (lossRecords > 0) return `at most ${records(lossRecords)}, as far as the last sample tells`
-  return mode === 'planned' ? 'none: the source is drained first' : 'none as far as the last sample tells'
+function lossText({ lossRecords, lossText: inWords, lossSeenAt }: Expectations, mode: 'planned' | 'forced'): string {
+  if (lossRecords === null) return inWords ?? 'cannot be known: the source gives no answer'
+  const when = lossSeenAt === undefined ? 'as it is now' : `when the source was last seen, ${moment(lossSeenAt)}`
+  if (mode === 'planned')
+    return lossRecords > 0 ? `at most ${records(lossRecords)}` : 'none: the source is drained first'
+  return `${lossRecords > 0 ? `at most ${records(lossRecords)}` : 'none'} ${when}, and what was written after that`
 }

@@ -3,12 +3,13 @@ import type { LagSample, LostRange, PhantomTotals } from '../../contract/evidenc
 import type { Expectations, Plan } from '../../contract/plan.ts'
 import { approvedPositions } from '../approved-positions.ts'
 import type { LateRecords } from '../late-records.ts'
-import { estimateLedger } from '../ledger.ts'
+import { estimateLedger, uncountedRows } from '../ledger.ts'
 import { keepsNames } from '../naming.ts'
 import { unpackSample } from '../packed-sample.ts'
 import { phantomsWhenLastSeen } from '../phantoms.ts'
 import { sampleOfLink } from '../remembered-links.ts'
-import { notMirroredOffsets } from '../watch/forced-loss.ts'
+import { notMirroredOffsets, placesOf, unseenPlaces } from '../watch/forced-loss.ts'
+import { some } from '../watch/look.ts'
 import { lossesOf, lostOffsets, lostText } from '../watch/losses.ts'
 import { missingOffsets } from '../watch/missing.ts'
 import { copiesAfter } from '../watch/remembered-copies.ts'
@@ -26,13 +27,14 @@ export function expectationsOf(
   world: World,
   { at, foreseen }: { at: string; foreseen: ForeseenMove | null },
 ): Expectations {
-  if (plan.operation === 'reset') return { lossRecords: strandedOn(plan, dossier), duplicates: [], orderBreaks: [] }
-  const lossRecords = lossOf(plan, dossier, world, at)
+  if (plan.operation === 'reset') return { ...strandedOn(plan, dossier), duplicates: [], orderBreaks: [] }
+  const loss = lossOf(plan, dossier, world, at)
+  const { lossRecords } = loss
   const phantoms = phantomsIn(plan, dossier, world)
   const lost = lostBefore(plan, dossier, world)
   const missing = missingOf(plan, dossier, world)
   return {
-    lossRecords,
+    ...loss,
     ...(missing === 0 ? {} : { missing }),
     ...(lost.length === 0 ? {} : { lostBefore: lostOffsets(lost), lostBeforeText: lostText(lost) }),
     duplicates: foreseen?.offsets.groups.map(({ group, duplicates }) => ({ group, records: duplicates })) ?? [],
@@ -60,7 +62,10 @@ function phantomsIn(plan: Plan, dossier: Dossier, { source, link, phantoms }: Wo
 }
 
 /** What the failover left on the old side, by the newest ledger of this episode. */
-function strandedOn({ target, branch }: Plan, { ledgers, episode, moves }: Dossier): number | null {
+function strandedOn(
+  { target, branch }: Plan,
+  { ledgers, episode, moves }: Dossier,
+): Pick<Expectations, 'lossRecords' | 'lossSeenAt'> {
   const side = branch === 'replace' ? undefined : target
   const ledger = ledgers.findLast(
     ({ cluster, takenAt }) =>
@@ -68,10 +73,16 @@ function strandedOn({ target, branch }: Plan, { ledgers, episode, moves }: Dossi
       episode !== null &&
       Date.parse(takenAt) >= Date.parse(episode.startedAt),
   )
-  if (ledger !== undefined) return ledger.records
+  if (ledger !== undefined) {
+    const { takenAt, sampleAgeSeconds: age } = ledger
+    return {
+      lossRecords: uncountedRows(ledger) === 0 ? ledger.records : null,
+      ...(age === null ? {} : { lossSeenAt: new Date(Date.parse(takenAt) - age * 1_000).toISOString() }),
+    }
+  }
   // A planned failover proved that nothing is stranded; of a forced one without a ledger nobody knows.
   const move = moves.findLast((one) => one.episode === episode?.number && one.operation === 'failover')
-  return move?.mode === 'forced' ? null : 0
+  return { lossRecords: move?.mode === 'forced' ? null : 0 }
 }
 
 /** Mirrored once, and missing from the copies. */
@@ -84,19 +95,22 @@ function missingOf(plan: Plan, { lastSample }: Dossier, { source, missing }: Wor
  * A planned run loses nothing that the link can still bring, or does not go on; what the copies lack is lost to it as well. A
  * forced one loses what is not mirrored, by the position or by the copy.
  */
-function lossOf(plan: Plan, dossier: Dossier, world: World, at: string): number | null {
+function lossOf(
+  plan: Plan,
+  dossier: Dossier,
+  world: World,
+  at: string,
+): Pick<Expectations, 'lossRecords' | 'lossText' | 'lossSeenAt'> {
   const { link, source, copies, missing, arrived } = world
-  if (plan.mode === 'planned') return missingOf(plan, dossier, world)
+  if (plan.mode === 'planned') return { lossRecords: missingOf(plan, dossier, world) }
   const mirroredTo = link.mirroredTo.ok ? link.mirroredTo.value : null
   const packed = sampleOfLink(dossier, plan.link)
   const lastSample = packed && unpackSample(packed)
   if (source.problem === null && mirroredTo !== null) {
     const now = sampleNow({ at, ends: source.ends, mirroredTo, copies, missing, rests: lastSample?.rests })
-    return notMirroredOffsets(now, plan.topics) + missingOffsets(missing, source.ends, plan.topics)
+    return { lossRecords: notMirroredOffsets(now, plan.topics) + missingOffsets(missing, source.ends, plan.topics) }
   }
-  if (lastSample === null) return null
-  const sampled = new Set(lastSample.ends.map(({ topic }) => topic))
-  if (plan.topics.some((topic) => !sampled.has(topic))) return null
+  if (lastSample === null) return { lossRecords: null }
   const { records } = estimateLedger({
     takenAt: at,
     cluster: plan.source,
@@ -106,7 +120,25 @@ function lossOf(plan: Plan, dossier: Dossier, world: World, at: string): number 
     lastMirrored: [],
     reached: arrived,
   })
-  return records
+  const known =
+    source.problem === null
+      ? source.ends.map(({ topic, partitions }) => ({ topic, partitions: partitions.map(([partition]) => partition) }))
+      : [
+          ...placesOf(lastSample),
+          ...placesOf({ mirroredTo: mirroredTo ?? [] }),
+          ...(copies ?? []).map(({ topic, rows }) => ({ topic, partitions: rows.map(({ partition }) => partition) })),
+        ]
+  const unseen = unseenPlaces(lastSample.ends, known, plan.topics)
+  const lossSeenAt = lastSample.sourceSeenAt ?? lastSample.at
+  return unseen.length === 0
+    ? { lossRecords: records, lossSeenAt }
+    : { lossRecords: null, lossText: unseenText(records, unseen), lossSeenAt }
+}
+
+/** What is known, and where nothing is. */
+function unseenText(records: number | null, unseen: readonly string[]): string {
+  const elsewhere = records === null ? '' : `; elsewhere at most ${records} records by the last sample`
+  return `unknown, since nothing is known of ${some(unseen)}, which the last sample does not cover${elsewhere}`
 }
 
 /** Both sides as they are, in the shape in which the pair remembers them. */

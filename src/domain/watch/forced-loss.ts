@@ -25,10 +25,12 @@ export function forcedLoss(dossier: Dossier, watch: WatchState | null, now: stri
   if (sample.ends.length === 0) return unknown
   const asOf = sample.sourceSeenAt ?? sample.at
   const notMirrored = notMirroredOffsets(sample)
+  // While the source answers, what has no end does not exist; once it is dark, link and copies may have gone further.
+  const uncounted = !sample.sourceReachable && unseenPlaces(sample.ends, placesOf(sample)).length > 0
   const missing = missingOffsets(sample.missing ?? [], sample.ends)
   return {
-    records: notMirrored + missing,
-    seconds: missing > 0 ? null : secondsBehind(notMirrored, watch, asOf),
+    records: uncounted ? null : notMirrored + missing,
+    seconds: uncounted || missing > 0 ? null : secondsBehind(notMirrored, watch, asOf),
     asOf,
     uncertaintySeconds: elapsed(asOf, now),
     ...(missing === 0 ? {} : { missing }),
@@ -51,6 +53,35 @@ export function notMirroredOffsets(sample: LagSample, topics?: readonly string[]
       })
     })
     .reduce((sum, lag) => sum + lag, 0)
+}
+
+/** Partitions that something tells of: a position, a copy, the source itself. */
+export type KnownPlaces = { readonly topic: string; readonly partitions: readonly number[] }
+
+/**
+ * Where nobody knows how much the source holds, as "topic" or "topic/partition": of `topics`, those whose ends were never seen,
+ * and partitions of `known` that had no end when the source was last seen.
+ */
+export function unseenPlaces(
+  ends: LagSample['ends'],
+  known: readonly KnownPlaces[],
+  topics: readonly string[] = [],
+): string[] {
+  const seen = new Map(ends.map(({ topic, partitions }) => [topic, new Set(partitions.map(([number]) => number))]))
+  const places = known
+    .filter(({ topic }) => topics.length === 0 || topics.includes(topic))
+    .flatMap(({ topic, partitions }) =>
+      partitions.flatMap((partition) => (seen.get(topic)?.has(partition) === false ? [`${topic}/${partition}`] : [])),
+    )
+  return [...topics.filter((topic) => !seen.has(topic)), ...new Set(places)]
+}
+
+/** Of a link and its copies. */
+export function placesOf({ mirroredTo, copies = [] }: Pick<LagSample, 'mirroredTo' | 'copies'>): KnownPlaces[] {
+  return [
+    ...mirroredTo.map(({ topic, offsets }) => ({ topic, partitions: offsets.map(([partition]) => partition) })),
+    ...copies.map(({ topic, rows }) => ({ topic, partitions: rows.map(([partition]) => partition) })),
+  ]
 }
 
 /** How far the copies of one topic reached when they were last seen. */

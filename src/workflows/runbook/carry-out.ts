@@ -91,6 +91,7 @@ class StepAttempts {
       explain: (text) => this.#explain(text),
       open: () => this.#question && run.record.questions.find(this.#question.id),
     }
+    run.slowBecause = undefined
     const progress = run.record.step(step.id)
     progress.attempts += 1
     run.record.enter(step.id, 'running', run.now())

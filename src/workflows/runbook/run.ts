@@ -67,6 +67,8 @@ export class Run {
   /** How the step that is carried out asks about what is late. */
   attempt:
     { choices: () => Decision[]; explain: (text: string) => string; open: () => Question | undefined } | undefined
+  /** Why what this step does takes long, where that is known: said with the question about it. */
+  slowBecause: string | undefined
   readonly late: LateCalls
   #within: Activities
   #publishable: boolean
@@ -131,7 +133,8 @@ export class Run {
   #askLate(step: StepId, kind: CallKind, text: string): Asked {
     if (kind === 'pair') return { question: this.openDecision(step, text, ['retry']), own: true }
     const open = this.attempt?.open()
-    const told = this.attempt?.explain(text) ?? text
+    const why = this.slowBecause === undefined ? text : `${this.slowBecause} ${text}`
+    const told = this.attempt?.explain(why) ?? why
     if (open) {
       this.record.questions.refine(open.id, told)
       return { question: open, own: false }

@@ -1,7 +1,9 @@
 import type { Expectations, Plan } from '../../contract/plan.ts'
 import { madeText } from '../../domain/choices/text.ts'
+import { moment } from '../../domain/markdown-text.ts'
 import { handedOver, staysText } from '../../domain/hand-over-text.ts'
 import { phantomsText } from '../../domain/phantoms.ts'
+import { recordsText } from '../../domain/records-text.ts'
 import { AbortRequested } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
@@ -14,15 +16,23 @@ export interface Approval {
 }
 
 /** Before a reset the stranded records are known by the failover's ledger; what becomes of them is decided or gone. */
-function foreseenOfReset({ branch, target }: Plan, { lossRecords }: Expectations): string {
+function foreseenOfReset({ branch, target }: Plan, { lossRecords, lossSeenAt }: Expectations): string {
+  if (lossRecords !== null && lossSeenAt !== undefined)
+    return (
+      `${lossRecords === 0 ? 'No records were' : `At most ${lossRecords} records were`} stranded on ` +
+      `${branch === 'replace' ? 'the old side' : target} when it was last seen before the failover, ${moment(lossSeenAt)}, and what was written after that is not known; ` +
+      (branch === 'replace'
+        ? 'without that cluster all of them are lost.'
+        : 'this reset counts them and asks what becomes of them.')
+    )
   if (lossRecords === 0) return 'No records are known to be stranded on the old side.'
   if (lossRecords === null)
     return branch === 'replace'
       ? 'How many records were stranded on the old side is not known; without that cluster they are lost.'
       : `How many records are stranded on ${target} is not known; this reset counts them and asks what becomes of them.`
   return branch === 'replace'
-    ? `About ${lossRecords} records were stranded on the old side by the failover's ledger; without that cluster they are lost.`
-    : `About ${lossRecords} records are stranded on ${target} by the failover's ledger; this reset counts them and asks what becomes of them.`
+    ? `${recordsText(lossRecords)} were stranded on the old side by the failover's ledger; without that cluster they are lost.`
+    : `${recordsText(lossRecords)} are stranded on ${target} by the failover's ledger; this reset counts them and asks what becomes of them.`
 }
 
 function foreseen(plan: Plan, expectations: Expectations | null): string {
@@ -30,6 +40,8 @@ function foreseen(plan: Plan, expectations: Expectations | null): string {
   if (plan.operation === 'reset') return foreseenOfReset(plan, expectations)
   const {
     lossRecords,
+    lossText,
+    lossSeenAt,
     missing = 0,
     lostBefore,
     lostBeforeText,
@@ -43,9 +55,9 @@ function foreseen(plan: Plan, expectations: Expectations | null): string {
   const rewritten = duplicateOutputs.filter(({ records }) => records > 0)
   return [
     lossRecords === null
-      ? 'Loss: unknown, since there is no sample of the lag.'
+      ? `Loss: ${lossText ?? 'unknown, since there is no sample of the lag'}.`
       : plan.mode === 'forced'
-        ? `Loss to the readers on the target: at most ${lossRecords} records by the last sample, and what was written after it.`
+        ? `Loss to the readers on the target: at most ${lossRecords} records ${lossSeenAt === undefined ? 'as it is now' : `when ${plan.source} was last seen, ${moment(lossSeenAt)}`}, and what was written after that.`
         : lossRecords === 0
           ? 'Loss: none.'
           : `Loss to the readers on the target: at most ${lossRecords} records.`,

@@ -3,7 +3,7 @@ import type { Certificate, LagSample, TopicEnds } from '../../contract/evidence.
 import { basisText, paceText, totalsText } from '../../domain/certificate-text.ts'
 import { refusalText } from '../../domain/certificate-refusal.ts'
 import { worstFirst } from '../../domain/certificate.ts'
-import { ledgerOfCertificate } from '../../domain/ledger.ts'
+import { ledgerOfCertificate, uncountedRows } from '../../domain/ledger.ts'
 import { unpackSample } from '../../domain/packed-sample.ts'
 import { phantomsText } from '../../domain/phantoms.ts'
 import { readBy } from '../../domain/read-by.ts'
@@ -142,10 +142,12 @@ async function estimated(run: Run): Promise<StepOutcome<MirroredFact>> {
   }
   const sample = await run.activities.pair.lastSample({ pair: run.plan.pair })
   const ledger = await run.activities.reads.estimateLoss({ ...run.link(), topics, sample })
+  const uncounted = uncountedRows(ledger)
   return {
     detail:
       `no proof (${typeof certificate === 'string' ? certificate : `${certificate.totalLag} records lag`}); ` +
       `stranded: ${ledger.records === null ? '' : 'at most '}${recordsText(ledger.records)}` +
+      (ledger.records === null || uncounted === 0 ? '' : `, and an unknown number in ${uncounted} partitions`) +
       (ledger.sampleAgeSeconds === null ? ', no sample' : `, last sample ${Math.round(ledger.sampleAgeSeconds)} s old`),
     fact: { certificate: null, ledger: ledger.takenAt },
     entries: [{ type: 'ledger', ledger }],

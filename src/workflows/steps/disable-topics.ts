@@ -21,6 +21,7 @@ async function stopPaused(run: Run): Promise<void> {
 function tellWhoWaits(run: Run): void {
   if (run.factEntry('start-consumers') === undefined) return
   const { source, target, link } = run.plan
+  run.slowBecause = `${source} does not answer, and Connect's tasks wait for it before they follow a new selection: up to some minutes. Applications already run on ${target}, and nothing has to be done meanwhile.`
   run.record.enter('disable-topics', 'running', run.now(), {
     detail: `applications were started on ${target}; the tasks of ${link.from}->${link.to} may take minutes to follow, since ${source} does not answer`,
   })
