@@ -311,12 +311,21 @@ test('what a forced run loses is null without a sample, and what the last sample
   // 105 - 100 and 52 - 50: the link's own position is newer than the sample's.
   expect(expectations.lossRecords).toBe(7)
   expect(expectations.orderBreaks).toMatchObject([{ group: 'billing' }])
-  const behind = { ...lastSample, ends: [{ topic, partitions: [[0, 0, 90, 90] as [number, number, number, number]] }] }
+  const first: [number, number, number, number] = [0, 0, 90, 90]
+  const behind = { ...lastSample, ends: [{ topic, partitions: [first, [1, 0, 40, 40] as typeof first] }] }
   const none = await look(on, forced, { ...on.dossier, lastSample: packSample(behind) })
   // An estimate of none is not none: something may have been written after the last look.
   expect(none.expectations.lossRecords).toBe(0)
   expect(none.expectations.orderBreaks).toMatchObject([{ reason: expect.stringContaining('after the last look') }])
   expect(none.findings.find(({ code }) => code === 'loss-estimated')?.text).toContain('2026-01-01T00:00:00.000Z')
+  expect(none.expectations.lossSeenAt).toBe('2026-01-01T00:00:00.000Z')
+  // The link has a position of partition 1, which nobody has seen on the source.
+  const narrow = { ...lastSample, ends: [{ topic, partitions: [first] }] }
+  const partly = await look(on, forced, { ...on.dossier, lastSample: packSample(narrow) })
+  expect(partly.expectations.lossRecords).toBeNull()
+  expect(partly.expectations.lossText).toBe(
+    `unknown, since nothing is known of ${topic}/1, which the last sample does not cover; elsewhere at most 0 records by the last sample`,
+  )
 })
 
 test('without a drain a group may read again what lies behind its translated offset', async () => {

@@ -135,8 +135,14 @@ test('a pair in doubt shows the only two ways on', () => {
 test('a loss that cannot be known is never shown as none', () => {
   const nothing = { lossRecords: null, duplicates: [], orderBreaks: [] }
   expect(expectationLines(nothing, [], 'forced')[0]).toBe('Lost:      cannot be known: the source gives no answer')
-  expect(expectationLines({ ...nothing, lossRecords: 1 }, [], 'forced')[0]).toContain('at most 1 record,')
+  expect(expectationLines({ ...nothing, lossRecords: 1 }, [], 'forced')[0]).toContain('at most 1 record as it is now')
   expect(expectationLines({ ...nothing, lossRecords: 0 }, [], 'planned')[0]).toContain('none')
+  const lossText = 'unknown, since nothing is known of orders/3'
+  expect(expectationLines({ ...nothing, lossText }, [], 'forced')[0]).toBe(`Lost:      ${lossText}`)
+  const lossSeenAt = '2026-01-17T09:33:15.000Z'
+  expect(expectationLines({ ...nothing, lossRecords: 0, lossSeenAt }, [], 'forced')[0]).toBe(
+    'Lost:      none when the source was last seen, 2026-01-17 09:33:15 UTC, and what was written after that',
+  )
 })
 
 test('duplicates and broken order are named by group', () => {

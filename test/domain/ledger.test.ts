@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { LagSample } from '../../src/contract/evidence.ts'
-import { estimateLedger, exactLedger, ledgerRanges } from '../../src/domain/ledger.ts'
+import { estimateLedger, exactLedger, ledgerRanges, uncountedRows } from '../../src/domain/ledger.ts'
+import { unseenPlaces } from '../../src/domain/watch/forced-loss.ts'
 import { at, ends } from './builders.ts'
 
 const sample: LagSample = {
@@ -69,6 +70,43 @@ test('without a sample the records are not known, and no age is told', () => {
     records: null,
     topics: [{ rows: [[2, 9, null, null, null]] }],
   })
+})
+
+test('a topic, or a partition, that the sample does not cover is unknown: never nothing', () => {
+  const ledger = estimateLedger({
+    ...estimate,
+    topics: ['t', 'u'],
+    mirroredTo: [{ topic: 't', offsets: [[2, 8]] }],
+  })
+  expect(ledger.topics.map(({ rows }) => rows.at(-1))).toEqual([
+    [2, 9, null, null, null],
+    [0, 0, null, null, null],
+  ])
+  expect([ledger.records, uncountedRows(ledger)]).toEqual([19, 2])
+})
+
+test('of whatever topics and positions: a place is unseen exactly where the source showed no end of it', () => {
+  const topic = fc.constantFrom('a', 'b', 'c')
+  const places = fc.uniqueArray(fc.tuple(topic, fc.nat(4)), { selector: ([name, number]) => `${name}/${number}` })
+  fc.assert(
+    fc.property(places, places, fc.uniqueArray(topic), (seen, told, topics) => {
+      const names = [...new Set(seen.map(([name]) => name))]
+      const shown = names.map((name) => ({
+        topic: name,
+        partitions: seen.flatMap(([of, number]): [number, number, number, number][] =>
+          of === name ? [[number, 0, 9, 9]] : [],
+        ),
+      }))
+      const known = told.map(([name, number]) => ({ topic: name, partitions: [number] }))
+      const unseen = unseenPlaces(shown, known, topics)
+      const has = (name: string, number: number) => seen.some(([of, one]) => of === name && one === number)
+      for (const name of topics) expect(unseen.includes(name)).toBe(!names.includes(name))
+      for (const [name, number] of told)
+        expect(unseen.includes(`${name}/${number}`)).toBe(
+          names.includes(name) && !has(name, number) && (topics.length === 0 || topics.includes(name)),
+        )
+    }),
+  )
 })
 
 test('the seconds reach from the last record that came over to the moment the source was last seen', () => {
