@@ -234,7 +234,7 @@ test('a copy that is created again, or gone, is a loss for watch, assess, approv
   }
 })
 
-test('with the source killed a loss is known at most, by the copy; without a sample it is unknown; and a log that comes back shorter is found, and its position set back', async () => {
+test('with the source killed a loss is known at most, by the copy; without a sample, or with a topic that it does not cover, it is unknown; and a log that comes back shorter is found, and its position set back', async () => {
   const silent: ActivityDeps = {
     ...evidence.deps,
     ports: {
@@ -267,6 +267,24 @@ test('with the source killed a loss is known at most, by the copy; without a sam
     // Nobody ever saw this one.
     assess(evidence.deps, { plan: planOf(killed, 'forced'), dossier: dossier() }, signal),
   ])
+  // A topic that came to the pair after the source was last seen: the link has a position of it, and nobody knows its end.
+  const topics = [killed, copied]
+  const partly = await assess(
+    evidence.deps,
+    { plan: { ...planOf(killed, 'forced'), topics }, dossier: dossier(killed) },
+    signal,
+  )
+  expect(partly.expectations.lossRecords).toBeNull()
+  expect(partly.expectations.lossText).toContain(`nothing is known of ${copied}, which the last sample does not cover`)
+  const estimated = await activity().run(() =>
+    estimateLoss(evidence.deps, { ...evidence.link, topics, sample: packed(killed) }, signal),
+  )
+  expect(estimated.topics[1]?.rows.map((row) => row.slice(2, 4))).toEqual([[null, null]])
+  const left = stagedDossier({ ...dossier(), ledgers: [estimated] }, 'reset')
+  const begun = { ...left, episode: left.episode && { ...left.episode, startedAt: behind.at } }
+  const returning = await assess(evidence.deps, { plan: planOf(killed, 'planned', 'reset'), dossier: begun }, signal)
+  expect(returning.expectations.lossRecords).toBeNull()
+
   const most = expectations.lossRecords
   // The link still writes what it had fetched, so that the two may differ: each is a bound.
   expect(most).toBeLessThan(many)
