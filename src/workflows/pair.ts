@@ -77,12 +77,14 @@ export async function pair(input: unknown): Promise<never> {
   }
   const memories = new MemoryKeeper(name, memory, publish)
   // A pair that goes on knows itself; one that begins may be the successor of one whose database is lost.
+  const looked = () => state !== undefined || memory.lookedAtAll || memory.refusal !== undefined
   const firstLook = async () =>
     state !== undefined || condition(() => memory.lookedAtAll || memory.refusal !== undefined, firstLookWait)
   wirePair({
     record,
     memory,
     adoption,
+    looked,
     firstLook,
     changed: publish,
     shown: () => show(new Date().toISOString()),
@@ -94,13 +96,13 @@ export async function pair(input: unknown): Promise<never> {
     publish()
     if (adopt) void adoptFirst()
     while (!workflowInfo().continueAsNewSuggested) {
-      const looked = await watchOnce(record, ({ clusters, searchAttributes }) => {
+      const watched = await watchOnce(record, ({ clusters, searchAttributes }) => {
         memory.clusters = clusters
         shown.registered = searchAttributes === true
         publish()
       })
       publish()
-      if (!looked) {
+      if (!watched) {
         const resting = version
         await condition(() => version !== resting, afterFailure)
       }

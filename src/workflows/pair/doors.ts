@@ -4,6 +4,7 @@ import {
   defineQuery,
   defineUpdate,
   isCancellation,
+  patched,
   setDefaultQueryHandler,
   setDefaultSignalHandler,
   setDefaultUpdateHandler,
@@ -12,7 +13,7 @@ import {
 import type { z } from 'zod'
 import { errorTypes } from '../../contract/errors.ts'
 import { pairMessages } from '../../contract/names.ts'
-import { pairMessageExamples, pairRequestSchemas } from '../../contract/pair-messages.ts'
+import { type AcquireRequest, pairMessageExamples, pairRequestSchemas } from '../../contract/pair-messages.ts'
 import { checkShape, whatIsUnseen } from '../../contract/shape.ts'
 import { readiness, sampleAgeLimit } from '../../domain/readiness.ts'
 import type { Adoption } from './adoption.ts'
@@ -82,6 +83,8 @@ export interface PairDoors {
   record: PairRecord
   memory: MemoryRecord
   adoption: Adoption
+  /** It has: nothing has to be waited for. */
+  looked: () => boolean
   /** A pair that has just begun looks at what its clusters remember before it gives its lease away. */
   firstLook: () => Promise<unknown>
   changed: () => void
@@ -90,7 +93,7 @@ export interface PairDoors {
 }
 
 /** Every door of the pair. */
-export function wirePair({ record, memory, adoption, firstLook, changed, shown }: PairDoors): void {
+export function wirePair({ record, memory, adoption, looked, firstLook, changed, shown }: PairDoors): void {
   const now = () => new Date().toISOString()
   const thenChanged = <T>(value: T): T => {
     changed()
@@ -132,13 +135,17 @@ export function wirePair({ record, memory, adoption, firstLook, changed, shown }
     error: `There is no query ${JSON.stringify(name.slice(0, 100))}. Queries: ${pairMessages.queries.join(', ')}.`,
   }))
 
-  wire('acquire', 'For runs: takes the lease.', errorTypes.leaseRefused, async (request) => {
-    await firstLook()
+  const acquire = (request: AcquireRequest) => {
     const held = record.state.lease
     const repeated = held?.workflowId === request.workflowId && held.runId === request.runId
     if (memory.refusal !== undefined && !repeated) throw new Error(memory.refusal)
     return thenChanged(record.acquire(request))
-  })
+  }
+  wire('acquire', 'For runs: takes the lease.', errorTypes.leaseRefused, (request) =>
+    // A Reset of the pair sends what came since again, all at once. Where there is nothing to wait for it is applied in its turn: what
+    // the run recorded after it would else be refused, and the run go on with a pair that has lost it.
+    looked() && patched('acquire-in-turn') ? acquire(request) : firstLook().then(() => acquire(request)),
+  )
   wire('record', 'For runs: writes facts.', errorTypes.precondition, (request) => thenChanged(record.record(request)))
   wire('release', 'For runs: hands the lease in.', errorTypes.precondition, (request) => {
     record.release(request, now())

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { WorkflowHandle } from '@temporalio/client'
+import type { Dossier } from '../../../src/contract/dossier.ts'
 import type { Recall } from '../../../src/contract/memory.ts'
 import type { PairStatus } from '../../../src/contract/pair-messages.ts'
 import { messageSchemas } from '../../../src/contract/messages.ts'
@@ -28,6 +29,7 @@ export async function playMessage(seat: Seat, gate: Gate, message: Message, expe
   })
   early.catch(() => undefined)
   await Promise.race([gate.reached, early])
+  const before = message.startsWith('pair-reset') ? await heldBy(seat) : []
   await press(seat, run, message, expect)
   gate.release()
   const ended = await carried
@@ -36,11 +38,24 @@ export async function playMessage(seat: Seat, gate: Gate, message: Message, expe
   expect(status.pair === seat.pair, `the pair answers as ${status.pair}`)
   if (message === 'pair-cancel')
     expect(status.cancelRequestedAt !== undefined, 'the pair does not say that Cancel was requested')
-  if (ended.state === 'succeeded') return 'went on'
+  if (ended.state === 'succeeded') {
+    const after = new Set(await heldBy(seat))
+    const lost = before.filter((one) => !after.has(one))
+    expect(lost.length === 0, `the pair has lost what the run recorded, and the run went on: ${lost.join()}`)
+    return 'went on'
+  }
   const mayEnd = message === 'pair-terminate' || message === 'pair-reset-first' || message === 'pair-reset-last'
   expect(mayEnd && ended.state === 'FAILED', `it ended as ${ended.state}: ${ended.failure}`)
   expect(ended.failure !== '', 'it failed without a reason')
   return mayEnd ? `the run failed; ${await begunAgain(seat, expect)}` : 'failed'
+}
+
+/** What runs have recorded: none of it goes again while an episode is played. */
+async function heldBy({ pairHandle }: Seat): Promise<string[]> {
+  const { moves, fences, cuts, snapshots, settlements } = await pairHandle.query<Dossier>('dossier')
+  return Object.entries({ moves, fences, cuts, snapshots, settlements }).flatMap(([kind, all]) =>
+    all.map((_, n) => `${kind} ${n + 1}`),
+  )
 }
 
 async function press(seat: Seat, run: WorkflowHandle, message: Message, expect: Expect): Promise<void> {
