@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { registerSearchAttributes, searchAttributesRegistered } from '../../src/activities/search-attributes.ts'
+import type { Dossier } from '../../src/contract/dossier.ts'
 import { type pairMessages, type runMessages, searchAttributes } from '../../src/contract/names.ts'
 import type { PairStatus } from '../../src/contract/pair-messages.ts'
+import { newDossier } from '../../src/domain/dossier.ts'
 import { until as waitFor } from '../../lab/process/wait.ts'
 import { PATIENCE_MS } from '../patience.ts'
 import { Stage, progressOf, resultOf, startTemporal, until, waitingAt } from './stage.ts'
@@ -77,6 +79,44 @@ test('a fence that is outstanding is still put up by a pair on which Cancel was 
       what: 'the fence stays outstanding',
       timeoutMs: PATIENCE_MS,
     })
+  }))
+
+test('Reset on a pair that was handed on, in the middle of a run: it holds again what the run had recorded', () =>
+  onStage('reset-in-run', async (stage) => {
+    const at = new Date().toISOString()
+    const dossier = newDossier({ pair: stage.pair, primary: 'A', secondary: 'B', at })
+    const pair = await stage.client.workflow.start('pair', {
+      workflowId: stage.pairHandle().workflowId,
+      taskQueue: stage.queue,
+      args: [
+        {
+          pair: stage.pair,
+          primary: 'A',
+          secondary: 'B',
+          state: { dossier, lease: null, epoch: 3, adopted: false, keys: [], events: [] },
+        },
+      ],
+    })
+    stage.world.lag = 3
+    const run = await stage.start('failover')
+    await waitingAt(run, 'confirm-mirrored')
+    const fences = async () => (await stage.pairHandle().query<Dossier>('dossier')).fences.length
+    expect(await fences()).toBe(1)
+    const { runId } = await pair.describe()
+    const { events } = await pair.fetchHistory()
+    const first = events?.find((event) => event.workflowTaskCompletedEventAttributes)
+    await stage.client.workflowService.resetWorkflowExecution({
+      namespace: stage.client.options.namespace,
+      workflowExecution: { workflowId: pair.workflowId, runId },
+      reason: 'pressed in the UI',
+      workflowTaskFinishEventId: first?.eventId ?? null,
+      requestId: `${runId}-reset`,
+    })
+    await waitFor(async () => (await fences()) === 1, { what: 'the fence is forgotten', timeoutMs: PATIENCE_MS })
+    stage.world.lag = 0
+    expect((await resultOf(run)).state).toBe('succeeded')
+    const { active, cuts, moves } = await stage.pairHandle().query<Dossier>('dossier')
+    expect({ active, cuts: cuts.length, moves: moves.length }).toEqual({ active: 'B', cuts: 1, moves: 1 })
   }))
 
 test('what a message did is on the page at once: pause with its way on, a refused approval, an unknown signal', () =>

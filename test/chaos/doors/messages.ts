@@ -50,10 +50,10 @@ export async function playMessage(seat: Seat, gate: Gate, message: Message, expe
   return mayEnd ? `the run failed; ${await begunAgain(seat, expect)}` : 'failed'
 }
 
-/** What runs have recorded: none of it goes again while an episode is played. */
+/** What runs have recorded, of the kinds of which none goes again while an episode is played (a fence does, when it is lifted). */
 async function heldBy({ pairHandle }: Seat): Promise<string[]> {
-  const { moves, fences, cuts, snapshots, settlements } = await pairHandle.query<Dossier>('dossier')
-  return Object.entries({ moves, fences, cuts, snapshots, settlements }).flatMap(([kind, all]) =>
+  const { moves, cuts, snapshots, settlements } = await pairHandle.query<Dossier>('dossier')
+  return Object.entries({ moves, cuts, snapshots, settlements }).flatMap(([kind, all]) =>
     all.map((_, n) => `${kind} ${n + 1}`),
   )
 }
