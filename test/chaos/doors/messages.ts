@@ -145,7 +145,7 @@ async function begunAgain(seat: Seat, expect: Expect): Promise<string> {
     }, 'the pair is not adopted')
   }
   const status = await pairHandle.query<PairStatus>('status')
-  const doubt = status.episode?.inDoubt !== undefined
+  const doubt = Boolean(status.episode?.inDoubt)
   expect(!doubt || status.alerts.some((alert) => alert.includes('in doubt')), 'the pair does not alert')
   const ended = await seat.players.carry(await seat.start(doubt ? { adopt: true } : {}))
   expect(ended.state === 'succeeded', `begun again it ended as ${ended.state}: ${ended.failure}`)
