@@ -25,6 +25,7 @@ describe('planned', () => {
     byCommand: 1,
     dryRun: true,
     fence: ['fence-source#1'],
+    strangers: 0,
     tickets: { A: true, B: false },
   })
 })

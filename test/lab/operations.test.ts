@@ -8,5 +8,6 @@ roundTrips(useProduct({ ...twoTopics, startApplicationsOn: 'A' }), {
   byCommand: 2,
   dryRun: true,
   fence: [],
+  strangers: 0,
   tickets: { A: true, B: true },
 })

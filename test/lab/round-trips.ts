@@ -1,7 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import kafkajs from 'kafkajs'
+import { kafkaClient } from '../../lab/kafka/client.ts'
 import { readSent, type SentRecord } from '../../lab/apps/records.ts'
 import { until } from '../../lab/process/wait.ts'
 import { aclsOf, committedOf, connectorConfig, endsOf, everything, findRecord, topicsOf } from './clusters-now.ts'
+import type { PairLedger } from '../../src/contract/pair-messages.ts'
 import { segmentsOf } from '../../src/domain/segments.ts'
 import { LIMIT_MS, PATIENCE_MS } from '../patience.ts'
 import type { DrivenRun, Outcome } from './driven-run.ts'
@@ -27,6 +30,7 @@ type Acknowledged = Extract<SentRecord, { offset: number }>
  * @param byCommand The round trip that is driven with nothing but Temporal's own command; 0: none.
  * @param dryRun Whether a dry run comes first: it has to find two clusters that stand still.
  * @param fence Questions that the backend's fence asks, by id.
+ * @param strangers So many records somebody else writes to a local topic on B before the first failover; they are left unread.
  * @param tickets Which link is disabled by a ticket, by its source.
  */
 export function roundTrips(
@@ -37,10 +41,11 @@ export function roundTrips(
     byCommand: number
     dryRun: boolean
     fence: readonly string[]
+    strangers: number
     tickets: { A: boolean; B: boolean }
   },
 ): void {
-  const { backend, trips, byCommand, dryRun, fence, tickets } = setting
+  const { backend, trips, byCommand, dryRun, fence, strangers, tickets } = setting
   const ticketsOfATrip = Number(tickets.A) + Number(tickets.B)
   const outcomes: Outcome[] = []
   let aclsAtStart: string[]
@@ -86,6 +91,46 @@ export function roundTrips(
       await run.untilStep('drain-consumers', ['running'])
       await lab().apps.start('billing', { cluster })
     }
+  }
+
+  /** Somebody who is none of the pair's producers, with a client of their own: into one partition. */
+  async function writtenByAStranger(cluster: 'A' | 'B', name: string): Promise<void> {
+    const { bootstrap, admin } = lab().cluster(cluster)
+    const createPartitioner = kafkajs.Partitioners.DefaultPartitioner
+    const producer = kafkaClient(lab().cluster(cluster), admin, { retries: 5 }).producer({ createPartitioner })
+    await producer.connect()
+    try {
+      const messages = Array.from({ length: strangers }, (_, index) => ({
+        partition: 0,
+        value: `${bootstrap} ${index}`,
+      }))
+      await producer.send({ topic: name, messages })
+    } finally {
+      await producer.disconnect()
+    }
+  }
+
+  /** The question comes before the approval, with the number. */
+  async function leftUnread(run: DrivenRun, name: string): Promise<void> {
+    const question = await run.question('assess')
+    expect(question.text).toContain(`Local topics on B hold ${strangers} records`)
+    expect(question.text).toContain(`${name}: ${strangers} records`)
+    expect(question.choices.slice(0, 2)).toEqual(['beginning', 'cut'])
+    expect([...run.asked]).toEqual([question.id])
+    await run.send('decide', { question: question.id, action: 'cut', by: 'owner', reason: 'a test' })
+    const approval = await run.question('approve')
+    expect(approval.text).toContain(`Left unread in local topics on B: ${strangers} records from before the cut`)
+  }
+
+  /** A number of its own, at the end of the run and in the ledger. */
+  async function countedAsUnread({ progress }: Outcome, name: string): Promise<void> {
+    expect(progress?.steps.find(({ id }) => id === 'verify')?.detail).toContain(
+      `${strangers} records in local topics on B are read by no group: ${name} (${strangers} records)`,
+    )
+    const { output } = await switchback(lab(), ['ledger', lab().pair, '--json'])
+    const { ledgers, unread } = JSON.parse(output) as PairLedger
+    expect(ledgers.map(({ records }) => records).filter((records) => records !== 0)).toEqual([])
+    expect(unread).toMatchObject([{ cluster: 'B', topics: [{ topic: name, rows: [[0, 0, strangers, strangers]] }] }])
   }
 
   async function carried(
@@ -212,9 +257,22 @@ export function roundTrips(
         await business(BUSINESS_MS)
         turnsBefore = turns(lab())
         firstOnB = endsOfProduction('B')
-        const outcome = await carried(trip, 'failover', {}, await fallenBehind('A'))
+        const name = lab().topics[0]?.name ?? ''
+        const strange = trip === 1 && strangers > 0
+        if (strange) {
+          await writtenByAStranger('B', name)
+          firstOnB.set(`${name}-0`, strangers)
+        }
+        const behind = await fallenBehind('A')
+        const outcome = await carried(trip, 'failover', {}, async (run) => {
+          await Promise.all([behind(run), strange ? leftUnread(run, name) : null])
+        })
 
-        expect(outcome).toMatchObject({ state: 'succeeded', asked: ['approve#1', ...fence] })
+        expect(outcome).toMatchObject({
+          state: 'succeeded',
+          asked: [...(strange ? ['assess#1'] : []), 'approve#1', ...fence],
+        })
+        if (strange) await countedAsUnread(outcome, name)
         fencedOnA = endsOfProduction('A')
         await checkPositions(outcome, 'B', 'A', firstOnB)
         expect(turns(lab())).toEqual(turnsOfMoves(1))
