@@ -2,6 +2,7 @@ import type { MemoryActivities, MemoryKept } from '../contract/activities.ts'
 import type { MemoryMark, MemorySide } from '../contract/memory.ts'
 import { type MemoryRecord, memoryRecords, type Remembered, remembered } from '../domain/memory.ts'
 import { mayWriteOver, summaryText } from '../domain/memory-choice.ts'
+import type { ClusterPort } from '../ports/cluster.ts'
 import { precondition } from '../ports/failures.ts'
 import { clustersOf, findPair, listed } from './configured.ts'
 import { type ActivityDeps, activitySignal, timestamp } from './deps.ts'
@@ -62,7 +63,10 @@ export function createMemoryActivities(
       const port = deps.ports.cluster(cluster)
       const topic = topicOf()
       const signal = activitySignal()
-      if (log === null) await port.createTopics([{ topic, partitions: 1, settings: memoryTopic }], signal)
+      if (log === null) {
+        const replicas = await replicasLikeThePairs(port, findPair(deps.config(), pair)?.topics ?? [], signal)
+        await port.createTopics([{ topic, partitions: 1, settings: memoryTopic, ...replicas }], signal)
+      }
       const slot = newest?.slot === 0 ? 1 : 0
       const records = memoryRecords({ memory, mark, at: timestamp(deps), slot })
       return { kept: true, mark, slot, end: await port.appendKeyed(topic, records, signal) }
@@ -87,6 +91,16 @@ export function createMemoryActivities(
 
     surveyPair: ({ pair }) => surveyPair(deps, { pair, lookMs: surveyMs }, activitySignal()),
   }
+}
+
+/** The memory is to outlive what the pair's own topics outlive: brokers' default is often a single replica. */
+async function replicasLikeThePairs(
+  port: ClusterPort,
+  topics: string[],
+  signal: AbortSignal,
+): Promise<{ replicas?: number }> {
+  const counts = (await port.describeTopics(topics, signal)).flatMap(({ replicas }) => replicas ?? [])
+  return counts.length === 0 ? {} : { replicas: Math.max(...counts) }
 }
 
 /** Where the newest memory lies; null where it cannot be told. */

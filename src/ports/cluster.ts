@@ -134,10 +134,12 @@ export interface KeyedRecord {
   value: Uint8Array
 }
 
-/** A topic to be created: settings by Kafka's names; what is not named is the cluster's default, as is the replication. */
+/** A topic to be created: settings by Kafka's names; what is not named is the cluster's default. */
 export interface NewTopic {
   topic: string
   partitions: number
+  /** How many; the cluster's default when it is left out. */
+  replicas?: number
   settings: Record<string, string>
 }
 

@@ -1,12 +1,14 @@
+import { createAclsV2, deleteAclsV2, describeAclsV2 } from '@platformatic/kafka'
 import kafkajs, { type AclResourceTypes as AclResourceTypeCode } from 'kafkajs'
 import type { AclEntry } from '../../contract/dossier.ts'
 import { precondition, unreachable } from '../../ports/failures.ts'
 import { bearsOn, listedByEach, notYetEverywhere, ofBrokers } from './acl-listings.ts'
 import { aclText, fromWire, toWire } from './acl-words.ts'
-import type { AdminClient } from './admin-client.ts'
+import { atController } from './controller.ts'
 import { kafkaErrorName } from './failures.ts'
 import { pause } from './net/abort.ts'
 import type { BrokerConnections } from './net/connections.ts'
+import { expectSuccess, withRowErrors } from './net/refusal.ts'
 
 export interface AclChange {
   alias: string
@@ -26,12 +28,15 @@ const anyAcl = {
   resourcePatternType: ResourcePatternTypes.ANY,
   operation: AclOperationTypes.ANY,
   permissionType: AclPermissionTypes.ANY,
+  resourceName: null,
+  principal: null,
+  host: null,
 }
 
 /** A broker without authorizer refuses to talk about ACLs; one that does not let this user look has one. */
-export async function hasAuthorizer(admin: AdminClient, signal: AbortSignal | undefined): Promise<boolean> {
+export async function hasAuthorizer(connections: BrokerConnections, signal: AbortSignal | undefined): Promise<boolean> {
   try {
-    await admin.use((client) => client.describeAcls({ ...anyAcl, resourceType: AclResourceTypes.CLUSTER }), signal)
+    await readAcls(connections, AclResourceTypes.CLUSTER, signal)
     return true
   } catch (error) {
     const name = kafkaErrorName(error)
@@ -43,13 +48,13 @@ export async function hasAuthorizer(admin: AdminClient, signal: AbortSignal | un
 
 /** Entries that bear on the topics: literal, prefixed and those for all topics. None where there is no authorizer. */
 export async function readTopicAcls(
-  admin: AdminClient,
+  connections: BrokerConnections,
   topics: string[] | null,
   signal: AbortSignal | undefined,
 ): Promise<AclEntry[]> {
   try {
     // One request for all of them: a thousand topics are asked at once.
-    const acls = await readAcls(admin, AclResourceTypes.TOPIC, signal)
+    const acls = await readAcls(connections, AclResourceTypes.TOPIC, signal)
     return topics === null ? acls : acls.filter((acl) => topics.some((topic) => bearsOn(acl, topic)))
   } catch (error) {
     if (kafkaErrorName(error) === 'SECURITY_DISABLED') return []
@@ -58,9 +63,12 @@ export async function readTopicAcls(
 }
 
 /** Every entry, of any resource. None where there is no authorizer. */
-export async function readAllAcls(admin: AdminClient, signal: AbortSignal | undefined): Promise<AclEntry[]> {
+export async function readAllAcls(
+  connections: BrokerConnections,
+  signal: AbortSignal | undefined,
+): Promise<AclEntry[]> {
   try {
-    return await readAcls(admin, AclResourceTypes.ANY, signal)
+    return await readAcls(connections, AclResourceTypes.ANY, signal)
   } catch (error) {
     if (kafkaErrorName(error) === 'SECURITY_DISABLED') return []
     throw error
@@ -68,9 +76,12 @@ export async function readAllAcls(admin: AdminClient, signal: AbortSignal | unde
 }
 
 /** Entries on groups. None where there is no authorizer. */
-export async function readGroupAcls(admin: AdminClient, signal: AbortSignal | undefined): Promise<AclEntry[]> {
+export async function readGroupAcls(
+  connections: BrokerConnections,
+  signal: AbortSignal | undefined,
+): Promise<AclEntry[]> {
   try {
-    return await readAcls(admin, AclResourceTypes.GROUP, signal)
+    return await readAcls(connections, AclResourceTypes.GROUP, signal)
   } catch (error) {
     if (kafkaErrorName(error) === 'SECURITY_DISABLED') return []
     throw error
@@ -78,22 +89,32 @@ export async function readGroupAcls(admin: AdminClient, signal: AbortSignal | un
 }
 
 /** Entries that exist already stay as they are. Returns when every broker lists them: each learns of them after the answer. */
-export async function createAcls(admin: AdminClient, change: AclChange): Promise<void> {
+export async function createAcls(change: AclChange): Promise<void> {
   // What admits goes first: a DENY that is the only entry of its topic shuts everybody out.
   const acl = change.acls.toSorted(admittingFirst).map(toWire)
   if (acl.length === 0) return
   await withAuthorizer(change, async () => {
-    await admin.use((client) => client.createAcls({ acl }), change.signal)
+    const { connections, timeoutMs, signal } = change
+    await atController(connections, timeoutMs, signal, async (controller) => {
+      const answer = await withRowErrors(connections.call(controller, createAclsV2.api, [acl], signal))
+      for (const { errorCode } of answer.results) expectSuccess(errorCode, 'the creation of ACLs')
+    })
     await awaitListed(change, true)
   })
 }
 
 /** Exactly these entries; those that are gone already do not matter. Returns when no broker lists them any more. */
-export async function deleteAcls(admin: AdminClient, change: AclChange): Promise<void> {
+export async function deleteAcls(change: AclChange): Promise<void> {
   const filters = change.acls.toSorted((a, b) => admittingFirst(b, a)).map(toWire)
   if (filters.length === 0) return
   await withAuthorizer(change, async () => {
-    await admin.use((client) => client.deleteAcls({ filters }), change.signal)
+    const { connections, timeoutMs, signal } = change
+    await atController(connections, timeoutMs, signal, async (controller) => {
+      const answer = await withRowErrors(connections.call(controller, deleteAclsV2.api, [filters], signal))
+      for (const { errorCode, matchingAcls } of answer.filterResults)
+        for (const code of [errorCode, ...matchingAcls.map((acl) => acl.errorCode)])
+          expectSuccess(code, 'the deletion of ACLs')
+    })
     await awaitListed(change, false)
   })
 }
@@ -121,11 +142,11 @@ async function awaitListed(change: AclChange, present: boolean): Promise<void> {
 }
 
 async function readAcls(
-  admin: AdminClient,
+  connections: BrokerConnections,
   resourceType: AclResourceTypeCode,
   signal: AbortSignal | undefined,
 ): Promise<AclEntry[]> {
-  const { resources } = await admin.use((client) => client.describeAcls({ ...anyAcl, resourceType }), signal)
+  const { resources } = await connections.call(null, describeAclsV2.api, [{ ...anyAcl, resourceType }], signal)
   return resources.flatMap(({ acls, ...resource }) => acls.flatMap((acl) => fromWire({ ...resource, ...acl }) ?? []))
 }
 

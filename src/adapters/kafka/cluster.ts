@@ -1,5 +1,5 @@
 /**
- * Kafka clusters, 3.1 to 4.x: `@platformatic/kafka`'s low-level requests for offsets, records and groups, kafkajs for ACLs.
+ * Kafka clusters, 3.1 to 4.x: `@platformatic/kafka`'s low-level requests. Of kafkajs only the codes of ACLs are used.
  *
  * @module
  */
@@ -12,7 +12,6 @@ import { type Access, accessOfAll, askAccess } from './access.ts'
 import { allowsWithoutAcl } from './authorizer.ts'
 import { topicAclsOfEach } from './acl-listings.ts'
 import { createAcls, deleteAcls, hasAuthorizer, readAllAcls, readGroupAcls, readTopicAcls } from './acls.ts'
-import { AdminClient } from './admin-client.ts'
 import { readEnds, readLogEnds } from './ends.ts'
 import { readCompacted } from './compacted.ts'
 import { readProgress } from './copy/progress.ts'
@@ -41,7 +40,6 @@ import { readOpenTransactions } from './transactions/open-transactions.ts'
 export function createKafkaCluster(alias: string, config: ClusterConfig): ClusterPort {
   const { timeoutMs } = config
   const connections = new BrokerConnections(alias, config, config.sasl)
-  const admin = new AdminClient(config, connections)
   const principals = new Map<string, BrokerConnections>()
 
   function connectionsOf(principal: string): BrokerConnections | undefined {
@@ -54,12 +52,12 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
 
   /** Access to an Event Streams instance is managed by IAM: its brokers know no ACLs that could be set or read. */
   async function authorizes(signal: AbortSignal | undefined): Promise<boolean> {
-    return config.eventStreams === undefined && (await hasAuthorizer(admin, signal))
+    return config.eventStreams === undefined && (await hasAuthorizer(connections, signal))
   }
 
   async function opennessOf(topics: string[], signal: AbortSignal | undefined): Promise<boolean | null> {
     if (config.openWithoutAcls !== undefined) return config.openWithoutAcls
-    return allowsWithoutAcl(connections, { topics, acls: () => readAllAcls(admin, signal), timeoutMs, signal })
+    return allowsWithoutAcl(connections, { topics, acls: () => readAllAcls(connections, signal), timeoutMs, signal })
   }
 
   /** ACLs tell nothing of what has none: there it is the authorizer's own rule. */
@@ -92,7 +90,7 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
   }
 
   async function derivedGroups(principal: string, groups: string[], signal: AbortSignal | undefined): Promise<Access> {
-    const acls = await readGroupAcls(admin, signal)
+    const acls = await readGroupAcls(connections, signal)
     return withOpen('group', acls, derivedGroupAccess(acls, principal, groups), signal)
   }
 
@@ -225,30 +223,26 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
       guarded(`set the offsets of ${offsets.group}`, signal, () => placeGroup(connections, offsets, timeoutMs, signal)),
 
     deleteGroup: (group, signal) =>
-      guarded(`delete the group ${group}`, signal, () => deleteGroup(admin, group, signal)),
+      guarded(`delete the group ${group}`, signal, () => deleteGroup(connections, group, timeoutMs, signal)),
 
     acls: (topics, signal) =>
       guarded(`read the ACLs of ${topics === null ? 'its topics' : some(topics)}`, signal, () =>
-        readTopicAcls(admin, topics, signal),
+        readTopicAcls(connections, topics, signal),
       ),
 
     allowsWithoutAcl: (topics, signal) =>
       guarded('find out whom its authorizer admits', signal, () => opennessOf(topics, signal)),
 
     createAcls: (acls, signal) =>
-      guarded(`create ${acls.length} ACLs`, signal, () =>
-        createAcls(admin, { alias, connections, acls, timeoutMs, signal }),
-      ),
+      guarded(`create ${acls.length} ACLs`, signal, () => createAcls({ alias, connections, acls, timeoutMs, signal })),
 
     deleteAcls: (acls, signal) =>
-      guarded(`delete ${acls.length} ACLs`, signal, () =>
-        deleteAcls(admin, { alias, connections, acls, timeoutMs, signal }),
-      ),
+      guarded(`delete ${acls.length} ACLs`, signal, () => deleteAcls({ alias, connections, acls, timeoutMs, signal })),
 
     access: (principal, operation, topics, signal) => {
       const asPrincipal = connectionsOf(principal)
       const what = `find out what ${principal} may do with ${some(topics)}`
-      const topicAcls = () => readTopicAcls(admin, topics, signal)
+      const topicAcls = () => readTopicAcls(connections, topics, signal)
       if (asPrincipal === undefined) {
         return guarded(what, signal, async () => ({
           evidence: 'derived-from-acls' as const,
@@ -290,12 +284,12 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
 
     deleteEmptyTopics: (topics, signal) =>
       guarded(`delete ${some(topics.map(({ topic }) => topic))}`, signal, () =>
-        deleteEmptyTopics({ admin, connections }, topics, timeoutMs, signal),
+        deleteEmptyTopics(connections, topics, timeoutMs, signal),
       ),
 
     createTopics: (topics, signal) =>
       guarded(`create ${some(topics.map(({ topic }) => topic))}`, signal, () =>
-        createTopics({ admin, connections }, topics, timeoutMs, signal),
+        createTopics(connections, topics, timeoutMs, signal),
       ),
 
     readKeyed: (topic, from, signal) =>
@@ -305,7 +299,6 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
       guarded(`write to ${topic}`, signal, () => appendKeyed(connections, topic, records, timeoutMs, signal)),
 
     close: async () => {
-      await admin.close()
       await Promise.all([connections, ...principals.values()].map((one) => one.close()))
     },
   }

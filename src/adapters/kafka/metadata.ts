@@ -17,6 +17,8 @@ export interface TopicMetadata {
 export interface ClusterMetadata {
   clusterId: string
   brokers: Map<number, BrokerAddress>
+  /** Who takes changes of topics and ACLs; with KRaft any broker, which passes them on. Null: none is known at present. */
+  controller: BrokerAddress | null
   /** Topics that do not exist are not in it. */
   topics: Map<string, TopicMetadata>
   /** Topics the user may not even describe. */
@@ -40,9 +42,11 @@ export async function readMetadata(
   const names = topics === null ? null : [...new Set(topics)]
   const call = connections.call(options.broker, metadataV12.api, [names, false, options.operations], signal)
   const answer = await withRowErrors(call)
+  const brokers = new Map(answer.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]))
   const metadata: ClusterMetadata = {
     clusterId: answer.clusterId ?? '',
-    brokers: new Map(answer.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }])),
+    brokers,
+    controller: brokers.get(answer.controllerId) ?? null,
     topics: new Map(),
     hidden: [],
   }

@@ -1,34 +1,41 @@
+import { createTopicsV7, deleteTopicsV6 } from '@platformatic/kafka'
 import type { TopicId } from '../../contract/evidence.ts'
 import type { NewTopic } from '../../ports/cluster.ts'
-import type { AdminClient } from './admin-client.ts'
+import { atController } from './controller.ts'
 import { readEnds } from './ends.ts'
 import { expectVisible, readMetadata } from './metadata.ts'
 import type { BrokerConnections } from './net/connections.ts'
 import { overElections } from './net/elections.ts'
-import { BrokerRefusal } from './net/refusal.ts'
+import { BrokerRefusal, expectSuccess, withRowErrors } from './net/refusal.ts'
 
 /** Kafka's word for the cluster's own default (2.4 and later). */
 const BROKERS_DEFAULT = -1
+const TOPIC_EXISTS = 36
+const TOPIC_UNKNOWN = 3
+const NO_ID = '00000000-0000-0000-0000-000000000000'
 
 /** Creates the topics that do not exist, and waits until every partition has a leader. */
 export async function createTopics(
-  { admin, connections }: { admin: AdminClient; connections: BrokerConnections },
+  connections: BrokerConnections,
   topics: NewTopic[],
   timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   if (topics.length === 0) return
-  const wanted = topics.map(({ topic, partitions, settings }) => ({
-    topic,
+  const wanted = topics.map(({ topic, partitions, replicas, settings }) => ({
+    name: topic,
     numPartitions: partitions,
-    replicationFactor: BROKERS_DEFAULT,
-    configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
+    replicationFactor: replicas ?? BROKERS_DEFAULT,
+    assignments: [],
+    configs: Object.entries(settings).map(([name, value]) => ({ name, value })),
   }))
-  // The library's own waiting for leaders fails while a broker has not heard of the topic.
-  await admin.use(
-    (client) => client.createTopics({ topics: wanted, waitForLeaders: false, timeout: timeoutMs }),
-    signal,
-  )
+  await atController(connections, timeoutMs, signal, async (controller) => {
+    const answer = await withRowErrors(
+      connections.call(controller, createTopicsV7.api, [wanted, timeoutMs, false], signal),
+    )
+    for (const { name, errorCode } of answer.topics)
+      if (errorCode !== TOPIC_EXISTS) expectSuccess(errorCode, `topic ${name}`)
+  })
   await overElections(timeoutMs, signal, async () => {
     const metadata = await readMetadata(
       connections,
@@ -46,7 +53,7 @@ export async function createTopics(
 
 /** Deletes topics that are still those they were, and hold no record: looked at right before. Answers what it left, and why. */
 export async function deleteEmptyTopics(
-  { admin, connections }: { admin: AdminClient; connections: BrokerConnections },
+  connections: BrokerConnections,
   topics: TopicId[],
   timeoutMs: number,
   signal: AbortSignal | undefined,
@@ -69,7 +76,12 @@ export async function deleteEmptyTopics(
   })
   if (empty.length > 0) {
     const names = empty.map(({ topic }) => topic)
-    await admin.use((client) => client.deleteTopics({ topics: names, timeout: timeoutMs }), signal)
+    await atController(connections, timeoutMs, signal, async (controller) => {
+      const wanted = names.map((name) => ({ name, topicId: NO_ID }))
+      const answer = await withRowErrors(connections.call(controller, deleteTopicsV6.api, [wanted, timeoutMs], signal))
+      for (const { name, errorCode } of answer.responses)
+        if (errorCode !== TOPIC_UNKNOWN) expectSuccess(errorCode, `topic ${name ?? ''}`)
+    })
     await overElections(timeoutMs, signal, async () => {
       const { topics: still } = await readMetadata(connections, names, signal)
       const [first] = still.keys()

@@ -1,19 +1,23 @@
-import kafkajs from 'kafkajs'
-import type { AdminClient } from '../admin-client.ts'
+import { deleteGroupsV2 } from '@platformatic/kafka'
+import type { BrokerConnections } from '../net/connections.ts'
+import { overElections } from '../net/elections.ts'
+import { expectSuccess, withRowErrors } from '../net/refusal.ts'
+import { findCoordinators } from './coordinators.ts'
 
-/** Kafka's code of a group that does not exist. */
-const groupIdNotFound = 69
+const GROUP_ID_NOT_FOUND = 69
 
 /** Deletes one group with its commits. One that is gone already is what was wanted. */
-export async function deleteGroup(admin: AdminClient, group: string, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await admin.use((client) => client.deleteGroups([group]), signal)
-  } catch (error) {
-    if (error instanceof kafkajs.KafkaJSDeleteGroupsError) {
-      const left = error.groups.filter(({ errorCode }) => errorCode !== groupIdNotFound)
-      if (left.length === 0) return
-      throw left[0]?.error ?? error
-    }
-    throw error
-  }
+export function deleteGroup(
+  connections: BrokerConnections,
+  group: string,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  return overElections(timeoutMs, signal, async () => {
+    const [coordinator] = await findCoordinators(connections, [group], signal)
+    const broker = coordinator?.broker ?? null
+    const { results } = await withRowErrors(connections.call(broker, deleteGroupsV2.api, [[group]], signal))
+    for (const { errorCode } of results)
+      if (errorCode !== GROUP_ID_NOT_FOUND) expectSuccess(errorCode, `group ${group}`)
+  })
 }
