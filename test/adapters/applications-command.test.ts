@@ -179,7 +179,8 @@ test('a command that hangs is killed with all it started, and its outcome is unk
   })
   const pids: number[] = JSON.parse(readFileSync(join(cwd, 'pids.json'), 'utf8'))
   expect(pids).toHaveLength(2)
-  for (const pid of pids) expect(runs(pid)).toBe(false)
+  // Ended, and gone once the system has taken note of it.
+  for (const pid of pids) await expect.poll(() => runs(pid)).toBe(false)
 })
 
 test('a command that hangs after it has acted has acted', async () => {
@@ -195,7 +196,8 @@ test('cancelling kills the command and gives the reason of the signal', async ()
   abort.abort(new Error('the worker shuts down'))
   await stopping
   const pids: number[] = JSON.parse(readFileSync(join(cwd, 'pids.json'), 'utf8'))
-  for (const pid of pids) expect(runs(pid)).toBe(false)
+  // Ended, and gone once the system has taken note of it.
+  for (const pid of pids) await expect.poll(() => runs(pid)).toBe(false)
 })
 
 test('a daemon that start leaves behind does not hold it up', async () => {
