@@ -48,7 +48,7 @@ Examples:
   npm run chaos -- --doors "failover: terminate at mark-cut"
 
 Without --kills, --disasters, --pairs, --trips, --machines and --doors: every victim on every route, 25 disasters, 5 interleavings of four pairs, 3 trips and all doors; some hours.
-A disaster takes about two minutes, the way there and back with a victim from five to ten, all doors a quarter of an hour.
+A disaster takes about two minutes, the way there and back with a victim from five to ten, all doors three quarters of an hour.
 What goes wrong keeps its lab's folder, with logs and records.
 Exit codes: 0 all went well, 1 something did not, 2 an option was not understood.`
 
