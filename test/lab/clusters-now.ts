@@ -49,6 +49,12 @@ export function aclsOf(cluster: LabCluster): Promise<string[]> {
   })
 }
 
+/** Without those that MirrorMaker makes for copies of the other side's topics, where it copies ACLs: they ALLOW, and are on the copies. */
+export async function ownAclsOf(cluster: LabCluster, other: LabCluster): Promise<string[]> {
+  const copied = new RegExp(` ALLOW \\w+ TOPIC LITERAL ${other.alias}\\.`)
+  return (await aclsOf(cluster)).filter((acl) => !copied.test(acl))
+}
+
 function nameOf(words: object, value: number): string {
   return Object.entries(words).find(([, number]) => number === value)?.[0] ?? String(value)
 }

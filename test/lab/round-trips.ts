@@ -3,7 +3,7 @@ import kafkajs from 'kafkajs'
 import { kafkaClient } from '../../lab/kafka/client.ts'
 import { readSent, type SentRecord } from '../../lab/apps/records.ts'
 import { until } from '../../lab/process/wait.ts'
-import { aclsOf, committedOf, connectorConfig, endsOf, everything, findRecord, topicsOf } from './clusters-now.ts'
+import { committedOf, connectorConfig, endsOf, everything, findRecord, topicsOf, ownAclsOf } from './clusters-now.ts'
 import type { PairLedger } from '../../src/contract/pair-messages.ts'
 import { segmentsOf } from '../../src/domain/segments.ts'
 import { LIMIT_MS, PATIENCE_MS } from '../patience.ts'
@@ -60,10 +60,7 @@ export function roundTrips(
     return Promise.all([connectorConfig(lab(), 'A', 'B', 'source'), connectorConfig(lab(), 'A', 'B', 'checkpoint')])
   }
 
-  /** Without those of topics that MirrorMaker has copied from B, which it makes where it copies ACLs. */
-  async function ownAcls(): Promise<string[]> {
-    return (await aclsOf(lab().a)).filter((acl) => !acl.includes(' TOPIC LITERAL B.'))
-  }
+  const ownAcls = () => ownAclsOf(lab().a, lab().b)
 
   /** Local topics that a link's connector selects: its `topics` are regular expressions. */
   async function selected(from: string, to: string): Promise<string[]> {

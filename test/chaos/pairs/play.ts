@@ -3,7 +3,7 @@ import type { Lab } from '../../../lab/lab.ts'
 import { until } from '../../../lab/process/wait.ts'
 import type { TopicVerdict } from '../../../lab/verdict.ts'
 import type { OperationName } from '../../../src/contract/names.ts'
-import { aclsOf, connectorConfig, endsOf, mirroredTo, mirroringHeld } from '../../lab/clusters-now.ts'
+import { connectorConfig, endsOf, mirroredTo, mirroringHeld, ownAclsOf } from '../../lab/clusters-now.ts'
 import type { Outcome } from '../../lab/driven-run.ts'
 import { declaredDuplicates, finalVerdicts } from '../../lab/judged.ts'
 import { business, type Product } from '../../lab/product.ts'
@@ -188,8 +188,8 @@ class Pairs {
       ...Object.fromEntries(
         await Promise.all(pairNames.map(async (pair) => [`selection of ${pair}`, await selection(pair)])),
       ),
-      'ACLs of A': await aclsOf(this.#lab.a),
-      'ACLs of B': await aclsOf(this.#lab.b),
+      'ACLs of A': await ownAclsOf(this.#lab.a, this.#lab.b),
+      'ACLs of B': await ownAclsOf(this.#lab.b, this.#lab.a),
     }
   }
 
