@@ -124,6 +124,8 @@ test('a topic of others that lost its only replica holds up no change of ours', 
   await createTopic('lonely', [2])
   await createTopic('led', [1])
   const cluster = createKafkaCluster('T', config(two.bootstrap))
+  await cluster.createTopics([{ topic: 'kept', partitions: 1, replicas: 2, settings: {} }])
+  expect(await cluster.describeTopics(['kept'])).toMatchObject([{ replicas: 2 }])
   await two.brokers[1].stop()
   await expect.poll(async () => (await cluster.describeTopics(['lonely']))[0]?.offline).toEqual([0])
   // What kafkajs does before any such request: it reads the metadata of all topics, and fails.

@@ -107,6 +107,8 @@ test.concurrent('what a pair learns is on every cluster; one that is dark is a n
     () => status(stage),
     ({ memory }) => memory?.clusters.find(({ cluster }) => cluster === 'B')?.revision === memory?.revision,
   )
+  // As many as the pair's own topics, whatever the brokers' default is.
+  expect(stage.world.memoryReplicas.get('B')).toBe(3)
   expect(dark.memory?.clusters.find(({ cluster }) => cluster === 'A')).toMatchObject({
     revision: null,
     problem: expect.stringContaining('A does not answer'),

@@ -103,6 +103,8 @@ export class World {
   authorizer = true
   fenceReads = false
   createTopics = false
+  /** What the topic of the memory was created with. */
+  readonly memoryReplicas = new Map<string, number | undefined>()
   /** Copies are called as their topics. */
   oneLog = false
   /** Applications with something that does not move, by name; each needs an entry in `apps` too. */
@@ -237,7 +239,11 @@ export class World {
   /** As much of the clusters and links as the pair's memory needs. */
   ports(): Ports {
     const cluster = (alias: string): Partial<ClusterPort> => ({
-      createTopics: async () => undefined,
+      createTopics: async (topics) => {
+        this.memoryReplicas.set(alias, topics[0]?.replicas)
+      },
+      describeTopics: async (topics) =>
+        topics.map((topic) => ({ topic, topicId: `id-${alias}-${topic}`, partitions: 1, offline: [], replicas: 3 })),
       readKeyed: async (_topic, from) => {
         this.#mustAnswer(alias)
         const log = this.memories.get(alias)
