@@ -92,14 +92,14 @@ export function roundTrips(
 
   /** Somebody who is none of the pair's producers, with a client of their own: into one partition. */
   async function writtenByAStranger(cluster: 'A' | 'B', name: string): Promise<void> {
-    const { bootstrap, admin } = lab().cluster(cluster)
+    const { admin } = lab().cluster(cluster)
     const createPartitioner = kafkajs.Partitioners.DefaultPartitioner
     const producer = kafkaClient(lab().cluster(cluster), admin, { retries: 5 }).producer({ createPartitioner })
     await producer.connect()
     try {
       const messages = Array.from({ length: strangers }, (_, index) => ({
         partition: 0,
-        value: `${bootstrap} ${index}`,
+        value: JSON.stringify({ stranger: index }),
       }))
       await producer.send({ topic: name, messages })
     } finally {
