@@ -48,9 +48,45 @@ export function matcherOr(text: string | null, unreadable: boolean): (topic: str
   }
 }
 
-/** Does any entry match the whole name? A link without a selection (null: absent) selects nothing. Throws SelectionError. */
+/** Does any entry match the whole name? As `selectedOf`. */
 export function matchesSelection(text: string | null, topic: string): boolean {
-  return selectionMatcher(text)(topic)
+  return selectedOf(text, [topic]).length > 0
+}
+
+/**
+ * Those of the topics whose whole name an entry matches; a link without a selection (null: absent) selects nothing. An entry that
+ * cannot be judged is no matter where the others select all of them; else it is thrown as SelectionError.
+ */
+export function selectedOf(text: string | null, topics: readonly string[]): string[] {
+  if (text === null) return []
+  const entries = selectionEntries(text)
+  try {
+    return topics.filter(entriesMatcher(entries))
+  } catch (error) {
+    if (!(error instanceof SelectionError)) throw error
+    const judged = topics.filter(entriesMatcher(entries.filter(canBeJudged)))
+    if (judged.length < topics.length) throw error
+    return judged
+  }
+}
+
+/** The same; null where it cannot be judged. */
+export function selectedOrUnknown(text: string | null, topics: readonly string[]): string[] | null {
+  try {
+    return selectedOf(text, topics)
+  } catch (error) {
+    if (error instanceof SelectionError) return null
+    throw error
+  }
+}
+
+function canBeJudged(entry: string): boolean {
+  try {
+    entriesMatcher([entry])
+    return true
+  } catch {
+    return false
+  }
 }
 
 /**

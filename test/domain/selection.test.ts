@@ -5,6 +5,8 @@ import {
   escapeTopic,
   matchesSelection,
   nothingSelected,
+  selectedOf,
+  selectedOrUnknown,
   selectionEntries,
   withTopics,
   withTopicsBack,
@@ -70,6 +72,15 @@ test.each([
 ])('an entry that cannot be judged is refused by name: %s', (entry) => {
   expect(() => matchesSelection(`a,${entry}`, 'zz')).toThrow(SelectionError)
   expect(() => matchesSelection(entry, 'zz')).toThrow(`"${entry}"`)
+})
+
+test('an entry that cannot be judged is no matter where the others select the topic, wherever it stands', () => {
+  for (const text of ['a.*,a(?=b)', 'a(?=b),a.*']) {
+    expect(selectedOf(text, ['a', 'ab'])).toEqual(['a', 'ab'])
+    expect(() => selectedOf(text, ['a', 'b'])).toThrow('"a(?=b)"')
+    expect(selectedOrUnknown(text, ['a', 'b'])).toBe(null)
+  }
+  expect(selectedOrUnknown('(', [])).toEqual([])
 })
 
 test('an escaped character inside a class is understood', () => {

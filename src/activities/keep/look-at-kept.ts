@@ -2,7 +2,7 @@ import type { KeptThing } from '../../contract/watch.ts'
 import { missingAcls } from '../../domain/fence.ts'
 import type { Held } from '../../domain/keep/held.ts'
 import { type KeptSigns } from '../../domain/keep/things.ts'
-import { matchesSelection, SelectionError, selectionMatcher, withoutTopics } from '../../domain/selection.ts'
+import { SelectionError, selectedOrUnknown, selectionMatcher, withoutTopics } from '../../domain/selection.ts'
 import type { LinkDescription } from '../../ports/mirroring.ts'
 import { attempt } from '../assess/attempt.ts'
 import { findLink, keepsPositions, linkName, listed, pairConfig } from '../configured.ts'
@@ -81,7 +81,7 @@ async function lookAtLink(deps: ActivityDeps, pair: string, held: Held, signal: 
   const { selection, state, detail } = described.value
   // A provider takes hours for a change: it is reported, and left to a person.
   const changeable = !keepsPositions(config, { pair, from, to })
-  const selected = held.unselected ? selectedOf(selection, held.topics) : []
+  const selected = held.unselected ? selectedOrUnknown(selection, held.topics) : []
   const runs = held.stopped && state === 'running'
   const stoppable =
     changeable &&
@@ -94,7 +94,7 @@ async function lookAtLink(deps: ActivityDeps, pair: string, held: Held, signal: 
             'selection-changed': {
               where,
               what:
-                selected === undefined
+                selected === null
                   ? undefined
                   : selected.length === 0
                     ? null
@@ -121,16 +121,6 @@ async function lookAtLink(deps: ActivityDeps, pair: string, held: Held, signal: 
         : {}),
       ...(runs && stoppable ? { 'link-restarted': (within: AbortSignal) => port.disable(within) } : {}),
     },
-  }
-}
-
-/** Undefined: it cannot be judged here. */
-function selectedOf(selection: string | null, topics: readonly string[]): string[] | undefined {
-  try {
-    return topics.filter((topic) => matchesSelection(selection, topic))
-  } catch (error) {
-    if (error instanceof SelectionError) return undefined
-    throw error
   }
 }
 

@@ -1,7 +1,5 @@
-import { matchesSelection, nothingSelected, selectionEntries } from '../../domain/selection.ts'
-
-/** An entry a topic was taken out of: `(?!(?:t1|t2)$)(?:entry)`, as `withoutTopics` writes it. */
-const narrowedEntry = /^\(\?!\(\?:.+?\)\$\)\(\?:(.+)\)$/
+import { nothingSelected, selectedOf, selectionEntries } from '../../domain/selection.ts'
+import { narrowing } from '../../domain/topic-pattern.ts'
 
 /** The topic an entry stands for, when it is a plain name: escaped or as it is. */
 export function exactTopic(entry: string): string | null {
@@ -12,14 +10,20 @@ export function exactTopic(entry: string): string | null {
 /** The text with whatever `other` selects besides; an entry that is a narrowed form of one it has adds nothing. */
 export function widened(text: string, other: string): string {
   const entries = selectionEntries(text).filter((entry) => entry !== nothingSelected)
-  const added = selectionEntries(other).filter((entry) => entry !== nothingSelected && !covers(entries, entry))
+  const others = selectionEntries(other).filter((entry) => entry !== nothingSelected)
+  const selected = new Set(
+    selectedOf(
+      entries.join(','),
+      others.flatMap((entry) => exactTopic(entry) ?? []),
+    ),
+  )
+  const added = others.filter((entry) => !selected.has(exactTopic(entry) ?? '') && !isFormOf(entries, entry))
   return added.length === 0 ? text : [...entries, ...added].join(',')
 }
 
-function covers(entries: string[], entry: string): boolean {
-  const topic = exactTopic(entry)
-  if (topic !== null && matchesSelection(entries.join(','), topic)) return true
-  for (let inner: string | undefined = entry; inner !== undefined; inner = narrowedEntry.exec(inner)?.[1])
+/** One of the entries itself, or what is left of one that topics were taken out of. */
+function isFormOf(entries: string[], entry: string): boolean {
+  for (let inner: string | undefined = entry; inner !== undefined; inner = narrowing(inner)?.inner)
     if (entries.includes(inner)) return true
   return false
 }

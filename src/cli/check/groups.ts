@@ -2,7 +2,7 @@ import type { ActivityDeps } from '../../activities/deps.ts'
 import { pairConfig } from '../../activities/configured.ts'
 import { lookAtTarget } from '../../activities/waits/watched-world.ts'
 import type { LinkRef } from '../../contract/activities.ts'
-import { SelectionError, matchesSelection } from '../../domain/selection.ts'
+import { selectedOrUnknown } from '../../domain/selection.ts'
 import { some } from '../../domain/watch/look.ts'
 import { untranslatedGroups } from '../../domain/watch/rules/untranslated-groups.ts'
 import type { LinkDescription } from '../../ports/mirroring.ts'
@@ -22,7 +22,7 @@ export async function checkGroups(
   const groups = [...new Set(applications.flatMap(({ group }) => group ?? []))]
   if (link.state !== 'running' || groups.length === 0) return []
   const what = `groups of ${pair} on ${from}->${to}`
-  const topics = selectedOf(link, all)
+  const topics = selectedOrUnknown(link.selection, all)
   if (topics === null)
     return [remarkOn(what, 'the selection of the link cannot be read: whether positions are translated is unknown')]
   if (topics.length === 0) return []
@@ -46,14 +46,4 @@ export async function checkGroups(
           `not translated so far: ${some(lacking)}. MirrorMaker looks for groups every ten minutes; readiness says when it is too long`,
         ),
   ]
-}
-
-/** Null: the selection holds what only Java understands. */
-function selectedOf({ selection }: LinkDescription, topics: readonly string[]): string[] | null {
-  try {
-    return topics.filter((topic) => matchesSelection(selection, topic))
-  } catch (error) {
-    if (error instanceof SelectionError) return null
-    throw error
-  }
 }

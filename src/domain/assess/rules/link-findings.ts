@@ -3,7 +3,7 @@ import type { Plan } from '../../../contract/plan.ts'
 import { certify } from '../../certificate.ts'
 import { collidingCopies, loopText, misreadTopics, type RefusedTopic, refusedTopics } from '../../cycles.ts'
 import { origin } from '../../naming.ts'
-import { SelectionError, matchesSelection } from '../../selection.ts'
+import { SelectionError, selectedOf } from '../../selection.ts'
 import { positionIds } from '../../topic-identity.ts'
 import { lossesOf, lossText } from '../../watch/losses.ts'
 import type { LinkDescription } from '../../../contract/observed.ts'
@@ -84,8 +84,9 @@ function carries(plan: Plan, link: LinkLook, description: LinkDescription, sever
     description.assigned.filter(({ partitions }) => partitions.length > 0).map(({ topic }) => topic),
   )
   try {
-    const unselected = plan.topics.filter((topic) => !matchesSelection(description.selection, topic))
-    const idle = plan.topics.filter((topic) => !unselected.includes(topic) && !assigned.has(topic))
+    const selected = new Set(selectedOf(description.selection, plan.topics))
+    const unselected = plan.topics.filter((topic) => !selected.has(topic))
+    const idle = plan.topics.filter((topic) => selected.has(topic) && !assigned.has(topic))
     return [
       ...whenAny(unselected, (names) =>
         finding(

@@ -1,11 +1,12 @@
-import { SelectionError, matchesSelection } from '../../selection.ts'
+import { SelectionError, selectedOf } from '../../selection.ts'
 import { type WatchRule, some } from '../look.ts'
 
 /** Topics of the pair that the link does not select: nothing of them is mirrored, and no number of the link shows it. */
 export const unselectedTopics: WatchRule = ({ link, topics, from, to }) => {
   if (link === null) return undefined
   try {
-    const missed = topics.filter((topic) => !matchesSelection(link.selection, topic))
+    const selected = new Set(selectedOf(link.selection, topics))
+    const missed = topics.filter((topic) => !selected.has(topic))
     if (missed.length === 0) return null
     return {
       severity: 'blocking',
