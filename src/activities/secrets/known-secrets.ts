@@ -1,23 +1,27 @@
 import type { Config } from '../../config/schema.ts'
-import { readSecret, secretRef } from '../../config/secret.ts'
+import { readSecret, type SecretRef, secretRef } from '../../config/secret.ts'
+
+/** Where a configuration names secrets: looked for once, since every activity asks for their values. */
+const referencesOf = new WeakMap<Config, SecretRef[]>()
 
 /** The values of every secret the configuration names, as they are now. One that cannot be read cannot leak either. */
 export function knownSecrets(config: Config): string[] {
+  const references = referencesOf.get(config) ?? [...secretRefs(config)]
+  referencesOf.set(config, references)
   const found = new Set<string>()
-  collect(config, found)
+  for (const reference of references) {
+    try {
+      found.add(readSecret(reference))
+    } catch {
+      // The adapter that needs it says so, by its name.
+    }
+  }
   return [...found]
 }
 
-function collect(node: unknown, found: Set<string>): void {
+function* secretRefs(node: unknown): Generator<SecretRef> {
   if (typeof node !== 'object' || node === null) return
-  const ref = secretRef.safeParse(node)
-  if (!ref.success) {
-    for (const child of Object.values(node)) collect(child, found)
-    return
-  }
-  try {
-    found.add(readSecret(ref.data))
-  } catch {
-    // The adapter that needs it says so, by its name.
-  }
+  const reference = secretRef.safeParse(node)
+  if (reference.success) yield reference.data
+  else for (const child of Object.values(node)) yield* secretRefs(child)
 }
