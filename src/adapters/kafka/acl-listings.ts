@@ -6,9 +6,29 @@ import { unreachable } from '../../ports/failures.ts'
 import { fromWire } from './acl-words.ts'
 import { kafkaErrorName } from './failures.ts'
 import { readMetadata } from './metadata.ts'
-import type { BrokerConnections } from './net/connections.ts'
+import type { BrokerAddress, BrokerConnections } from './net/connections.ts'
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs
+
+const anyEntry = {
+  resourcePatternType: ResourcePatternTypes.ANY,
+  operation: AclOperationTypes.ANY,
+  permissionType: AclPermissionTypes.ANY,
+  resourceName: null,
+  principal: null,
+  host: null,
+}
+
+/** Entries on resources of this type, as one broker lists them, or any that answers (null). */
+export async function listedBy(
+  connections: BrokerConnections,
+  broker: BrokerAddress | null,
+  resourceType: AclResourceTypeCode,
+  signal: AbortSignal | undefined,
+): Promise<AclEntry[]> {
+  const { resources } = await connections.call(broker, describeAclsV2.api, [{ ...anyEntry, resourceType }], signal)
+  return resources.flatMap(({ acls, ...resource }) => acls.flatMap((acl) => fromWire({ ...resource, ...acl }) ?? []))
+}
 
 /**
  * Entries as each broker lists them, by its id: a broker applies a change when its metadata has come so far, some milliseconds after
@@ -21,25 +41,12 @@ export async function listedByEach(
   signal: AbortSignal | undefined,
 ): Promise<Map<number, AclEntry[]>> {
   const { brokers } = await readMetadata(connections, [], signal)
-  const filter = {
-    resourceType,
-    resourcePatternType: ResourcePatternTypes.ANY,
-    operation: AclOperationTypes.ANY,
-    permissionType: AclPermissionTypes.ANY,
-    resourceName: null,
-    principal: null,
-    host: null,
-  }
   const found = new Map<number, AclEntry[]>()
   const failures: unknown[] = []
   await Promise.all(
     [...brokers].map(async ([id, broker]) => {
       try {
-        const { resources } = await connections.call(broker, describeAclsV2.api, [filter], signal)
-        found.set(
-          id,
-          resources.flatMap(({ acls, ...resource }) => acls.flatMap((acl) => fromWire({ ...resource, ...acl }) ?? [])),
-        )
+        found.set(id, await listedBy(connections, broker, resourceType, signal))
       } catch (error) {
         signal?.throwIfAborted()
         if (kafkaErrorName(error) !== undefined) throw error

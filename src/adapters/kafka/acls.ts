@@ -1,9 +1,9 @@
-import { createAclsV2, deleteAclsV2, describeAclsV2 } from '@platformatic/kafka'
+import { createAclsV2, deleteAclsV2 } from '@platformatic/kafka'
 import kafkajs, { type AclResourceTypes as AclResourceTypeCode } from 'kafkajs'
 import type { AclEntry } from '../../contract/dossier.ts'
 import { precondition, unreachable } from '../../ports/failures.ts'
-import { bearsOn, listedByEach, notYetEverywhere, ofBrokers } from './acl-listings.ts'
-import { aclText, fromWire, toWire } from './acl-words.ts'
+import { bearsOn, listedBy, listedByEach, notYetEverywhere, ofBrokers } from './acl-listings.ts'
+import { aclText, toWire } from './acl-words.ts'
 import { atController } from './controller.ts'
 import { kafkaErrorName } from './failures.ts'
 import { pause } from './net/abort.ts'
@@ -22,21 +22,12 @@ export interface AclChange {
 /** Between two looks for a change, ms: brokers hear of it within a few, or within seconds where a controller was just lost. */
 const LISTED_POLL_MS = 20
 
-const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs
-
-const anyAcl = {
-  resourcePatternType: ResourcePatternTypes.ANY,
-  operation: AclOperationTypes.ANY,
-  permissionType: AclPermissionTypes.ANY,
-  resourceName: null,
-  principal: null,
-  host: null,
-}
+const { AclResourceTypes } = kafkajs
 
 /** A broker without authorizer refuses to talk about ACLs; one that does not let this user look has one. */
 export async function hasAuthorizer(connections: BrokerConnections, signal: AbortSignal | undefined): Promise<boolean> {
   try {
-    await readAcls(connections, AclResourceTypes.CLUSTER, signal)
+    await listedBy(connections, null, AclResourceTypes.CLUSTER, signal)
     return true
   } catch (error) {
     const name = kafkaErrorName(error)
@@ -52,36 +43,28 @@ export async function readTopicAcls(
   topics: string[] | null,
   signal: AbortSignal | undefined,
 ): Promise<AclEntry[]> {
-  try {
-    // One request for all of them: a thousand topics are asked at once.
-    const acls = await readAcls(connections, AclResourceTypes.TOPIC, signal)
-    return topics === null ? acls : acls.filter((acl) => topics.some((topic) => bearsOn(acl, topic)))
-  } catch (error) {
-    if (kafkaErrorName(error) === 'SECURITY_DISABLED') return []
-    throw error
-  }
+  // One request for all of them: a thousand topics are asked at once.
+  const acls = await listedOrNone(connections, AclResourceTypes.TOPIC, signal)
+  return topics === null ? acls : acls.filter((acl) => topics.some((topic) => bearsOn(acl, topic)))
 }
 
 /** Every entry, of any resource. None where there is no authorizer. */
-export async function readAllAcls(
-  connections: BrokerConnections,
-  signal: AbortSignal | undefined,
-): Promise<AclEntry[]> {
-  try {
-    return await readAcls(connections, AclResourceTypes.ANY, signal)
-  } catch (error) {
-    if (kafkaErrorName(error) === 'SECURITY_DISABLED') return []
-    throw error
-  }
+export function readAllAcls(connections: BrokerConnections, signal: AbortSignal | undefined): Promise<AclEntry[]> {
+  return listedOrNone(connections, AclResourceTypes.ANY, signal)
 }
 
 /** Entries on groups. None where there is no authorizer. */
-export async function readGroupAcls(
+export function readGroupAcls(connections: BrokerConnections, signal: AbortSignal | undefined): Promise<AclEntry[]> {
+  return listedOrNone(connections, AclResourceTypes.GROUP, signal)
+}
+
+async function listedOrNone(
   connections: BrokerConnections,
+  resourceType: AclResourceTypeCode,
   signal: AbortSignal | undefined,
 ): Promise<AclEntry[]> {
   try {
-    return await readAcls(connections, AclResourceTypes.GROUP, signal)
+    return await listedBy(connections, null, resourceType, signal)
   } catch (error) {
     if (kafkaErrorName(error) === 'SECURITY_DISABLED') return []
     throw error
@@ -139,15 +122,6 @@ async function awaitListed(change: AclChange, present: boolean): Promise<void> {
     }
     await pause(LISTED_POLL_MS, change.signal)
   }
-}
-
-async function readAcls(
-  connections: BrokerConnections,
-  resourceType: AclResourceTypeCode,
-  signal: AbortSignal | undefined,
-): Promise<AclEntry[]> {
-  const { resources } = await connections.call(null, describeAclsV2.api, [{ ...anyAcl, resourceType }], signal)
-  return resources.flatMap(({ acls, ...resource }) => acls.flatMap((acl) => fromWire({ ...resource, ...acl }) ?? []))
 }
 
 async function withAuthorizer({ alias }: AclChange, work: () => Promise<void>): Promise<void> {
