@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { kafkaAlias } from '../contract/primitives.ts'
+import { kafkaAlias, topicName } from '../contract/primitives.ts'
 import { secretRef } from './secret.ts'
 
 /** The one definition of `switchback.yaml`: types, defaults, docs/configuration.md and errors come from it. */
@@ -466,9 +466,7 @@ export const configSchema = z.strictObject({
     .describe('the rest comes from the environment, as for the temporal command'),
   memory: z
     .strictObject({
-      topic: z
-        .string()
-        .regex(/^[A-Za-z0-9._-]{1,249}$/, 'a topic has letters, digits, ".", "_" or "-"')
+      topic: topicName
         .default('switchback.dossier')
         .describe('compacted topic on every cluster of a pair, created when it is missing; two installations need two'),
     })

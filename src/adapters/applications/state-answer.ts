@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { kafkaAlias } from '../../contract/primitives.ts'
+import { kafkaAlias, topicName } from '../../contract/primitives.ts'
 import type { ApplicationState } from '../../ports/applications.ts'
 
 /** What a state probe says, whichever way it is asked. Unknown keys are dropped: they may carry anything. */
@@ -7,7 +7,7 @@ const stateAnswer = z.object({
   state: z.enum(['running', 'stopped', 'unknown']),
   // Both go into commands and texts: only what can be an alias, or a topic, is taken.
   cluster: z.union([kafkaAlias, z.literal('').transform(() => undefined)]).optional(),
-  topics: z.array(z.string().regex(/^[A-Za-z0-9._-]{1,249}$/)).optional(),
+  topics: z.array(topicName).optional(),
   detail: z.string().max(1000).optional(),
 })
 
