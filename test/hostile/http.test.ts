@@ -42,6 +42,9 @@ function ask(url: URL, timeoutMs = 20_000): Promise<Exchanged> {
   return exchange({ method: 'GET', url, headers: {}, timeoutMs, most })
 }
 
+const askJson = (url: URL, secrets: string[] = []) =>
+  requestJson({ method: 'GET', url, headers: {}, timeoutMs: 20_000, signal: undefined, secrets })
+
 const tooLarge = { outcome: 'failed', sent: true, reason: 'the answer is larger than 1 MB' }
 
 test('an answer that never ends is given up when it is too large', async () => {
@@ -126,14 +129,7 @@ test('of a long answer the beginning is quoted, without a secret that is cut in 
   const url = await answering((response) =>
     response.writeHead(500).end(`${' '.repeat(64 * 1024 - 10)}${secret}${'x'.repeat(100_000)}`),
   )
-  const answer = await requestJson({
-    method: 'GET',
-    url,
-    headers: {},
-    timeoutMs: 20_000,
-    signal: undefined,
-    secrets: [secret],
-  })
+  const answer = await askJson(url, [secret])
   expect(answer.outcome).toBe('answered')
   expect(JSON.stringify(answer)).not.toContain('correct')
 })
@@ -163,14 +159,7 @@ test('whatever bytes come back, the exchange ends by itself', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(piece, { maxLength: 25 }), async (pieces) => {
       next = Buffer.from(pieces.join(''), 'latin1')
-      const answer = await requestJson({
-        method: 'GET',
-        url,
-        headers: {},
-        timeoutMs: 20_000,
-        signal: undefined,
-        secrets: [],
-      })
+      const answer = await askJson(url)
       expect(['answered', 'unanswered']).toContain(answer.outcome)
     }),
     runs(150),

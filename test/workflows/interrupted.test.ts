@@ -7,17 +7,26 @@ import { useStages } from './use-stages.ts'
 
 const stage = useStages('interrupted')
 
-describe('stepping back', () => {
-  test('abort before the point of no return undoes everything from its pre-images', async () => {
-    stage().world.broken.set('readEnds', 'B does not answer')
-    const run = await stage().start('failover')
-    const question = await waitingAt(run, 'mark-cut')
-    expect(stage().world.acls.get('A')?.length).toBe(1)
-    stage().world.broken.delete('readEnds')
+/** A failover that cannot mark the cut: what it answers takes it back, and gives its result. */
+async function heldAtMarkCut(): Promise<() => ReturnType<typeof resultOf>> {
+  const { world } = stage()
+  world.broken.set('readEnds', 'B does not answer')
+  const run = await stage().start('failover')
+  const question = await waitingAt(run, 'mark-cut')
+  return async () => {
+    world.broken.delete('readEnds')
     await run.executeUpdate('decide', {
       args: [{ question: question.id, action: 'abort', by: 'me', reason: 'another night' }],
     })
-    const result = await resultOf(run)
+    return resultOf(run)
+  }
+}
+
+describe('stepping back', () => {
+  test('abort before the point of no return undoes everything from its pre-images', async () => {
+    const abort = await heldAtMarkCut()
+    expect(stage().world.acls.get('A')?.length).toBe(1)
+    const result = await abort()
     expect(result.state).toBe('aborted')
     expect(stage().world.acls.get('A')).toEqual([])
     expect(stage().world.apps.get('invoicing')).toMatchObject({ state: 'running', cluster: 'A' })
@@ -35,15 +44,9 @@ describe('stepping back', () => {
   ])('a producer that ran %s before it was stopped is left as it was', async (_, before, then) => {
     const { world } = stage()
     world.apps.set('invoicing', { name: 'invoicing', ...before })
-    world.broken.set('readEnds', 'B does not answer')
-    const run = await stage().start('failover')
-    const question = await waitingAt(run, 'mark-cut')
+    const abort = await heldAtMarkCut()
     expect(world.apps.get('invoicing')?.state).toBe('stopped')
-    world.broken.delete('readEnds')
-    await run.executeUpdate('decide', {
-      args: [{ question: question.id, action: 'abort', by: 'me', reason: 'another night' }],
-    })
-    expect((await resultOf(run)).state).toBe('aborted')
+    expect((await abort()).state).toBe('aborted')
     const { state, cluster } = world.apps.get('invoicing') ?? {}
     expect(state === 'stopped' ? state : cluster).toBe(then)
     expect(world.count('start invoicing on A')).toBe(0)
@@ -52,15 +55,9 @@ describe('stepping back', () => {
   test('where copies keep their names the topics are disabled before the start, and an abort selects them again', async () => {
     const { world } = stage()
     world.oneLog = true
-    world.broken.set('readEnds', 'B does not answer')
-    const run = await stage().start('failover')
-    const question = await waitingAt(run, 'mark-cut')
+    const abort = await heldAtMarkCut()
     expect(world.links.get('A->B')?.selection).toBe('^$')
-    world.broken.delete('readEnds')
-    await run.executeUpdate('decide', {
-      args: [{ question: question.id, action: 'abort', by: 'me', reason: 'another night' }],
-    })
-    expect((await resultOf(run)).state).toBe('aborted')
+    expect((await abort()).state).toBe('aborted')
     expect(world.links.get('A->B')?.selection).toBe('accounting\\.invoices')
     expect(await stage().pairHandle().query<PairStatus>('status')).toMatchObject({
       active: 'A',

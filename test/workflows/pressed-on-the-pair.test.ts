@@ -284,20 +284,26 @@ const pairTable: Record<
   },
 }
 
+/** What the pair shows as its state in its search attributes, which the server is told of first. */
+async function withSearchAttributes(stage: Stage): Promise<() => Promise<unknown>> {
+  await registerSearchAttributes(stage.client).catch(() => undefined)
+  await waitFor(() => searchAttributesRegistered(stage.client), {
+    what: 'the search attributes are not known',
+    timeoutMs: PATIENCE_MS,
+  })
+  stage.world.searchAttributes = true
+  stage.world.watchFor = 500
+  return async () => {
+    const { typedSearchAttributes } = await stage.pairHandle().describe()
+    return typedSearchAttributes.getAll().find(({ key }) => key.name === searchAttributes.state)?.value
+  }
+}
+
 test('each message to the pair is answered, and on its page and in its search attributes at once', () =>
   onStage('each-to-the-pair', async (stage) => {
-    await registerSearchAttributes(stage.client).catch(() => undefined)
-    await waitFor(() => searchAttributesRegistered(stage.client), {
-      what: 'the search attributes are not known',
-      timeoutMs: PATIENCE_MS,
-    })
-    stage.world.searchAttributes = true
-    stage.world.watchFor = 500
+    const stateOf = await withSearchAttributes(stage)
     const pair = stage.pairHandle()
-    const shown = async () => {
-      const { typedSearchAttributes } = await pair.describe()
-      return String(typedSearchAttributes.getAll().find(({ key }) => key.name === searchAttributes.state)?.value)
-    }
+    const shown = async () => String(await stateOf())
     const run = await stage.start('failover', { approvedBy: undefined })
     await waitingAt(run, 'approve')
     await run.terminate('pressed')
@@ -313,17 +319,7 @@ test('each message to the pair is answered, and on its page and in its search at
 
 test('a saved filter finds the pair that needs somebody: its state is a search attribute, as that of a run', () =>
   onStage('filtered', async (stage) => {
-    await registerSearchAttributes(stage.client).catch(() => undefined)
-    await waitFor(() => searchAttributesRegistered(stage.client), {
-      what: 'the search attributes are not known',
-      timeoutMs: PATIENCE_MS,
-    })
-    stage.world.searchAttributes = true
-    stage.world.watchFor = 500
-    const found = async () => {
-      const described = await stage.pairHandle().describe()
-      return described.typedSearchAttributes.getAll().find(({ key }) => key.name === searchAttributes.state)?.value
-    }
+    const found = await withSearchAttributes(stage)
     const comes = (state: string) =>
       waitFor(async () => (await found().catch(() => undefined)) === state, {
         what: `the pair does not become ${state}`,
