@@ -39,6 +39,8 @@ export class StandIn {
   readonly monitoring: Monitoring
   /** By alias of the source and the target of a mirroring: who may read whom. */
   readonly authorized = new Set<string>()
+  /** What each request said of its connection: `close`, `keep-alive`. */
+  readonly connections: string[] = []
   /** What was asked for: `GET /admin/status`. */
   readonly requests: string[] = []
   readonly #admin: Admin
@@ -114,6 +116,7 @@ export async function startStandIn(spec: StandInSpec): Promise<StandIn> {
   spec.ports.push(port)
   const standIn = new StandIn(`http://127.0.0.1:${port}`, spec)
   const server = createServer((request, response) => {
+    standIn.connections.push(request.headers.connection ?? '')
     void readRequest(request)
       .then((read) => standIn.answer(read))
       .catch(refusalOf)

@@ -45,6 +45,15 @@ test('a case is opened with everything support needs, and found again by its tok
     expect(found?.description).toContain(said)
 })
 
+test('each request to IBM has a connection of its own: a kept one that is just being closed would lose a case', async () => {
+  const { cloud, desk } = await scene()
+  const port = desk()
+  await port.open(request)
+  await port.find(request.token)
+  expect(cloud.connections.length).toBeGreaterThan(2)
+  expect(new Set(cloud.connections)).toEqual(new Set(['close']))
+})
+
 test.each([
   ['new', 'open'],
   ['in_progress', 'open'],

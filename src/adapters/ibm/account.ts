@@ -1,3 +1,5 @@
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
 import CaseManagementV1 from '@ibm-cloud/platform-services/case-management/v1.js'
 import IamPolicyManagementV1 from '@ibm-cloud/platform-services/iam-policy-management/v1.js'
 import ResourceControllerV2 from '@ibm-cloud/platform-services/resource-controller/v2.js'
@@ -55,12 +57,15 @@ export function ibmAccount(config: IbmCloudConfig): WithAccount {
   }
 }
 
+/** A connection for each request: a kept one that the other side is just closing would lose a POST, with its outcome unknown. */
+const onceEach = { httpAgent: new HttpAgent({ keepAlive: false }), httpsAgent: new HttpsAgent({ keepAlive: false }) }
+
 function connect(config: IbmCloudConfig, apikey: string): IbmAccount {
   const { timeoutMs: timeout } = config
   // The SDK's options go on to its HTTP client: requests for tokens end in time as well.
-  const options = { apikey, url: trimmed(config.iamUrl), timeout }
+  const options = { apikey, url: trimmed(config.iamUrl), timeout, ...onceEach }
   const authenticator = new IamAuthenticator(options)
-  const service = (serviceUrl: string) => ({ authenticator, serviceUrl: trimmed(serviceUrl), timeout })
+  const service = (serviceUrl: string) => ({ authenticator, serviceUrl: trimmed(serviceUrl), timeout, ...onceEach })
   return {
     resources: new ResourceControllerV2(service(config.resourceControllerUrl)),
     policies: new IamPolicyManagementV1(service(config.iamUrl)),
