@@ -24,7 +24,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            'test/{activities,cli,runbook,config,docs,worker,hostile}/**/*.test.ts',
+            'test/{activities,cli,runbook,config,docs,worker,payloads,hostile}/**/*.test.ts',
             'test/adapters/{applications,tickets,config,event-streams,schema-registry}*.test.ts',
           ],
         },

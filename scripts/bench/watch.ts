@@ -7,7 +7,7 @@ import { newDossier } from '../../src/domain/dossier.ts'
 import { packSample } from '../../src/domain/packed-sample.ts'
 import type { WatchLook } from '../../src/domain/watch/look.ts'
 import { tracksAfter } from '../../src/domain/watch/tracks.ts'
-import { payloadCodec } from '../../src/payload-codec.ts'
+import { compressing } from '../../src/payloads/compress.ts'
 import { PairRecord } from '../../src/workflows/pair/pair-record.ts'
 import { median, type Figure } from './figure.ts'
 
@@ -137,7 +137,7 @@ function lookOf({ at, ends, mirroredTo, topicIds }: LagSample): WatchLook {
 
 /** As Temporal stores it. */
 async function stored(value: unknown): Promise<number> {
-  const [payload] = await payloadCodec.encode([defaultPayloadConverter.toPayload(value)])
+  const [payload] = await compressing.encode([defaultPayloadConverter.toPayload(value)])
   return payload?.data?.length ?? 0
 }
 

@@ -1,7 +1,7 @@
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BundleOptions, bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker'
-import { payloadConverterPath } from '../payload-converter-path.ts'
+import { payloadConverterPath } from '../payloads/converter-path.ts'
 import { cachedBundle } from './bundle-cache.ts'
 
 /** Beside the sources they are .ts, in `dist` .js. */

@@ -1,11 +1,11 @@
 import { Client } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import { temporalProfile } from '../config/temporal-profile.ts'
-import { payloadCodec } from '../payload-codec.ts'
-import { payloadConverterPath } from '../payload-converter-path.ts'
+import { compressing } from '../payloads/compress.ts'
+import { payloadConverterPath } from '../payloads/converter-path.ts'
 import { sentence } from '../activities/faults.ts'
 
-export const dataConverter = { payloadConverterPath, payloadCodecs: [payloadCodec] }
+export const dataConverter = { payloadConverterPath, payloadCodecs: [compressing] }
 
 export interface TemporalConnection {
   connection: NativeConnection

@@ -8,7 +8,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { PairStatus } from '../../src/contract/pair-messages.ts'
-import { payloadCodec } from '../../src/payload-codec.ts'
+import { compressing } from '../../src/payloads/compress.ts'
 import { aStatus } from '../domain/builders.ts'
 import { PATIENCE_MS } from '../patience.ts'
 import { switchback, type Ran } from './fixtures/switchback.ts'
@@ -287,14 +287,14 @@ async function aPair(pair: string, episode: PairStatus['episode']): Promise<void
 
 test('what a pair of a thousand topics hands on is stored compressed, and is read as it was', async () => {
   const state = Array.from({ length: 9_000 }, (_, n) => `accounting.department-${n % 1_000}.invoices ${n * 7_919}`)
-  const dataConverter = { payloadCodecs: [payloadCodec] }
+  const dataConverter = { payloadCodecs: [compressing] }
   const client = new Client({ connection: environment.connection, dataConverter })
   const handle = await client.workflow.start('nobody', { taskQueue: 'nobody', workflowId: 'large', args: [state] })
   const [begun] = (await handle.fetchHistory()).events ?? []
   const stored = begun?.workflowExecutionStartedEventAttributes?.input?.payloads ?? []
   expect(JSON.stringify(state).length).toBeGreaterThan(256 * 1024)
   expect(stored[0]?.data?.length).toBeLessThan(128 * 1024)
-  const [read] = await payloadCodec.decode(stored)
+  const [read] = await compressing.decode(stored)
   expect(defaultPayloadConverter.fromPayload(read ?? {})).toEqual(state)
   await handle.terminate()
 })

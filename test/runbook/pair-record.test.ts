@@ -18,7 +18,7 @@ import { readiness } from '../../src/domain/readiness.ts'
 import type { WatchLook } from '../../src/domain/watch/look.ts'
 import { kept } from '../../src/domain/compare/kept.ts'
 import { tracksAfter } from '../../src/domain/watch/tracks.ts'
-import { payloadCodec } from '../../src/payload-codec.ts'
+import { compressing } from '../../src/payloads/compress.ts'
 import { LeaseLostError, PairRecord } from '../../src/workflows/pair/pair-record.ts'
 import { anId, spread } from '../domain/spread.ts'
 
@@ -564,9 +564,9 @@ describe('what the watch found', () => {
     pair.watched('A->B', points, { findings, tracks, settings, compared }, at)
     expect(JSON.stringify(pair.state).length).toBeLessThan(384 * 1024)
     // Temporal refuses 2 MB, and warns of 256 KB.
-    const [stored] = await payloadCodec.encode([defaultPayloadConverter.toPayload(pair.state)])
+    const [stored] = await compressing.encode([defaultPayloadConverter.toPayload(pair.state)])
     expect(stored?.data?.length).toBeLessThan(192 * 1024)
-    const [read] = await payloadCodec.decode([stored ?? {}])
+    const [read] = await compressing.decode([stored ?? {}])
     expect(defaultPayloadConverter.fromPayload(read ?? {})).toEqual(pair.state)
     expect(JSON.stringify(pair.lag()).length).toBeLessThan(64 * 1024)
   })

@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client'
 import type { ClientConnectConfig } from '@temporalio/envconfig'
 import { temporalProfile } from '../../config/temporal-profile.ts'
-import { payloadCodec } from '../../payload-codec.ts'
+import { compressing } from '../../payloads/compress.ts'
 import { CliFailure, exitCodes, usageFailure } from '../exit-codes.ts'
 import { messageOf } from '../message-of.ts'
 import type { GlobalOptions } from '../options.ts'
@@ -51,7 +51,7 @@ export async function withTemporal<T>(options: GlobalOptions, work: (temporal: T
       { cause: error },
     )
   }
-  const dataConverter = { payloadCodecs: [payloadCodec] }
+  const dataConverter = { payloadCodecs: [compressing] }
   try {
     return await work({ client: new Client({ connection, namespace, dataConverter }), connection, address, namespace })
   } finally {

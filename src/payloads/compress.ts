@@ -19,7 +19,7 @@ const [deflated, inflated] = [promisify(deflate), promisify(inflate)]
  * is not compressed is read as it is, so histories of earlier builds are; what cannot be read is left to the payload converter,
  * which says so.
  */
-export const payloadCodec: PayloadCodec = {
+export const compressing: PayloadCodec = {
   encode: (payloads) => Promise.all(payloads.map(compressed)),
   decode: (payloads) => Promise.all(payloads.map(decompressed)),
 }

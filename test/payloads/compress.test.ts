@@ -1,7 +1,7 @@
 import type { Payload } from '@temporalio/common'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { compressedFrom, payloadCodec } from '../../src/payload-codec.ts'
+import { compressedFrom, compressing } from '../../src/payloads/compress.ts'
 
 const encodingOf = ({ metadata }: Payload) => Buffer.from(metadata?.['encoding'] ?? []).toString()
 /** One text for a payload: large ones are slow to compare byte by byte. */
@@ -26,7 +26,7 @@ const payload = fc.record({
 test('every payload comes back as it was, and keeps its place', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(payload, { maxLength: 4 }), async (payloads) => {
-      const read = await payloadCodec.decode(await payloadCodec.encode(payloads))
+      const read = await compressing.decode(await compressing.encode(payloads))
       expect(read.map(textOf).join() === payloads.map(textOf).join()).toBe(true)
     }),
     { numRuns: 25 },
@@ -39,7 +39,7 @@ test('what a person may read in the UI stays readable; what Temporal would warn 
     data: Buffer.from(JSON.stringify('x'.repeat(size - 2))),
   })
   const [small, large] = [json(compressedFrom - 1), json(compressedFrom)]
-  const [stays, stored] = await payloadCodec.encode([small, large])
+  const [stays, stored] = await compressing.encode([small, large])
   expect(stays).toBe(small)
   expect(encodingOf(stored ?? {})).toBe('binary/zlib')
   expect(stored?.data?.length).toBeLessThan(compressedFrom / 10)
@@ -55,5 +55,5 @@ test('what was stored before, and what is no compressed payload, is left as it i
     { metadata: {} },
     { metadata: { encoding: Buffer.from('binary/null') } },
   ]
-  expect(await payloadCodec.decode(others)).toEqual(others)
+  expect(await compressing.decode(others)).toEqual(others)
 })

@@ -4,7 +4,7 @@ import vm from 'node:vm'
 import type { Payload, PayloadConverter } from '@temporalio/common'
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker'
 import { expect, test } from 'vitest'
-import { payloadConverterPath } from '../../src/payload-converter-path.ts'
+import { payloadConverterPath } from '../../src/payloads/converter-path.ts'
 
 const { payloadConverter } = createRequire(import.meta.url)(payloadConverterPath) as {
   payloadConverter: PayloadConverter
