@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { defineAnswers } from './define/answers.ts'
+import { defineCodecServer } from './define/codec-server.ts'
 import { defineLooks } from './define/looks.ts'
 import { defineOperations } from './define/operations.ts'
 import { definePairs } from './define/pairs.ts'
@@ -27,6 +28,8 @@ export function buildProgram(ended: Ended): Command {
     .addHelpText(
       'after',
       `
+Where payloads are encrypted, set SWITCHBACK_CODEC (and SWITCHBACK_CODEC_KEYS) as for the worker.
+
 Example, a failover from start to end:
   switchback check
   switchback failover accounting --reason "region A is lost" --by kim --dry-run
@@ -39,5 +42,6 @@ ${exitCodesHelp}`,
   defineOperations(program, ended)
   defineLooks(program, ended)
   defineAnswers(program, ended)
+  defineCodecServer(program, ended)
   return program
 }

@@ -1,9 +1,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { codecVariable, keysVariable } from '../payloads/codecs.ts'
 import { type ListenAddress, listenAddress } from './watched/address.ts'
 
 export interface WorkerOptions {
   /** Path of switchback.yaml. */
   config: string
+  /** How payloads are encoded, and its keys. */
+  codec?: string
+  codecKeys?: string
   /** Where health and metrics are shown; absent: nowhere. */
   http?: ListenAddress
   /** Where the SDK's own metrics are shown; absent: nowhere. */
@@ -30,6 +34,17 @@ export function workerCommand(): Command {
         'The configuration is read again when the file changes, so that an address can be mended in mid-run.',
     )
     .option('--config <file>', 'the configuration', './switchback.yaml')
+    .addOption(
+      new Option(
+        '--codec <what>',
+        'how payloads are encoded: encrypt, or the path of a module with a payloadCodec',
+      ).env(codecVariable),
+    )
+    .addOption(
+      new Option('--codec-keys <file>', 'the keys of --codec encrypt, one a line: an id and 32 bytes in base64').env(
+        keysVariable,
+      ),
+    )
     .addOption(
       new Option('--http <[host:]port>', 'answers /healthz and /metrics there; a port alone is on loopback')
         .env('SWITCHBACK_HTTP')

@@ -12,11 +12,11 @@ const checkout = fileURLToPath(new URL('../..', import.meta.url))
 const kept = 4
 
 /**
- * The bundle of exactly these sources: taken from the checkout's `.cache`, or made by `bundle` and left there for the next
+ * The bundle of exactly these sources, in one of its variants: taken from the checkout's `.cache`, or made by `bundle` and left there for the next
  * worker, which then starts some seconds sooner. A folder that cannot be written is no fault.
  */
-export async function cachedBundle(bundle: () => Promise<WorkflowBundle>): Promise<WorkflowBundle> {
-  const file = join(checkout, '.cache', 'workflows', `${digest()}.js`)
+export async function cachedBundle(variant: string, bundle: () => Promise<WorkflowBundle>): Promise<WorkflowBundle> {
+  const file = join(checkout, '.cache', 'workflows', `${digest(variant)}.js`)
   if (existsSync(file)) return { code: readFileSync(file, 'utf8') }
   const { code } = await bundle()
   try {
@@ -40,8 +40,8 @@ function keep(file: string, code: string): void {
 }
 
 /** Of every source file, and of the SDK that makes the bundle. */
-function digest(): string {
-  const hash = createHash('sha256').update(sdkVersions())
+function digest(variant: string): string {
+  const hash = createHash('sha256').update(sdkVersions()).update(variant)
   for (const name of readdirSync(sources, { recursive: true, encoding: 'utf8' }).toSorted())
     if (/\.[cm]?[jt]s$/.test(name)) hash.update(`\0${name}\0`).update(readFileSync(join(sources, name)))
   return hash.digest('hex').slice(0, 24)

@@ -1,6 +1,7 @@
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BundleOptions, bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker'
+import type { DataConverter } from '@temporalio/common'
 import { payloadConverterPath } from '../payloads/converter-path.ts'
 import { cachedBundle } from './bundle-cache.ts'
 
@@ -22,6 +23,11 @@ export const sandbox = {
   payloadConverterPath,
 }
 
-export function bundleWorkflows(options: Pick<BundleOptions, 'logger'>): Promise<WorkflowBundle> {
-  return cachedBundle(() => bundleWorkflowCode({ ...options, ...sandbox }))
+/** `failureConverterPath`: where a codec is configured, the sandbox writes failures as payloads too. */
+export function bundleWorkflows(
+  { failureConverterPath }: Pick<DataConverter, 'failureConverterPath'>,
+  options: Pick<BundleOptions, 'logger'>,
+): Promise<WorkflowBundle> {
+  const encoded = failureConverterPath === undefined ? {} : { failureConverterPath }
+  return cachedBundle(Object.keys(encoded).join(), () => bundleWorkflowCode({ ...options, ...sandbox, ...encoded }))
 }

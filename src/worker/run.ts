@@ -3,8 +3,10 @@ import { systemClock } from '../activities/deps.ts'
 import { createActivities } from '../activities/activities.ts'
 import { createScrub } from '../activities/secrets/scrub.ts'
 import { createPorts } from '../adapters/ports.ts'
+import { openDataConverter } from '../payloads/data-converter.ts'
 import type { WorkerOptions } from './arguments.ts'
 import { bundleWorkflows } from './bundle.ts'
+import { refuseUnreadable } from './readable-pairs.ts'
 import { ensureSearchAttributes } from './ensure-search-attributes.ts'
 import { startPairs } from './start-pairs.ts'
 import { drainMs, onStopSignal } from './stop-signals.ts'
@@ -23,7 +25,9 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const stopping = onStopSignal(stopWithinMs, logger)
   const config = openConfig(options.config)
   const { taskQueue } = config.current().temporal
-  const { connection, client, address, namespace } = await connectToTemporal()
+  const dataConverter = await openDataConverter(options.codec, options.codecKeys)
+  const temporal = await connectToTemporal(dataConverter)
+  const { connection, client, address, namespace } = temporal
   const ports = createPorts(config.current)
   const names = Object.keys(config.current().pairs)
   let workers: Workers | undefined
@@ -31,14 +35,16 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   try {
     if (options.http)
       watched = await openWatched(options.http, { client, connection, pairs: names, workers: () => workers })
+    await refuseUnreadable(temporal, names)
     const activities = createActivities({ ports, config: config.current, client, clock: systemClock })
-    const workflowBundle = await bundleWorkflows({ logger: new DefaultLogger('WARN') })
+    const workflowBundle = await bundleWorkflows(dataConverter, { logger: new DefaultLogger('WARN') })
     const interceptors = { activity: [() => ({ inbound: createScrub(config.secrets) })] }
     workers = await createWorkers({
       connection,
       namespace,
       taskQueue,
       workflowBundle,
+      dataConverter,
       activities,
       interceptors,
       pairs: names.length,

@@ -1,11 +1,8 @@
 import { Client } from '@temporalio/client'
+import type { DataConverter } from '@temporalio/common'
 import { NativeConnection } from '@temporalio/worker'
 import { temporalProfile } from '../config/temporal-profile.ts'
-import { compressing } from '../payloads/compress.ts'
-import { payloadConverterPath } from '../payloads/converter-path.ts'
 import { sentence } from '../activities/faults.ts'
-
-export const dataConverter = { payloadConverterPath, payloadCodecs: [compressing] }
 
 export interface TemporalConnection {
   connection: NativeConnection
@@ -15,7 +12,7 @@ export interface TemporalConnection {
 }
 
 /** Connects as the `temporal` CLI does. Fails with the address and what to check. */
-export async function connectToTemporal(): Promise<TemporalConnection> {
+export async function connectToTemporal(dataConverter: DataConverter): Promise<TemporalConnection> {
   const { connectionOptions, namespace = 'default' } = temporalProfile()
   const address = connectionOptions.address ?? 'localhost:7233'
   const { tls, apiKey, metadata } = connectionOptions

@@ -1,7 +1,6 @@
 import { Worker, type WorkerOptions } from '@temporalio/worker'
 import type { createActivities } from '../activities/activities.ts'
 import { waitsQueueOf } from '../contract/names.ts'
-import { dataConverter } from './temporal.ts'
 
 /**
  * A wait holds a slot for its whole length, and one worker alone must be enough for an installation. Each pair has its
@@ -29,7 +28,7 @@ export interface Workers {
 
 export interface WorkersOptions
   extends
-    Required<Pick<WorkerOptions, 'connection' | 'namespace' | 'taskQueue' | 'workflowBundle'>>,
+    Required<Pick<WorkerOptions, 'connection' | 'namespace' | 'taskQueue' | 'workflowBundle' | 'dataConverter'>>,
     Pick<WorkerOptions, 'interceptors' | 'workerDeploymentOptions'> {
   activities: ReturnType<typeof createActivities>
   /** How many are configured. */
@@ -48,7 +47,6 @@ export async function createWorkers({
 }: WorkersOptions): Promise<Workers> {
   const shared = {
     ...common,
-    dataConverter,
     shutdownGraceTime: drainMs,
     maxHeartbeatThrottleInterval: heartbeatThrottle,
   }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { reservePort } from '../../lab/process/ports.ts'
 import type { AppState } from '../../src/contract/activities.ts'
 import { waitsQueueOf } from '../../src/contract/names.ts'
+import { openDataConverter } from '../../src/payloads/data-converter.ts'
 import { createWorkers, runWorkers, stopWorkers } from '../../src/worker/workers.ts'
 import { codeSpans, read } from '../docs/documents.ts'
 import { startTemporal, workflowBundle } from '../workflows/stage.ts'
@@ -82,6 +83,7 @@ test.concurrent('one worker holds the waits of more than 400 pairs at the same t
     namespace: 'default',
     taskQueue: 'many',
     workflowBundle: await workflowBundle(),
+    dataConverter: await openDataConverter(),
     activities: { runs: {}, waits: { watchLink } } as unknown as Parameters<typeof createWorkers>[0]['activities'],
     pairs: waiting,
     drainMs: 1_000,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Client, WorkflowHandle } from '@temporalio/client'
+import type { DataConverter } from '@temporalio/common'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import {
   type ActivityInterceptorsFactory,
@@ -18,7 +19,7 @@ import { type Config, configSchema } from '../../src/config/schema.ts'
 import { pairWorkflowId, waitsQueueOf } from '../../src/contract/names.ts'
 import type { Progress, RunResult } from '../../src/contract/progress.ts'
 import type { Ports } from '../../src/ports/ports.ts'
-import { dataConverter } from '../../src/worker/temporal.ts'
+import { openDataConverter } from '../../src/payloads/data-converter.ts'
 import { bundleWorkflows } from '../../src/worker/bundle.ts'
 import { PATIENCE_MS } from '../patience.ts'
 import { World } from './world.ts'
@@ -27,9 +28,15 @@ const tools = JSON.parse(readFileSync(new URL('../../.cache/tools.json', import.
   temporalCli: string
 }
 
+/** The `temporal` command of the set-up. */
+export const { temporalCli } = tools
+
+/** As in an installation without a codec. */
+export const plainly = await openDataConverter()
+
 let bundle: WorkflowBundle | undefined
 export async function workflowBundle(): Promise<WorkflowBundle> {
-  bundle ??= await bundleWorkflows({ logger: new DefaultLogger('ERROR') })
+  bundle ??= await bundleWorkflows(plainly, { logger: new DefaultLogger('ERROR') })
   return bundle
 }
 
@@ -48,6 +55,7 @@ export function quietRuntime(): void {
 export async function startTemporal(
   dbFilename?: string,
   extraArgs: readonly string[] = [],
+  dataConverter: DataConverter = plainly,
 ): Promise<TestWorkflowEnvironment> {
   quietRuntime()
   return TestWorkflowEnvironment.createLocal({
@@ -106,6 +114,7 @@ export async function startWorkers(
     settleMs?: number | undefined
     /** Activities that are not the world's. */
     instead?: Instead | undefined
+    dataConverter?: DataConverter
   } = {},
 ): Promise<{ worker: Worker; done: Promise<void> }[]> {
   const ports: Ports = {
@@ -123,7 +132,7 @@ export async function startWorkers(
   const instead = options.instead?.(guard, env.client)
   const common = {
     connection: env.nativeConnection,
-    dataConverter,
+    dataConverter: options.dataConverter ?? plainly,
     stickyQueueScheduleToStartTimeout: sticky,
     // As a worker has it: what an activity sees, and a cancellation, travel within seconds.
     maxHeartbeatThrottleInterval: '1s' as const,
@@ -176,6 +185,7 @@ export class Stage {
   instead: Instead | undefined
   /** Nothing is under way at an adoption unless a test says so: then undefined, as a worker has it. */
   settleMs: number | undefined = 0
+  dataConverter = plainly
   #workers: { worker: Worker; done: Promise<void> }[] = []
   #runs = 0
 
@@ -200,7 +210,8 @@ export class Stage {
     const config = configOf(this.pair)
     config.temporal.taskQueue = this.queue
     const scenery = { world: () => this.world, config: () => config }
-    const options = { watching, workerDeploymentOptions, build, settleMs: this.settleMs, instead: this.instead }
+    const { settleMs, instead, dataConverter } = this
+    const options = { watching, workerDeploymentOptions, build, settleMs, instead, dataConverter }
     this.#workers.push(...(await startWorkers(this.env, this.queue, scenery, options)))
   }
 

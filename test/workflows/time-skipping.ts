@@ -6,9 +6,8 @@ import type { PairActivities } from '../../src/contract/activities.ts'
 import { waitsQueueOf } from '../../src/contract/names.ts'
 import type { LeaseToken } from '../../src/contract/pair-messages.ts'
 import { newDossier } from '../../src/domain/dossier.ts'
-import { dataConverter } from '../../src/worker/temporal.ts'
 import { PairRecord } from '../../src/workflows/pair/pair-record.ts'
-import { quietRuntime } from './stage.ts'
+import { plainly, quietRuntime } from './stage.ts'
 import { World } from './world.ts'
 
 const tools = JSON.parse(readFileSync(new URL('../../.cache/tools.json', import.meta.url), 'utf8')) as {
@@ -19,7 +18,7 @@ export function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
   quietRuntime()
   return TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path: tools.temporalTestServer } },
-    client: { dataConverter },
+    client: { dataConverter: plainly },
   })
 }
 
@@ -53,7 +52,7 @@ export class TimeSkippingStage {
   }
 
   async startWorker(workflowBundle: WorkflowBundle): Promise<void> {
-    const common = { connection: this.env.nativeConnection, dataConverter }
+    const common = { connection: this.env.nativeConnection, dataConverter: plainly }
     const guard = async (lease: LeaseToken) => {
       const held = this.pair.state.lease
       if (held?.runId !== lease.runId || held.epoch !== lease.epoch) throw new Error('the lease is gone')

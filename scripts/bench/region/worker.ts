@@ -4,10 +4,10 @@ import { Client } from '@temporalio/client'
 import { createActivities } from '../../../src/activities/activities.ts'
 import { systemClock } from '../../../src/activities/deps.ts'
 import { configSchema } from '../../../src/config/schema.ts'
+import { openDataConverter } from '../../../src/payloads/data-converter.ts'
 import { bundleWorkflows } from '../../../src/worker/bundle.ts'
 import { startPairs } from '../../../src/worker/start-pairs.ts'
 import { takeUpRuns } from '../../../src/worker/take-up-runs.ts'
-import { dataConverter } from '../../../src/worker/temporal.ts'
 import { createWorkers, runWorkers } from '../../../src/worker/workers.ts'
 import { portsOfParent } from './ports-over-ipc.ts'
 
@@ -20,12 +20,14 @@ const logger = new DefaultLogger('ERROR')
 Runtime.install({ logger, telemetryOptions: { logging: { filter: 'ERROR', forward: {} } } })
 const parsed = configSchema.parse(config)
 const connection = await NativeConnection.connect({ address })
+const dataConverter = await openDataConverter()
 const client = new Client({ connection, dataConverter })
 const workers = await createWorkers({
   connection,
   namespace: 'default',
   taskQueue: parsed.temporal.taskQueue,
-  workflowBundle: await bundleWorkflows({ logger }),
+  workflowBundle: await bundleWorkflows(dataConverter, { logger }),
+  dataConverter,
   activities: createActivities({ ports: portsOfParent(), config: () => parsed, client, clock: systemClock }),
   pairs: Object.keys(parsed.pairs).length,
   drainMs: 1_000,

@@ -1,8 +1,9 @@
 import { activityInfo } from '@temporalio/activity'
 import type { Client } from '@temporalio/client'
-import { defaultPayloadConverter, type Payload } from '@temporalio/common'
+import type { LoadedDataConverter, Payload } from '@temporalio/common'
 import type { UnderWay } from '../../contract/activities.ts'
 import { memberOf } from '../../domain/dossier.ts'
+import { readFailure, readPayload } from '../../payloads/read.ts'
 
 /** Temporal answers within milliseconds, ms. */
 const deadlineMs = 8_000
@@ -20,11 +21,12 @@ export async function underWay(client: Client): Promise<UnderWay[]> {
   const described = await client.withDeadline(Date.now() + deadlineMs, () =>
     client.workflow.getHandle(workflowId, runId).describe(),
   )
-  return (described.raw.pendingActivities ?? [])
-    .filter((pending) => pending.activityId !== activityId)
-    .map((pending) => {
-      const beat = decoded(pending.heartbeatDetails?.payloads?.[0])
-      const failed = pending.lastFailure?.message ?? textOf(beat, 'failed')
+  const codecs = client.options.loadedDataConverter
+  const others = (described.raw.pendingActivities ?? []).filter((pending) => pending.activityId !== activityId)
+  return Promise.all(
+    others.map(async (pending) => {
+      const beat = await decoded(codecs, pending.heartbeatDetails?.payloads?.[0])
+      const failed = (await readFailure(codecs, pending.lastFailure)) ?? textOf(beat, 'failed')
       return {
         activity: pending.activityType?.name ?? '',
         attempt: pending.attempt ?? 1,
@@ -34,13 +36,14 @@ export async function underWay(client: Client): Promise<UnderWay[]> {
         ...some('due', numberOf(beat, 'due')),
         ...some('done', numberOf(beat, 'copied')),
       }
-    })
+    }),
+  )
 }
 
-function decoded(payload: Payload | null | undefined): unknown {
+async function decoded(codecs: LoadedDataConverter, payload: Payload | null | undefined): Promise<unknown> {
   if (payload == null) return undefined
   try {
-    return defaultPayloadConverter.fromPayload(payload)
+    return await readPayload(codecs, payload)
   } catch {
     // Of a codec that this process has not: what is asked then names no cause.
     return undefined

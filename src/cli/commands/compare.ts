@@ -90,7 +90,8 @@ async function followed(temporal: Temporal, handle: WorkflowHandle, { json }: Co
   let line = ''
   try {
     while (!ended.signal.aborted) {
-      const [activity] = liveActivities(await temporal.client.workflow.getHandle(handle.workflowId).describe())
+      const described = await temporal.client.workflow.getHandle(handle.workflowId).describe()
+      const [activity] = await liveActivities(temporal.client, described)
       const live = liveOf(activity)
       if (screen !== null) screen.draw(progressBar(live, activity, process.stdout.columns || 80), false)
       else if (live !== null || activity?.lastFailure !== undefined) {

@@ -1,7 +1,8 @@
 import { Client, Connection } from '@temporalio/client'
+import type { PayloadCodec } from '@temporalio/common'
 import type { ClientConnectConfig } from '@temporalio/envconfig'
 import { temporalProfile } from '../../config/temporal-profile.ts'
-import { compressing } from '../../payloads/compress.ts'
+import { namedCodec, openCodecs } from '../../payloads/codecs.ts'
 import { CliFailure, exitCodes, usageFailure } from '../exit-codes.ts'
 import { messageOf } from '../message-of.ts'
 import type { GlobalOptions } from '../options.ts'
@@ -34,6 +35,7 @@ export function temporalSettings(options: GlobalOptions): ClientConnectConfig & 
 /** Connects, works, disconnects. Fails when the server does not answer in time, with its address and what to check. */
 export async function withTemporal<T>(options: GlobalOptions, work: (temporal: Temporal) => Promise<T>): Promise<T> {
   const { connectionOptions, address, namespace } = temporalSettings(options)
+  const dataConverter = { payloadCodecs: await codecs() }
   const { tls, apiKey, metadata } = connectionOptions
   let connection: Connection
   try {
@@ -51,10 +53,18 @@ export async function withTemporal<T>(options: GlobalOptions, work: (temporal: T
       { cause: error },
     )
   }
-  const dataConverter = { payloadCodecs: [compressing] }
   try {
     return await work({ client: new Client({ connection, namespace, dataConverter }), connection, address, namespace })
   } finally {
     await connection.close()
+  }
+}
+
+/** As the workers encode, the command has to: without it nothing that a run says could be read. */
+async function codecs(): Promise<PayloadCodec[]> {
+  try {
+    return (await openCodecs(...namedCodec())).codecs
+  } catch (error) {
+    throw usageFailure(messageOf(error))
   }
 }

@@ -27,7 +27,7 @@ export async function look(temporal: Temporal, workflowId: string): Promise<View
     temporal.client.workflow.getHandle(workflowId).describe(),
     answerOf(temporal, workflowId),
   ])
-  return { description, live: liveActivities(description), answer }
+  return { description, live: await liveActivities(temporal.client, description), answer }
 }
 
 async function answerOf(temporal: Temporal, workflowId: string): Promise<View['answer']> {
