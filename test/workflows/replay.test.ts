@@ -216,3 +216,15 @@ describe('a replay notices', () => {
     expect(whole?.state).toMatchObject({ refused: 2, unknown: 1 })
   })
 })
+
+/**
+ * Taken from a run of `npm run chaos -- --ground defaults --kills worker`: a query that had waited for the worker that died brought
+ * the next worker to the task of the dead one, so two timers that had fired meanwhile came behind that task, and not with it.
+ */
+test('a run whose next worker was asked before it got its task replays', async () => {
+  const file = new URL('./fixtures/query-before-its-task.json', import.meta.url)
+  const history = JSON.parse(readFileSync(file, 'utf8')) as Golden['history']
+  const [replayed] = await replay({ workflowId: 'failback/accounting/3', history }, [history.events.length])
+  expect(replayed?.error).toBeUndefined()
+  expect(history.events.map(({ eventType }) => eventType)).toContain('EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT')
+})

@@ -2,6 +2,7 @@ import { CancellationScope, condition, proxyActivities } from '@temporalio/workf
 import type { ReadActivities, UnderWay } from '../../contract/activities.ts'
 import type { Question } from '../../contract/progress.ts'
 import type { StepId } from '../../contract/steps.ts'
+import { behindAll } from './behind-all.ts'
 import { isLeaseLost } from './failure-text.ts'
 import { type CallKind, type LateCall, lateText } from '../../domain/late-text.ts'
 import type { RunRecord } from './run-record.ts'
@@ -170,6 +171,7 @@ export class LateCalls {
       this.#begun = false
       const mayBeTooLong = rest > askAfter
       await condition(() => mayBeTooLong && this.#begun, rest)
+      await behindAll()
       const ages = [...this.#calls].map(({ since }) => Date.now() - since)
       if (ages.every((age) => age < askAfter)) {
         check = firstCheck
