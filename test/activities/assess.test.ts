@@ -826,6 +826,28 @@ test('a prefixed fence that hits a topic somebody writes blocks a planned run, a
   expect((await look(on)).expectations.fence).toBeUndefined()
 })
 
+test('a topic that a prefixed fence hits and that cannot be seen hides no writer of another one, and is not said to be without', async () => {
+  const on = scene()
+  on.ab.description.copiesAcls = true
+  on.b.openWithoutAcl = true
+  const [live, hidden] = [`${topic}.live`, `${topic}.hidden`]
+  for (const name of [live, hidden]) on.a.withTopic(name, [[0, 0, 5, 5]])
+  on.a.writers.set(live, [[0, 7, 0, 1, Date.now()]])
+  const all = on.a.producers.bind(on.a)
+  on.a.producers = async (topics: string[]) => {
+    if (topics.includes(hidden)) throw rejected(`${hidden} is not shown to us.`)
+    return all(topics)
+  }
+  const { findings } = await look(on)
+  expect(findings.find(({ code }) => code === 'fence-hits-writer')).toMatchObject({
+    severity: 'blocking',
+    text: expect.stringContaining(`${live} (User:entry)`),
+  })
+  expect(findings.filter(({ code }) => code === 'fence-hits').map(({ text }) => text)).toEqual([
+    expect.stringContaining(`${hidden} (User:entry). Whether somebody writes there could not be seen.`),
+  ])
+})
+
 test('a source that admits everybody without ACLs is declared, and a fence that would shut somebody out blocks', async () => {
   const on = scene()
   on.a.openWithoutAcl = true

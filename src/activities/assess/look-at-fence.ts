@@ -2,6 +2,7 @@ import type { Attempt, FenceLook, SideLook } from '../../domain/assess/world.ts'
 import type { Plan } from '../../contract/plan.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { type FenceRequest, planFence } from '../fence-plan.ts'
+import { eachOf } from '../each-of.ts'
 import { attempt } from './attempt.ts'
 
 /** Of a move: the source; of a reset: the side that comes back. Null: there is nothing to add, or nobody to ask. */
@@ -40,14 +41,21 @@ function request(
   return { pair, cluster, topics, principals: [...new Set(named)], operations: [operation] }
 }
 
+/** Topics that are asked about apart at once, when one of them cannot be seen. */
+const askedAtOnce = 4
+
+/** One that cannot be seen does not hide who writes the others. */
 async function producersOf(
   deps: ActivityDeps,
   cluster: string,
   topics: string[],
   signal: AbortSignal,
-): Promise<Map<string, number> | null> {
+): Promise<FenceLook['producers']> {
   if (topics.length === 0) return new Map()
   const found = await attempt(() => deps.ports.cluster(cluster).producers(topics, signal))
-  if (!found.ok) return null
-  return new Map(found.value.map(({ topic, producers }) => [topic, new Set(producers.map(([, id]) => id)).size]))
+  if (found.ok)
+    return new Map(found.value.map(({ topic, producers }) => [topic, new Set(producers.map(([, id]) => id)).size]))
+  if (topics.length === 1) return new Map(topics.map((topic) => [topic, null]))
+  const each = await eachOf(topics, askedAtOnce, (topic) => producersOf(deps, cluster, [topic], signal))
+  return new Map(each.flatMap((one) => [...one]))
 }

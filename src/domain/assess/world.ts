@@ -114,8 +114,8 @@ export interface AccessLook {
 export interface FenceLook {
   cluster: string
   fences: PlannedFence[]
-  /** Producer ids seen lately, of topics that are hit; null: it could not be asked. */
-  producers: Map<string, number> | null
+  /** Producer ids seen lately, of topics that are hit; null: of this topic they could not be seen. */
+  producers: Map<string, number | null>
 }
 
 /** What a move has to know of what lies in the logs beside its own records. Ranges that hold no record are left out. */

@@ -34,10 +34,14 @@ export function fenceFindings(plan: Plan, look: Attempt<FenceLook> | null): Find
 function hitFindings(plan: Plan, look: FenceLook): Finding[] {
   const { cluster, producers } = look
   const hits = deniedOthers(look)
-  const written = (topic: string) => (producers?.get(topic) ?? 0) > 0
+  // What does not exist is in no answer, and is written by nobody.
+  const writers = (topic: string) => (producers.has(topic) ? producers.get(topic) : 0)
   const text = (of: typeof hits) => listed(of.map(({ topic, principals }) => `${topic} (${principals.join(', ')})`))
-  const live = hits.filter(({ topic }) => written(topic))
-  const quiet = hits.filter(({ topic }) => !written(topic))
+  const live = hits.filter(({ topic }) => (writers(topic) ?? 0) > 0)
+  const quiet = hits.filter(({ topic }) => writers(topic) === 0)
+  const unseen = hits.filter(({ topic }) => writers(topic) === null)
+  const also = `The fence on ${cluster} is a prefix, because the link copies ACLs, and also denies topics of others`
+  const wayOut = 'Set sync.topic.acls.enabled=false on the source connector'
   return [
     ...(live.length === 0
       ? []
@@ -45,18 +49,17 @@ function hitFindings(plan: Plan, look: FenceLook): Finding[] {
           finding(
             unlessForced(plan),
             'fence-hits-writer',
-            `The fence on ${cluster} is a prefix, because the link copies ACLs, and also denies topics of others that somebody writes: ${text(live)}. Set sync.topic.acls.enabled=false on the source connector: the fence is then of the pair's topics only.`,
+            `${also} that somebody writes: ${text(live)}. ${wayOut}: the fence is then of the pair's topics only.`,
           ),
         ]),
-    ...(quiet.length === 0
-      ? []
-      : [
-          finding(
-            'warning',
-            'fence-hits',
-            `The fence on ${cluster} is a prefix, because the link copies ACLs, and also denies topics of others: ${text(quiet)}. ${producers === null ? 'Whether somebody writes there could not be seen.' : 'No producer with an id has written there lately.'} Set sync.topic.acls.enabled=false on the source connector to spare them.`,
-          ),
-        ]),
+    ...[
+      { of: quiet, seen: 'No producer with an id has written there lately.' },
+      { of: unseen, seen: 'Whether somebody writes there could not be seen.' },
+    ].flatMap(({ of, seen }) =>
+      of.length === 0
+        ? []
+        : [finding('warning', 'fence-hits', `${also}: ${text(of)}. ${seen} ${wayOut} to spare them.`)],
+    ),
   ]
 }
 
