@@ -38,3 +38,16 @@ test('it counts as off only when its selection has none of the topics of the run
   })
   expect((await resultOf(reset)).state).toBe('succeeded')
 })
+
+test('a selection that nobody could see before the failover is as it was after the failback, with what came since', async () => {
+  const link = stage().world.links.get('A->B')
+  if (link === undefined) throw new Error('no link')
+  // Spelled as its owner does. Nothing is known of it at `assess`, as while a Connect is starting.
+  link.selection = String.raw`shipping\.orders,accounting.invoices`
+  expect((await resultOf(await stage().start('failover'))).state).toBe('succeeded')
+  expect(link.selection).toBe(String.raw`shipping\.orders`)
+  link.selection += String.raw`,billing\.late`
+  expect((await resultOf(await stage().start('reset', { branch: 'recover' }))).state).toBe('succeeded')
+  expect((await resultOf(await stage().start('failback'))).state).toBe('succeeded')
+  expect(link.selection).toBe(String.raw`shipping\.orders,accounting.invoices,billing\.late`)
+})

@@ -1,4 +1,4 @@
-import type { MoveRecord } from '../../contract/dossier.ts'
+import type { DossierEntry, MoveRecord } from '../../contract/dossier.ts'
 import { lastMove } from '../../domain/dossier.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
@@ -42,6 +42,16 @@ async function finalMove(run: Run): Promise<MoveRecord | null> {
   return { ...move, mirroredTo }
 }
 
+/**
+ * The failback puts back what the link selected before the episode. Where nobody could ask the link when the run looked, as while
+ * its Connect was starting, this is the first that is seen of it, and the last before it is changed.
+ */
+function originalSeen(run: Run, { before, after }: { before: string | null; after: string }): DossierEntry[] {
+  const { operation, link } = run.plan
+  if (operation !== 'failover' || run.dossier.episode?.original || before === null || before === after) return []
+  return [{ type: 'original', link, selection: { link, topics: before } }]
+}
+
 export const disableTopics = defineStep({
   id: 'disable-topics',
   revision: 1,
@@ -60,6 +70,7 @@ export const disableTopics = defineStep({
   },
   observe: (run) =>
     run.activities.reads.planSelection({ ...run.link(), naming: run.plan.naming, remove: run.plan.topics }),
+  before: originalSeen,
   async apply(run, selection) {
     // An absent link mirrors nothing, so there is nothing to take out.
     if (selection.before === null || selection.before === selection.after) return
