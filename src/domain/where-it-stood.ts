@@ -21,7 +21,12 @@ export function whereItStood(dossier: Dossier): string[] {
 
 /** The last fact of each step of the run in doubt. */
 function latest({ facts, inDoubt }: Episode): Map<StepId, StepFact> {
-  return new Map(facts.filter(({ operation }) => operation === inDoubt?.operation).map((fact) => [fact.step, fact]))
+  const own = facts.filter(({ operation }) => operation === inDoubt?.operation)
+  // Undone and never begun, it is of a run before this one.
+  const here = own.filter(
+    ({ step, state }) => state !== 'undone' || own.some((other) => other.step === step && other.state !== 'undone'),
+  )
+  return new Map(here.map((fact) => [fact.step, fact]))
 }
 
 function applications(

@@ -57,6 +57,14 @@ test('what was ordered and not confirmed is said so', () => {
   expect(stood).toContain('or partly: it was begun')
 })
 
+test('what an earlier run withdrew is not said of this one; what this one withdrew is', () => {
+  const withdrawn = fact('open-ticket', 'undone', 10)
+  expect(whereItStood(left([withdrawn]))).toEqual(['The failover had not begun a step: nothing was changed by it.'])
+  expect(whereItStood(left([fact('open-ticket', 'done', 9), withdrawn]))).toEqual([
+    `The failover had undone open-ticket at ${at(10)}.`,
+  ])
+})
+
 test('a run that had begun nothing has changed nothing, and without doubt there is nothing to say', () => {
   expect(whereItStood(left([]))).toEqual(['The failover had not begun a step: nothing was changed by it.'])
   expect(whereItStood(aDossier())).toEqual([])

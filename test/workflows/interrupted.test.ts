@@ -465,7 +465,7 @@ test('a source that goes dark after the approval can be given up from the questi
   expect(stage().world.count('stop invoicing')).toBe(1)
 })
 
-test('a reset that is aborted tells the desk not to act, and leaves the returning cluster fenced', async () => {
+test('a reset that is aborted tells the desk not to act, and leaves the returning cluster fenced; the next one asks with a ticket of its own', async () => {
   await resultOf(await stage().start('failover'))
   const reset = await stage().start('reset', { branch: 'recover' })
   const ticket = await waitingAt(reset, 'await-ticket')
@@ -476,7 +476,10 @@ test('a reset that is aborted tells the desk not to act, and leaves the returnin
   expect([...stage().world.tickets.values()][0]?.comments.at(-1)).toContain('do NOT disable')
   expect(stage().world.acls.get('A')?.length).toBeGreaterThan(0)
   const again = await stage().start('reset', { branch: 'recover' })
+  // Whoever reads on the first that nothing is to be done does nothing.
+  expect((await waitingAt(again, 'await-ticket')).text).toContain('Ticket T-2 ')
   await stage().throughTicket(again, 'A->B')
   expect((await resultOf(again)).state).toBe('succeeded')
-  expect(stage().world.count('open ticket')).toBe(1)
+  expect(stage().world.count('open ticket')).toBe(2)
+  expect([...stage().world.tickets.values()].map(({ comments }) => comments.length)).toEqual([1, 0])
 })

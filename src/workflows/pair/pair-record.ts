@@ -148,7 +148,10 @@ export class PairRecord {
     }
     const open = openEpisode(state.dossier, at)
     if (open.episode) {
-      const facts = open.episode.facts.filter((fact) => fact.operation !== operation)
+      // What an earlier run of it did is history, but that it told a desk not to act on its ticket.
+      const facts = open.episode.facts.filter(
+        ({ operation: of, step, state: how }) => of !== operation || (step === 'open-ticket' && how === 'undone'),
+      )
       state.dossier = { ...open, episode: { ...open.episode, facts, stage: needed.during } }
     }
     return false

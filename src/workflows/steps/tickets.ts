@@ -1,9 +1,16 @@
 import type { Run } from '../runbook/run.ts'
 
-/** One ticket an operation and episode: the same token finds the same ticket, whoever asks. */
+/**
+ * One ticket an operation and episode: the same token finds the same ticket, whoever asks. The desk was asked not to act on that of
+ * a run that stepped back: whoever begins again after it asks with a ticket of its own.
+ */
 export function ticketToken(run: Run): string {
-  const { from, to } = run.plan.link
-  return `switchback/${run.plan.pair}/${run.episode}/${run.plan.operation}/disable/${from}->${to}`
+  const { pair, operation, link } = run.plan
+  const withdrawn = run.dossier.episode?.facts.find(
+    (fact) => fact.operation === operation && fact.step === 'open-ticket' && fact.state === 'undone',
+  )
+  const again = withdrawn === undefined ? '' : `/after-${Date.parse(withdrawn.at)}`
+  return `switchback/${pair}/${run.episode}/${operation}/disable/${link.from}->${link.to}${again}`
 }
 
 export interface TicketFact {
