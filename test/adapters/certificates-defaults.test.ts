@@ -13,7 +13,7 @@ import { lookAtSide } from '../../src/activities/assess/look-at-side.ts'
 import { unlimited } from '../../src/activities/deps.ts'
 import type { WatchMemory } from '../../src/contract/watch.ts'
 import { activity } from '../activities/scene.ts'
-import { aDossier, aPlan } from '../domain/builders.ts'
+import { aDossier, aMove, aPlan } from '../domain/builders.ts'
 import { useLab } from '../lab/harness.ts'
 import { PATIENCE_MS } from '../patience.ts'
 import { basisOf, evidenceOf, strangersOf, verdictOf } from './certificates-support.ts'
@@ -21,7 +21,7 @@ import { connect, untilState } from './mirroring-support.ts'
 
 /** The certificate on an ordinary Connect: it writes positions every 60 s, and is no exactly-once worker. */
 
-const names = ['unflushed', 'emptied', 'arrives', 'recreated', 'filled', 'skipped', 'restamped', 'chosen']
+const names = ['unflushed', 'emptied', 'arrives', 'recreated', 'filled', 'skipped', 'restamped', 'chosen', 'set']
 const topic = (name: string) => `cert.${name}`
 const lab = useLab({ ground: 'defaults', topics: names.map((name) => ({ name: topic(name), partitions: 1 })) })
 const connector = 'A-B-source'
@@ -340,4 +340,54 @@ test('before a move: records on the target already, a group without a commit, an
   expect(memory?.findings.find(({ code }) => code === 'groups-untranslated')?.text).toContain(
     'sync.group.offsets.enabled is not true',
   )
+})
+
+test('the offset that a question advises to set is taken when a person sets it, although an earlier snapshot knows a lower one', async () => {
+  const name = 'set'
+  const group = 'billing'
+  const commit = (offset: number) =>
+    onA.admin.setOffsets({ groupId: group, topic: topic(name), partitions: [{ partition: 0, offset: `${offset}` }] })
+  await onA.produce(topic(name), 30)
+  await commit(10)
+  const before = await activity().run(evidence.reads.snapshotGroups, {
+    cluster: 'A',
+    groups: [group],
+    topics: [topic(name)],
+  })
+  // The pair returns to A, where its records begin at the cut, and what the group has still to read is gone in part.
+  await onA.deleteBefore(topic(name), 20)
+  const plan = aPlan({
+    operation: 'failback',
+    pair: lab().pair,
+    source: 'B',
+    target: 'A',
+    naming: { kind: 'prefix', separator: '.', aliases: ['A', 'B'] },
+    topics: [topic(name)],
+    groups: [group],
+    applications: [{ name: 'billing', kind: 'consumer', group, topics: [topic(name)] }],
+  })
+  const [at, episode] = [new Date().toISOString(), 1]
+  const dossier = aDossier({
+    pair: lab().pair,
+    moves: [aMove({ mode: 'forced', mirroredTo: [{ topic: topic(name), offsets: [[0, 9]] }] })],
+    cuts: [{ cluster: 'A', episode, at, topics: [{ topic: topic(name), offsets: [[0, 30]] }] }],
+    snapshots: [{ cluster: 'A', episode, at, groups: before }],
+  })
+  const placed = async () => {
+    const { obstacles, groups } = await activity().run(evidence.reads.planOffsets, { plan, dossier, drainedGroups: [] })
+    const row = groups[0]?.rows.find(([of]) => of === topic(name))
+    return { obstacles, chosen: row?.[2] }
+  }
+  expect((await placed()).obstacles).toEqual([
+    expect.stringContaining(
+      `read to 10, but the topic starts at 20: up to 10 records the group has not read have expired`,
+    ),
+  ])
+  await commit(20)
+  expect(await placed()).toEqual({ obstacles: [], chosen: 20 })
+  await commit(24)
+  expect(await placed()).toEqual({ obstacles: [], chosen: 24 })
+  // What the snapshot knows is not taken back by a lower one.
+  await commit(5)
+  expect((await placed()).obstacles).toHaveLength(1)
 })

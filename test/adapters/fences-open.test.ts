@@ -3,7 +3,9 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { kafkaClient } from '../../lab/kafka/client.ts'
 import { createKafkaCluster } from '../../src/adapters/kafka/cluster.ts'
 import type { AclEntry } from '../../src/contract/dossier.ts'
-import { activity } from '../activities/scene.ts'
+import { draftPlan } from '../../src/activities/reads/draft-plan.ts'
+import { newDossier } from '../../src/domain/dossier.ts'
+import { activity, startInput } from '../activities/scene.ts'
 import { useLab } from '../lab/harness.ts'
 import { PATIENCE_MS } from '../patience.ts'
 import { evidenceOf } from './certificates-support.ts'
@@ -34,8 +36,10 @@ afterAll(async () => {
 
 const userOf = (name: string) => lab().a.users.find(({ username }) => username === name) ?? expect.fail(`no ${name}`)
 
-async function writes(name: string, to = topic): Promise<void> {
+/** `known`: by a producer with an id, as the leaders remember it. */
+async function writes(name: string, to = topic, known = false): Promise<void> {
   const producer = kafkaClient(lab().a.bootstrap, userOf(name), { retries: 1 }).producer({
+    ...(known ? { idempotent: true, maxInFlightRequests: 1 } : {}),
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
   })
   await producer.connect()
@@ -135,6 +139,86 @@ test("the pair's own fence of a cluster that is back does the same, and is whole
   })
   expect(await reads('consumer-app')).toBe(1)
   await evidence.source.deleteAcls(missing)
+})
+
+test('a live topic of somebody else that begins with the same name: the fence is refused where it would close it, blocks while it has a writer, and does deny it', async () => {
+  const live = `${topic}-live`
+  await createTopics(lab().a, { [live]: 1 })
+  const admits = (name: string, users: string[]) =>
+    users.map((user): AclEntry => ({
+      resource: 'topic',
+      name,
+      pattern: 'literal',
+      principal: `User:${user}`,
+      host: '*',
+      operation: 'All',
+      permission: 'allow',
+    }))
+  const assessed = async () => {
+    const pair = lab().pair
+    const dossier = newDossier({ pair, primary: 'A', secondary: 'B', at: new Date().toISOString() })
+    const plan = draftPlan(evidence.deps, {
+      operation: 'failover',
+      input: startInput('failover', { pair, mode: 'planned' }),
+      dossier,
+      mode: 'planned',
+    })
+    const applications = plan.applications
+      .filter(({ kind }) => kind === 'producer')
+      .map((application) => ({ ...application, topics: [topic] }))
+    const narrowed = { ...plan, topics: [topic], groups: [], applications }
+    const { findings, expectations } = await activity().run(evidence.reads.assess, { plan: narrowed, dossier })
+    return {
+      fence: findings
+        .filter(({ code }) => code.startsWith('fence-'))
+        .map(({ severity, code }) => `${severity} ${code}`),
+      text: findings.map(({ text }) => text).join('\n'),
+      bound: expectations.fence,
+    }
+  }
+  // With ACLs of its own the topic is closed, and the one beside it is open.
+  const own = admits(topic, ['mirror', 'switchback', 'producer-app', 'consumer-app'])
+  const theirs = admits(live, ['producer-app', 'switchback'])
+  // Kept from one topic we are seen to be no super user, so that what we may use without ACLs is open.
+  const kept = admits(other, ['consumer-app'])
+  await evidence.source.createAcls([...own, ...kept])
+  await vi.waitFor(
+    async () => {
+      const open = await assessed()
+      expect(open.fence).toEqual(['blocking fence-harms', 'warning fence-hits'])
+      expect(open.text).toContain(
+        `would be a prefix and the first ACL of ${live}, which would shut out everybody there`,
+      )
+    },
+    { timeout: PATIENCE_MS, interval: 500 },
+  )
+
+  await evidence.source.createAcls(theirs)
+  const quiet = await assessed()
+  expect(quiet.fence).toEqual(['warning fence-hits'])
+  expect(quiet.text).toContain(`${live} (User:producer-app). No producer with an id has written there lately.`)
+  expect(quiet.bound).toEqual({ denies: [{ topic: live, principals: ['User:producer-app'] }], admits: [] })
+
+  await writes('producer-app', live, true)
+  expect((await assessed()).fence).toEqual(['blocking fence-hits-writer'])
+
+  // Hidden from us, it is not said to be quiet.
+  const [, ours] = theirs
+  await evidence.source.deleteAcls(ours ? [ours] : [])
+  await vi.waitFor(
+    async () => {
+      const hidden = await assessed()
+      expect(hidden.fence).toEqual(['warning fence-hits'])
+      expect(hidden.text).toContain(`${live} (User:producer-app). Whether somebody writes there could not be seen.`)
+    },
+    { timeout: PATIENCE_MS, interval: 500 },
+  )
+
+  // It is as foreseen: the same entry refuses the writer of the other topic.
+  const { missing } = await activity().run(evidence.reads.observeFence, fence())
+  await evidence.source.createAcls(missing)
+  await expect(writes('producer-app', live)).rejects.toThrow(/not authorized/i)
+  await evidence.source.deleteAcls([...missing, ...own, ...kept, ...theirs])
 })
 
 test('a prefix that would open a topic with ACLs of its own is refused; what is open beside it stays open', async () => {

@@ -16,7 +16,7 @@ import { useLab } from '../lab/harness.ts'
 import { PATIENCE_MS } from '../patience.ts'
 import { evidenceOf, strangersOf } from './certificates-support.ts'
 import { keeperOf } from './kept-support.ts'
-import { changeConfig, untilState } from './mirroring-support.ts'
+import { changeConfig, createTopics, untilState } from './mirroring-support.ts'
 
 /** The fence and its proof on real brokers: who breaks it is named, and it stays where it was put. */
 
@@ -164,12 +164,17 @@ test('an hourly writer that nobody listed is found by its ACL before it writes, 
   expect(await assessed()).toEqual([])
 })
 
-test('a link that copies ACLs does not carry the fence to the target, as it would carry a literal one', async () => {
+/** As MirrorMaker does by default, and sooner. */
+async function copyingAcls(): Promise<void> {
   await changeConfig(lab().b.connect.url, connector, {
     'sync.topic.acls.enabled': 'true',
     'sync.topic.acls.interval.seconds': '1',
   })
   await untilState(lab().b.connect.url, connector, 'RUNNING')
+}
+
+test('a link that copies ACLs does not carry the fence to the target, as it would carry a literal one', async () => {
+  await copyingAcls()
   const target = evidence.deps.ports.cluster('B')
   const view = await activity().run(evidence.reads.observeFence, {
     link: evidence.link,
@@ -194,6 +199,38 @@ test('a link that copies ACLs does not carry the fence to the target, as it woul
   await until(async () => (await denied()).length > 1, { what: 'no second round', timeoutMs: PATIENCE_MS })
   expect((await denied()).toSorted()).toEqual(['User:later', 'User:nightly'])
   await evidence.source.deleteAcls([...view.missing, literal, later])
+})
+
+test('a live topic of somebody else that begins with the same name is not hit: its fence is literal, and its writer goes on', async () => {
+  await copyingAcls()
+  const live = `${fenced}-live`
+  await createTopics(lab().a, { [live]: 1 })
+  const theirs = acl({ name: live, principal: 'User:producer-app', operation: 'All' })
+  await evidence.source.createAcls([theirs])
+  const view = await activity().run(evidence.reads.observeFence, {
+    link: evidence.link,
+    cluster: 'A',
+    principals: ['User:producer-app'],
+    topics: [fenced],
+    operations: ['Write'],
+  })
+  expect((await evidence.position.describe()).copiesAcls).toBe(true)
+  expect(view.missing).toMatchObject([{ name: fenced, pattern: 'literal', permission: 'deny', operation: 'Write' }])
+  await evidence.source.createAcls(view.missing)
+  const user = lab().a.users.find(({ username }) => username === 'producer-app')
+  if (!user) throw new Error('the lab has no producer-app')
+  const producer = kafkaClient(lab().a.bootstrap, user, { retries: 0 }).producer({
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+  })
+  await producer.connect()
+  const writes = (topic: string) => producer.send({ topic, messages: [{ value: 'x', partition: 0 }] })
+  try {
+    await expect(writes(fenced)).rejects.toThrow(/authoriz/i)
+    expect(await writes(live)).toMatchObject([{ errorCode: 0 }])
+  } finally {
+    await producer.disconnect()
+    await evidence.source.deleteAcls([...view.missing, theirs])
+  }
 })
 
 test('reads are fenced as well: the broker refuses the consumer, and says so of its principal', async () => {

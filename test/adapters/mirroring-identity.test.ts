@@ -13,7 +13,7 @@ import type { Dossier } from '../../src/contract/dossier.ts'
 import type { LagSample } from '../../src/contract/evidence.ts'
 import type { Plan } from '../../src/contract/plan.ts'
 import { newDossier } from '../../src/domain/dossier.ts'
-import { packSample } from '../../src/domain/packed-sample.ts'
+import { packSample, unpackSample } from '../../src/domain/packed-sample.ts'
 import { forcedLoss } from '../../src/domain/watch/forced-loss.ts'
 import { unreachable } from '../../src/ports/failures.ts'
 import { activity, stagedDossier, startInput } from '../activities/scene.ts'
@@ -25,8 +25,9 @@ import { connect, untilState } from './mirroring-support.ts'
 /** What is lost when copies, sources and offsets are not what they seem: watch, assess, approval and ledger on real clusters. */
 
 const topic = (name: string) => `identity.${name}`
-const [idle, unseen, copied, gone, killed, cut, regrown, expiring] = [
+const [idle, crowd, unseen, copied, gone, killed, cut, regrown, expiring] = [
   topic('idle'),
+  topic('crowd'),
   topic('unseen'),
   topic('copied'),
   topic('gone'),
@@ -35,9 +36,12 @@ const [idle, unseen, copied, gone, killed, cut, regrown, expiring] = [
   topic('regrown'),
   topic('expiring'),
 ]
+/** More than the watch follows. */
+const crowded = 205
 const lab = useLab({
   topics: [
     { name: idle, partitions: 3 },
+    { name: crowd, partitions: crowded },
     { name: expiring, partitions: 2 },
     ...[unseen, copied, gone, killed, cut, regrown].map((name) => ({ name, partitions: 1 })),
   ],
@@ -166,6 +170,69 @@ test('idle partitions of a transactional producer are no lag and no loss, and st
   expect(now.expectations).toMatchObject({ lossRecords: 0 })
   expect((await evidence.mirrored([idle])).verdict).toBe('complete')
   expect((await ledger(idle)).records).toBe(0)
+})
+
+test('two hundred idle partitions of a transactional producer are no lag and no loss, and take no place of the one that stands still with records', async () => {
+  const partitions = Array.from({ length: crowded }, (_, partition) => partition)
+  const transaction = await strangers.transaction('identity-crowd')
+  await transaction.send({ topic: crowd, messages: partitions.flatMap((partition) => sent(partition, 2)) })
+  await transaction.commit()
+  const behind = async () => {
+    const mirrored = new Map((await evidence.position.mirroredTo([crowd]))[0]?.offsets)
+    const rows = (await evidence.fence([crowd]))[0]?.partitions ?? []
+    return rows.map(([partition, , end]) => end - 1 - (mirrored.get(partition) ?? -1))
+  }
+  await until(async () => (await behind()).every((offsets) => offsets === 1), {
+    what: 'all is mirrored but the markers',
+    timeoutMs: PATIENCE_MS,
+  })
+  expect(await behind()).toHaveLength(crowded)
+  let looked: Awaited<ReturnType<typeof evidence.waits.watchLink>> | null = null
+  const look = async () => {
+    const previous: typeof looked = looked
+    const next = await activity().run(evidence.waits.watchLink, {
+      ...evidence.link,
+      topics: [crowd],
+      groups: [],
+      intervalMs: 100,
+      maxMs: 0,
+      lastReachable: { source: true, link: true },
+      previous: previous?.sample ?? null,
+      memory: previous?.memory ?? null,
+      recent: [],
+      windows: { stall: 2, growth: 300, retention: 3_600 },
+      judge: true,
+    })
+    looked = next
+    samples.set(crowd, unpackSample(next.sample))
+    return next
+  }
+  const lag = async () => {
+    await look()
+    return samples.get(crowd)?.totalLag
+  }
+  // So many rests are read at a time, each once.
+  await until(async () => (await lag()) === 0, { what: 'nothing is behind', timeoutMs: PATIENCE_MS, pollMs: 100 })
+  expect(forcedLoss(dossier(crowd), null, new Date().toISOString())).toMatchObject({ records: 0, seconds: 0 })
+  expect((await assessed(crowd, 'forced')).expectations.lossRecords).toBe(0)
+
+  await stop()
+  const last = crowded - 1
+  await strangers.produce(crowd, 36, { partition: last })
+  const stall = async () => {
+    const { memory } = await look()
+    expect(memory.tracks.flatMap(({ rows }) => rows.map(([partition]) => partition))).toEqual([last])
+    return memory.findings.find(({ code, raisedAt }) => code === 'stall' && raisedAt !== null)
+  }
+  const { text } = await until(async () => (await stall()) ?? false, {
+    what: 'the one is not reported',
+    timeoutMs: PATIENCE_MS,
+    pollMs: 500,
+  })
+  // With the marker before them, which is an offset as well.
+  expect(text).toContain(`1 partition, 37 offsets behind: ${crowd}-${last} (37 behind, mirrored to 1`)
+  await resume()
+  await evidence.reached(crowd, last, 38)
 })
 
 test('aborted records that expire before anybody read them are at most a warning that says that nobody knows', async () => {
