@@ -2,7 +2,8 @@ import { ApplicationFailure } from '@temporalio/common'
 import { errorTypes } from '../contract/errors.ts'
 import type { AclEntry } from '../contract/dossier.ts'
 import type { Naming } from '../contract/plan.ts'
-import { covers, withoutAcl } from '../domain/acl.ts'
+import { bearer, covers, withoutAcl } from '../domain/acl.ts'
+import { type AclListings, listedSomewhere } from '../domain/acl-listings.ts'
 import { fenceAcls, ofAFence, type PlannedFence } from '../domain/fence.ts'
 import { remoteName } from '../domain/naming.ts'
 import { listed, namingOf, pairConfig } from './configured.ts'
@@ -35,11 +36,17 @@ export async function planFence(deps: ActivityDeps, request: FenceRequest, signa
   const all = to.length > 0 ? await cluster.acls(null, signal) : existing
   // What ACLs keep even from us is in no list of topics: its name stands in its ACLs.
   const allTopics =
-    to.length > 0 ? [...new Set([...(await cluster.listTopics(signal)), ...named(all, fence.principals)])] : []
+    to.length > 0
+      ? [...new Set([...(await cluster.listTopics(signal)), ...named(listedSomewhere(all), fence.principals)])]
+      : []
   const asked = [...new Set([...fence.topics, ...allTopics])]
-  const without = asked.filter((topic) => !bearing(all, topic, fence.principals))
+  const { without, partly } = bearing(all, asked, fence.principals)
   const openness = without.length === 0 ? 'closed' : await opennessOf(deps, alias, without, signal)
   const open = openness === 'open' ? without : []
+  const split = openness === 'open' ? partly.filter((topic) => fence.topics.includes(topic)) : []
+  // Brokers that do not agree on it admit everybody here and nobody there: neither an ALLOW nor a lone DENY leaves that as it is.
+  const opened = fence.topics.filter((topic) => open.includes(topic) && !split.includes(topic))
+  const withoutAny = new Set(without.filter((topic) => !partly.includes(topic)))
   const naming = namingOf(deps.config(), pair)
   const planned = fenceAcls({
     ...fence,
@@ -47,17 +54,21 @@ export async function planFence(deps: ActivityDeps, request: FenceRequest, signa
     allTopics,
     // Denied there as well they do no harm: copies are written by the mirroring alone.
     ownTopics: fence.topics.flatMap((topic) => [topic, ...naming.aliases.map((one) => remoteName(naming, one, topic))]),
-    open: fence.topics.filter((topic) => open.includes(topic)),
+    open: opened,
     openOthers: open.filter((topic) => !fence.topics.includes(topic)),
-    restricted: asked.filter((topic) => !without.includes(topic)),
+    restricted: asked.filter((topic) => !withoutAny.has(topic)),
     travelsWell: await travelsWell(deps, to, { alias, naming, topics: fence.topics }, signal),
   })
   const unknown = openness === 'unknown' ? touched(planned.acls, without) : []
   return {
     ...planned,
     existing,
-    open: fence.topics.filter((topic) => open.includes(topic)),
-    refused: unknown.length === 0 ? planned.refused : [...planned.refused, unknownText(alias, unknown)],
+    open: opened,
+    refused: [
+      ...planned.refused,
+      ...(unknown.length === 0 ? [] : [unknownText(alias, unknown)]),
+      ...(split.length === 0 ? [] : [splitText(alias, split)]),
+    ],
   }
 }
 
@@ -71,8 +82,29 @@ function touched(acls: readonly AclEntry[], topics: string[]): string[] {
   return topics.filter((topic) => acls.some((acl) => covers(acl, topic)))
 }
 
-function bearing(acls: readonly AclEntry[], topic: string, principals: readonly string[]): boolean {
-  return acls.some((acl) => acl.resource === 'topic' && covers(acl, topic) && !ofAFence(acl, principals))
+/** Neither there nor missing. */
+export function partlyText(alias: string, partly: readonly AclEntry[], of: number): string {
+  const named = partly.map(
+    ({ permission, operation, principal, name }) => `${permission} ${operation} of ${principal} on ${name}`,
+  )
+  return `Brokers of ${alias} do not list the same ACLs: ${partly.length} of the ${of} entries of the fence are on some of them only (${listed(named)}). A broker applies a change as soon as it has it from the controller: check the brokers and controllers of ${alias} if this lasts.`
+}
+
+/** Topics without an ACL of others, by some broker, and those of them that have one by another broker. */
+function bearing(
+  listings: AclListings,
+  topics: string[],
+  principals: readonly string[],
+): { without: string[]; partly: string[] } {
+  const each = listings.map((acls) =>
+    bearer(acls.filter((acl) => acl.resource === 'topic' && !ofAFence(acl, principals))),
+  )
+  const without = topics.filter((topic) => each.some((bears) => !bears(topic)))
+  return { without, partly: without.filter((topic) => each.some((bears) => bears(topic))) }
+}
+
+function splitText(alias: string, topics: string[]): string {
+  return `Brokers of ${alias} do not list the same ACLs: by some of them ${listed(topics)} has none, and everybody may use it, by others it has some. A broker applies a change as soon as it has it from the controller: try again when they agree, and check the brokers and controllers of ${alias} if this lasts.`
 }
 
 /** A DENY that is copied is harmless where it is not the first ACL of a copy that is open, and the copy has a name of its own. */
@@ -86,8 +118,8 @@ async function travelsWell(
   const harmless = await Promise.all(
     targets.map(async (target) => {
       const cluster = deps.ports.cluster(target)
-      const acls = (await unlessUnreachable(cluster.acls(copies, signal))) ?? []
-      const without = withoutAcl(acls, 'topic', copies)
+      const listings = (await unlessUnreachable(cluster.acls(copies, signal))) ?? [[]]
+      const without = [...new Set(listings.flatMap((acls) => withoutAcl(acls, 'topic', copies)))]
       const open = without.length === 0 ? false : await unlessUnreachable(cluster.allowsWithoutAcl(without, signal))
       return (copy: string) => open === false || !without.includes(copy)
     }),

@@ -2,19 +2,17 @@ import type { AclEntry } from '../contract/dossier.ts'
 
 /** The same entry in the broker's eyes. */
 export function sameAcl(a: AclEntry, b: AclEntry): boolean {
-  return (
-    a.resource === b.resource &&
-    a.name === b.name &&
-    a.pattern === b.pattern &&
-    a.principal === b.principal &&
-    a.host === b.host &&
-    sameWord(a.operation, b.operation) &&
-    a.permission === b.permission
-  )
+  return aclKey(a) === aclKey(b)
 }
 
-export function missingAcls(existing: AclEntry[], wanted: AclEntry[]): AclEntry[] {
-  return wanted.filter((acl) => !existing.some((other) => sameAcl(other, acl)))
+/** Equal for entries that are the same in the broker's eyes. */
+export function aclKey({ resource, name, pattern, principal, host, operation, permission }: AclEntry): string {
+  return JSON.stringify([resource, name, pattern, principal, host, operation.toLowerCase(), permission])
+}
+
+export function missingAcls(existing: readonly AclEntry[], wanted: readonly AclEntry[]): AclEntry[] {
+  const known = new Set(existing.map(aclKey))
+  return wanted.filter((acl) => !known.has(aclKey(acl)))
 }
 
 /**
@@ -23,7 +21,7 @@ export function missingAcls(existing: AclEntry[], wanted: AclEntry[]): AclEntry[
  * not tell (super users, `allow.everyone.if.no.acl.found`) is not known here: prefer asking as the principal.
  */
 export function derivedAccess(
-  acls: AclEntry[],
+  acls: readonly AclEntry[],
   principal: string,
   operation: 'Write' | 'Read',
   topics: string[],
@@ -33,7 +31,7 @@ export function derivedAccess(
 
 /** The same for reading as a group: joining it and committing. */
 export function derivedGroupAccess(
-  acls: AclEntry[],
+  acls: readonly AclEntry[],
   principal: string,
   groups: string[],
 ): { allowed: string[]; denied: string[] } {
@@ -41,7 +39,7 @@ export function derivedGroupAccess(
 }
 
 function derived(
-  acls: AclEntry[],
+  acls: readonly AclEntry[],
   asked: { resource: AclEntry['resource']; principal: string; operation: string; names: string[] },
 ): { allowed: string[]; denied: string[] } {
   const { resource, principal, operation, names } = asked
@@ -67,8 +65,9 @@ export function givesEverybody(acl: AclEntry): boolean {
 }
 
 /** Those of these topics, or groups, that no entry bears on. */
-export function withoutAcl(acls: AclEntry[], resource: AclEntry['resource'], names: string[]): string[] {
-  return names.filter((name) => !acls.some((acl) => acl.resource === resource && covers(acl, name)))
+export function withoutAcl(acls: readonly AclEntry[], resource: AclEntry['resource'], names: string[]): string[] {
+  const bears = bearer(acls.filter((acl) => acl.resource === resource))
+  return names.filter((name) => !bears(name))
 }
 
 /** Gives somebody the operation on some topic. */
@@ -81,6 +80,20 @@ export function allowsOnTopics(acl: AclEntry, operation: 'Write' | 'Read'): bool
 export function covers(acl: AclEntry, topic: string): boolean {
   if (acl.pattern === 'prefixed') return topic.startsWith(acl.name)
   return acl.name === topic || acl.name === '*'
+}
+
+/** Does any of the entries bear on a name? Looked up, since clusters have thousands of both. */
+export function bearer(acls: readonly Pick<AclEntry, 'pattern' | 'name'>[]): (name: string) => boolean {
+  const literals = new Set(acls.flatMap(({ pattern, name }) => (pattern === 'literal' ? [name] : [])))
+  const prefixes = new Set(acls.flatMap(({ pattern, name }) => (pattern === 'prefixed' ? [name] : [])))
+  const longest = Math.max(0, ...[...prefixes].map(({ length }) => length))
+  if (literals.has('*') || prefixes.has('')) return () => true
+  return (name) => {
+    if (literals.has(name)) return true
+    for (let length = 1; length <= Math.min(name.length, longest); length += 1)
+      if (prefixes.has(name.slice(0, length))) return true
+    return false
+  }
 }
 
 /** Clients spell operations differently (`Write`, `WRITE`, `write`). */

@@ -2,6 +2,7 @@ import type { AclEntry } from '../contract/dossier.ts'
 import type { TopicEnds } from '../contract/evidence.ts'
 
 import { sameAcl } from './acl.ts'
+import type { AclListings } from './acl-listings.ts'
 
 export { derivedAccess, missingAcls, sameAcl } from './acl.ts'
 
@@ -41,7 +42,7 @@ export interface FencePlan {
 
 export interface PlannedFence extends FencePlan {
   /** The entries that bear on the topics now. */
-  existing: AclEntry[]
+  existing: AclListings
   /** Those of the topics that everybody may use because no ACL bears on them. */
   open: string[]
 }

@@ -1,5 +1,5 @@
-import type { AclEntry } from '../contract/dossier.ts'
-import { allowsOnTopics, derivedAccess } from './acl.ts'
+import { allowsOnTopics } from './acl.ts'
+import { type AclListings, allowedSomewhere, listedSomewhere } from './acl-listings.ts'
 
 /** A principal that may write topics of a pair although no application of the pair has it. */
 export interface UnlistedWriter {
@@ -8,21 +8,23 @@ export interface UnlistedWriter {
 }
 
 /**
- * Who may write the topics by the cluster's ACLs, besides the principals known. `User:*` stands for everybody. Super users
+ * Who may write the topics by the ACLs of some broker, besides the principals known. `User:*` stands for everybody. Super users
  * and `allow.everyone.if.no.acl.found` are in no ACL, so this finds writers, and never proves that there are none.
  */
 export function unlistedWriters(x: {
-  acls: AclEntry[]
+  acls: AclListings
   topics: string[]
   /** Principals of the pair's applications, of our own administrator, and those declared as known. */
   known: readonly string[]
 }): UnlistedWriter[] {
   const known = new Set(x.known)
   const candidates = new Set(
-    x.acls.filter((acl) => allowsOnTopics(acl, 'Write') && !known.has(acl.principal)).map(({ principal }) => principal),
+    listedSomewhere(x.acls)
+      .filter((acl) => allowsOnTopics(acl, 'Write') && !known.has(acl.principal))
+      .map(({ principal }) => principal),
   )
   return [...candidates]
-    .map((principal) => ({ principal, topics: derivedAccess(x.acls, principal, 'Write', x.topics).allowed }))
+    .map((principal) => ({ principal, topics: allowedSomewhere(x.acls, principal, 'Write', x.topics) }))
     .filter(({ topics }) => topics.length > 0)
     .toSorted((a, b) => (a.principal < b.principal ? -1 : 1))
 }

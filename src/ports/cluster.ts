@@ -1,5 +1,6 @@
 import type { AclEntry } from '../contract/dossier.ts'
 import type { GroupOffsets, OpenTransaction, TopicEnds, TopicId, TopicOffsets } from '../contract/evidence.ts'
+import type { AclListings } from '../domain/acl-listings.ts'
 import type { TopicSettings } from '../domain/parity.ts'
 import type { GroupState, TopicDescription, TopicProducers } from '../contract/observed.ts'
 
@@ -224,8 +225,8 @@ export interface ClusterPort {
   setGroupOffsets(offsets: GroupOffsets, signal?: AbortSignal): Promise<void>
   /** Deletes a group of our own with its commits; one that is gone is no failure, one that has members is refused. */
   deleteGroup(group: string, signal?: AbortSignal): Promise<void>
-  /** Entries that bear on these topics; null: all entries on topics. */
-  acls(topics: string[] | null, signal?: AbortSignal): Promise<AclEntry[]>
+  /** Entries that bear on these topics (null: all entries on topics), as each broker that answers lists them. */
+  acls(topics: string[] | null, signal?: AbortSignal): Promise<AclListings>
   /**
    * Does the authorizer let everybody use these topics, which no ACL bears on (`allow.everyone.if.no.acl.found`)? By the
    * settings of the brokers, or by what shows it; null where it cannot be told.

@@ -317,6 +317,17 @@ test('the fence names what is missing, and nothing where no authorizer could hol
   expect(await observeFence(deps, input, signal)).toMatchObject({ authorizer: false, missing: [] })
 })
 
+test('an entry that only some brokers list is neither there nor missing', async () => {
+  const { deps, a } = scene()
+  const input = { link, cluster: 'A', principals: ['User:entry'], topics: [topic], operations: ['Write' as const] }
+  const { wanted } = await observeFence(deps, input, signal)
+  a.entries = wanted
+  a.entriesOfAnother = []
+  const seen = observeFence(deps, input, signal)
+  await expect(seen).rejects.toMatchObject({ type: 'Unreachable' })
+  await expect(seen).rejects.toThrow(/Brokers of A do not list the same ACLs.*deny Write of User:entry/)
+})
+
 test('a fence does not wait for a Connect cluster that is gone', async () => {
   const { deps, ab } = scene()
   ab.dark = true
@@ -369,6 +380,19 @@ describe('a cluster on which everybody may use a topic without ACLs', () => {
     // Our own DENY does not make it a topic with ACLs.
     a.entries = wanted.slice(1)
     expect((await observeFence(deps, input, signal)).missing).toMatchObject([everybody])
+  })
+
+  test('a topic that has ACLs by some brokers only is neither opened to everybody nor given a first DENY', async () => {
+    const { deps, a } = scene()
+    a.openWithoutAcl = true
+    a.entries = [anAcl({ name: topic, principal: 'User:mirror', permission: 'allow' })]
+    a.entriesOfAnother = []
+    const { refused, wanted } = await observeFence(deps, input, signal)
+    expect(refused?.join()).toContain(`by some of them ${topic} has none`)
+    expect(wanted.map(({ permission }) => permission)).toEqual(['deny'])
+    // Where the authorizer admits nobody without an ACL, a DENY does no harm.
+    a.openWithoutAcl = false
+    expect((await observeFence(deps, input, signal)).refused).toBeUndefined()
   })
 
   test('a topic that has an ACL of its own gets nothing but the DENY', async () => {

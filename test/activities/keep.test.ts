@@ -74,6 +74,22 @@ test('an entry of our fence that somebody removed is put back at the second chec
   expect(await check()).toMatchObject([{ checks: 0, times: 1 }])
 })
 
+test('an entry of our fence that one broker has not is missing, and is added for all', async () => {
+  const on = scene()
+  const check = keeper(on, failedOver(on))
+  on.a.entriesOfAnother = []
+  expect(await check()).toMatchObject([
+    {
+      kind: 'fence-changed',
+      what: expect.stringContaining('1 of 1 entries of our fence are on some brokers of A only'),
+    },
+  ])
+  await check()
+  expect(on.calls.filter((call) => call.startsWith('A.createAcls'))).toHaveLength(1)
+  on.a.entriesOfAnother = null
+  expect(await check()).toMatchObject([{ checks: 0 }])
+})
+
 test('whoever removes it again and again is named as an owner: after three times it is put back no more', async () => {
   const on = scene()
   const check = keeper(on, failedOver(on))

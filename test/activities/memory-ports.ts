@@ -48,6 +48,8 @@ export class MemoryCluster implements ClusterPort {
   writers = new Map<string, ActiveProducer[]>()
   transactions = new Map<number, string>()
   entries: AclEntry[] = []
+  /** Of a broker that has not applied the same changes; null: all list the same. */
+  entriesOfAnother: AclEntry[] | null = null
   undecided: OpenTransaction[] = []
   denied = new Map<string, string[]>()
   /** Offsets that hold data; everything else in a log is control markers. */
@@ -282,7 +284,7 @@ export class MemoryCluster implements ClusterPort {
 
   async acls() {
     this.#called('acls')
-    return this.entries
+    return this.entriesOfAnother === null ? [this.entries] : [this.entries, this.entriesOfAnother]
   }
 
   async allowsWithoutAcl() {

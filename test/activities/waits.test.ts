@@ -685,6 +685,18 @@ test('an obligation is told first and kept second, once the cluster answers', as
   expect(a.entries).toEqual(told.missing)
 })
 
+test('an obligation is not kept while brokers do not list the same ACLs: whether an entry is ours is not known yet', async () => {
+  const { deps, a } = scene()
+  const { keepObligation } = doors(createWaitActivities(deps))
+  const { missing } = await activity().run(keepObligation, { ...owed, apply: false })
+  a.entries = missing
+  a.entriesOfAnother = []
+  const kept = await activity().run(keepObligation, { ...owed, apply: true })
+  expect(kept).toMatchObject({ reached: false, missing: [], detail: expect.stringContaining('1 of the 1 entries') })
+  a.entriesOfAnother = null
+  expect(await activity().run(keepObligation, { ...owed, apply: true })).toMatchObject({ reached: true, missing: [] })
+})
+
 test.each([
   ['no authorizer', {}, false],
   ['nobody to deny', { fence: { ...owed.fence, principals: [] } }, true],

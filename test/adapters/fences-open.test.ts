@@ -9,6 +9,7 @@ import { activity, startInput } from '../activities/scene.ts'
 import { useLab } from '../lab/harness.ts'
 import { PATIENCE_MS } from '../patience.ts'
 import { evidenceOf } from './certificates-support.ts'
+import { aclsOf } from './kafka-support.ts'
 import { createTopics } from './mirroring-support.ts'
 
 /** A fence where everybody may use what has no ACL, and nothing has one: nobody but the producers may notice it. */
@@ -30,7 +31,7 @@ beforeAll(() => {
 })
 
 afterAll(async () => {
-  await evidence?.source.deleteAcls(await evidence.source.acls([topic, other, `${other}-log`]))
+  await evidence?.source.deleteAcls(await aclsOf(evidence.source, [topic, other, `${other}-log`]))
   await evidence?.close()
 })
 
@@ -117,7 +118,7 @@ test('producers are refused; consumers, mirroring and every other topic go on; l
     }),
   ).toMatchObject([{ denied: [topic] }, { allowed: [topic] }])
   await evidence.source.deleteAcls(missing)
-  expect(await evidence.source.acls([topic])).toEqual([])
+  expect(await aclsOf(evidence.source, [topic])).toEqual([])
   await writes('producer-app')
 })
 

@@ -15,6 +15,7 @@ import { activity } from '../activities/scene.ts'
 import { useLab } from '../lab/harness.ts'
 import { PATIENCE_MS } from '../patience.ts'
 import { evidenceOf, strangersOf } from './certificates-support.ts'
+import { aclsOf } from './kafka-support.ts'
 import { keeperOf } from './kept-support.ts'
 import { changeConfig, createTopics, untilState } from './mirroring-support.ts'
 
@@ -189,7 +190,7 @@ test('a link that copies ACLs does not carry the fence to the target, as it woul
   const literal = acl({ name: fenced, permission: 'deny' })
   await evidence.source.createAcls([...view.missing, literal])
   const denied = async () =>
-    (await target.acls([`${fenced}.A`]))
+    (await aclsOf(target, [`${fenced}.A`]))
       .filter(({ permission }) => permission === 'deny')
       .map(({ principal }) => principal)
   await until(async () => (await denied()).length > 0, { what: 'no ACL is copied', timeoutMs: PATIENCE_MS })
@@ -281,7 +282,7 @@ test('an entry of our fence that somebody removes is put back, and who writes on
     what: 'the fence put back',
     timeoutMs: PATIENCE_MS,
   })
-  await until(async () => missingAcls(await evidence.source.acls([fenced]), fence).length === 0, {
+  await until(async () => missingAcls(await aclsOf(evidence.source, [fenced]), fence).length === 0, {
     what: 'the entry there again',
     timeoutMs: PATIENCE_MS,
   })

@@ -16,6 +16,9 @@ import type { ManagedProcess } from '../../lab/process/managed-process.ts'
 import { releasePorts, reservePort } from '../../lab/process/ports.ts'
 import { readTools } from '../../lab/tools.ts'
 import type { ClusterConfig, SaslConfig } from '../../src/config/schema.ts'
+import type { AclEntry } from '../../src/contract/dossier.ts'
+import { listedSomewhere } from '../../src/domain/acl-listings.ts'
+import type { ClusterPort } from '../../src/ports/cluster.ts'
 
 /** A real broker, with a TLS listener beside the plain one and a log cleaner that does not wait. */
 export interface TestBroker {
@@ -33,6 +36,11 @@ export interface TestBroker {
   /** Takes effect at the next start. */
   withoutAuthorizer(): void
   close(): Promise<void>
+}
+
+/** What any broker lists on these topics. */
+export async function aclsOf(cluster: ClusterPort, topics: string[]): Promise<AclEntry[]> {
+  return listedSomewhere(await cluster.acls(topics))
 }
 
 export async function startTestBroker(): Promise<TestBroker> {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { connect, createServer as createTcpServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createSecureContext, createServer, type Server } from 'node:tls'
@@ -23,6 +23,8 @@ export interface TwoBrokers {
   kafka: Kafka
   admin: Admin
   front: Front
+  /** What the second broker hears of the controller. */
+  news: News
   close(): Promise<void>
 }
 
@@ -34,13 +36,19 @@ export interface Front {
   asked: string[]
 }
 
+/** Between a broker and the controller. Held back, the broker serves its clients as before and learns of no change. */
+export interface News {
+  hold(): void
+  release(): void
+}
+
 export const nameOfFront = 'bootstrap.localhost'
 const nameOfBroker = (node: number) => `broker-${node}.localhost`
 
 export async function startTwoBrokers(): Promise<TwoBrokers> {
   const folder = mkdtempSync(join(tmpdir(), 'switchback-two-brokers-'))
-  const ports = await Promise.all(Array.from({ length: 6 }, () => reservePort()))
-  const [front = 0, controller = 0, first = 0, second = 0, firstNamed = 0, secondNamed = 0] = ports
+  const ports = await Promise.all(Array.from({ length: 7 }, () => reservePort()))
+  const [front = 0, controller = 0, first = 0, second = 0, firstNamed = 0, secondNamed = 0, newsPort = 0] = ports
   const tools = readTools()
   const guard = startGuard()
   const bootstrap = `127.0.0.1:${first}`
@@ -53,7 +61,9 @@ export async function startTwoBrokers(): Promise<TwoBrokers> {
     mkdirSync(own)
     writeFileSync(
       join(own, 'server.properties'),
-      propertiesText(properties({ node, port, named, controller, front, own })),
+      propertiesText(
+        properties({ node, port, named, controller, controllerBy: node === 1 ? controller : newsPort, front, own }),
+      ),
     )
     return new ManagedProcess({
       name: `broker ${node}`,
@@ -77,6 +87,7 @@ export async function startTwoBrokers(): Promise<TwoBrokers> {
     const file = join(folder, `broker-${node}`, 'server.properties')
     await execute(tools.java, javaArguments(tools, 'kafka.tools.StorageTool', 'format', '-t', 'AAAAAAAAAAAAAAAAAAAAAA', '-c', file)) // prettier-ignore
   }
+  const passing = await openNews(newsPort, controller)
   for (const broker of brokers) broker.launch()
   const listening = await openFront(tools, folder, front, {
     [nameOfFront]: secondNamed,
@@ -92,10 +103,12 @@ export async function startTwoBrokers(): Promise<TwoBrokers> {
     kafka,
     admin,
     front: listening.front,
+    news: passing.news,
     async close() {
       await admin.disconnect()
       listening.server.close()
       await Promise.all(brokers.map((broker) => broker.kill()))
+      passing.close()
       await guard.end()
       releasePorts(ports)
       rmSync(folder, { recursive: true, force: true })
@@ -103,25 +116,85 @@ export async function startTwoBrokers(): Promise<TwoBrokers> {
   }
 }
 
-type Node = { node: number; port: number; named: number; controller: number; front: number; own: string }
+type Node = {
+  node: number
+  port: number
+  named: number
+  controller: number
+  /** Where the node finds the controller. */
+  controllerBy: number
+  front: number
+  own: string
+}
 
-function properties({ node, port, named, controller, front, own }: Node): Record<string, string | number> {
+function properties({
+  node,
+  port,
+  named,
+  controller,
+  controllerBy,
+  front,
+  own,
+}: Node): Record<string, string | number> {
   const leads = node === 1
   return {
     'process.roles': leads ? 'broker,controller' : 'broker',
     'node.id': node,
-    'controller.quorum.voters': `1@127.0.0.1:${controller}`,
+    'controller.quorum.voters': `1@127.0.0.1:${controllerBy}`,
     listeners: `PLAINTEXT://127.0.0.1:${port},NAMED://127.0.0.1:${named}${leads ? `,CONTROLLER://127.0.0.1:${controller}` : ''}`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${port},NAMED://${nameOfBroker(node)}:${front}`,
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,NAMED:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': join(own, 'data'),
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'super.users': 'User:ANONYMOUS',
     'offsets.topic.replication.factor': 1,
     // A follower that is behind stays in sync while the test looks.
     'replica.lag.time.max.ms': 60_000,
     'broker.session.timeout.ms': 60_000,
     'log.cleaner.dedupe.buffer.size': 4 * 1024 * 1024,
+  }
+}
+
+async function openNews(port: number, controller: number): Promise<{ news: News; close(): void }> {
+  const sockets = new Set<Socket>()
+  let held = false
+  const server = createTcpServer((outer) => {
+    const inner = connect(controller, '127.0.0.1')
+    for (const [one, other] of [
+      [outer, inner],
+      [inner, outer],
+    ] as const) {
+      sockets.add(one)
+      one.on('error', () => other.destroy())
+      one.on('close', () => {
+        sockets.delete(one)
+        other.destroy()
+      })
+      one.on('data', (data) => other.write(data))
+      if (held) one.pause()
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  const all = (act: (socket: Socket) => void) => {
+    for (const socket of sockets) act(socket)
+  }
+  return {
+    news: {
+      hold() {
+        held = true
+        all((socket) => socket.pause())
+      },
+      release() {
+        held = false
+        all((socket) => socket.resume())
+      },
+    },
+    close() {
+      all((socket) => socket.destroy())
+      server.close()
+    },
   }
 }
 

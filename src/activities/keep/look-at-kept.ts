@@ -1,5 +1,6 @@
 import type { KeptThing } from '../../contract/watch.ts'
-import { missingAcls } from '../../domain/fence.ts'
+import type { AclEntry } from '../../contract/dossier.ts'
+import { spreadOf } from '../../domain/acl-listings.ts'
 import type { Held } from '../../domain/keep/held.ts'
 import { type KeptSigns } from '../../domain/keep/things.ts'
 import { SelectionError, selectedOrUnknown, selectionMatcher, withoutTopics } from '../../domain/selection.ts'
@@ -35,30 +36,39 @@ async function lookAtFence(deps: ActivityDeps, held: Held, signal: AbortSignal):
   const cluster = deps.ports.cluster(held.left)
   const found = await attempt(() => cluster.acls(held.topics, signal))
   if (!found.ok) return { signs: { 'fence-changed': { where: held.left, what: undefined } }, restore: {} }
-  const missing = missingAcls(found.value, held.fence)
-  const named = missing.map(
-    ({ permission, operation, principal, name }) => `${permission} ${operation} of ${principal} on ${name}`,
-  )
+  const { missing, partly } = spreadOf(found.value, held.fence)
+  const changed = [...missing, ...partly]
   return {
     signs: {
       'fence-changed': {
         where: held.left,
         what:
-          missing.length === 0
+          changed.length === 0
             ? null
-            : `${missing.length} of ${held.fence.length} entries of our fence are missing on ${held.left}: ${listed(named)}.`,
+            : [
+                ...lackText(missing, held, `are missing on ${held.left}`),
+                ...lackText(partly, held, `are on some brokers of ${held.left} only`),
+              ].join(' '),
       },
     },
     // The ALLOW for everybody first, as when it was added.
     restore: {
       'fence-changed': async (within) => {
-        const allows = missing.filter(({ permission }) => permission === 'allow')
+        const allows = changed.filter(({ permission }) => permission === 'allow')
         if (allows.length > 0) await cluster.createAcls(allows, within)
-        const denies = missing.filter(({ permission }) => permission === 'deny')
+        const denies = changed.filter(({ permission }) => permission === 'deny')
         if (denies.length > 0) await cluster.createAcls(denies, within)
       },
     },
   }
+}
+
+function lackText(acls: AclEntry[], { fence }: Held, where: string): string[] {
+  if (acls.length === 0) return []
+  const named = acls.map(
+    ({ permission, operation, principal, name }) => `${permission} ${operation} of ${principal} on ${name}`,
+  )
+  return [`${acls.length} of ${fence.length} entries of our fence ${where}: ${listed(named)}.`]
 }
 
 async function lookAtLink(deps: ActivityDeps, pair: string, held: Held, signal: AbortSignal): Promise<KeptLook> {

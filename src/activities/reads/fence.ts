@@ -1,8 +1,11 @@
 import type { ReadActivities } from '../../contract/activities.ts'
-import { fenceAcls, missingAcls } from '../../domain/fence.ts'
+import type { AclEntry } from '../../contract/dossier.ts'
+import { type AclListings, spreadOf } from '../../domain/acl-listings.ts'
+import { fenceAcls } from '../../domain/fence.ts'
+import { unreachable } from '../../ports/failures.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { eachOf } from '../each-of.ts'
-import { planFence } from '../fence-plan.ts'
+import { partlyText, planFence } from '../fence-plan.ts'
 
 type ObserveFence = ReadActivities['observeFence']
 type CheckAccess = ReadActivities['checkAccess']
@@ -23,17 +26,27 @@ export async function observeFence(
   if (!authorizer || link === null) {
     const { acls, warnings } = fenceAcls({ ...fence, copiesAcls: false, allTopics: [], ownTopics: topics })
     const existing = authorizer && acls.length > 0 ? await cluster.acls(topics, signal) : []
-    return { authorizer, wanted: acls, missing: authorizer ? missingAcls(existing, acls) : [], warnings }
+    return { authorizer, wanted: acls, missing: authorizer ? missingOn(alias, existing, acls) : [], warnings }
   }
   const planned = await planFence(deps, { ...fence, pair: link.pair, cluster: alias }, signal)
   const { acls: wanted, warnings, refused } = planned
   return {
     authorizer,
     wanted,
-    missing: missingAcls(planned.existing, wanted),
+    missing: missingOn(alias, planned.existing, wanted),
     warnings,
     ...(refused.length === 0 ? {} : { refused }),
   }
+}
+
+/**
+ * What nobody has added yet. An entry that only some brokers list is being added, or removed, by somebody: it is no part of a
+ * fence that stands, and whether it will be ours to lift is known when the brokers list the same.
+ */
+function missingOn(alias: string, existing: AclListings, wanted: AclEntry[]): AclEntry[] {
+  const { missing, partly } = spreadOf(existing, wanted)
+  if (partly.length > 0) throw unreachable(partlyText(alias, partly, wanted.length))
+  return missing
 }
 
 /** May each principal do it, by the broker's word where its credentials are configured. */

@@ -1,8 +1,8 @@
 import type { WaitActivities } from '../../contract/activities.ts'
 import type { AclEntry } from '../../contract/dossier.ts'
-import { missingAcls } from '../../domain/fence.ts'
+import { spreadOf } from '../../domain/acl-listings.ts'
 import type { ActivityDeps } from '../deps.ts'
-import { planFence } from '../fence-plan.ts'
+import { partlyText, planFence } from '../fence-plan.ts'
 import { lookUntil } from './look-until.ts'
 
 type Input = Parameters<WaitActivities['keepObligation']>[0]
@@ -39,7 +39,8 @@ export async function keepObligation(deps: ActivityDeps, input: Input): Promise<
         ),
       )
     }
-    const missing = missingAcls(await cluster.acls(topics, signal), wanted)
+    const { missing, partly } = spreadOf(await cluster.acls(topics, signal), wanted)
+    if (partly.length > 0) return look(notReached(partlyText(input.cluster, partly, wanted.length)))
     if (!input.apply || missing.length === 0) {
       const told = added.length > 0 ? added : missing
       const detail = `${input.cluster} answers; ${missing.length} of ${wanted.length} ACLs of the fence are missing`
@@ -47,7 +48,8 @@ export async function keepObligation(deps: ActivityDeps, input: Input): Promise<
     }
     added = missing
     await cluster.createAcls(missing, signal)
-    const still = missingAcls(await cluster.acls(topics, signal), wanted)
+    const after = spreadOf(await cluster.acls(topics, signal), wanted)
+    const still = [...after.missing, ...after.partly]
     const detail = `${missing.length - still.length} of ${missing.length} missing ACLs were added on ${input.cluster}`
     return look({ reached: still.length === 0, missing, detail })
   })

@@ -1,5 +1,4 @@
-import type { AclEntry } from '../../contract/dossier.ts'
-import { derivedAccess } from '../../domain/fence.ts'
+import { type AclListings, allowedSomewhere } from '../../domain/acl-listings.ts'
 import { rejected } from '../../ports/failures.ts'
 import { expectVisible, readMetadata, type ClusterMetadata } from './metadata.ts'
 import type { BrokerAddress, BrokerConnections } from './net/connections.ts'
@@ -43,7 +42,7 @@ export async function askAccess(
   admin: BrokerConnections,
   asPrincipal: BrokerConnections,
   question: AccessQuestion,
-  topicAcls: () => Promise<AclEntry[]>,
+  topicAcls: () => Promise<AclListings>,
   timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<AskedAccess> {
@@ -94,9 +93,9 @@ function topicsByLeader(metadata: ClusterMetadata): Map<BrokerAddress, string[]>
  * A topic is hidden from whoever may do nothing there, but also where only Describe is denied. A client that knows the
  * leaders from before could still write then, so that being hidden proves nothing.
  */
-function refuseContradiction(alias: string, question: AccessQuestion, hidden: string[], acls: AclEntry[]): void {
+function refuseContradiction(alias: string, question: AccessQuestion, hidden: string[], acls: AclListings): void {
   const { principal, operation } = question
-  const { allowed } = derivedAccess(acls, principal, operation, hidden)
+  const allowed = allowedSomewhere(acls, principal, operation, hidden)
   if (allowed.length === 0) return
   throw rejected(
     `Cluster ${alias} hides ${allowed.join(', ')} from ${principal}, although its ACLs allow ${operation} there: what it may do cannot be proven. Remove the ACL that denies it Describe.`,

@@ -1,7 +1,8 @@
 import { describeAclsV2 } from '@platformatic/kafka'
 import kafkajs, { type AclResourceTypes as AclResourceTypeCode } from 'kafkajs'
 import type { AclEntry } from '../../contract/dossier.ts'
-import { missingAcls } from '../../domain/fence.ts'
+import { aclKey, bearer } from '../../domain/acl.ts'
+import { type AclListings, spreadOf } from '../../domain/acl-listings.ts'
 import { unreachable } from '../../ports/failures.ts'
 import { fromWire } from './acl-words.ts'
 import { kafkaErrorName } from './failures.ts'
@@ -33,12 +34,14 @@ export async function listedBy(
 /**
  * Entries as each broker lists them, by its id: a broker applies a change when its metadata has come so far, some milliseconds after
  * the answer, and seconds after it where a controller was just lost. One that cannot be reached is left out: what is proven of its
- * partitions is asked of their leaders. Fails where none answers, and where one refuses.
+ * partitions is asked of their leaders. Fails where none answers, and where one refuses; `lacking`: what one without an authorizer
+ * is taken to list.
  */
 export async function listedByEach(
   connections: BrokerConnections,
   resourceType: AclResourceTypeCode,
   signal: AbortSignal | undefined,
+  lacking?: AclEntry[],
 ): Promise<Map<number, AclEntry[]>> {
   const { brokers } = await readMetadata(connections, [], signal)
   const found = new Map<number, AclEntry[]>()
@@ -49,8 +52,10 @@ export async function listedByEach(
         found.set(id, await listedBy(connections, broker, resourceType, signal))
       } catch (error) {
         signal?.throwIfAborted()
-        if (kafkaErrorName(error) !== undefined) throw error
-        failures.push(error)
+        const name = kafkaErrorName(error)
+        if (name === 'SECURITY_DISABLED' && lacking !== undefined) found.set(id, lacking)
+        else if (name !== undefined) throw error
+        else failures.push(error)
       }
     }),
   )
@@ -58,16 +63,41 @@ export async function listedByEach(
   return found
 }
 
-/** Entries that bear on the topics, as each broker lists them. */
-export async function topicAclsOfEach(
+/** Of topics, those that bear on these ones (null: all): literal, prefixed and for all topics. Nothing where there is no authorizer. */
+export async function topicAcls(
   connections: BrokerConnections,
-  topics: string[],
+  topics: string[] | null,
   signal: AbortSignal | undefined,
-): Promise<AclEntry[][]> {
-  const listed = await listedByEach(connections, AclResourceTypes.TOPIC, signal)
-  const each = [...listed.values()].map((acls) => acls.filter((acl) => topics.some((topic) => bearsOn(acl, topic))))
-  // Where all list the same, it is judged once.
-  return [...new Map(each.map((acls) => [JSON.stringify(acls), acls])).values()]
+): Promise<AclListings> {
+  const listings = await eachOnce(connections, AclResourceTypes.TOPIC, signal)
+  if (topics === null) return listings
+  const names = new Set(topics)
+  const bears = (acl: AclEntry) =>
+    acl.pattern === 'literal' && acl.name !== '*' ? names.has(acl.name) : topics.some(bearer([acl]))
+  return distinct(listings.map((acls) => acls.filter(bears)))
+}
+
+/** Entries on groups. Nothing where there is no authorizer. */
+export function groupAcls(connections: BrokerConnections, signal: AbortSignal | undefined): Promise<AclListings> {
+  return eachOnce(connections, AclResourceTypes.GROUP, signal)
+}
+
+/** Every entry, of any resource. Nothing where there is no authorizer. */
+export function allAcls(connections: BrokerConnections, signal: AbortSignal | undefined): Promise<AclListings> {
+  return eachOnce(connections, AclResourceTypes.ANY, signal)
+}
+
+async function eachOnce(
+  connections: BrokerConnections,
+  resourceType: AclResourceTypeCode,
+  signal: AbortSignal | undefined,
+): Promise<AclListings> {
+  return distinct([...(await listedByEach(connections, resourceType, signal, [])).values()])
+}
+
+/** Where all list the same, it is judged once. Each lists them in its own order. */
+function distinct(listings: AclListings): AclListings {
+  return [...new Map(listings.map((acls) => [acls.map(aclKey).toSorted().join(), acls])).values()]
 }
 
 /** What each broker lists of several kinds of resources. */
@@ -78,11 +108,7 @@ export function ofBrokers(ofTypes: readonly Map<number, AclEntry[]>[]): AclEntry
 
 /** Of these entries, those that some broker does not list (`present`), or that some broker still lists. */
 export function notYetEverywhere(acls: AclEntry[], listings: readonly AclEntry[][], present: boolean): AclEntry[] {
-  const missing = listings.map((listed) => missingAcls(listed, acls))
-  return acls.filter((acl) => missing.some((ofBroker) => ofBroker.includes(acl) === present))
-}
-
-export function bearsOn(acl: AclEntry, topic: string): boolean {
-  if (acl.pattern === 'prefixed') return topic.startsWith(acl.name)
-  return acl.name === topic || acl.name === '*'
+  const { missing, partly } = spreadOf(listings, acls)
+  const left = new Set(present ? [...missing, ...partly] : missing)
+  return acls.filter((acl) => left.has(acl) === present)
 }

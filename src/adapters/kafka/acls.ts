@@ -1,8 +1,8 @@
 import { createAclsV2, deleteAclsV2 } from '@platformatic/kafka'
-import kafkajs, { type AclResourceTypes as AclResourceTypeCode } from 'kafkajs'
+import kafkajs from 'kafkajs'
 import type { AclEntry } from '../../contract/dossier.ts'
 import { precondition, unreachable } from '../../ports/failures.ts'
-import { bearsOn, listedBy, listedByEach, notYetEverywhere, ofBrokers } from './acl-listings.ts'
+import { listedBy, listedByEach, notYetEverywhere, ofBrokers } from './acl-listings.ts'
 import { aclText, toWire } from './acl-words.ts'
 import { atController } from './controller.ts'
 import { kafkaErrorName } from './failures.ts'
@@ -33,40 +33,6 @@ export async function hasAuthorizer(connections: BrokerConnections, signal: Abor
     const name = kafkaErrorName(error)
     if (name === 'SECURITY_DISABLED') return false
     if (name === 'CLUSTER_AUTHORIZATION_FAILED') return true
-    throw error
-  }
-}
-
-/** Entries that bear on the topics: literal, prefixed and those for all topics. None where there is no authorizer. */
-export async function readTopicAcls(
-  connections: BrokerConnections,
-  topics: string[] | null,
-  signal: AbortSignal | undefined,
-): Promise<AclEntry[]> {
-  // One request for all of them: a thousand topics are asked at once.
-  const acls = await listedOrNone(connections, AclResourceTypes.TOPIC, signal)
-  return topics === null ? acls : acls.filter((acl) => topics.some((topic) => bearsOn(acl, topic)))
-}
-
-/** Every entry, of any resource. None where there is no authorizer. */
-export function readAllAcls(connections: BrokerConnections, signal: AbortSignal | undefined): Promise<AclEntry[]> {
-  return listedOrNone(connections, AclResourceTypes.ANY, signal)
-}
-
-/** Entries on groups. None where there is no authorizer. */
-export function readGroupAcls(connections: BrokerConnections, signal: AbortSignal | undefined): Promise<AclEntry[]> {
-  return listedOrNone(connections, AclResourceTypes.GROUP, signal)
-}
-
-async function listedOrNone(
-  connections: BrokerConnections,
-  resourceType: AclResourceTypeCode,
-  signal: AbortSignal | undefined,
-): Promise<AclEntry[]> {
-  try {
-    return await listedBy(connections, null, resourceType, signal)
-  } catch (error) {
-    if (kafkaErrorName(error) === 'SECURITY_DISABLED') return []
     throw error
   }
 }

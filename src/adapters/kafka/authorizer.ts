@@ -1,6 +1,7 @@
 import { ConfigResourceTypes, describeConfigsV4 } from '@platformatic/kafka'
 import type { AclEntry } from '../../contract/dossier.ts'
-import { covers, derivedAccess, givesEverybody, withoutAcl } from '../../domain/acl.ts'
+import { givesEverybody, withoutAcl } from '../../domain/acl.ts'
+import { type AclListings, allowedSomewhere, listedSomewhere } from '../../domain/acl-listings.ts'
 import { readMetadata } from './metadata.ts'
 import type { BrokerConnections } from './net/connections.ts'
 import { overElections } from './net/elections.ts'
@@ -13,8 +14,8 @@ const READ = 1 << 3
 export interface OpennessQuestion {
   /** Topics that no ACL bears on. */
   topics: string[]
-  /** Every ACL of the cluster that can be read. */
-  acls: () => Promise<AclEntry[]>
+  /** Every ACL of the cluster that can be read, by each broker. */
+  acls: () => Promise<AclListings>
   timeoutMs: number
   signal: AbortSignal | undefined
 }
@@ -32,14 +33,16 @@ export async function allowsWithoutAcl(
   return overElections(timeoutMs, signal, async () => {
     const setting = await bySettings(connections, signal)
     if (setting !== 'hidden') return setting
-    const entries = await acls()
+    const listings = await acls()
+    // What one broker lists is no topic without an ACL, and no cluster without any.
+    const entries = listedSomewhere(listings)
     const asked = await topicsToAsk(connections, topics, entries, signal)
     if (asked.length > 0 && !(await mayReadAll(connections, asked, signal))) return false
     const admitting = entries.filter((acl) => acl.permission === 'allow' && !givesEverybody(acl))
     if (admitting.length === 0) return true
     // Without a topic to ask for, being let in tells nothing.
     if (asked.length === 0) return null
-    return (await keptFromSomething(connections, entries, signal)) ? true : null
+    return (await keptFromSomething(connections, listings, signal)) ? true : null
   })
 }
 
@@ -93,16 +96,19 @@ async function mayReadAll(
 /** A topic whose ACLs do not let us read it, and that the brokers do not let us read: so we are no super user. */
 async function keptFromSomething(
   connections: BrokerConnections,
-  entries: AclEntry[],
+  listings: AclListings,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const us = connections.user === undefined ? undefined : `User:${connections.user.username}`
   if (us === undefined) return false
-  const named = entries.flatMap(({ resource, pattern, name }) =>
+  const named = listedSomewhere(listings).flatMap(({ resource, pattern, name }) =>
     resource === 'topic' && pattern === 'literal' && name !== '*' ? [name] : [],
   )
-  const { denied } = derivedAccess(entries, us, 'Read', [...new Set(named)])
-  const without = denied.filter((topic) => entries.some((acl) => acl.resource === 'topic' && covers(acl, topic)))
-  if (without.length === 0) return false
-  return !(await mayReadAll(connections, without.slice(0, 20), signal))
+  // Each has entries of its own, so that no rule for topics without any lets us in.
+  const without = new Set(listings.flatMap((acls) => withoutAcl(acls, 'topic', named)))
+  const names = [...new Set(named)].filter((name) => !without.has(name))
+  const allowed = new Set(allowedSomewhere(listings, us, 'Read', names))
+  const denied = names.filter((name) => !allowed.has(name))
+  if (denied.length === 0) return false
+  return !(await mayReadAll(connections, denied.slice(0, 20), signal))
 }

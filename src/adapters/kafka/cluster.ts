@@ -4,14 +4,14 @@
  * @module
  */
 import type { ClusterConfig, SaslConfig } from '../../config/schema.ts'
-import type { AclEntry } from '../../contract/dossier.ts'
 import { derivedGroupAccess, withoutAcl } from '../../domain/acl.ts'
 import { derivedAccess } from '../../domain/fence.ts'
+import type { AclListings } from '../../domain/acl-listings.ts'
 import type { ClusterPort } from '../../ports/cluster.ts'
 import { type Access, accessOfAll, askAccess } from './access.ts'
 import { allowsWithoutAcl } from './authorizer.ts'
-import { topicAclsOfEach } from './acl-listings.ts'
-import { createAcls, deleteAcls, hasAuthorizer, readAllAcls, readGroupAcls, readTopicAcls } from './acls.ts'
+import { allAcls, groupAcls, topicAcls } from './acl-listings.ts'
+import { createAcls, deleteAcls, hasAuthorizer } from './acls.ts'
 import { readEnds, readLogEnds } from './ends.ts'
 import { readCompacted } from './compacted.ts'
 import { readProgress } from './copy/progress.ts'
@@ -57,13 +57,13 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
 
   async function opennessOf(topics: string[], signal: AbortSignal | undefined): Promise<boolean | null> {
     if (config.openWithoutAcls !== undefined) return config.openWithoutAcls
-    return allowsWithoutAcl(connections, { topics, acls: () => readAllAcls(connections, signal), timeoutMs, signal })
+    return allowsWithoutAcl(connections, { topics, acls: () => allAcls(connections, signal), timeoutMs, signal })
   }
 
   /** ACLs tell nothing of what has none: there it is the authorizer's own rule. */
   async function withOpen(
     resource: 'topic' | 'group',
-    acls: AclEntry[],
+    acls: AclListings[number],
     byAcls: Access,
     signal: AbortSignal | undefined,
   ): Promise<Access> {
@@ -81,7 +81,7 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
     topics: string[],
     signal: AbortSignal | undefined,
   ): Promise<Access> {
-    const listings = await topicAclsOfEach(connections, topics, signal)
+    const listings = await topicAcls(connections, topics, signal)
     return accessOfAll(
       await Promise.all(
         listings.map((acls) => withOpen('topic', acls, derivedAccess(acls, principal, operation, topics), signal)),
@@ -90,8 +90,12 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
   }
 
   async function derivedGroups(principal: string, groups: string[], signal: AbortSignal | undefined): Promise<Access> {
-    const acls = await readGroupAcls(connections, signal)
-    return withOpen('group', acls, derivedGroupAccess(acls, principal, groups), signal)
+    const listings = await groupAcls(connections, signal)
+    return accessOfAll(
+      await Promise.all(
+        listings.map((acls) => withOpen('group', acls, derivedGroupAccess(acls, principal, groups), signal)),
+      ),
+    )
   }
 
   /** Every error leaves as a failure for a person; an abort leaves at once, as the caller's own reason. */
@@ -227,7 +231,7 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
 
     acls: (topics, signal) =>
       guarded(`read the ACLs of ${topics === null ? 'its topics' : some(topics)}`, signal, () =>
-        readTopicAcls(connections, topics, signal),
+        topicAcls(connections, topics, signal),
       ),
 
     allowsWithoutAcl: (topics, signal) =>
@@ -242,7 +246,7 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
     access: (principal, operation, topics, signal) => {
       const asPrincipal = connectionsOf(principal)
       const what = `find out what ${principal} may do with ${some(topics)}`
-      const topicAcls = () => readTopicAcls(connections, topics, signal)
+      const bearing = () => topicAcls(connections, topics, signal)
       if (asPrincipal === undefined) {
         return guarded(what, signal, async () => ({
           evidence: 'derived-from-acls' as const,
@@ -254,7 +258,7 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
       const question = { principal, operation, topics }
       const ask = async () => ({
         evidence: 'asked-as-principal' as const,
-        ...(await askAccess(connections, asPrincipal, question, topicAcls, timeoutMs, signal)),
+        ...(await askAccess(connections, asPrincipal, question, bearing, timeoutMs, signal)),
       })
       return guarded(what, signal, ask, asPrincipal.user)
     },

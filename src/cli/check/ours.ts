@@ -1,5 +1,6 @@
 import type { Dossier } from '../../contract/dossier.ts'
-import { sameAcl } from '../../domain/acl.ts'
+import { aclKey } from '../../domain/acl.ts'
+import { listedSomewhere } from '../../domain/acl-listings.ts'
 import { type Ours, oursOf } from '../../domain/ours.ts'
 import type { ClusterPort } from '../../ports/cluster.ts'
 import type { Ports } from '../../ports/ports.ts'
@@ -44,12 +45,14 @@ async function onCluster(open: () => ClusterPort, ours: Ours[]): Promise<OursSee
       names('group').length === 0 ? [] : cluster.groupStates(names('group'), signal),
       names('topic').length === 0 ? [] : cluster.describeTopics(names('topic'), signal),
     ])
+    // What one broker still lists is not gone.
+    const listed = new Set(listedSomewhere(acls).map(aclKey))
     const groupThere = new Set(groups.filter(({ state }) => state !== 'absent').map(({ group }) => group))
     const topicThere = new Set(topics.map(({ topic }) => topic))
     const there = ({ kind, name, acl }: Ours): boolean => {
       if (kind === 'group') return groupThere.has(name)
       if (kind === 'topic') return topicThere.has(name)
-      return acls.some((one) => acl !== undefined && sameAcl(one, acl))
+      return acl !== undefined && listed.has(aclKey(acl))
     }
     return ours.map((one) => ({ ...one, there: there(one) }))
   } catch (error) {

@@ -2,7 +2,7 @@ import type { Assessment, ReadActivities } from '../../contract/activities.ts'
 import type { Dossier, GroupSnapshot } from '../../contract/dossier.ts'
 import type { Finding } from '../../contract/evidence.ts'
 import type { StepId } from '../../contract/steps.ts'
-import { sameAcl } from '../acl.ts'
+import { missingAcls } from '../acl.ts'
 import { undecided } from '../choices/decide.ts'
 import { factOf, ourFence } from '../dossier.ts'
 import { foreseenOffsets } from '../foreseen-offsets.ts'
@@ -130,7 +130,7 @@ function withoutOurs(dossier: Dossier, cluster: string, writers: WritersLook): W
   const ours = ourFence(dossier, cluster)
   return {
     ...writers,
-    acls: { ...writers.acls, value: writers.acls.value.filter((acl) => !ours.some((one) => sameAcl(one, acl))) },
+    acls: { ...writers.acls, value: writers.acls.value.map((acls) => missingAcls(ours, acls)) },
   }
 }
 

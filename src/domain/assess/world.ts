@@ -1,6 +1,5 @@
 import type { AppState } from '../../contract/activities.ts'
 import type { OpenChoice, SeenRanges } from '../../contract/choices.ts'
-import type { AclEntry } from '../../contract/dossier.ts'
 import type {
   Finding,
   GroupOffsets,
@@ -11,6 +10,7 @@ import type {
   UnreadRemoved,
 } from '../../contract/evidence.ts'
 import type { GroupState, LinkDescription, TopicDescription, TopicProducers } from '../../contract/observed.ts'
+import type { AclListings } from '../acl-listings.ts'
 import type { TopicMirroredTo } from '../certificate.ts'
 import type { MirroringNow } from '../cycles.ts'
 import type { PlannedFence } from '../fence.ts'
@@ -128,7 +128,7 @@ export interface ChoicesLook {
 
 /** Who may write on a cluster, and who did lately. */
 export interface WritersLook {
-  acls: Attempt<AclEntry[]>
+  acls: Attempt<AclListings>
   producers: Attempt<TopicProducers[]>
   /** The transactional ids behind those producers, of those that have one. */
   transactional: Attempt<[producerId: number, transactionalId: string][]>

@@ -1,6 +1,7 @@
 import type { Finding } from '../../../contract/evidence.ts'
 import type { ActiveProducer, TopicProducers } from '../../../contract/observed.ts'
 import type { Plan } from '../../../contract/plan.ts'
+import type { AclListings } from '../../acl-listings.ts'
 import { listed } from '../../listed.ts'
 import { knownPrincipals, topicsWithoutProducer, unlistedWriters } from '../../writers.ts'
 import { finding } from '../finding.ts'
@@ -31,13 +32,11 @@ export function writerFindings(
   ]
 }
 
-function byAcl({ applications, file, topics }: WriterScope, acls: AclEntries) {
+function byAcl({ applications, file, topics }: WriterScope, acls: AclListings) {
   const planned = knownPrincipals({ topics, planned: applications, configured: file.applications })
   const ours = file.administrator === undefined ? [] : [`User:${file.administrator}`]
   return unlistedWriters({ acls, topics, known: [...planned, ...ours, ...file.ignorePrincipals] })
 }
-
-type AclEntries = Parameters<typeof unlistedWriters>[0]['acls']
 
 function byProducer({ topics, applications, file }: WriterScope, active: TopicProducers[]): TopicProducers[] {
   const accepted = new Set(file.ignoreProducersOf)
