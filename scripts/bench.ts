@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import type { GroundName } from '../lab/grounds/ground.ts'
+import { assess } from './bench/assess.ts'
 import { cutover } from './bench/cutover.ts'
 import { figureTable, type Figure } from './bench/figure.ts'
 import { forced } from './bench/forced.ts'
@@ -20,6 +21,7 @@ const told = (line: string): void => console.log(line)
 
 const benches: Record<string, { what: string; run: () => Promise<Figure[]> }> = {
   lag: { what: 'the evidence of a lag check of 1,000 topics on a real broker', run: lagEvidence },
+  assess: { what: 'what the assessment in the background costs, of 1,000 topics and 50 groups', run: assess },
   cutover: {
     what: 'how long nobody can write, on real clusters, beside a failover by hand',
     run: () => cutover(options.ground, options.times, told),

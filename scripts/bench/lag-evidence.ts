@@ -1,40 +1,23 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { listOffsetsV7, metadataV12 } from '@platformatic/kafka'
-import kafkajs from 'kafkajs'
-import { prepareFolder } from '../../lab/folder.ts'
+import type kafkajs from 'kafkajs'
 import { kafkaClient } from '../../lab/kafka/client.ts'
-import { lab } from '../../lab/grounds/lab.ts'
-import { startCluster, type LabCluster } from '../../lab/kafka/cluster.ts'
-import { connectorConfigs } from '../../lab/kafka/connectors.ts'
-import { admin, saslProperties } from '../../lab/kafka/users.ts'
-import { startGuard } from '../../lab/process/guard.ts'
-import { httpJson } from '../../lab/process/http-json.ts'
-import { releasePorts } from '../../lab/process/ports.ts'
-import { until } from '../../lab/process/wait.ts'
-import { readTools, type Tools } from '../../lab/tools.ts'
+import type { LabCluster } from '../../lab/kafka/cluster.ts'
+import { saslProperties } from '../../lab/kafka/users.ts'
+import type { Tools } from '../../lab/tools.ts'
+import type { ActivityDeps } from '../../src/activities/deps.ts'
+import { lookAtBoth } from '../../src/activities/evidence/copies.ts'
 import { BrokerConnections } from '../../src/adapters/kafka/net/connections.ts'
 import { fetchPartitions } from '../../src/adapters/kafka/records/fetch.ts'
-import { lookAtBoth } from '../../src/activities/evidence/copies.ts'
-import type { ActivityDeps } from '../../src/activities/deps.ts'
 import { createPorts } from '../../src/adapters/ports.ts'
-import { configSchema, type Config } from '../../src/config/schema.ts'
-import type { Ports } from '../../src/ports/ports.ts'
+import type { Config } from '../../src/config/schema.ts'
 import { median, timed, type Figure } from './figure.ts'
+import { configurationOf, onManyTopics, PARTITIONS, RECORDS, SINCE, TOPICS } from './many-topics.ts'
 
-const TOPICS = 1_000
-const PARTITIONS = 3
-/** In each partition, the same in its copy. */
-const RECORDS = 5
-const RECORD_BYTES = 200
-/** Of the oldest records, ms since 1970. They are kept: what expired is not found. */
-const SINCE = Date.parse('2026-01-01T00:00:00Z')
 const TIMES = 7
-/** So long a busy machine may take for one of the preparations. */
-const PATIENCE_MS = 300_000
 /** Topics that kafkajs is asked for one by one in each repetition; the rest takes as long again. */
 const ONE_BY_ONE = 100
 /** The same of those whose last records are read as well: a consumer for each topic. */
@@ -43,82 +26,42 @@ const SAME_ONE_BY_ONE = 20
 /**
  * The whole evidence of a lag check: what Connect says is mirrored, how far every copy reaches, and start, high watermark and
  * last stable offset of every partition; beside the bare requests it needs, kafkajs topic by topic, and Kafka's own tool.
- * Source and copies lie on one broker, so that the machine is measured and not its second broker.
  */
-export async function lagEvidence(): Promise<Figure[]> {
-  const folder = prepareFolder(mkdtempSync(join(tmpdir(), 'switchback-bench-')))
-  const guard = startGuard()
-  const ports: number[] = []
-  const tools = readTools()
-  const names = Array.from({ length: TOPICS }, (_, index) => `bench.topic-${index}`)
-  const applications = [{ name: 'writer', kind: 'producer' as const, topics: [], principal: 'producer-app' }]
-  let product: Ports | undefined
-  try {
-    const cluster = await startCluster({
-      ground: lab,
-      alias: 'A',
-      topics: [],
-      applications,
-      folder,
-      tools,
-      guard,
-      ports,
-      closers: [],
-    })
-    const copies = names.map((name) => `${name}.A`)
-    await createTopics(cluster, [...names, ...copies])
-    await fill(cluster, names, copies)
-    await mirroredOnPaper(cluster, names)
-    const config = configuration(cluster, names, folder)
-    product = createPorts(() => config)
-    const [source, link] = [product.cluster('A'), product.mirroring('bench', 'A', 'B')]
-    const deps = { ports: product, config: () => config } as unknown as ActivityDeps
-    const look = () => lookAtBoth(deps, { pair: 'bench', from: 'A', to: 'B', topics: names })
-    await expectFound(look)
-    const taken: Taken = {
-      ours: await timed(TIMES, async () => {
-        await link.mirroredTo(names)
-        await look()
-      }),
-      onlyEnds: await timed(TIMES, () => source.ends(names)),
-      onlyBoth: await timed(TIMES, look),
-      onlyPositions: await timed(TIMES, () => link.mirroredTo(names)),
-      bareAnswer: await timed(TIMES, () => connectAnswer(cluster)),
-      ...(await bareRequests(config, names, copies)),
-      oneByOne: await kafkajsOneByOne(cluster, names, copies),
-      sameOneByOne: await kafkajsEvidence(cluster, names),
-      tool: await kafkaTool(cluster, tools, folder),
+export function lagEvidence(): Promise<Figure[]> {
+  return onManyTopics(async (many) => {
+    const { cluster, folder, tools, names, copies } = many
+    const writer = { name: 'writer', kind: 'producer', topics: names.slice(0, 1), control: { adapter: 'manual' } }
+    const config = configurationOf(many, { topics: names, applications: [writer] })
+    const product = createPorts(() => config)
+    try {
+      const [source, link] = [product.cluster('A'), product.mirroring('bench', 'A', 'B')]
+      const deps = { ports: product, config: () => config } as unknown as ActivityDeps
+      const look = () => lookAtBoth(deps, { pair: 'bench', from: 'A', to: 'B', topics: names })
+      await expectFound(look)
+      const taken: Taken = {
+        ours: await timed(TIMES, async () => {
+          await link.mirroredTo(names)
+          await look()
+        }),
+        onlyEnds: await timed(TIMES, () => source.ends(names)),
+        onlyBoth: await timed(TIMES, look),
+        onlyPositions: await timed(TIMES, () => link.mirroredTo(names)),
+        bareAnswer: await timed(TIMES, () => connectAnswer(cluster)),
+        ...(await bareRequests(config, names, copies)),
+        oneByOne: await kafkajsOneByOne(cluster, names, copies),
+        sameOneByOne: await kafkajsEvidence(cluster, names),
+        tool: await kafkaTool(cluster, tools, folder),
+      }
+      return figures(taken)
+    } finally {
+      await product.close()
     }
-    return figures(taken)
-  } finally {
-    await product?.close()
-    await guard.end()
-    releasePorts(ports)
-    rmSync(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 /** What nobody can do without: the positions as Connect sends them. */
 async function connectAnswer({ connect }: LabCluster): Promise<void> {
   await (await fetch(`${connect.url}/connectors/A-B-source/offsets`)).text()
-}
-
-/** After Connect is up, which gives up where a broker that makes thousands of partitions lets it wait; a hundred at a time. */
-async function createTopics({ bootstrap, admin: user }: LabCluster, names: readonly string[]): Promise<void> {
-  const client = kafkaClient(bootstrap, user).admin()
-  await client.connect()
-  for (let from = 0; from < names.length; from += 100) {
-    const some = names.slice(from, from + 100)
-    const configEntries = [{ name: 'retention.ms', value: '-1' }]
-    const topics = some.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor: 1, configEntries }))
-    await client.createTopics({ topics, waitForLeaders: false, timeout: PATIENCE_MS })
-    const allLed = async () =>
-      (await client.fetchTopicMetadata({ topics: some })).topics.every(
-        ({ partitions }) => partitions.length === PARTITIONS && partitions.every(({ leader }) => leader >= 0),
-      )
-    await until(allLed, { what: 'the topics have no leaders', timeoutMs: PATIENCE_MS })
-  }
-  await client.disconnect()
 }
 
 type Bare = Record<'metadata' | 'listOffsets' | 'listOffsetsByTime' | 'fetch', number[]>
@@ -193,84 +136,6 @@ async function expectFound(look: () => ReturnType<typeof lookAtBoth>): Promise<v
   }
   const told = [...others].map(([seen, times]) => `${times} x ${seen}`).join('; ')
   throw new Error(`only ${found.length} of ${rows.length} copies were found: ${told}`)
-}
-
-/** The same records in each partition and in its copy: what a mirroring hands on. */
-async function fill({ bootstrap, admin: user }: LabCluster, names: string[], copies: string[]): Promise<void> {
-  const { DefaultPartitioner } = kafkajs.Partitioners
-  // A leader that has just been made known may not know it yet.
-  const producer = kafkaClient(bootstrap, user, { retries: 10 }).producer({
-    allowAutoTopicCreation: false,
-    createPartitioner: DefaultPartitioner,
-  })
-  await producer.connect()
-  for (let from = 0; from < names.length; from += 100) {
-    const topicMessages = names.slice(from, from + 100).flatMap((name, index) => {
-      const messages = Array.from({ length: PARTITIONS * RECORDS }, (_, number) => ({
-        key: `${name} ${number}`,
-        value: `${number} ${'x'.repeat(RECORD_BYTES)}`,
-        partition: number % PARTITIONS,
-        timestamp: String(SINCE + number),
-      }))
-      return [name, copies[from + index] ?? ''].map((topic) => ({ topic, messages }))
-    })
-    await producer.sendBatch({ topicMessages })
-  }
-  await producer.disconnect()
-}
-
-/**
- * A stopped connector with a position for every partition: Connect answers from its store, as it does for a real one. They
- * are written to that store's topic: by Connect's own interface it takes minutes.
- */
-async function mirroredOnPaper(cluster: LabCluster, names: readonly string[]): Promise<void> {
-  const { source } = connectorConfigs(
-    lab,
-    cluster,
-    { alias: 'B', bootstrap: cluster.bootstrap },
-    { prefix: '', topics: [] },
-  )
-  const config = { ...source.config, topics: 'bench[.].*' }
-  await httpJson(
-    'POST',
-    `${cluster.connect.url}/connectors`,
-    { name: source.name, config, initial_state: 'STOPPED' },
-    PATIENCE_MS,
-  )
-  const messages = names.flatMap((topic) =>
-    Array.from({ length: PARTITIONS }, (_, partition) => ({
-      key: JSON.stringify([source.name, { cluster: 'A', partition, topic }]),
-      value: JSON.stringify({ offset: 0 }),
-    })),
-  )
-  const producer = kafkaClient(cluster.bootstrap, cluster.admin).producer({ allowAutoTopicCreation: false })
-  await producer.connect()
-  await producer.send({ topic: 'connect-offsets', messages })
-  await producer.disconnect()
-}
-
-function configuration({ bootstrap, connect }: LabCluster, topics: string[], folder: string): Config {
-  const password = join(folder, 'admin.password')
-  writeFileSync(password, admin.password, { mode: 0o600 })
-  const sasl = { mechanism: 'PLAIN', username: admin.username, password: { file: password } }
-  const cluster = { bootstrap: [bootstrap], sasl }
-  return configSchema.parse({
-    clusters: { A: cluster, B: cluster },
-    pairs: {
-      bench: {
-        primary: 'A',
-        secondary: 'B',
-        topics,
-        applications: [
-          { name: 'writer', kind: 'producer', topics: topics.slice(0, 1), control: { adapter: 'manual' } },
-        ],
-        links: [
-          { from: 'A', to: 'B', connect: { url: connect.url }, source: { name: 'A-B-source' } },
-          { from: 'B', to: 'A', connect: { url: connect.url }, source: { name: 'B-A-source' } },
-        ],
-      },
-    },
-  })
 }
 
 /** Each request alone, its answer read and not looked into. */

@@ -3,7 +3,7 @@ import { errorTypes } from '../contract/errors.ts'
 import type { AclEntry } from '../contract/dossier.ts'
 import type { Naming } from '../contract/plan.ts'
 import { bearer, covers, withoutAcl } from '../domain/acl.ts'
-import { type AclListings, listedSomewhere } from '../domain/acl-listings.ts'
+import { type AclListings, bearingOn, listedSomewhere } from '../domain/acl-listings.ts'
 import { fenceAcls, ofAFence, type PlannedFence } from '../domain/fence.ts'
 import { remoteName } from '../domain/naming.ts'
 import { listed, namingOf, pairConfig } from './configured.ts'
@@ -24,16 +24,22 @@ export interface FenceRequest {
  * The ACLs that fence a cluster with an authorizer, by the ACLs and topics as they are: made of prefixes where a link that
  * leaves it copies literal ones to its target, and with an ALLOW for everybody where nothing else admits anybody.
  */
-export async function planFence(deps: ActivityDeps, request: FenceRequest, signal: AbortSignal): Promise<PlannedFence> {
+export async function planFence(
+  deps: ActivityDeps,
+  request: FenceRequest,
+  signal: AbortSignal,
+  /** Every ACL on topics, where it was just read. */
+  known?: AclListings,
+): Promise<PlannedFence> {
   const { pair, cluster: alias, ...fence } = request
   const cluster = deps.ports.cluster(alias)
   const leaving = pairConfig(deps.config(), pair).links.filter(({ from }) => from === alias)
   const [copying, existing] = await Promise.all([
     Promise.all(leaving.map(async ({ to }) => ((await copiesAcls(deps, pair, alias, to, signal)) ? [to] : []))),
-    cluster.acls(fence.topics, signal),
+    known === undefined ? cluster.acls(fence.topics, signal) : bearingOn(known, fence.topics),
   ])
   const to = copying.flat()
-  const all = to.length > 0 ? await cluster.acls(null, signal) : existing
+  const all = to.length > 0 ? (known ?? (await cluster.acls(null, signal))) : existing
   // What ACLs keep even from us is in no list of topics: its name stands in its ACLs.
   const allTopics =
     to.length > 0

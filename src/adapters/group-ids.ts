@@ -23,6 +23,15 @@ export function withGroupIds(port: ClusterPort, ids: GroupIds): ClusterPort {
       const { evidence, allowed, denied } = await port.groupAccess(principal, groups.map(there), signal)
       return { evidence, allowed: named(allowed), denied: named(denied) }
     },
+    accessByAcls: async (checks, signal) => {
+      const asked = checks.map((check) => (check.of === 'group' ? { ...check, names: check.names.map(there) } : check))
+      const answers = await port.accessByAcls(asked, signal)
+      return answers.map((answer, index) =>
+        answer === null || checks[index]?.of !== 'group'
+          ? answer
+          : { ...answer, allowed: named(answer.allowed), denied: named(answer.denied) },
+      )
+    },
   }
 }
 

@@ -1,5 +1,5 @@
 import type { AclEntry } from '../contract/dossier.ts'
-import { aclKey, derivedAccess, missingAcls } from './acl.ts'
+import { aclKey, covers, derivedAccess, missingAcls } from './acl.ts'
 
 /**
  * ACLs as each broker that answers lists them, one listing at least; equal ones once. A broker learns of a change some milliseconds
@@ -10,6 +10,20 @@ export type AclListings = readonly (readonly AclEntry[])[]
 /** What some broker lists: whatever may be left of ours, or bear on a topic, is in it. */
 export function listedSomewhere(listings: AclListings): AclEntry[] {
   return [...new Map(listings.flatMap((acls) => acls.map((acl) => [aclKey(acl), acl] as const))).values()]
+}
+
+/** Entries that bear on these topics: literal, prefixed and for all topics. Where all brokers list the same, it is judged once. */
+export function bearingOn(listings: AclListings, topics: readonly string[]): AclListings {
+  const names = new Set(topics)
+  const bears = (acl: AclEntry) =>
+    acl.resource === 'topic' &&
+    (acl.pattern === 'literal' && acl.name !== '*' ? names.has(acl.name) : topics.some((topic) => covers(acl, topic)))
+  return distinct(listings.map((acls) => acls.filter(bears)))
+}
+
+/** Each broker lists them in its own order. */
+export function distinct(listings: AclListings): AclListings {
+  return [...new Map(listings.map((acls) => [acls.map(aclKey).toSorted().join(), acls])).values()]
 }
 
 export interface AclSpread {

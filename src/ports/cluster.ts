@@ -6,6 +6,14 @@ import type { GroupState, TopicDescription, TopicProducers } from '../contract/o
 
 export type { ActiveProducer, GroupState, TopicDescription, TopicProducers } from '../contract/observed.ts'
 
+/** May the principal do it: with topics, or as groups (`Read`)? */
+export interface AccessCheck {
+  principal: string
+  operation: 'Write' | 'Read'
+  of: 'topic' | 'group'
+  names: string[]
+}
+
 /** What lies in a range of one partition, read without a group. */
 export interface RangeScan {
   /** Committed data records, as a read_committed reader sees them. */
@@ -251,6 +259,14 @@ export interface ClusterPort {
     denied: string[]
     leaders?: [topic: string, partition: number, broker: number][]
   }>
+  /**
+   * The same of many principals at once, derived from ACLs that are read once for all, in the order of the checks. Null where the
+   * principal's credentials are configured: `access` and `groupAccess` ask as that one.
+   */
+  accessByAcls(
+    checks: AccessCheck[],
+    signal?: AbortSignal,
+  ): Promise<({ evidence: 'derived-from-acls'; allowed: string[]; denied: string[] } | null)[]>
   /** Settings in force of the topics that exist; only those named, all with null. */
   topicSettings(topics: string[], names: readonly string[] | null, signal?: AbortSignal): Promise<TopicSettings[]>
   /** Deletes those that still have this id and hold no record; answers the others, each with the reason. */

@@ -1,39 +1,29 @@
 import type { AccessLook, SideLook } from '../../domain/assess/world.ts'
 import type { Plan } from '../../contract/plan.ts'
 import { remoteName } from '../../domain/naming.ts'
+import type { AccessCheck } from '../../ports/cluster.ts'
 import type { ActivityDeps } from '../deps.ts'
-import { eachOf } from '../each-of.ts'
+import { accessesOf } from '../accesses.ts'
 import { attempt } from './attempt.ts'
 
 /** Each may open a connection as another principal. */
 const checksAtOnce = 4
 
 /** May the applications do on the target what they will be started for? Asked for topics that exist there. */
-export function lookAtAccess(
+export async function lookAtAccess(
   deps: ActivityDeps,
   plan: Plan,
   target: SideLook,
   signal: AbortSignal,
 ): Promise<AccessLook[]> {
   const cluster = deps.ports.cluster(plan.target)
-  return eachOf(
-    [...wanted(plan, target), ...asGroups(plan)],
-    checksAtOnce,
-    async ({ principal, operation, of, names }) => ({
-      principal,
-      operation,
-      of,
-      answer: await attempt(() =>
-        of === 'topic'
-          ? cluster.access(principal, operation, names, signal)
-          : cluster.groupAccess(principal, names, signal),
-      ),
-    }),
-  )
+  const checks = [...wanted(plan, target), ...asGroups(plan)]
+  const answers = await accessesOf(cluster, checks, { settle: attempt, atOnce: checksAtOnce }, signal)
+  return answers.map(({ check: { principal, operation, of }, answer }) => ({ principal, operation, of, answer }))
 }
 
 /** Without it a consumer could neither join its group there nor commit. */
-function asGroups(plan: Plan): Check[] {
+function asGroups(plan: Plan): AccessCheck[] {
   const groups = new Map<string, string[]>()
   for (const { principal, group } of plan.applications) {
     if (principal !== undefined && group !== undefined)
@@ -42,16 +32,9 @@ function asGroups(plan: Plan): Check[] {
   return [...groups].map(([principal, names]) => ({ principal, operation: 'Read', of: 'group', names }))
 }
 
-interface Check {
-  principal: string
-  operation: 'Write' | 'Read'
-  of: 'topic' | 'group'
-  names: string[]
-}
-
-function wanted(plan: Plan, target: SideLook): Check[] {
+function wanted(plan: Plan, target: SideLook): AccessCheck[] {
   const existing = new Set(target.topics.map(({ topic }) => topic))
-  const checks = new Map<string, Check>()
+  const checks = new Map<string, AccessCheck>()
   for (const { kind, principal, topics } of plan.applications) {
     if (principal === undefined) continue
     const operation = kind === 'producer' ? 'Write' : 'Read'

@@ -1,4 +1,5 @@
 import type { Attempt, FenceLook, SideLook } from '../../domain/assess/world.ts'
+import type { AclListings } from '../../domain/acl-listings.ts'
 import type { Plan } from '../../contract/plan.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { type FenceRequest, planFence } from '../fence-plan.ts'
@@ -9,14 +10,17 @@ import { attempt } from './attempt.ts'
 export async function lookAtFence(
   deps: ActivityDeps,
   plan: Plan,
-  { source, target }: { source: SideLook; target: SideLook },
+  { source, target, acls }: { source: SideLook; target: SideLook; acls: Promise<Attempt<AclListings>> | null },
   signal: AbortSignal,
 ): Promise<Attempt<FenceLook> | null> {
   const side = plan.operation === 'reset' ? target : source
   const requests = requestsOf(plan, side.alias)
   if (side.problem !== null || !side.authorizer || requests.length === 0) return null
   return attempt(async () => {
-    const fences = await Promise.all(requests.map((request) => planFence(deps, request, signal)))
+    const known = await acls
+    const fences = await Promise.all(
+      requests.map((request) => planFence(deps, request, signal, known?.ok ? known.value : undefined)),
+    )
     const hits = [...new Set(fences.flatMap(({ hits: found }) => found.map(({ topic }) => topic)))]
     return { cluster: side.alias, fences, producers: await producersOf(deps, side.alias, hits, signal) }
   })

@@ -73,10 +73,13 @@ export async function look(
           ),
         )
       : null
+  // Of the side that is fenced, read once: who may write there, and what a fence changes.
+  const fenced = moves ? source : target
+  const acls = fenced.problem === null ? attempt(() => deps.ports.cluster(fenced.alias).acls(null, signal)) : null
   const [access, fence, writers, phantoms, applications, mirroring, schemas, wayBack, beside] = await Promise.all([
     moves && target.problem === null ? lookAtAccess(deps, plan, target, signal) : [],
-    lookAtFence(deps, plan, { source, target }, signal),
-    moves && source.problem === null ? lookAtWriters(deps, plan.source, plan.topics, signal) : null,
+    lookAtFence(deps, plan, { source, target, acls }, signal),
+    moves && acls !== null ? lookAtWriters(deps, plan.source, { topics: plan.topics, acls }, signal) : null,
     moves && source.problem === null && !ahead ? lookForPhantoms(deps, plan, { source, link }, signal) : null,
     moves
       ? observeApplications(deps, { pair: plan.pair, names: plan.applications.map(({ name }) => name) }, signal)

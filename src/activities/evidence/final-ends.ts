@@ -1,8 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { TopicEnds } from '../../contract/evidence.ts'
 import { type Unreplicated, unreplicated } from '../../domain/stillness.ts'
-import type { ClusterPort } from '../../ports/cluster.ts'
-import { eachOf } from '../each-of.ts'
+import type { AccessCheck, ClusterPort } from '../../ports/cluster.ts'
+import { accessesOf, asAnswered } from '../accesses.ts'
 import { isConfigurationFault } from '../faults.ts'
 
 export interface RefusedWrites {
@@ -26,10 +26,14 @@ export async function writesOf(
   topics: string[],
   signal: AbortSignal,
 ): Promise<WritesSeen> {
-  const seen = await eachOf([...principals], principalsAtOnce, async (principal) => ({
+  const checks = principals.map((principal): AccessCheck => ({
     principal,
-    ...(await cluster.access(principal, 'Write', topics, signal)),
+    operation: 'Write',
+    of: 'topic',
+    names: topics,
   }))
+  const answers = await accessesOf(cluster, checks, { settle: asAnswered, atOnce: principalsAtOnce }, signal)
+  const seen = answers.map(({ check: { principal }, answer }) => ({ principal, ...answer }))
   const asked = seen.length > 0 && seen.every((one) => one.evidence === 'asked-as-principal' && one.leaders)
   return {
     access: seen.map(({ principal, evidence, allowed }) => ({ principal, evidence, allowed })),

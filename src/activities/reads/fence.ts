@@ -4,7 +4,8 @@ import { type AclListings, spreadOf } from '../../domain/acl-listings.ts'
 import { fenceAcls } from '../../domain/fence.ts'
 import { unreachable } from '../../ports/failures.ts'
 import type { ActivityDeps } from '../deps.ts'
-import { eachOf } from '../each-of.ts'
+import type { AccessCheck } from '../../ports/cluster.ts'
+import { accessesOf, asAnswered } from '../accesses.ts'
 import { partlyText, planFence } from '../fence-plan.ts'
 
 type ObserveFence = ReadActivities['observeFence']
@@ -50,14 +51,15 @@ function missingOn(alias: string, existing: AclListings, wanted: AclEntry[]): Ac
 }
 
 /** May each principal do it, by the broker's word where its credentials are configured. */
-export function checkAccess(
+export async function checkAccess(
   deps: ActivityDeps,
   { cluster: alias, checks }: Parameters<CheckAccess>[0],
   signal: AbortSignal,
 ): ReturnType<CheckAccess> {
   const cluster = deps.ports.cluster(alias)
-  return eachOf(checks, checksAtOnce, async ({ principal, operation, topics }) => {
-    const { evidence, allowed, denied } = await cluster.access(principal, operation, topics, signal)
+  const asked = checks.map(({ topics: names, ...check }): AccessCheck => ({ ...check, of: 'topic', names }))
+  const answers = await accessesOf(cluster, asked, { settle: asAnswered, atOnce: checksAtOnce }, signal)
+  return answers.map(({ check: { principal, operation }, answer: { evidence, allowed, denied } }) => {
     return { principal, operation, evidence, allowed, denied }
   })
 }

@@ -26,11 +26,11 @@ export async function keepObligation(deps: ActivityDeps, input: Input): Promise<
         ),
       )
     }
-    const { acls: wanted, refused } = await planFence(
-      deps,
-      { ...input.fence, pair: input.pair, cluster: input.cluster },
-      signal,
-    )
+    const {
+      acls: wanted,
+      refused,
+      existing,
+    } = await planFence(deps, { ...input.fence, pair: input.pair, cluster: input.cluster }, signal)
     if (refused.length > 0) return look(notReached(refused.join(' ')))
     if (wanted.length === 0) {
       return look(
@@ -39,7 +39,7 @@ export async function keepObligation(deps: ActivityDeps, input: Input): Promise<
         ),
       )
     }
-    const { missing, partly } = spreadOf(await cluster.acls(topics, signal), wanted)
+    const { missing, partly } = spreadOf(existing, wanted)
     if (partly.length > 0) return look(notReached(partlyText(input.cluster, partly, wanted.length)))
     if (!input.apply || missing.length === 0) {
       const told = added.length > 0 ? added : missing

@@ -1,8 +1,7 @@
 import { describeAclsV2 } from '@platformatic/kafka'
 import kafkajs, { type AclResourceTypes as AclResourceTypeCode } from 'kafkajs'
 import type { AclEntry } from '../../contract/dossier.ts'
-import { aclKey, bearer } from '../../domain/acl.ts'
-import { type AclListings, spreadOf } from '../../domain/acl-listings.ts'
+import { type AclListings, bearingOn, distinct, spreadOf } from '../../domain/acl-listings.ts'
 import { unreachable } from '../../ports/failures.ts'
 import { fromWire } from './acl-words.ts'
 import { kafkaErrorName } from './failures.ts'
@@ -70,11 +69,7 @@ export async function topicAcls(
   signal: AbortSignal | undefined,
 ): Promise<AclListings> {
   const listings = await eachOnce(connections, AclResourceTypes.TOPIC, signal)
-  if (topics === null) return listings
-  const names = new Set(topics)
-  const bears = (acl: AclEntry) =>
-    acl.pattern === 'literal' && acl.name !== '*' ? names.has(acl.name) : topics.some(bearer([acl]))
-  return distinct(listings.map((acls) => acls.filter(bears)))
+  return topics === null ? listings : bearingOn(listings, topics)
 }
 
 /** Entries on groups. Nothing where there is no authorizer. */
@@ -93,11 +88,6 @@ async function eachOnce(
   signal: AbortSignal | undefined,
 ): Promise<AclListings> {
   return distinct([...(await listedByEach(connections, resourceType, signal, [])).values()])
-}
-
-/** Where all list the same, it is judged once. Each lists them in its own order. */
-function distinct(listings: AclListings): AclListings {
-  return [...new Map(listings.map((acls) => [acls.map(aclKey).toSorted().join(), acls])).values()]
 }
 
 /** What each broker lists of several kinds of resources. */

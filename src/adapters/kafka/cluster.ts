@@ -4,13 +4,11 @@
  * @module
  */
 import type { ClusterConfig, SaslConfig } from '../../config/schema.ts'
-import { derivedGroupAccess, withoutAcl } from '../../domain/acl.ts'
-import { derivedAccess } from '../../domain/fence.ts'
-import type { AclListings } from '../../domain/acl-listings.ts'
-import type { ClusterPort } from '../../ports/cluster.ts'
-import { type Access, accessOfAll, askAccess } from './access.ts'
+import type { AccessCheck, ClusterPort } from '../../ports/cluster.ts'
+import { type Access, askAccess } from './access.ts'
 import { allowsWithoutAcl } from './authorizer.ts'
-import { allAcls, groupAcls, topicAcls } from './acl-listings.ts'
+import { allAcls, topicAcls } from './acl-listings.ts'
+import { derivedAccesses } from './derived-access.ts'
 import { createAcls, deleteAcls, hasAuthorizer } from './acls.ts'
 import { readEnds, readLogEnds } from './ends.ts'
 import { readCompacted } from './compacted.ts'
@@ -60,42 +58,15 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
     return allowsWithoutAcl(connections, { topics, acls: () => allAcls(connections, signal), timeoutMs, signal })
   }
 
-  /** ACLs tell nothing of what has none: there it is the authorizer's own rule. */
-  async function withOpen(
-    resource: 'topic' | 'group',
-    acls: AclListings[number],
-    byAcls: Access,
-    signal: AbortSignal | undefined,
-  ): Promise<Access> {
-    const without = withoutAcl(acls, resource, byAcls.denied)
-    if (without.length === 0 || (await opennessOf(resource === 'topic' ? without : [], signal)) !== true) return byAcls
-    return {
-      allowed: [...byAcls.allowed, ...without],
-      denied: byAcls.denied.filter((name) => !without.includes(name)),
-    }
+  /** Without an authorizer everybody may do everything. */
+  async function derived(checks: readonly AccessCheck[], signal: AbortSignal | undefined): Promise<Access[]> {
+    if (!(await authorizes(signal))) return checks.map(({ names }) => ({ allowed: names, denied: [] }))
+    return derivedAccesses(connections, checks, (topics) => opennessOf(topics, signal), signal)
   }
 
-  async function derivedTopics(
-    principal: string,
-    operation: 'Write' | 'Read',
-    topics: string[],
-    signal: AbortSignal | undefined,
-  ): Promise<Access> {
-    const listings = await topicAcls(connections, topics, signal)
-    return accessOfAll(
-      await Promise.all(
-        listings.map((acls) => withOpen('topic', acls, derivedAccess(acls, principal, operation, topics), signal)),
-      ),
-    )
-  }
-
-  async function derivedGroups(principal: string, groups: string[], signal: AbortSignal | undefined): Promise<Access> {
-    const listings = await groupAcls(connections, signal)
-    return accessOfAll(
-      await Promise.all(
-        listings.map((acls) => withOpen('group', acls, derivedGroupAccess(acls, principal, groups), signal)),
-      ),
-    )
+  async function derivedOne(check: AccessCheck, signal: AbortSignal | undefined) {
+    const [answer] = await derived([check], signal)
+    return { evidence: 'derived-from-acls' as const, allowed: answer?.allowed ?? [], denied: answer?.denied ?? [] }
   }
 
   /** Every error leaves as a failure for a person; an abort leaves at once, as the caller's own reason. */
@@ -248,12 +219,7 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
       const what = `find out what ${principal} may do with ${some(topics)}`
       const bearing = () => topicAcls(connections, topics, signal)
       if (asPrincipal === undefined) {
-        return guarded(what, signal, async () => ({
-          evidence: 'derived-from-acls' as const,
-          ...((await authorizes(signal))
-            ? await derivedTopics(principal, operation, topics, signal)
-            : { allowed: topics, denied: [] }),
-        }))
+        return guarded(what, signal, () => derivedOne({ principal, operation, of: 'topic', names: topics }, signal))
       }
       const question = { principal, operation, topics }
       const ask = async () => ({
@@ -267,12 +233,8 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
       const asPrincipal = connectionsOf(principal)
       const what = `find out what ${principal} may do with ${some(groups)}`
       if (asPrincipal === undefined) {
-        return guarded(what, signal, async () => ({
-          evidence: 'derived-from-acls' as const,
-          ...((await authorizes(signal))
-            ? await derivedGroups(principal, groups, signal)
-            : { allowed: groups, denied: [] }),
-        }))
+        const check = { principal, operation: 'Read' as const, of: 'group' as const, names: groups }
+        return guarded(what, signal, () => derivedOne(check, signal))
       }
       const ask = async () => ({
         evidence: 'asked-as-principal' as const,
@@ -280,6 +242,17 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
       })
       return guarded(what, signal, ask, asPrincipal.user)
     },
+
+    accessByAcls: (checks, signal) =>
+      guarded(`find out what ${some(checks.map(({ principal }) => principal))} may do`, signal, async () => {
+        const byAcls = checks.filter(({ principal }) => connectionsOf(principal) === undefined)
+        const answers = byAcls.length === 0 ? [] : await derived(byAcls, signal)
+        const found = new Map(byAcls.map((check, index) => [check, answers[index]]))
+        return checks.map((check) => {
+          const answer = found.get(check)
+          return answer === undefined ? null : { evidence: 'derived-from-acls' as const, ...answer }
+        })
+      }),
 
     topicSettings: (topics, names, signal) =>
       guarded(`read the settings of ${some(topics)}`, signal, () =>
