@@ -1,6 +1,6 @@
 import type { API } from '@platformatic/kafka'
 import { assessNow } from '../../src/activities/assess/ahead.ts'
-import type { ActivityDeps } from '../../src/activities/deps.ts'
+import { type ActivityDeps, unlimited } from '../../src/activities/deps.ts'
 import { createKafkaCluster } from '../../src/adapters/kafka/cluster.ts'
 import { type BrokerAddress, BrokerConnections } from '../../src/adapters/kafka/net/connections.ts'
 import { createPorts } from '../../src/adapters/ports.ts'
@@ -47,7 +47,8 @@ export function assess(): Promise<Figure[]> {
     const product = createPorts(() => config)
     const deps = { ports: product, config: () => config, clock: { now: () => new Date() } } as unknown as ActivityDeps
     const dossier = newDossier({ pair: 'bench', primary: 'A', secondary: 'B', at: new Date().toISOString() })
-    const look = () => assessNow(deps, { pair: 'bench', dossier, move: 'failover' }, new AbortController().signal)
+    const look = () =>
+      assessNow(deps, { pair: 'bench', dossier, move: 'failover' }, unlimited(new AbortController().signal))
     try {
       const ours = await timed(TIMES, look)
       const sent = await recorded(look)

@@ -133,6 +133,8 @@ export interface Expectations {
    * get an ALLOW for everybody, since they had no ACL and were open. Absent: nothing.
    */
   fence?: { denies: { topic: string; principals: string[] }[]; admits: string[] }
+  /** Producers that no DENY stops, as it seems: whoever starts them again on the side that is left writes there. Absent: none is known. */
+  exempt?: { principal: string; topics: string[] }[]
   /** By what each position will be known, by group. Absent: of a reset, or where it could not be told. */
   positions?: ApprovedPositions[]
 }

@@ -1,5 +1,5 @@
 import type { AclEntry } from '../contract/dossier.ts'
-import { aclKey, covers, derivedAccess, missingAcls } from './acl.ts'
+import { aclKey, covers, derivedAccess, missingAcls, type TopicOperation } from './acl.ts'
 
 /**
  * ACLs as each broker that answers lists them, one listing at least; equal ones once. A broker learns of a change some milliseconds
@@ -45,7 +45,7 @@ export function spreadOf(listings: AclListings, wanted: readonly AclEntry[]): Ac
 export function allowedSomewhere(
   listings: AclListings,
   principal: string,
-  operation: 'Write' | 'Read',
+  operation: TopicOperation,
   topics: string[],
 ): string[] {
   const allowed = new Set(listings.flatMap((acls) => derivedAccess(acls, principal, operation, topics).allowed))

@@ -5,6 +5,9 @@ export function sameAcl(a: AclEntry, b: AclEntry): boolean {
   return aclKey(a) === aclKey(b)
 }
 
+/** What a principal may do with a topic, as ACLs call it. */
+export type TopicOperation = 'Write' | 'Read' | 'Alter' | 'Delete'
+
 /** Equal for entries that are the same in the broker's eyes. */
 export function aclKey({ resource, name, pattern, principal, host, operation, permission }: AclEntry): string {
   return JSON.stringify([resource, name, pattern, principal, host, operation.toLowerCase(), permission])
@@ -23,7 +26,7 @@ export function missingAcls(existing: readonly AclEntry[], wanted: readonly AclE
 export function derivedAccess(
   acls: readonly AclEntry[],
   principal: string,
-  operation: 'Write' | 'Read',
+  operation: TopicOperation,
   topics: string[],
 ): { allowed: string[]; denied: string[] } {
   return derived(acls, { resource: 'topic', principal, operation, names: topics })

@@ -258,6 +258,8 @@ export interface ClusterPort {
     allowed: string[]
     denied: string[]
     leaders?: [topic: string, partition: number, broker: number][]
+    /** Asked as the principal: topics that some leader lets it alter and delete as well, as super users may. */
+    administers?: string[]
   }>
   /**
    * The same of many principals at once, derived from ACLs that are read once for all, in the order of the checks. Null where the

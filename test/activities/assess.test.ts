@@ -647,6 +647,22 @@ test('a writer that nobody listed is in the way, with who, where and since when 
   expect(codes(forced.findings, 'warning')).toContain('unlisted-writer')
 })
 
+test('a producer that writes where no ACL lets anybody is warned of, and the approval is bound to it', async () => {
+  const on = scene()
+  on.a.entries = [{ ...mayWrite, principal: 'User:billing', operation: 'Read' }]
+  on.a.writers.set(topic, [[0, 4711, 0, 12, Date.now()]])
+  const { findings, expectations } = await look(on)
+  expect(findings.find(({ code }) => code === 'producer-exempt')).toMatchObject({
+    severity: 'warning',
+    text: expect.stringMatching(/^User:entry is probably a super user of A.*super\.users/),
+  })
+  expect(expectations.exempt).toEqual([{ principal: 'User:entry', topics: [topic] }])
+  on.a.entries = [mayWrite, { ...mayWrite, principal: 'User:entry' }]
+  const explained = await look(on)
+  expect(codes(explained.findings)).not.toContain('producer-exempt')
+  expect(explained.expectations.exempt).toBeUndefined()
+})
+
 test('a writer that is declared as known, and our own login, are in nobodys way', async () => {
   const config = withFence({ ignorePrincipals: ['User:hourly'] })
   Object.assign(config.clusters['A'] ?? {}, { sasl: { mechanism: 'PLAIN', username: 'boss', password: { env: 'X' } } })

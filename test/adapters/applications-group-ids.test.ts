@@ -22,6 +22,10 @@ test('a cluster is asked by the ids it knows, and answers by the names of the co
       asked.push(groups)
       return { evidence: 'derived-from-acls', allowed: groups.slice(0, 1), denied: groups.slice(1) }
     },
+    accessByAcls: async (checks: { names: string[] }[]) => {
+      asked.push(checks.map(({ names }) => names))
+      return checks.map(({ names }) => ({ evidence: 'derived-from-acls', allowed: names, denied: [] }))
+    },
   } as unknown as ClusterPort
   const named = withGroupIds(cluster, ids)
 
@@ -34,11 +38,18 @@ test('a cluster is asked by the ids it knows, and answers by the names of the co
     allowed: ['ledger'],
     denied: ['audit'],
   })
+  const check = { principal: 'User:app', operation: 'Read' as const, names: ['ledger'] }
+  const answers = await named.accessByAcls([
+    { ...check, of: 'group' },
+    { ...check, of: 'topic' },
+  ])
+  expect(answers.map((answer) => answer?.allowed)).toEqual([['ledger'], ['ledger']])
   expect(asked).toEqual([
     ['dr-ledger', 'audit'],
     ['dr-ledger'],
     { group: 'dr-ledger', topics: [] },
     ['dr-ledger', 'audit'],
+    [['dr-ledger'], ['ledger']],
   ])
   expect(withGroupIds(cluster, { A: { ledger: 'x' } })).toBe(cluster)
 })

@@ -697,8 +697,10 @@ describe('ACLs and access', () => {
     const fence = acl({ name: 'access.one', permission: 'deny' })
     await cluster.createAcls(allows)
     const ask = async (operation: 'Write' | 'Read') => {
-      const { leaders, ...answer } = await cluster.access('User:app', operation, [...topics, 'access.nowhere'])
+      const asked = await cluster.access('User:app', operation, [...topics, 'access.nowhere'])
+      const { leaders, administers, ...answer } = asked
       expect(leaders).toHaveLength(2 * topics.length)
+      expect(administers).toEqual([])
       return answer
     }
     const evidence = 'asked-as-principal'
@@ -715,6 +717,14 @@ describe('ACLs and access', () => {
     await expect(produce('access.one')).rejects.toMatchObject({ message: /[Nn]ot authorized/ })
     await produce('access.two')
     await producer.disconnect()
+
+    // No DENY stops a super user, and what it may do beside is in no ACL.
+    const config = broker.config({ principals: { 'User:admin': login(adminUser) } })
+    const asSuper = createKafkaCluster('T', config)
+    await cluster.createAcls([acl({ name: 'access.one', principal: 'User:admin', permission: 'deny' })])
+    expect(await asSuper.access('User:admin', 'Write', topics)).toMatchObject({ allowed: topics, administers: topics })
+    await asSuper.close()
+    await cluster.deleteAcls([acl({ name: 'access.one', principal: 'User:admin', permission: 'deny' })])
 
     await cluster.deleteAcls([fence])
     await expect.poll(() => ask('Write')).toMatchObject({ allowed: topics })
@@ -745,6 +755,24 @@ describe('ACLs and access', () => {
       allowed: ['derived.a'],
       denied: ['derived.b'],
     })
+    const check = {
+      principal: 'User:stranger',
+      operation: 'Write' as const,
+      of: 'topic' as const,
+      names: ['derived.a'],
+    }
+    const asked = await cluster.accessByAcls([
+      check,
+      { ...check, principal: 'User:app' },
+      { ...check, principal: 'User:nobody' },
+      { ...check, operation: 'Read', of: 'group', names: ['g'] },
+    ])
+    expect(asked.map((answer) => answer && [answer.allowed, answer.denied])).toEqual([
+      [['derived.a'], []],
+      null,
+      [[], ['derived.a']],
+      [[], ['g']],
+    ])
     await cluster.deleteAcls(acls)
   })
 })

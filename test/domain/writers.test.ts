@@ -5,7 +5,8 @@ import { knownPrincipals, topicsWithoutProducer, unlistedWriters } from '../../s
 import { anAcl } from './builders.ts'
 
 const allow = (change: Partial<AclEntry>): AclEntry => anAcl({ permission: 'allow', ...change })
-const writers = (acls: AclEntry[], known: string[] = []) => unlistedWriters({ acls: [acls], topics: ['t.a', 't.b'], known })
+const writers = (acls: AclEntry[], known: string[] = []) =>
+  unlistedWriters({ acls: [acls], topics: ['t.a', 't.b'], known })
 
 test.each<[string, AclEntry, string[]]>([
   ['literally', allow({ name: 't.a', principal: 'User:x' }), ['t.a']],

@@ -79,7 +79,7 @@ export async function look(
   const [access, fence, writers, phantoms, applications, mirroring, schemas, wayBack, beside] = await Promise.all([
     moves && target.problem === null ? lookAtAccess(deps, plan, target, signal) : [],
     lookAtFence(deps, plan, { source, target, acls }, signal),
-    moves && acls !== null ? lookAtWriters(deps, plan.source, { topics: plan.topics, acls }, signal) : null,
+    moves && acls !== null ? lookAtWriters(deps, plan, acls, signal) : null,
     moves && source.problem === null && !ahead ? lookForPhantoms(deps, plan, { source, link }, signal) : null,
     moves
       ? observeApplications(deps, { pair: plan.pair, names: plan.applications.map(({ name }) => name) }, signal)

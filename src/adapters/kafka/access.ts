@@ -30,10 +30,14 @@ export function accessOfAll(answers: readonly Access[]): Access {
 export interface AskedAccess extends Access {
   /** Which broker was asked for each partition. */
   leaders: [topic: string, partition: number, broker: number][]
+  /** Topics that some leader lets the principal alter and delete. */
+  administers: string[]
 }
 
 /** Bits of the authorized operations: 1 << the operation's code. */
 const bits = { Read: 1 << 3, Write: 1 << 4 } as const
+/** Delete and Alter. */
+const administering = (1 << 6) | (1 << 7)
 
 /**
  * Asks every broker that leads a partition of the topics, as the principal, what it may do there. A topic that does not exist is denied: nobody can write or read it.
@@ -53,6 +57,7 @@ export async function askAccess(
     const denied = new Set(topics.filter((topic) => !metadata.topics.has(topic)))
     const allowed = new Set<string>()
     const hidden = new Set<string>()
+    const administers = new Set<string>()
     await Promise.all(
       [...topicsByLeader(metadata)].map(async ([broker, led]) => {
         const seen = await readMetadata(asPrincipal, led, signal, { broker, operations: true })
@@ -61,6 +66,7 @@ export async function askAccess(
           if (row === undefined) hidden.add(topic)
           if (row === undefined || (row.operations & bits[operation]) === 0) denied.add(topic)
           else allowed.add(topic)
+          if (row !== undefined && (row.operations & administering) === administering) administers.add(topic)
         }
       }),
     )
@@ -68,6 +74,7 @@ export async function askAccess(
     return {
       allowed: topics.filter((topic) => allowed.has(topic)),
       denied: topics.filter((topic) => denied.has(topic)),
+      administers: topics.filter((topic) => administers.has(topic)),
       leaders: [...metadata.topics.values()].flatMap(({ topic, partitions }) =>
         partitions.map(({ partition, leader }): AskedAccess['leaders'][number] => [topic, partition, leader]),
       ),

@@ -37,6 +37,9 @@ export function expectationLines(
     ...(expectations.fence === undefined || expectations.fence.admits.length === 0
       ? []
       : [`Admitted:  everybody else, by an ACL of the fence, on ${expectations.fence.admits.join(', ')}`]),
+    ...(expectations.exempt ?? []).map(
+      ({ principal, topics }) => `Unfenced:  ${principal} on ${topics.join(', ')}, which no DENY stops`,
+    ),
     ...findings
       .filter(({ severity }) => severity !== 'info')
       .map(({ severity, text }) => `${severity === 'blocking' ? '✖' : '!'} ${text}`),

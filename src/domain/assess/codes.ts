@@ -49,6 +49,7 @@ export const assessCodes = [
   'plan-refused',
   'positions-unreadable',
   'principal-missing',
+  'producer-exempt',
   'remote-name-too-long',
   'remote-topic-missing',
   'schema-id-differs',

@@ -1,10 +1,12 @@
 import type { Assessment, ReadActivities } from '../../contract/activities.ts'
 import type { Dossier, GroupSnapshot } from '../../contract/dossier.ts'
 import type { Finding } from '../../contract/evidence.ts'
+import type { Plan } from '../../contract/plan.ts'
 import type { StepId } from '../../contract/steps.ts'
 import { missingAcls } from '../acl.ts'
 import { undecided } from '../choices/decide.ts'
 import { factOf, ourFence } from '../dossier.ts'
+import type { ExemptProducer } from '../exempt-producers.ts'
 import { foreseenOffsets } from '../foreseen-offsets.ts'
 import { unpackSample } from '../packed-sample.ts'
 import { doubledOutputs, expectationsOf } from './expectations.ts'
@@ -12,6 +14,7 @@ import { finding, unlessForced } from './finding.ts'
 import { type ForeseenMove, foreseeMove, positionFindings } from './foreseen-positions.ts'
 import { applicationFindings } from './rules/application-findings.ts'
 import { choiceFindings, idleReaders, staticMembers } from './rules/choice-findings.ts'
+import { exemptExpectation, exemptFindings, exemptOf } from './rules/exempt-findings.ts'
 import { fenceExpectation, fenceFindings } from './rules/fence-findings.ts'
 import { linkFindings } from './rules/link-findings.ts'
 import { missingFindings, unlessOurs } from './rules/missing-findings.ts'
@@ -42,14 +45,16 @@ export function assessmentOf(input: AssessInput, world: World, at: string): Asse
     world,
   )
   const expectations = expectationsOf(plan, dossier, world, { at, foreseen })
+  const exempt = exemptOf(plan, world, ownWriters(dossier, plan, world), at)
   const open = undecided(world.beside.choices, plan.choices)
   return {
     ...(open.length === 0 ? {} : { open }),
-    findings: judge(input, world, { at, foreseen }),
+    findings: judge(input, world, { at, foreseen, exempt }),
     expectations: {
       ...expectations,
       ...doubledOutputs(plan, expectations.duplicates),
       ...fenceExpectation(world.fence),
+      ...exemptExpectation(exempt),
     },
     ...(foreseen === null ? {} : { offsets: foreseenOffsets(foreseen.offsets) }),
     original: originalOf(input, world),
@@ -67,7 +72,7 @@ function inEpisode({ episode }: Dossier, snapshots: Assessment['snapshots']): Gr
 function judge(
   { plan, dossier, readiness }: AssessInput,
   world: World,
-  { at, foreseen }: { at: string; foreseen: ForeseenMove | null },
+  { at, foreseen, exempt }: { at: string; foreseen: ForeseenMove | null; exempt: ExemptProducer[] },
 ): Finding[] {
   if (plan.operation === 'reset')
     return [
@@ -77,6 +82,7 @@ function judge(
       ...missingFindings(plan, world.nextMissing, plan.nextLink, unlessOurs(plan)),
       ...schemaFindings(plan, world.schemas),
     ]
+  const writers = ownWriters(dossier, plan, world)
   // What this operation did earlier (an adopted run, a run that turned forced) is not in its own way.
   const begun = (step: StepId): boolean => {
     const state = factOf(dossier, plan.operation, step)?.state
@@ -101,17 +107,14 @@ function judge(
     ...(begun('drain-consumers') ? [] : idleReaders(plan, world.beside.idle)),
     ...(begun('start-consumers') ? [] : staticMembers(world)),
     ...fenceFindings(plan, world.fence),
+    ...exemptFindings(plan, exempt),
     ...wayBackFindings(world),
     ...othersOnLink(plan, world),
     ...(begun('place-groups') ? [] : positionFindings(plan, foreseen)),
     ...schemaFindings(plan, world.schemas),
-    ...(world.writers === null
+    ...(writers === null
       ? []
-      : writerFindings(
-          { ...plan, cluster: plan.source, file: world.file },
-          withoutOurs(dossier, plan.source, world.writers),
-          unlessForced(plan),
-        )),
+      : writerFindings({ ...plan, cluster: plan.source, file: world.file }, writers, unlessForced(plan))),
     ...(plan.order === 'documented' && plan.mode === 'planned'
       ? [
           finding(
@@ -125,9 +128,9 @@ function judge(
 }
 
 /** A fence of ours that stands admits everybody where nobody else does: whoever it admits is no writer that it lets in. */
-function withoutOurs(dossier: Dossier, cluster: string, writers: WritersLook): WritersLook {
-  if (!writers.acls.ok) return writers
-  const ours = ourFence(dossier, cluster)
+function ownWriters(dossier: Dossier, { source }: Plan, { writers }: World): WritersLook | null {
+  if (writers === null || !writers.acls.ok) return writers
+  const ours = ourFence(dossier, source)
   return {
     ...writers,
     acls: { ...writers.acls, value: writers.acls.value.map((acls) => missingAcls(ours, acls)) },

@@ -13,6 +13,7 @@ import type { GroupState, LinkDescription, TopicDescription, TopicProducers } fr
 import type { AclListings } from '../acl-listings.ts'
 import type { TopicMirroredTo } from '../certificate.ts'
 import type { MirroringNow } from '../cycles.ts'
+import type { AskedProducer } from '../exempt-producers.ts'
 import type { PlannedFence } from '../fence.ts'
 import type { TopicSettings } from '../parity.ts'
 import type { SchemaIdFault } from '../schema-ids.ts'
@@ -130,6 +131,10 @@ export interface ChoicesLook {
 export interface WritersLook {
   acls: Attempt<AclListings>
   producers: Attempt<TopicProducers[]>
+  /** Are topics without an ACL open to everybody? Null: it is not known, or there is none. */
+  open: boolean | null
+  /** What brokers say as the producers whose credentials are configured. */
+  asked: AskedProducer[]
   /** The transactional ids behind those producers, of those that have one. */
   transactional: Attempt<[producerId: number, transactionalId: string][]>
 }

@@ -83,6 +83,9 @@ function foreseen(plan: Plan, expectations: Expectations | null): string {
       : [`Never committed on ${plan.source}, and yet in the copies: ${phantomsText(phantoms)}.`]),
     ...(plan.choices ?? []).map((made) => madeText(made, plan)),
     ...fenceTexts(plan, expectations),
+    ...(expectations.exempt ?? []).map(
+      ({ principal, topics }) => `The fence on ${plan.source} does not stop ${principal} (${topics.join(', ')}).`,
+    ),
     ...(byHand.length === 0
       ? []
       : [`To be carried over by hand, when the run asks: ${byHand.map(staysText).join(', ')}.`]),
@@ -140,6 +143,7 @@ export const approve = defineStep({
       expectations.lossRecords === 0 &&
       expectations.orderBreaks.length === 0 &&
       (expectations.fence?.denies ?? []).length === 0 &&
+      (expectations.exempt ?? []).length === 0 &&
       (run.plan.choices ?? []).length === 0
     const approval: Approval =
       approvedBy !== undefined && harmless
