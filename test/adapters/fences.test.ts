@@ -3,7 +3,9 @@ import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { kafkaClient } from '../../lab/kafka/client.ts'
 import { until } from '../../lab/process/wait.ts'
+import { assess } from '../../src/activities/assess/assess.ts'
 import { tidyUp } from '../../src/activities/keep/tidy.ts'
+import { draftPlan } from '../../src/activities/reads/draft-plan.ts'
 import { createKafkaCluster } from '../../src/adapters/kafka/cluster.ts'
 import { seeOurs } from '../../src/cli/check/ours.ts'
 import type { AclEntry, Dossier } from '../../src/contract/dossier.ts'
@@ -11,6 +13,7 @@ import { missingAcls } from '../../src/domain/fence.ts'
 import { newDossier } from '../../src/domain/dossier.ts'
 import { tidyOf } from '../../src/domain/ours.ts'
 import { offendersText } from '../../src/domain/offenders.ts'
+import { memoryApplication } from '../activities/memory-ports.ts'
 import { activity } from '../activities/scene.ts'
 import { useLab } from '../lab/harness.ts'
 import { PATIENCE_MS } from '../patience.ts'
@@ -138,6 +141,41 @@ test('behind a fence that leaders and log ends have proven nothing comes any mor
     expect(records(verdict.ends) - records(before ? [before] : [])).toBe(accepted)
     await evidence.source.deleteAcls(wanted)
   }
+})
+
+test('a producer that is a super user is warned of while it runs: it writes where no ACL lets anybody', async () => {
+  const owned = 'fence-by-super-user'
+  await strangers.createTopic({ topic: owned })
+  const client = kafkaClient(lab().a.bootstrap, lab().a.admin, { retries: RETRIES })
+  const createPartitioner = kafkajs.Partitioners.DefaultPartitioner
+  const producer = client.producer({ idempotent: true, maxInFlightRequests: 1, createPartitioner })
+  await producer.connect()
+  await producer.send({ topic: owned, messages: [{ value: 'x' }] })
+  await producer.disconnect()
+  const pair = lab().pair
+  const input = { pair, reason: 'x', requestedBy: 'x', mode: 'planned' as const, dryRun: true, adopt: false }
+  const dossier = newDossier({ pair, primary: 'A', secondary: 'B', at: new Date().toISOString() })
+  const drafted = draftPlan(evidence.deps, { operation: 'failover', input, dossier, mode: 'planned' })
+  const found = async (principal: string, state: 'running' | 'stopped') => {
+    const applications = drafted.applications
+      .filter(({ kind }) => kind === 'producer')
+      .map((app) => ({ ...app, principal, topics: [owned] }))
+    // The brokers are real; whether the application runs is its own control's word.
+    const application = (_pair: string, name: string) => memoryApplication(name, { state, cluster: 'A' })
+    const deps = { ...evidence.deps, ports: { ...evidence.deps.ports, application } }
+    const plan = { ...drafted, topics: [owned], applications, groups: [] }
+    const { findings } = await assess(deps, { plan, dossier, readiness: null }, new AbortController().signal)
+    return findings.filter(({ code }) => code === 'producer-exempt').map(({ text }) => text)
+  }
+  expect(await found('User:admin', 'running')).toEqual([
+    expect.stringMatching(new RegExp(`^User:admin is probably a super user of A.*${owned} is written`)),
+  ])
+  expect(await found('User:admin', 'stopped')).toEqual([])
+  // Another one may write there by an ACL: then it may be that one.
+  const other = acl({ name: owned, principal: 'User:other' })
+  await evidence.source.createAcls([other])
+  expect(await found('User:admin', 'running')).toEqual([])
+  await evidence.source.deleteAcls([other])
 })
 
 test('an hourly writer that nobody listed is found by its ACL before it writes, and the move is blocked', async () => {
