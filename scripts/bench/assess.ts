@@ -26,12 +26,19 @@ export function assess(): Promise<Figure[]> {
     const share = (of: number, index: number) => names.filter((_, at) => at % of === index)
     const applications = [
       ...Array.from({ length: GROUPS }, (_, index) => ({
-        ...{ name: `reader-${index}`, kind: 'consumer', group: `readers-${index}`, principal: `User:reader-${index}` },
-        ...{ topics: share(GROUPS, index), control: { adapter: 'manual' } },
+        name: `reader-${index}`,
+        kind: 'consumer',
+        group: `readers-${index}`,
+        principal: `User:reader-${index}`,
+        topics: share(GROUPS, index),
+        control: { adapter: 'manual' },
       })),
       ...Array.from({ length: PRODUCERS }, (_, index) => ({
-        ...{ name: `writer-${index}`, kind: 'producer', principal: `User:writer-${index}` },
-        ...{ topics: share(PRODUCERS, index), control: { adapter: 'manual' } },
+        name: `writer-${index}`,
+        kind: 'producer',
+        principal: `User:writer-${index}`,
+        topics: share(PRODUCERS, index),
+        control: { adapter: 'manual' },
       })),
     ]
     const config = configurationOf(many, { topics: names, applications })
@@ -112,11 +119,12 @@ interface Request {
 /** Every request to a broker while `work` is done, whichever cluster port sends it. */
 async function recorded(work: () => Promise<unknown>): Promise<Request[]> {
   const sent: Request[] = []
+  // oxlint-disable-next-line typescript/unbound-method -- called with the connections it is sent by
   const call = BrokerConnections.prototype.call
   BrokerConnections.prototype.call = function (broker, api, args, signal) {
     const name = requestNames[api.key] ?? `request ${api.key}`
     const text = JSON.stringify(args, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))
-    sent.push({ name, key: `${name} ${text}`, broker, api: api as never, args: args as unknown[] })
+    sent.push({ name, key: `${name} ${text}`, broker, api: api as never, args })
     return call.call(this, broker, api as never, args as never, signal) as never
   }
   try {

@@ -146,6 +146,9 @@ test('behind a fence that leaders and log ends have proven nothing comes any mor
 test('a producer that is a super user is warned of while it runs: it writes where no ACL lets anybody', async () => {
   const owned = 'fence-by-super-user'
   await strangers.createTopic({ topic: owned })
+  // Somebody may read it, so it is not open to everybody, whatever the brokers' setting.
+  const reader = acl({ name: owned, principal: 'User:consumer-app', operation: 'Read' })
+  await evidence.source.createAcls([reader])
   const client = kafkaClient(lab().a.bootstrap, lab().a.admin, { retries: RETRIES })
   const createPartitioner = kafkajs.Partitioners.DefaultPartitioner
   const producer = client.producer({ idempotent: true, maxInFlightRequests: 1, createPartitioner })
@@ -175,7 +178,7 @@ test('a producer that is a super user is warned of while it runs: it writes wher
   const other = acl({ name: owned, principal: 'User:other' })
   await evidence.source.createAcls([other])
   expect(await found('User:admin', 'running')).toEqual([])
-  await evidence.source.deleteAcls([other])
+  await evidence.source.deleteAcls([reader, other])
 })
 
 test('an hourly writer that nobody listed is found by its ACL before it writes, and the move is blocked', async () => {

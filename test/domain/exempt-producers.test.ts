@@ -11,7 +11,12 @@ const entry = { name: 'entry', principal: 'User:entry', topics: ['orders'], runs
 const reads = anAcl({ name: 'orders', operation: 'Read', principal: 'User:billing', permission: 'allow' })
 const writes = anAcl({ name: 'orders', operation: 'Write', principal: 'User:entry', permission: 'allow' })
 const seen = (change: Partial<ProducersSeen>): ProducersSeen => ({
-  ...{ acls: [[reads]], open: null, producers: written(now - 1_000), asked: [], applications: [entry], now },
+  acls: [[reads]],
+  open: null,
+  producers: written(now - 1_000),
+  asked: [],
+  applications: [entry],
+  now,
   ...change,
 })
 const asked = (change: object) => [{ principal: 'User:entry', allowed: [], administers: [], ...change }]
