@@ -2,7 +2,7 @@
  * The text of a link's `topics`: comma-separated Java regular expressions, each of which must match a whole name
  * (MirrorMaker 2, `DefaultTopicFilter`).
  */
-import { narrowing, wholeNames } from './topic-pattern.ts'
+import { deepest, narrowing, wholeNames } from './topic-pattern.ts'
 
 /** Selects no topic. An empty text or an absent key is no way to say so: the absent key means `.*`. */
 export const nothingSelected = '^$'
@@ -136,11 +136,13 @@ export function withTopicsBack(text: string | null, topics: string[], original: 
   return sorted.length === 0 ? nothingSelected : sorted.join(',')
 }
 
-function widenedFor(entry: string, named: ReadonlyMap<string, string>): string {
+function widenedFor(entry: string, named: ReadonlyMap<string, string>, depth = 0): string {
   const found = narrowing(entry)
   if (!found) return entry
+  // Each look is at all of the text that is left.
+  if (depth > deepest) throw new SelectionError(entry, 'it was narrowed too often')
   const left = found.out.filter((name) => !named.has(name))
-  const wide = widenedFor(found.inner, named)
+  const wide = widenedFor(found.inner, named, depth + 1)
   return left.length === 0 ? wide : `(?!(?:${left.join('|')})$)(?:${wide})`
 }
 

@@ -10,7 +10,8 @@ import { RE2JS } from 're2js'
 const mostText = 64 * 1024
 /** Alternatives with look-arounds of one selection: each is judged by itself. */
 const mostGuarded = 100
-const deepest = 50
+/** Groups in groups. */
+export const deepest = 50
 
 /** What one list of alternatives selects. */
 interface Alternatives {
