@@ -1,4 +1,4 @@
-import { type Client, type ConnectionLike, ServiceError } from '@temporalio/client'
+import type { Client, ConnectionLike } from '@temporalio/client'
 import { memberOf } from '../domain/dossier.ts'
 import { pairWorkflowId } from '../contract/names.ts'
 import { codecVariable } from '../payloads/codecs.ts'
@@ -34,7 +34,8 @@ async function unreadable({ client, connection, namespace }: Temporal, pair: str
     const encoding = await encodingAfter(client.options.loadedDataConverter, input)
     return encoding.startsWith('json/') ? null : encoding
   } catch (error) {
-    const code = error instanceof ServiceError ? memberOf(error.cause, 'code') : memberOf(error, 'code')
+    // The worker's connection throws what the server said, a client's connection wraps it.
+    const code = memberOf(error, 'code') ?? memberOf(memberOf(error, 'cause'), 'code')
     if (code === notFound) return null
     throw error
   }

@@ -106,6 +106,7 @@ test('a worker without the key does not start, one that has it does', async () =
   )
   await refuseUnreadable(open(env.client), ['secretive', 'not started yet'])
   await refuseUnreadable(open(without), ['not started yet'])
+  await refuseUnreadable({ ...open(without), connection: env.nativeConnection }, ['not started yet'])
 })
 
 test('what is sent in clear is read: a person with the temporal command needs no codec to send', async () => {
