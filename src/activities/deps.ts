@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { cancellationSignal } from '@temporalio/activity'
 import type { Client } from '@temporalio/client'
 import type { Config } from '../config/schema.ts'
-import type { Ports } from '../ports/ports.ts'
+import type { LookingPorts } from '../ports/looks.ts'
 
 export interface Clock {
   now(): Date
@@ -12,7 +12,8 @@ export const systemClock: Clock = { now: () => new Date() }
 
 /** What every activity factory is given. `config` is asked anew for each call, so that a corrected file counts in mid-run. */
 export interface ActivityDeps {
-  ports: Ports
+  /** Only to look: what writes is `permitted`. */
+  ports: LookingPorts
   config: () => Config
   client: Client
   clock: Clock

@@ -8,6 +8,7 @@ import { fenceAcls, ofAFence, type PlannedFence } from '../domain/fence.ts'
 import { remoteName } from '../domain/naming.ts'
 import { listed, namingOf, pairConfig } from './configured.ts'
 import type { ActivityDeps } from './deps.ts'
+import { opennessOf } from './openness.ts'
 
 /** A Connect cluster is looked at in passing: one that takes longer copies nothing now, and a fence cannot wait for it, ms. */
 const linkMs = 5_000
@@ -134,26 +135,6 @@ async function travelsWell(
     const copy = copies[index] ?? topic
     return copy !== topic && harmless.every((allows) => allows(copy))
   })
-}
-
-/**
- * Whether everybody may use topics without ACLs: as the brokers' settings say, or, where they hide it, by what the applications
- * may do there whose credentials are configured. A super user may do everything, so one that may not decides.
- */
-async function opennessOf(
-  deps: ActivityDeps,
-  alias: string,
-  topics: string[],
-  signal: AbortSignal,
-): Promise<'open' | 'closed' | 'unknown'> {
-  const cluster = deps.ports.cluster(alias)
-  const setting = await cluster.allowsWithoutAcl(topics, signal)
-  if (setting !== null) return setting ? 'open' : 'closed'
-  const principals = Object.keys(deps.config().clusters[alias]?.principals ?? {})
-  const answers = await Promise.all(principals.map((principal) => cluster.access(principal, 'Read', topics, signal)))
-  const asked = answers.filter(({ evidence }) => evidence === 'asked-as-principal')
-  if (asked.some(({ denied }) => denied.length > 0)) return 'closed'
-  return asked.length > 0 ? 'open' : 'unknown'
 }
 
 function unknownText(alias: string, topics: string[]): string {

@@ -2,13 +2,14 @@ import type { MemoryActivities, MemoryKept } from '../contract/activities.ts'
 import type { MemoryMark, MemorySide } from '../contract/memory.ts'
 import { type MemoryRecord, memoryRecords, type Remembered, remembered } from '../domain/memory.ts'
 import { mayWriteOver, summaryText } from '../domain/memory-choice.ts'
-import type { ClusterPort } from '../ports/cluster.ts'
+import type { ClusterLooks } from '../ports/cluster.ts'
 import { precondition } from '../ports/failures.ts'
 import { clustersOf, findPair, listed } from './configured.ts'
 import { type ActivityDeps, activitySignal, timestamp } from './deps.ts'
 import { sentence } from './faults.ts'
 import { surveyPair } from './memory/survey.ts'
 import { createPairDoor, type PairDoor } from './pair-door.ts'
+import { permitted } from './permitted.ts'
 
 /**
  * Compacted, so that the newest memory of every pair stays and older ones go; small segments, since only closed ones are
@@ -53,6 +54,8 @@ export function createMemoryActivities(
       const own = await door.memory(pair)
       if (own === undefined) throw precondition(`The pair ${pair} is gone: there is nothing to keep.`)
       const { mark, memory } = own
+      if (memory.dossier.pair !== pair)
+        throw precondition(`The workflow of ${pair} has the memory of another pair: nothing was kept.`)
       const { log, found } = await read(cluster, pair, last?.end ?? 0)
       if (!mayWriteOver(found, { lineage: mark.lineage, over: memory.over })) return foreign(cluster, found)
       // No newer head: the newest is the one this pair wrote last.
@@ -61,15 +64,16 @@ export function createMemoryActivities(
         return { kept: true, ...newest }
       if (mark.revision === 0) return { kept: true, mark, end: log?.end ?? 0, slot: 1 }
       const port = deps.ports.cluster(cluster)
+      const writing = permitted(deps, pair).cluster(cluster)
       const topic = topicOf()
       const signal = activitySignal()
       if (log === null) {
         const replicas = await replicasLikeThePairs(port, findPair(deps.config(), pair)?.topics ?? [], signal)
-        await port.createTopics([{ topic, partitions: 1, settings: memoryTopic, ...replicas }], signal)
+        await writing.createTopics([{ topic, partitions: 1, settings: memoryTopic, ...replicas }], signal)
       }
       const slot = newest?.slot === 0 ? 1 : 0
       const records = memoryRecords({ memory, mark, at: timestamp(deps), slot })
-      return { kept: true, mark, slot, end: await port.appendKeyed(topic, records, signal) }
+      return { kept: true, mark, slot, end: await writing.appendKeyed(topic, records, signal) }
     },
 
     recallMemory: async ({ pair }) =>
@@ -95,7 +99,7 @@ export function createMemoryActivities(
 
 /** The memory is to outlive what the pair's own topics outlive: brokers' default is often a single replica. */
 async function replicasLikeThePairs(
-  port: ClusterPort,
+  port: ClusterLooks,
   topics: string[],
   signal: AbortSignal,
 ): Promise<{ replicas?: number }> {

@@ -3,39 +3,49 @@ import type { TicketActivities } from '../contract/activities.ts'
 import { acting } from './acting.ts'
 import type { ActivityDeps } from './deps.ts'
 import { createLeaseGuard, type LeaseGuard } from './lease-guard.ts'
+import { linkName } from './configured.ts'
+import { invalidInput } from './faults.ts'
 import { createPairDoor } from './pair-door.ts'
+import { permitted } from './permitted.ts'
+import { disableTicketWords } from '../domain/ticket-words.ts'
 import { connectorsInWords, connectorsOf } from './ticket-connectors.ts'
 
 /**
  * A write of unknown outcome. Looked up by the episode's token first, so that a ticket opened by an attempt that never
- * answered is found and not opened again.
+ * answered is found and not opened again. What the desk reads is written here, not by whoever asked for it.
  */
 export function createTicketActivities(
   deps: ActivityDeps,
   guard: LeaseGuard = createLeaseGuard(createPairDoor(deps.client)),
 ): TicketActivities {
   return {
-    openTicket: ({ lease, token, summary, text, link }) =>
+    openTicket: ({ lease, token, link }) =>
       acting(`opening the ticket ${token}`, async (signal) => {
+        const words = disableTicketWords(token, { ...link, pair: lease.pair, workflowId: lease.workflowId })
+        if (words === null)
+          throw invalidInput(
+            `No ticket was opened: the token "${token}" is none of a run of ${lease.pair} that has ${linkName(link)} disabled.`,
+          )
         const desk = deps.ports.desk(lease.pair)
         const found = await desk.find(token, signal)
         if (found !== null) return { ...found, adapter: desk.adapter }
         const workflowUrl = runUrl(deps)
         const connectors = connectorsOf(deps.config(), lease.pair, link)
-        await guard(lease)
-        const opened = await desk.open(
-          {
-            token,
-            summary,
-            text: [text, ...connectorsInWords(connectors, link)].join(' '),
-            link,
-            connectors,
-            pair: lease.pair,
-            workflowId: lease.workflowId,
-            ...(workflowUrl === undefined ? {} : { workflowUrl }),
-          },
-          signal,
-        )
+        const opened = await permitted(deps, lease.pair, () => guard(lease))
+          .desk()
+          .open(
+            {
+              token,
+              summary: words.summary,
+              text: [words.text, ...connectorsInWords(connectors, link)].join(' '),
+              link,
+              connectors,
+              pair: lease.pair,
+              workflowId: lease.workflowId,
+              ...(workflowUrl === undefined ? {} : { workflowUrl }),
+            },
+            signal,
+          )
         return { ...opened, adapter: desk.adapter }
       }),
   }

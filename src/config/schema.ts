@@ -399,6 +399,11 @@ const fence = z.strictObject({
     .describe('topics of the pair that somebody writes although no application is a producer of them, accepted'),
 })
 
+const former = z.strictObject({
+  topics: z.array(topicName).default([]).describe('topics that left'),
+  principals: z.array(principalName).default([]).describe('principals of applications that left'),
+})
+
 const pairEntry = z.strictObject({
   primary: kafkaAlias.describe('where producers write in normal times'),
   secondary: kafkaAlias.describe('where they go when the primary is lost'),
@@ -434,6 +439,11 @@ const pairEntry = z.strictObject({
     .describe('a failover or failback creates local topics that its target lacks, as they are on its source'),
   fenceReads: z.boolean().default(false).describe('deny reads on the old side as well once its consumers have stopped'),
   fence: fence.prefault({}).describe('writers that are known although no application stands for them'),
+  former: former
+    .prefault({})
+    .describe(
+      'what left the pair during an episode: our entries on it may still be removed, and its topics put back into a selection. To be taken out when the episode is closed',
+    ),
   desk: desk.prefault({ adapter: 'manual' }).describe('who is asked to disable a link'),
   compare: compare
     .prefault({})

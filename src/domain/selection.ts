@@ -136,6 +136,13 @@ export function withTopicsBack(text: string | null, topics: string[], original: 
   return sorted.length === 0 ? nothingSelected : sorted.join(',')
 }
 
+/** What a text selects besides these topics, as entries: the same before and after they are taken out or put back. */
+export function entriesBeside(text: string | null, topics: readonly string[]): string[] {
+  const named = spellings([...topics])
+  const entries = selectionEntries(text ?? '').map((entry) => widenedFor(entry, named))
+  return [...new Set(entries)].filter((entry) => entry !== nothingSelected && !named.has(entry)).sort()
+}
+
 function widenedFor(entry: string, named: ReadonlyMap<string, string>, depth = 0): string {
   const found = narrowing(entry)
   if (!found) return entry

@@ -290,3 +290,19 @@ export interface ClusterPort {
   appendKeyed(topic: string, records: KeyedRecord[], signal?: AbortSignal): Promise<number>
   close(): Promise<void>
 }
+
+/** What changes something there. Activities get it from `activities/permitted.ts` alone. */
+export type ClusterWrites = Pick<
+  ClusterPort,
+  | 'setGroupOffsets'
+  | 'deleteGroup'
+  | 'createAcls'
+  | 'deleteAcls'
+  | 'deleteEmptyTopics'
+  | 'createTopics'
+  | 'appendKeyed'
+  | 'openCopy'
+>
+
+/** What only looks. */
+export type ClusterLooks = Omit<ClusterPort, keyof ClusterWrites>

@@ -73,13 +73,13 @@ test('a write whose lease is gone reaches nobody', async () => {
   const link = { pair: 'accounting', from: 'A', to: 'B' }
   const acls = [{ ...anAcl }]
   for (const act of [
-    () => writes.stopApplication({ lease, name: 'entry', key: 'k' }),
-    () => writes.startApplication({ lease, name: 'entry', key: 'k', cluster: 'B', topics: [], phase: 'all' }),
+    () => writes.stopApplication({ lease, name: 'entry', key: 'accounting/1' }),
+    () => writes.startApplication({ lease, name: 'entry', key: 'accounting/1', cluster: 'B', topics: [], phase: 'all' }),
     () => writes.applyFence({ lease, cluster: 'A', acls }),
     () => writes.liftFence({ lease, cluster: 'A', acls }),
     () => writes.enableLink({ lease, link }),
     () => writes.disableLink({ lease, link }),
-    () => writes.setSelection({ lease, link, text: '^$', expected: null }),
+    () => writes.setSelection({ lease, link, text: '^$', expected: '^$' }),
     () => writes.placeGroup({ lease, cluster: 'B', offsets: { group: 'billing', topics: [] } }),
     () => writes.setLinkPosition({ lease, link, positions: [] }),
   ]) {
@@ -222,7 +222,7 @@ test('a ticket that an attempt without an answer has opened is found, not opened
   const opened: string[] = []
   const desk = {
     adapter: 'webhook' as const,
-    find: async (token: string) => (token === 'known' ? { id: 'CS1', state: 'open' as const } : null),
+    find: async (token: string) => (token.includes('/1/') ? { id: 'CS1', state: 'open' as const } : null),
     async open({ token }: { token: string }) {
       opened.push(token)
       return { id: 'CS2', state: 'open' as const }
@@ -232,7 +232,8 @@ test('a ticket that an attempt without an answer has opened is found, not opened
   }
   const tickets = doors(createTicketActivities({ ...deps, ports: memoryPorts({ desk }) }, async () => undefined))
   const request = { lease, summary: 's', text: 't', link: { from: 'A', to: 'B' } }
-  expect(await activity().run(tickets.openTicket, { ...request, token: 'known' })).toMatchObject({ id: 'CS1' })
-  expect(await activity().run(tickets.openTicket, { ...request, token: 'new' })).toMatchObject({ id: 'CS2' })
-  expect(opened).toEqual(['new'])
+  const [known, fresh] = [1, 2].map((episode) => `switchback/accounting/${episode}/reset/disable/A->B`)
+  expect(await activity().run(tickets.openTicket, { ...request, token: known ?? '' })).toMatchObject({ id: 'CS1' })
+  expect(await activity().run(tickets.openTicket, { ...request, token: fresh ?? '' })).toMatchObject({ id: 'CS2' })
+  expect(opened).toEqual([fresh])
 })

@@ -2,14 +2,14 @@ import { ApplicationFailure } from '@temporalio/common'
 import { errorTypes } from '../../contract/errors.ts'
 import type { Answer, Ask, LogRecord, Side } from '../../domain/compare/ask.ts'
 import { type Block, type BlockOutcome, compareBlock, type WalkLimits } from '../../domain/compare/block.ts'
-import type { ClusterPort, Place } from '../../ports/cluster.ts'
+import type { ClusterLooks, Place } from '../../ports/cluster.ts'
 import type { Pace } from './pace.ts'
 import { bytesOf, keyOf, markOfKey } from './record-key.ts'
 
 /** A partition and its copy, with what they are read at. */
 export interface Logs {
-  readonly source: ClusterPort
-  readonly copy: ClusterPort
+  readonly source: ClusterLooks
+  readonly copy: ClusterLooks
   readonly places: Readonly<Record<Side, Place>>
   readonly pace: Pace
   readonly signal: AbortSignal

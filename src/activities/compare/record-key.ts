@@ -3,7 +3,7 @@ import type { RecordMark, StoredRecord } from '../../ports/cluster.ts'
 
 /**
  * What a record is known by: its time stamp and the digest of key and value, as `RecordMark` has it, so that
- * `ClusterPort.findRecords` finds it. Headers are left out: a converter may change them on the way.
+ * `ClusterLooks.findRecords` finds it. Headers are left out: a converter may change them on the way.
  */
 export function keyOf({ timestamp, key, value }: Pick<StoredRecord, 'timestamp' | 'key' | 'value'>): string {
   const digest = createHash('sha256')

@@ -3,7 +3,7 @@ import type { LagSample } from '../../contract/evidence.ts'
 import { type TopicMirroredTo, mirroredOffsets } from '../../domain/certificate.ts'
 import { remoteName } from '../../domain/naming.ts'
 import type { Naming } from '../../contract/plan.ts'
-import type { ClusterPort } from '../../ports/cluster.ts'
+import type { ClusterLooks } from '../../ports/cluster.ts'
 import { keyOf } from '../compare/record-key.ts'
 import { eachOf } from '../each-of.ts'
 
@@ -29,7 +29,7 @@ interface Place {
  * what the copy holds.
  */
 export async function arrivedSince(
-  cluster: ClusterPort,
+  cluster: ClusterLooks,
   { sample, naming, from, topics }: { sample: LagSample; naming: Naming; from: string; topics: readonly string[] },
   until: () => boolean,
   signal: AbortSignal,
@@ -68,7 +68,7 @@ export async function arrivedSince(
 }
 
 /** Distinct records behind the remembered end that are not among those a link could copy a second time. */
-async function newRecords(cluster: ClusterPort, place: Place, signal: AbortSignal): Promise<number> {
+async function newRecords(cluster: ClusterLooks, place: Place, signal: AbortSignal): Promise<number> {
   const { copy, partition, end, now, reached, position } = place
   if (now - end > longestRead) return 0
   const twice = Math.max(0, reached - position)
@@ -88,7 +88,7 @@ async function newRecords(cluster: ClusterPort, place: Place, signal: AbortSigna
 
 async function readInto(
   digests: Set<string>,
-  cluster: ClusterPort,
+  cluster: ClusterLooks,
   { copy, partition }: Pick<Place, 'copy' | 'partition'>,
   from: number,
   to: number,

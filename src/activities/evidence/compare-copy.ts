@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { SettledOffsets } from '../../contract/evidence.ts'
 import type { ComparedRange } from '../../domain/certificate-copy.ts'
-import type { ClusterPort, StoredRecord } from '../../ports/cluster.ts'
+import type { ClusterLooks, StoredRecord } from '../../ports/cluster.ts'
 import { keyOf } from '../compare/record-key.ts'
 import { errorTypes } from '../../contract/errors.ts'
 
@@ -30,8 +30,8 @@ export interface RangeOfBoth {
  * changed while it was read).
  */
 export async function compareRange(
-  source: ClusterPort,
-  target: ClusterPort,
+  source: ClusterLooks,
+  target: ClusterLooks,
   range: RangeOfBoth,
   settled: readonly SettledOffsets[],
   signal: AbortSignal,
@@ -113,7 +113,7 @@ function isCompacted(
 
 /** Undefined: not all of it can be read. */
 async function readAll(
-  cluster: ClusterPort,
+  cluster: ClusterLooks,
   topic: string,
   partition: number,
   [from, to]: [from: number, to: number],

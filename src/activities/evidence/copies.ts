@@ -1,7 +1,7 @@
 import type { LinkRef } from '../../contract/activities.ts'
 import type { CopyEvidence, CopyMatch, CopyRow, PartitionEnds, TopicEnds } from '../../contract/evidence.ts'
 import { isMirrored, remoteName } from '../../domain/naming.ts'
-import type { ClusterPort, LastRecord, RecordMark } from '../../ports/cluster.ts'
+import type { ClusterLooks, LastRecord, RecordMark } from '../../ports/cluster.ts'
 import { namingOf } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
 
@@ -96,7 +96,7 @@ async function read(
 }
 
 async function placed(
-  source: ClusterPort,
+  source: ClusterLooks,
   { topics }: Link,
   described: readonly Described[],
   { names, ends, lasts }: SeenTarget,
@@ -142,7 +142,7 @@ function rowOf(
 
 /** Looks for the last records on the source, all at once; answers those whose place cannot be read with what this Node has. */
 async function place(
-  source: ClusterPort,
+  source: ClusterLooks,
   rows: readonly Row[],
   memory: CopyMemory,
   signal: AbortSignal | undefined,

@@ -4,7 +4,7 @@ import type { TopicEnds } from '../../contract/evidence.ts'
 import { committedOf } from '../../domain/committed.ts'
 import { remoteName } from '../../domain/naming.ts'
 import type { CountedPlace } from '../../domain/reread.ts'
-import type { ClusterPort } from '../../ports/cluster.ts'
+import type { ClusterLooks } from '../../ports/cluster.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { eachOf } from '../each-of.ts'
 
@@ -45,7 +45,7 @@ export async function countReread(
   ])
   const thinned = new Set([...compacted, ...compactedCopies])
   const until = deps.clock.now().getTime() + activityInfo().startToCloseTimeoutMs - reserveMs
-  const count = async (cluster: ClusterPort, range: Range, start: number | undefined): Promise<number | null> => {
+  const count = async (cluster: ClusterLooks, range: Range, start: number | undefined): Promise<number | null> => {
     if (start === undefined || start > range.from || thinned.has(range.topic)) return null
     let records = 0
     for (let at = range.from; at < range.to; at += piece) {

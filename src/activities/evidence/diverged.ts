@@ -4,7 +4,7 @@ import { mirroredOffsets } from '../../domain/certificate.ts'
 import { isMirrored, remoteName } from '../../domain/naming.ts'
 import type { Naming } from '../../contract/plan.ts'
 import type { SeenCopy } from '../../domain/watch/remembered-copies.ts'
-import type { ClusterPort } from '../../ports/cluster.ts'
+import type { ClusterLooks } from '../../ports/cluster.ts'
 import { eachOf } from '../each-of.ts'
 import { compareRange } from './compare-copy.ts'
 
@@ -25,7 +25,7 @@ const readsAtOnce = 2
  * compacted topic may have outlived its record: of those nothing is said. What is missing already is not looked for again.
  */
 export async function divergedSources(
-  clusters: { source: ClusterPort; target: ClusterPort },
+  clusters: { source: ClusterLooks; target: ClusterLooks },
   seen: {
     ends: readonly TopicEnds[]
     mirroredTo: readonly { topic: string; offsets: MirroredTo[] }[]

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { TopicEnds } from '../../contract/evidence.ts'
 import { type Unreplicated, unreplicated } from '../../domain/stillness.ts'
-import type { AccessCheck, ClusterPort } from '../../ports/cluster.ts'
+import type { AccessCheck, ClusterLooks } from '../../ports/cluster.ts'
 import { accessesOf, asAnswered } from '../accesses.ts'
 import { isConfigurationFault } from '../faults.ts'
 
@@ -21,7 +21,7 @@ export interface WritesSeen {
 const principalsAtOnce = 8
 
 export async function writesOf(
-  cluster: ClusterPort,
+  cluster: ClusterLooks,
   principals: readonly string[],
   topics: string[],
   signal: AbortSignal,
@@ -43,7 +43,7 @@ export async function writesOf(
 
 /** Partitions whose leader has taken more than is replicated, asked after their ends. Null where the cluster does not tell. */
 export async function unreplicatedNow(
-  cluster: ClusterPort,
+  cluster: ClusterLooks,
   ends: readonly TopicEnds[],
   signal: AbortSignal,
 ): Promise<Unreplicated[] | null> {

@@ -3,7 +3,7 @@ import type { MissingCopies, SettledOffsets, TopicEnds } from '../../contract/ev
 import { isMirrored, remoteName } from '../../domain/naming.ts'
 import type { Naming } from '../../contract/plan.ts'
 import type { FoundAgain } from '../../domain/watch/found-again.ts'
-import type { ClusterPort } from '../../ports/cluster.ts'
+import type { ClusterLooks } from '../../ports/cluster.ts'
 import { eachOf } from '../each-of.ts'
 import { compareRange } from './compare-copy.ts'
 
@@ -24,7 +24,7 @@ export type SearchedCopies = Map<string, number>
  * brought them. Compared record by record with the source; what cannot be read, or does not exist there (yet), stays missing.
  */
 export async function foundAgain(
-  clusters: { source: ClusterPort; target: ClusterPort },
+  clusters: { source: ClusterLooks; target: ClusterLooks },
   seen: {
     missing: readonly MissingCopies[]
     ends: readonly TopicEnds[]

@@ -1,5 +1,5 @@
 import type { EndsSince, KnownEnds, TopicEnds } from '../../contract/evidence.ts'
-import type { ClusterPort } from '../../ports/cluster.ts'
+import type { ClusterLooks } from '../../ports/cluster.ts'
 import { eachOf } from '../each-of.ts'
 
 /** Offsets read of one partition: each transaction that ends leaves one, so more of them are a writer's. */
@@ -15,7 +15,7 @@ export type MarkerMemory = Map<string, boolean>
  * cannot be read, is open, or was removed meanwhile is not among them, and neither are aborted records: somebody wrote those.
  */
 export async function markersOnly(
-  cluster: ClusterPort,
+  cluster: ClusterLooks,
   ends: readonly TopicEnds[],
   since: readonly KnownEnds[],
   signal: AbortSignal,
@@ -49,7 +49,7 @@ export async function markersOnly(
 
 /** Ends now, and which of them moved by markers alone. */
 export async function endsSince(
-  cluster: ClusterPort,
+  cluster: ClusterLooks,
   topics: string[],
   since: readonly KnownEnds[],
   signal: AbortSignal,

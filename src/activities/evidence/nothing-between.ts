@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { MissingCopies, TopicEnds } from '../../contract/evidence.ts'
-import type { ClusterPort } from '../../ports/cluster.ts'
+import type { ClusterLooks } from '../../ports/cluster.ts'
 import { eachOf } from '../each-of.ts'
 
 /** Offsets read of each: when they hold a record, the copy lacks it; a longer range is taken for records. */
@@ -13,7 +13,7 @@ const scansAtOnce = 4
  * `topic/partition`. What cannot be read is taken for records.
  */
 export async function nothingBetween(
-  cluster: ClusterPort,
+  cluster: ClusterLooks,
   missing: readonly MissingCopies[],
   ends: readonly TopicEnds[],
   signal: AbortSignal,

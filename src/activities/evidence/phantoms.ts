@@ -1,6 +1,6 @@
 import type { Phantoms } from '../../contract/evidence.ts'
 import { type PhantomRange, phantomsOf } from '../../domain/phantoms.ts'
-import type { ClusterPort } from '../../ports/cluster.ts'
+import type { ClusterLooks } from '../../ports/cluster.ts'
 import { attempt } from '../assess/attempt.ts'
 import type { Clock } from '../deps.ts'
 import { eachOf } from '../each-of.ts'
@@ -13,7 +13,7 @@ const readsAtOnce = 4
 interface Sight {
   clock: Clock
   /** The source. */
-  cluster: ClusterPort
+  cluster: ClusterLooks
 }
 
 /** What is mirrored of a partition and still in its log on the source: [from, to). */
@@ -51,7 +51,7 @@ export async function recentPhantoms(
   return findPhantoms({ clock, cluster }, wanted, until, signal)
 }
 
-async function transactionalTopics(cluster: ClusterPort, topics: string[], signal: AbortSignal): Promise<Set<string>> {
+async function transactionalTopics(cluster: ClusterLooks, topics: string[], signal: AbortSignal): Promise<Set<string>> {
   const told = await cluster.producers(topics, signal)
   const ids = [...new Set(told.flatMap(({ producers }) => producers.map(([, id]) => id)))]
   if (ids.length === 0) return new Set()

@@ -1,6 +1,6 @@
 import type { MirroredTo, TopicEnds } from '../../contract/evidence.ts'
 import { residuals } from '../../domain/certificate.ts'
-import type { ClusterPort } from '../../ports/cluster.ts'
+import type { ClusterLooks } from '../../ports/cluster.ts'
 import { eachOf } from '../each-of.ts'
 
 /** A longer residual is a real backlog: reading it would only repeat the link's own work. */
@@ -23,7 +23,7 @@ export type ScanMemory = Map<string, FoundRange>
 
 /** Reads what lies above the mirrored-to offsets, where it is short enough to be markers only and no transaction is open. */
 export async function scanResiduals(
-  cluster: ClusterPort,
+  cluster: ClusterLooks,
   evidence: { ends: TopicEnds[]; mirroredTo: { topic: string; offsets: MirroredTo[] }[] },
   signal: AbortSignal,
   memory: ScanMemory,
@@ -44,7 +44,7 @@ export async function scanResiduals(
 
 /** `place`: what the log is known by, its topic's id and the partition. */
 export async function scanRange(
-  cluster: ClusterPort,
+  cluster: ClusterLooks,
   place: string,
   { topic, partition, from, to }: Omit<FoundRange, 'records' | 'complete'>,
   signal: AbortSignal,

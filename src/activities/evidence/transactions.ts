@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { OpenTransaction, TopicEnds } from '../../contract/evidence.ts'
 import { openTransactions } from '../../domain/fence.ts'
-import type { ClusterPort } from '../../ports/cluster.ts'
+import type { ClusterLooks } from '../../ports/cluster.ts'
 import { isConfigurationFault, sentence } from '../faults.ts'
 
 /** Told of at most, the oldest first, with so many partitions each: an answer stays small enough for a history. */
@@ -30,7 +30,7 @@ export function noTransactions(): TransactionMemory {
  * look: the ends alone are the evidence.
  */
 export async function holdersOf(
-  cluster: ClusterPort,
+  cluster: ClusterLooks,
   ends: readonly TopicEnds[],
   signal: AbortSignal,
   memory: TransactionMemory = noTransactions(),
@@ -46,7 +46,7 @@ export async function holdersOf(
 }
 
 async function ask(
-  cluster: ClusterPort,
+  cluster: ClusterLooks,
   open: { topic: string; partition: number }[],
   signal: AbortSignal,
 ): Promise<OpenTransaction[]> {

@@ -1,6 +1,6 @@
 import type { SettledOffsets, TopicEnds, UnreadRemoved } from '../../contract/evidence.ts'
 import type { SeenCopy } from '../../domain/watch/remembered-copies.ts'
-import type { ClusterPort } from '../../ports/cluster.ts'
+import type { ClusterLooks } from '../../ports/cluster.ts'
 import { committedOf } from '../../domain/committed.ts'
 import { eachOf } from '../each-of.ts'
 import { compareRange } from './compare-copy.ts'
@@ -35,7 +35,7 @@ interface Place {
  * @param proven How far each partition is mirrored: the last source offset, by `topic/partition`.
  */
 export async function unreadInCopies(
-  { source, target }: { source: ClusterPort; target: ClusterPort },
+  { source, target }: { source: ClusterLooks; target: ClusterLooks },
   seen: {
     ends: readonly TopicEnds[]
     /** By the name of the copy. */
@@ -81,7 +81,7 @@ export async function unreadInCopies(
 }
 
 async function removed(
-  { source, target }: { source: ClusterPort; target: ClusterPort },
+  { source, target }: { source: ClusterLooks; target: ClusterLooks },
   { topic, copy, partition, groups, unread: [from, to], held: [start, end] }: Place,
   compacted: boolean,
   settled: readonly SettledOffsets[],

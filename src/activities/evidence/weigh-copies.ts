@@ -16,7 +16,7 @@ import {
 } from '../../domain/certificate-copy.ts'
 import { type ComparedUpTo, idsOf } from '../../domain/compare/compared-up-to.ts'
 import { mirroredOffsets, nextToMirror, provenOffset } from '../../domain/certificate.ts'
-import type { ClusterPort } from '../../ports/cluster.ts'
+import type { ClusterLooks } from '../../ports/cluster.ts'
 import { eachOf } from '../each-of.ts'
 import { compareRange } from './compare-copy.ts'
 import { type FoundRange, type ScanMemory, longestResidual, scanRange, scanResiduals } from './residual-scans.ts'
@@ -65,7 +65,7 @@ export interface ToWeigh {
  * seems to be there, the records since they were last compared, on both sides.
  */
 export async function weighCopies(
-  { source, target }: { source: ClusterPort; target: ClusterPort },
+  { source, target }: { source: ClusterLooks; target: ClusterLooks },
   evidence: ToWeigh,
   signal: AbortSignal,
   memory: { scans: ScanMemory; marks: MarkMemory },
@@ -125,7 +125,7 @@ function placesOf({ ends, mirroredTo, copies, knownCopies, comparedBefore = [] }
  * the copy ends with one of them, and the position says with which.
  */
 async function withAlike(
-  source: ClusterPort,
+  source: ClusterLooks,
   copies: CopyEvidence[],
   places: readonly Place[],
   weighed: readonly FoundRange[],
@@ -169,7 +169,7 @@ function isThere({ topic, partition, row, position, start, end, stable }: Place,
 }
 
 async function compareAll(
-  clusters: { source: ClusterPort; target: ClusterPort },
+  clusters: { source: ClusterLooks; target: ClusterLooks },
   places: readonly Place[],
   settled: readonly SettledOffsets[],
   signal: AbortSignal,

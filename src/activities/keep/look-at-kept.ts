@@ -8,6 +8,7 @@ import type { LinkDescription } from '../../ports/mirroring.ts'
 import { attempt } from '../assess/attempt.ts'
 import { findLink, keepsPositions, linkName, listed, pairConfig } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
+import { permitted } from '../permitted.ts'
 import { pairsOnConnector } from '../shared-links.ts'
 
 /** What was seen of the side that was left: signs, and what it takes to put each back. */
@@ -19,7 +20,7 @@ export interface KeptLook {
 /** Looks at everything that is held. What does not answer gives no sign: nothing of it changes. */
 export async function lookAtKept(deps: ActivityDeps, pair: string, held: Held, signal: AbortSignal): Promise<KeptLook> {
   const [fence, link, ends] = await Promise.all([
-    lookAtFence(deps, held, signal),
+    lookAtFence(deps, pair, held, signal),
     lookAtLink(deps, pair, held, signal),
     lookAtEnds(deps, held, signal),
   ])
@@ -31,7 +32,7 @@ export async function lookAtKept(deps: ActivityDeps, pair: string, held: Held, s
 
 const nothing: KeptLook = { signs: {}, restore: {} }
 
-async function lookAtFence(deps: ActivityDeps, held: Held, signal: AbortSignal): Promise<KeptLook> {
+async function lookAtFence(deps: ActivityDeps, pair: string, held: Held, signal: AbortSignal): Promise<KeptLook> {
   if (held.fence.length === 0) return nothing
   const cluster = deps.ports.cluster(held.left)
   const found = await attempt(() => cluster.acls(held.topics, signal))
@@ -54,10 +55,11 @@ async function lookAtFence(deps: ActivityDeps, held: Held, signal: AbortSignal):
     // The ALLOW for everybody first, as when it was added.
     restore: {
       'fence-changed': async (within) => {
+        const writing = permitted(deps, pair).cluster(held.left)
         const allows = changed.filter(({ permission }) => permission === 'allow')
-        if (allows.length > 0) await cluster.createAcls(allows, within)
+        if (allows.length > 0) await writing.createAcls(allows, within)
         const denies = changed.filter(({ permission }) => permission === 'deny')
-        if (denies.length > 0) await cluster.createAcls(denies, within)
+        if (denies.length > 0) await writing.createAcls(denies, within)
       },
     },
   }
@@ -126,10 +128,14 @@ async function lookAtLink(deps: ActivityDeps, pair: string, held: Held, signal: 
       ...(changeable && selection !== null && (selected?.length ?? 0) > 0
         ? {
             'selection-changed': (within: AbortSignal) =>
-              port.setSelection(withoutTopics(selection, held.topics), selection, within),
+              permitted(deps, pair)
+                .mirroring(from, to)
+                .setSelection(withoutTopics(selection, held.topics), selection, within),
           }
         : {}),
-      ...(runs && stoppable ? { 'link-restarted': (within: AbortSignal) => port.disable(within) } : {}),
+      ...(runs && stoppable
+        ? { 'link-restarted': (within: AbortSignal) => permitted(deps, pair).mirroring(from, to).disable(within) }
+        : {}),
     },
   }
 }

@@ -1,9 +1,9 @@
 import type { Tidied } from '../../contract/watch.ts'
 import type { Tidy } from '../../domain/ours.ts'
-import { attempt } from '../assess/attempt.ts'
 import { BesideTheWatch } from '../beside-the-watch.ts'
 import { type ActivityDeps, unlimited } from '../deps.ts'
 import type { PairDoor } from '../pair-door.ts'
+import { mayLift, permitted } from '../permitted.ts'
 
 const startAfter = 1_000
 const tidyMs = 20_000
@@ -20,18 +20,24 @@ export async function tidyUp(
   // A run that begins lifts what is in its way itself, and may fence again.
   const free = async () => (await door.lease(pair)) === null
   const remove = async (act: () => Promise<void>): Promise<boolean> => {
-    const done = await attempt(async () => {
+    try {
       if (!(await free())) return false
       await act()
       return true
-    })
-    return done.ok && done.value
+    } catch {
+      // Also what the configuration does not allow: the rest is removed all the same.
+      return false
+    }
   }
-  for (const { cluster, acls } of tidy.lift) {
-    if (await remove(() => deps.ports.cluster(cluster).deleteAcls(acls, within()))) lifted.push({ cluster, acls })
+  for (const { cluster, acls: over } of tidy.lift) {
+    // What left the pair and the file stays, and keeps nothing else back: `check` shows it.
+    const acls = over.filter((acl) => mayLift(deps, pair, acl))
+    if (acls.length === 0) continue
+    if (await remove(() => permitted(deps, pair).cluster(cluster).deleteAcls(acls, within())))
+      lifted.push({ cluster, acls })
   }
   for (const { cluster, id } of tidy.groups) {
-    if (await remove(() => deps.ports.cluster(cluster).deleteGroup(id, within()))) groups.push(id)
+    if (await remove(() => permitted(deps, pair).cluster(cluster).deleteGroup(id, within()))) groups.push(id)
   }
   return { lifted, groups }
 }

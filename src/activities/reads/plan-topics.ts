@@ -3,7 +3,7 @@ import type { ReadActivities } from '../../contract/activities.ts'
 import { errorTypes } from '../../contract/errors.ts'
 import { remoteName } from '../../domain/naming.ts'
 import { templatesOf, type TopicSettings } from '../../domain/parity.ts'
-import type { ClusterPort } from '../../ports/cluster.ts'
+import type { ClusterLooks } from '../../ports/cluster.ts'
 import { precondition } from '../../ports/failures.ts'
 import { listed } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
@@ -38,7 +38,7 @@ export async function planTopics(
   }
 }
 
-async function modelsOn(cluster: ClusterPort, topics: string[], signal: AbortSignal): Promise<Model[]> {
+async function modelsOn(cluster: ClusterLooks, topics: string[], signal: AbortSignal): Promise<Model[]> {
   const described = await cluster.describeTopics(topics, signal)
   const partitions = new Map(described.map((row) => [row.topic, row.partitions]))
   const gone = topics.filter((topic) => !partitions.has(topic))

@@ -1,5 +1,12 @@
 import { precondition } from '../../ports/failures.ts'
-import type { ClusterPort, CopyPart, CopyProgress, RecordCopy, StoredRecord } from '../../ports/cluster.ts'
+import type {
+  ClusterLooks,
+  ClusterPort,
+  CopyPart,
+  CopyProgress,
+  RecordCopy,
+  StoredRecord,
+} from '../../ports/cluster.ts'
 
 /** Of one transaction: it is over within seconds, so that readers of committed records are not held up. */
 const transactionBytes = 4 * 1024 * 1024
@@ -26,8 +33,8 @@ export interface CopyCare {
  * and where to go on is committed in one transaction, so that an attempt that dies leaves nothing twice and nothing out.
  */
 export async function copyRanges(
-  source: ClusterPort,
-  target: ClusterPort,
+  source: ClusterLooks,
+  target: Pick<ClusterPort, 'alias' | 'openCopy'>,
   order: CopyOrder,
   care: CopyCare,
   signal: AbortSignal,

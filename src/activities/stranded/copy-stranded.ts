@@ -1,9 +1,10 @@
 import { activityInfo, heartbeat } from '@temporalio/activity'
 import type { CopiedRow, WriteActivities } from '../../contract/activities.ts'
-import type { ClusterPort, CopyProgress } from '../../ports/cluster.ts'
+import type { ClusterLooks, ClusterWrites, CopyProgress } from '../../ports/cluster.ts'
 import { precondition } from '../../ports/failures.ts'
 import { type ActivityDeps, activitySignal } from '../deps.ts'
 import type { LeaseGuard } from '../lease-guard.ts'
+import { permitted } from '../permitted.ts'
 import { copyRanges } from './copy-ranges.ts'
 
 type Input = Parameters<WriteActivities['copyStranded']>[0]
@@ -16,7 +17,9 @@ const heartbeatEveryMs = 4_000
 export async function copyStranded(deps: ActivityDeps, guard: LeaseGuard, input: Input): Promise<Answer> {
   const { lease, id, from, to, topics, begin, create, maxMs } = input
   const signal = activitySignal()
-  const [source, target] = [deps.ports.cluster(from), deps.ports.cluster(to)]
+  const allowed = permitted(deps, lease.pair)
+  allowed.copying({ id, from, topics })
+  const [source, target] = [deps.ports.cluster(from), { ...allowed.cluster(to), alias: to }]
   const until = deps.clock.now().getTime() + maxMs
   let copied = 0
   const beat = (): void => heartbeat({ doing: `copying stranded records of ${from} to ${to}`, copied })
@@ -24,7 +27,7 @@ export async function copyStranded(deps: ActivityDeps, guard: LeaseGuard, input:
   try {
     if (begin && create) {
       await guard(lease)
-      await makeTopics(source, target, topics, signal)
+      await makeTopics(source, deps.ports.cluster(to), target, topics, signal)
     }
     const { done, progress } = await copyRanges(
       source,
@@ -51,8 +54,9 @@ const kept = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.byte
 
 /** Topics with as many partitions as those they stand for. One that exists already must have no fewer. */
 async function makeTopics(
-  source: ClusterPort,
-  target: ClusterPort,
+  source: ClusterLooks,
+  target: ClusterLooks,
+  writing: Pick<ClusterWrites, 'createTopics'>,
   topics: Input['topics'],
   signal: AbortSignal,
 ): Promise<void> {
@@ -65,7 +69,7 @@ async function makeTopics(
     partitions: described.find((row) => row.topic === topic)?.partitions ?? 1,
     settings: kept,
   }))
-  await target.createTopics(wanted, signal)
+  await writing.createTopics(wanted, signal)
   const there = await target.describeTopics(
     wanted.map(({ topic }) => topic),
     signal,

@@ -4,7 +4,7 @@ import { ApplicationFailure } from '@temporalio/common'
 import type { WaitActivities } from '../../contract/activities.ts'
 import { errorTypes } from '../../contract/errors.ts'
 import type { KeyConflicts, TopicOffsets } from '../../contract/evidence.ts'
-import type { ClusterPort, StoredRecord } from '../../ports/cluster.ts'
+import type { ClusterLooks, StoredRecord } from '../../ports/cluster.ts'
 import { type ActivityDeps, activitySignal } from '../deps.ts'
 
 type Input = Parameters<WaitActivities['countConflicts']>[0]
@@ -73,7 +73,7 @@ function strand(keys: Map<string, Key>, key: string, { value }: StoredRecord, ca
 
 /** False: not everything was read. */
 async function lookSince(
-  cluster: ClusterPort,
+  cluster: ClusterLooks,
   topic: string,
   since: TopicOffsets[],
   keys: Map<string, Key>,
@@ -98,7 +98,7 @@ async function lookSince(
 }
 
 async function eachRecord(
-  cluster: ClusterPort,
+  cluster: ClusterLooks,
   { topic, partition, from, to }: { topic: string; partition: number; from: number; to: number },
   care: Care,
   signal: AbortSignal,

@@ -1,6 +1,6 @@
 import type { WaitActivities } from '../../contract/activities.ts'
 import type { TopicEnds } from '../../contract/evidence.ts'
-import type { ClusterPort } from '../../ports/cluster.ts'
+import type { ClusterLooks } from '../../ports/cluster.ts'
 import type { Outstanding } from '../../domain/movement.ts'
 import { listed } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
@@ -45,7 +45,7 @@ export async function awaitProgress(deps: ActivityDeps, input: Input): Promise<V
 
 async function see(
   deps: ActivityDeps,
-  cluster: ClusterPort,
+  cluster: ClusterLooks,
   { producerTopics, groups }: Input,
   signal: AbortSignal,
   memory: ScanMemory,

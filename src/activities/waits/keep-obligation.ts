@@ -3,6 +3,7 @@ import type { AclEntry } from '../../contract/dossier.ts'
 import { spreadOf } from '../../domain/acl-listings.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { partlyText, planFence } from '../fence-plan.ts'
+import { permitted } from '../permitted.ts'
 import { lookUntil } from './look-until.ts'
 
 type Input = Parameters<WaitActivities['keepObligation']>[0]
@@ -47,7 +48,7 @@ export async function keepObligation(deps: ActivityDeps, input: Input): Promise<
       return look({ reached: true, missing: told, detail })
     }
     added = missing
-    await cluster.createAcls(missing, signal)
+    await permitted(deps, input.pair).cluster(input.cluster).createAcls(missing, signal)
     const after = spreadOf(await cluster.acls(topics, signal), wanted)
     const still = [...after.missing, ...after.partly]
     const detail = `${missing.length - still.length} of ${missing.length} missing ACLs were added on ${input.cluster}`

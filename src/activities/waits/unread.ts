@@ -1,7 +1,7 @@
 import type { GroupOffsets, TopicEnds, TopicOffsets } from '../../contract/evidence.ts'
 import { committedOf } from '../../domain/committed.ts'
 import { hops } from '../../domain/naming.ts'
-import type { ClusterPort } from '../../ports/cluster.ts'
+import type { ClusterLooks } from '../../ports/cluster.ts'
 import { precondition } from '../../ports/failures.ts'
 import { listed, namingOf } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
@@ -41,7 +41,7 @@ export interface Reading {
  */
 export async function unreadBy(
   deps: ActivityDeps,
-  cluster: ClusterPort,
+  cluster: ClusterLooks,
   readers: Reader[],
   atLeast: TopicOffsets[],
   signal: AbortSignal,

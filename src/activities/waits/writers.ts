@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { Offender } from '../../contract/activities.ts'
 import { wroteMeanwhile } from '../../domain/offenders.ts'
-import type { ActiveProducer, ClusterPort } from '../../ports/cluster.ts'
+import type { ActiveProducer, ClusterLooks } from '../../ports/cluster.ts'
 import { isConfigurationFault } from '../faults.ts'
 
 type Seen = Map<string, ActiveProducer[]>
@@ -14,13 +14,13 @@ const idsTold = 3
  * transactional ids. Names are a help: when they cannot be had, the wait goes on without them.
  */
 export class Writers {
-  readonly #cluster: ClusterPort
+  readonly #cluster: ClusterLooks
   readonly #topics: string[]
   readonly #names = new Map<number, string | null>()
   #before: Seen | null = null
   #now: Seen | null = null
 
-  constructor(cluster: ClusterPort, topics: string[]) {
+  constructor(cluster: ClusterLooks, topics: string[]) {
     this.#cluster = cluster
     this.#topics = topics
   }

@@ -2,8 +2,8 @@ import type { Dossier } from '../../contract/dossier.ts'
 import { aclKey } from '../../domain/acl.ts'
 import { listedSomewhere } from '../../domain/acl-listings.ts'
 import { type Ours, oursOf } from '../../domain/ours.ts'
-import type { ClusterPort } from '../../ports/cluster.ts'
-import type { Ports } from '../../ports/ports.ts'
+import type { ClusterLooks } from '../../ports/cluster.ts'
+import type { LookingPorts } from '../../ports/looks.ts'
 import { messageOf } from '../message-of.ts'
 
 /** A cluster that does not answer within this is reported as such, ms. */
@@ -17,7 +17,7 @@ export interface OursSeen extends Ours {
 
 /** Everything of ours on the pair's clusters, as they answer now. */
 export async function seeOurs(
-  ports: Ports,
+  ports: LookingPorts,
   dossier: Dossier,
   known: { clusters: string[]; memoryTopic: string },
 ): Promise<OursSeen[]> {
@@ -34,7 +34,7 @@ export async function seeOurs(
   return seen.flat()
 }
 
-async function onCluster(open: () => ClusterPort, ours: Ours[]): Promise<OursSeen[]> {
+async function onCluster(open: () => ClusterLooks, ours: Ours[]): Promise<OursSeen[]> {
   try {
     const cluster = open()
     const signal = AbortSignal.timeout(limitMs)

@@ -1,3 +1,4 @@
+import { ticketWords } from '../../domain/ticket-words.ts'
 import { failureText } from '../runbook/failure-text.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
@@ -21,11 +22,8 @@ async function findOrOpen(run: Run): Promise<Opened & { adapter: string }> {
       lease: run.lease,
       token,
       link,
-      summary: `Disable Kafka mirroring ${link.from} -> ${link.to} (${pair})`,
-      text:
-        `Please disable the mirroring from cluster ${link.from} to cluster ${link.to} of ${pair}. ` +
-        `It is needed by the ${operation} that runs as workflow ${run.record.workflowId}, which checks by itself that the link is ` +
-        `off. When done, tell it with the signal ticketCompleted and {"ticketId": "<this ticket>", "completedBy": "<you>"}.`,
+      // For workers of an earlier build; others write it themselves.
+      ...ticketWords({ pair, operation, ...link, workflowId: run.record.workflowId }),
     })
   } catch (error) {
     const late = await run.activities.reads.findTicket({ pair, token })

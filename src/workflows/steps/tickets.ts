@@ -1,3 +1,4 @@
+import { disableToken } from '../../domain/ticket-words.ts'
 import type { Run } from '../runbook/run.ts'
 
 /**
@@ -9,8 +10,8 @@ export function ticketToken(run: Run): string {
   const withdrawn = run.dossier.episode?.facts.find(
     (fact) => fact.operation === operation && fact.step === 'open-ticket' && fact.state === 'undone',
   )
-  const again = withdrawn === undefined ? '' : `/after-${Date.parse(withdrawn.at)}`
-  return `switchback/${pair}/${run.episode}/${operation}/disable/${link.from}->${link.to}${again}`
+  const token = disableToken({ pair, episode: run.episode, operation, ...link })
+  return withdrawn === undefined ? token : `${token}/after-${Date.parse(withdrawn.at)}`
 }
 
 export interface TicketFact {
