@@ -10,7 +10,16 @@ const quarantine = `${topic}.quarantine.1`
 function order(begin: boolean) {
   const ranges: [number, number, number][] = [[0, 90, 93]]
   const topics = [{ topic, into: quarantine, ranges }]
-  return { lease, id: 'switchback.accounting.1.quarantine', from: 'A', to: 'B', topics, begin, create: true, maxMs: 60_000 }
+  return {
+    lease,
+    id: 'switchback.accounting.1.quarantine',
+    from: 'A',
+    to: 'B',
+    topics,
+    begin,
+    create: true,
+    maxMs: 60_000,
+  }
 }
 
 function world() {

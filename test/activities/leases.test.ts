@@ -74,7 +74,8 @@ test('a write whose lease is gone reaches nobody', async () => {
   const acls = [{ ...anAcl }]
   for (const act of [
     () => writes.stopApplication({ lease, name: 'entry', key: 'accounting/1' }),
-    () => writes.startApplication({ lease, name: 'entry', key: 'accounting/1', cluster: 'B', topics: [], phase: 'all' }),
+    () =>
+      writes.startApplication({ lease, name: 'entry', key: 'accounting/1', cluster: 'B', topics: [], phase: 'all' }),
     () => writes.applyFence({ lease, cluster: 'A', acls }),
     () => writes.liftFence({ lease, cluster: 'A', acls }),
     () => writes.enableLink({ lease, link }),
