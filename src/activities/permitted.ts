@@ -41,7 +41,7 @@ interface Around {
   deps: ActivityDeps
   allowance: () => Allowance
   /** Refuses what may not be written; then, right before it goes out, proves the lease where there is one. */
-  write<T>(whys: Refusals | Promise<Refusals>, act: () => Promise<T>, alias?: string): Promise<T>
+  write: <T>(whys: Refusals | Promise<Refusals>, act: () => Promise<T>, alias?: string) => Promise<T>
 }
 
 /**
@@ -56,7 +56,7 @@ export function permitted(
   const around: Around = {
     deps,
     allowance: () => allowanceOf(deps.config(), pair, pairConfig(deps.config(), pair)),
-    async write(whys, act, alias) {
+    write: async (whys, act, alias) => {
       refuse(pair, await whys, alias)
       await proven()
       return act()

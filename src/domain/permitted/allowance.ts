@@ -66,7 +66,7 @@ export function refusedStart(
 /** Every order to an application has a key that begins with the pair's name. */
 export function refusedKey({ pair }: Allowance, key: string): Refusals {
   // Control characters: the key goes to programs and services.
-  const printable = ![...key].some((letter) => letter < ' ' || letter === '\u007F')
+  const printable = !Array.from(key).some((letter) => letter < ' ' || letter === '\u007F')
   return key.startsWith(`${pair}/`) && printable && key.length <= 1_000
     ? []
     : [`the key of the order is none of ${pair}`]
