@@ -57,10 +57,15 @@ export function codeBlock(text: string, language: string): string {
   return `${fence}${language}\n${text}\n${fence}`
 }
 
+/** A "|" behind an even number of backslashes would end the cell, and the code that a stranger's address stands in. */
+function inCell(text: string): string {
+  return text.replace(/(\\*)\|/g, (whole, slashes: string) => (slashes.length % 2 === 1 ? whole : `${slashes}\\|`))
+}
+
 /** A table; cells hold one line each. Rows beyond `limit` are counted, not shown. */
 export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[], limit: number): string {
   const row = (cells: readonly (string | number)[]) =>
-    `| ${cells.map((cell) => line(String(cell)).replaceAll('|', String.raw`\|`)).join(' | ')} |`
+    `| ${cells.map((cell) => inCell(line(String(cell)))).join(' | ')} |`
   const body = [row(head), `|${' --- |'.repeat(head.length)}`, ...rows.slice(0, limit).map(row)].join('\n')
   return rows.length > limit ? `${body}\n\nand ${rows.length - limit} more rows` : body
 }

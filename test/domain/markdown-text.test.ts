@@ -99,6 +99,13 @@ describe('text of a stranger', () => {
     )
   })
 
+  test.each(['* *www.e.x|https://e.x', '``www.e.x| ', '*www.e.x` |`|', String.raw`\|www.e.x|`])(
+    'does not leave the cell that it is in: %s',
+    (text) => {
+      expect(read(table(['a', 'b'], [[text, 'c']], 5)).kinds).not.toContain('link')
+    },
+  )
+
   test.each([
     ['accounting.invoices_v2 has [3] partitions & 2 < 3', 'accounting.invoices_v2 has [3] partitions & 2 < 3'],
     ['(?!(?:a|b)$)(?:.*) and *.csv', '(?!(?:a|b)$)(?:.*) and *.csv'],

@@ -9,7 +9,10 @@ import {
   withoutTopics,
 } from '../../src/domain/selection.ts'
 
-/** Seconds of the processor, which do not depend on how busy the machine is. */
+/**
+ * Seconds of the processor. On a machine that is busy they are some times as many, so limits are ten times what it takes alone: a
+ * matcher that goes back takes minutes, or years.
+ */
 function processorSeconds(work: () => void): number {
   const before = process.cpuUsage()
   work()
@@ -29,7 +32,7 @@ describe('an entry that would hold up a backtracking matcher is judged at once',
     [`${'.*a'.repeat(60)}X`, 'a'.repeat(249)],
     ['(a|b)*a' + '(a|b)'.repeat(300), 'ab'.repeat(120)],
   ])('%s', (entry, topic) => {
-    expect(processorSeconds(() => expect(matchesSelection(entry, topic)).toBe(false))).toBeLessThan(1)
+    expect(processorSeconds(() => expect(matchesSelection(entry, topic)).toBe(false))).toBeLessThan(5)
   })
 
   test.each([
@@ -44,7 +47,7 @@ describe('an entry that would hold up a backtracking matcher is judged at once',
       expect(() => matchesSelection(entry, name)).toThrow(SelectionError)
       withTopicsBackOrRefused(entry)
     }
-    expect(processorSeconds(judged)).toBeLessThan(2)
+    expect(processorSeconds(judged)).toBeLessThan(10)
   })
 
   function withTopicsBackOrRefused(entry: string): void {
@@ -59,8 +62,8 @@ describe('an entry that would hold up a backtracking matcher is judged at once',
     const entries = [...many.slice(0, 1500), ...many.slice(1500).map(escapeTopic)]
     const patterns = Array.from({ length: 300 }, (_, at) => String.raw`dept${at}\..*`)
     const matches = selectionMatcher([...entries, ...patterns].join(','))
-    expect(processorSeconds(() => expect(many.every(matches)).toBe(true))).toBeLessThan(1)
-    expect(processorSeconds(() => expect(many.some((topic) => matches(`${topic}x`))).toBe(false))).toBeLessThan(1)
+    expect(processorSeconds(() => expect(many.every(matches)).toBe(true))).toBeLessThan(5)
+    expect(processorSeconds(() => expect(many.some((topic) => matches(`${topic}x`))).toBe(false))).toBeLessThan(5)
     const seconds = processorSeconds(() => {
       const out = withoutTopics([...entries, '.*'].join(','), many)
       expect(many.some(selectionMatcher(out))).toBe(false)
