@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { ConfigError } from './config-error.ts'
 import { parseConfig } from './parse.ts'
+import { fileRemarks } from './remarks.ts'
 import type { Config } from './schema.ts'
 
 export { ConfigError } from './config-error.ts'
@@ -17,7 +18,10 @@ export function loadConfig(path: string): Config {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error)
     throw new ConfigError(path, [`it cannot be read (${reason}): create it, or name another file with --config`])
   }
-  return parseConfig(text, path)
+  const config = parseConfig(text, path)
+  const loose = config.strict ? fileRemarks(config, path) : []
+  if (loose.length > 0) throw new ConfigError(path, loose)
+  return config
 }
 
 /**

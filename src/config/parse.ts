@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { type Document, LineCounter, parseDocument } from 'yaml'
 import { ConfigError } from './config-error.ts'
 import { crossCheck } from './cross-checks.ts'
+import { insecureSettings, literalSecrets } from './insecure.ts'
 import { outlineOf } from './outline.ts'
 import { lineOf, pathText, type Fault } from './place.ts'
 import { missingReferences, resolvePaths } from './references.ts'
@@ -33,7 +34,13 @@ export function parseConfig(text: string, path: string): Config {
   // The schema's own tree: checking it must not change what the schema has read.
   const absolute = structuredClone(schema.config ?? tree)
   resolvePaths(absolute, folder)
-  const faults: Fault[] = [...schema.faults, ...crossCheck(outlineOf(tree)), ...missingReferences(absolute)]
+  const faults: Fault[] = [
+    ...schema.faults,
+    ...crossCheck(outlineOf(tree)),
+    ...missingReferences(absolute),
+    ...(schema.config === null ? [] : literalSecrets(schema.config)),
+    ...(schema.config?.strict ? insecureSettings(schema.config) : []),
+  ]
   if (faults.length > 0 || schema.config === null) {
     const placed = faults.map((fault) => ({ ...fault, line: lineOf(document, lines, fault.path) }))
     placed.sort((a, b) => (a.line ?? 0) - (b.line ?? 0))

@@ -250,7 +250,7 @@ const control = z.discriminatedUnion('adapter', [
       .boolean()
       .optional()
       .describe('it knows the action `prepare`: up and connected on the target, writing nothing until `start`'),
-    secret: secretRef.optional().describe('HMAC-SHA256 of timestamp and body, in X-Switchback-Signature'),
+    secret: secretRef.optional().describe('HMAC-SHA256 of time, method, path and body, in X-Switchback-Signature'),
     tls: httpsTls,
     timeoutMs: z
       .number()
@@ -467,6 +467,12 @@ function isKeyed(value: unknown): value is Record<string, unknown> {
 }
 
 export const configSchema = z.strictObject({
+  strict: z
+    .boolean()
+    .default(false)
+    .describe(
+      'insecure settings (passwords or orders in clear, certificates that are not checked, files that others may read or write) are faults; without it they are remarks of `switchback check` and of the log',
+    ),
   temporal: z
     .strictObject({
       taskQueue: z.string().default('switchback').describe('queue of runs and actions'),

@@ -30,3 +30,11 @@ function contentOf(file: string): string {
     throw new Error(`the secret file ${file} cannot be read`)
   }
 }
+
+/** Every reference to a secret in a configuration. */
+export function* secretRefs(node: unknown): Generator<SecretRef> {
+  if (typeof node !== 'object' || node === null) return
+  const reference = secretRef.safeParse(node)
+  if (reference.success) yield reference.data
+  else for (const child of Object.values(node)) yield* secretRefs(child)
+}

@@ -1,9 +1,11 @@
-import { DefaultLogger, Runtime } from '@temporalio/worker'
+import { DefaultLogger, type Logger, Runtime } from '@temporalio/worker'
 import { systemClock } from '../activities/deps.ts'
 import { createActivities } from '../activities/activities.ts'
 import { createScrub } from '../activities/secrets/scrub.ts'
 import { createPorts } from '../adapters/ports.ts'
 import { openDataConverter } from '../payloads/data-converter.ts'
+import { remarksOn } from '../config/remarks.ts'
+import type { Config } from '../config/schema.ts'
 import type { WorkerOptions } from './arguments.ts'
 import { bundleWorkflows } from './bundle.ts'
 import { refuseUnreadable } from './readable-pairs.ts'
@@ -24,6 +26,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const stopWithinMs = options.stopWithin * 1000
   const stopping = onStopSignal(stopWithinMs, logger)
   const config = openConfig(options.config)
+  reportInsecure(config.current(), options.config, logger)
   const { taskQueue } = config.current().temporal
   const dataConverter = await openDataConverter(options.codec, options.codecKeys)
   const temporal = await connectToTemporal(dataConverter)
@@ -68,4 +71,14 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     await ports.close()
     await connection.close()
   }
+}
+
+/** Beyond this many a number says the rest: `switchback check` has them all. */
+const mostRemarks = 20
+
+function reportInsecure(config: Config, path: string, logger: Logger): void {
+  const remarks = remarksOn(config, path)
+  for (const remark of remarks.slice(0, mostRemarks)) logger.warn(`insecure: ${remark}`)
+  if (remarks.length > mostRemarks)
+    logger.warn(`insecure: ${remarks.length - mostRemarks} more; \`switchback check\` shows all`)
 }

@@ -81,12 +81,15 @@ test('stop and start look, act and look again', async () => {
   expect(actions()).toEqual(['state', 'stop', 'state', 'state', 'start', 'state'])
 })
 
-test('each request is signed over its time and body, and an action carries its key', async () => {
+test('each request is signed over its time, method, path and body, and an action carries its key', async () => {
   const { port, received } = await application()
   await port.stop('key-1')
   for (const { headers, text } of received) {
-    const [, time = '', code] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(headers['x-switchback-signature'])) ?? []
-    expect(code).toBe(createHmac('sha256', 'very secret').update(`${time}.${text}`).digest('hex'))
+    const [, time = '', v1, v2] =
+      /^t=(\d+),v1=([0-9a-f]{64}),v2=([0-9a-f]{64})$/.exec(String(headers['x-switchback-signature'])) ?? []
+    const code = (signed: string) => createHmac('sha256', 'very secret').update(signed).digest('hex')
+    expect(v1).toBe(code(`${time}.${text}`))
+    expect(v2).toBe(code(`${time}\nPOST\n/apps?token=in-the-query\n${text}`))
     expect(Math.abs(Number(time) - Date.now() / 1000)).toBeLessThan(10)
   }
   expect(received.map(({ headers }) => headers['idempotency-key'])).toEqual([undefined, 'key-1', undefined])

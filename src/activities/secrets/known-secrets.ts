@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.ts'
-import { readSecret, type SecretRef, secretRef } from '../../config/secret.ts'
+import { readSecret, type SecretRef, secretRefs } from '../../config/secret.ts'
 
 /** Where a configuration names secrets: looked for once, since every activity asks for their values. */
 const referencesOf = new WeakMap<Config, SecretRef[]>()
@@ -17,11 +17,4 @@ export function knownSecrets(config: Config): string[] {
     }
   }
   return [...found]
-}
-
-function* secretRefs(node: unknown): Generator<SecretRef> {
-  if (typeof node !== 'object' || node === null) return
-  const reference = secretRef.safeParse(node)
-  if (reference.success) yield reference.data
-  else for (const child of Object.values(node)) yield* secretRefs(child)
 }

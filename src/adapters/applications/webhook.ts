@@ -29,7 +29,14 @@ export function webhookControl(
     const text = JSON.stringify(body)
     const secret = config.secret && secretOf(app.name, config.secret)
     const headers: Record<string, string> = {}
-    if (secret !== undefined) headers[signatureHeader] = signature(secret, text, Math.floor(Date.now() / 1000))
+    if (secret !== undefined)
+      headers[signatureHeader] = signature({
+        secret,
+        method: 'POST',
+        path: url.pathname + url.search,
+        body: text,
+        unixSeconds: Math.floor(Date.now() / 1000),
+      })
     if (key !== null) headers['idempotency-key'] = key
     return requestJson({
       method: 'POST',

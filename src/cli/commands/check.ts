@@ -1,8 +1,9 @@
 import { knownSecrets } from '../../activities/secrets/known-secrets.ts'
 import { redact } from '../../activities/secrets/redact.ts'
 import { readConfig } from '../read-config.ts'
+import { remarksOn } from '../../config/remarks.ts'
 import type { Config } from '../../config/schema.ts'
-import { checkLines, failed, ok, type CheckLine } from '../check/line.ts'
+import { checkLines, failed, ok, remarkOn, type CheckLine } from '../check/line.ts'
 import { checkOutside } from '../check/outside.ts'
 import { checkTemporal } from '../check/temporal.ts'
 import { CliFailure, exitCodes, type ExitCode } from '../exit-codes.ts'
@@ -50,7 +51,8 @@ async function withConfig(path: string, config: Config, options: CheckOptions): 
       checkOutside(config, ports),
     ])
     const secrets = knownSecrets(config)
-    return [ok('configuration', summary(path, config)), ...temporal, ...outside].map((line) => ({
+    const insecure = remarksOn(config, path).map((text) => remarkOn('security', text))
+    return [ok('configuration', summary(path, config)), ...insecure, ...temporal, ...outside].map((line) => ({
       ...line,
       // What a server says to a refused login is shown as it is, and may repeat the password.
       text: redact(line.text, secrets),
