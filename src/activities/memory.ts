@@ -1,9 +1,10 @@
+import { readSecret } from '../config/secret.ts'
 import type { MemoryActivities, MemoryKept } from '../contract/activities.ts'
 import type { MemoryMark, MemorySide } from '../contract/memory.ts'
-import { type MemoryRecord, memoryRecords, type Remembered, remembered } from '../domain/memory.ts'
+import { memoryRecords, type Remembered, remembered } from '../domain/memory.ts'
 import { mayWriteOver, summaryText } from '../domain/memory-choice.ts'
 import type { ClusterLooks } from '../ports/cluster.ts'
-import { precondition } from '../ports/failures.ts'
+import { configurationFault, precondition } from '../ports/failures.ts'
 import { clustersOf, findPair, listed } from './configured.ts'
 import { type ActivityDeps, activitySignal, timestamp } from './deps.ts'
 import { sentence } from './faults.ts'
@@ -32,13 +33,13 @@ export function createMemoryActivities(
 ): MemoryActivities {
   const topicOf = () => deps.config().memory.topic
   const read = async (cluster: string, pair: string, from: number) => {
-    const log = await deps.ports.cluster(cluster).readKeyed(topicOf(), from, activitySignal())
-    return { log, found: remembered(ofPair(log?.records ?? [], pair), pair) }
+    const log = await deps.ports.cluster(cluster).readKeyed(topicOf(), from, pair, activitySignal())
+    return { log, found: remembered(log?.records ?? [], pair, memoryKey(deps)) }
   }
   const side = async (pair: string, cluster: string): Promise<MemorySide & { remembered?: Remembered }> => {
     try {
       const { found } = await read(cluster, pair, 0)
-      const told = found.state === 'torn' ? { problem: found.problem } : {}
+      const told = found.state === 'torn' ? { problem: found.problem, ...(found.mark ? { mark: found.mark } : {}) } : {}
       return { cluster, found: found.state === 'whole' ? found.summary : null, remembered: found, ...told }
     } catch (error) {
       return { cluster, found: null, problem: sentence(error) }
@@ -72,15 +73,16 @@ export function createMemoryActivities(
         await writing.createTopics([{ topic, partitions: 1, settings: memoryTopic, ...replicas }], signal)
       }
       const slot = newest?.slot === 0 ? 1 : 0
-      const records = memoryRecords({ memory, mark, at: timestamp(deps), slot })
+      const records = memoryRecords({ memory, mark, at: timestamp(deps), slot, ...signedBy(deps) })
       return { kept: true, mark, slot, end: await writing.appendKeyed(topic, records, signal) }
     },
 
     recallMemory: async ({ pair }) =>
-      (await sides(pair)).map(({ cluster, found, problem }) => ({
+      (await sides(pair)).map(({ cluster, found, problem, mark }) => ({
         cluster,
         found,
         ...(problem === undefined ? {} : { problem }),
+        ...(mark === undefined ? {} : { mark }),
       })),
 
     async fetchMemory({ pair, checksum }) {
@@ -119,9 +121,19 @@ function keptOf(found: Remembered, end: number): { mark: MemoryMark; end: number
   return null
 }
 
-/** Other pairs may share the topic. */
-function ofPair(records: readonly MemoryRecord[], pair: string): MemoryRecord[] {
-  return records.filter(({ key }) => key === pair || key.startsWith(`${pair}/`))
+/** The key that signs the memory; a Configuration failure where it cannot be read. */
+function memoryKey(deps: ActivityDeps): string | undefined {
+  const { key } = deps.config().memory
+  try {
+    return key && readSecret(key)
+  } catch (error) {
+    throw configurationFault(`The memory is neither read nor written: memory.key: ${sentence(error)}.`)
+  }
+}
+
+function signedBy(deps: ActivityDeps): { key?: string } {
+  const key = memoryKey(deps)
+  return key === undefined ? {} : { key }
 }
 
 function foreign(cluster: string, found: Remembered): MemoryKept {
@@ -134,5 +146,6 @@ function foreign(cluster: string, found: Remembered): MemoryKept {
     }
   }
   const why = found.state === 'torn' ? found.problem : 'nothing'
-  return { kept: false, found: null, problem: `What ${cluster} remembers cannot be read: ${why}.` }
+  const mark = found.state === 'torn' && found.mark ? { mark: found.mark } : {}
+  return { kept: false, found: null, problem: `What ${cluster} remembers cannot be read: ${why}.`, ...mark }
 }

@@ -485,6 +485,11 @@ export const configSchema = z.strictObject({
       topic: topicName
         .default('switchback.dossier')
         .describe('compacted topic on every cluster of a pair, created when it is missing; two installations need two'),
+      key: secretRef
+        .optional()
+        .describe(
+          'signs what is written there (HMAC-SHA256); what is not signed with it is not adopted, and stops what begins until a person has decided. The same for all workers',
+        ),
     })
     .prefault({})
     .describe('what a pair remembers, kept outside of Temporal as well'),

@@ -584,7 +584,7 @@ export interface MemoryPlace {
 export type MemoryKept =
   | ({ kept: true } & MemoryPlace)
   /** Somebody else's: nothing was written. Null: it cannot be read. */
-  | { kept: false; found: MemorySummary | null; problem: string }
+  | { kept: false; found: MemorySummary | null; problem: string; mark?: MemoryMark }
 
 /** The pair's memory on its clusters. Used by the pair itself; a cluster that does not answer holds up nothing else. */
 export interface MemoryActivities {

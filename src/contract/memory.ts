@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Dossier, EpisodeStage } from './dossier.ts'
 import type { Lease } from './pair-messages.ts'
+import { originalSelection, writtenLater } from './memory-shapes.ts'
 import { kafkaAlias, personName, shortText } from './primitives.ts'
 
 /** Which memory of a pair it is: a lineage begins with a pair's workflow or an adoption, and counts its material changes. */
@@ -30,6 +31,8 @@ export interface MemorySummary extends MemoryMark {
   episodesClosed: number
   /** The run that held the pair. */
   run: string | null
+  /** `memory.key` of the worker: it fits. Absent: no key is configured there. */
+  signed?: true
 }
 
 /** What one cluster remembers of a pair. `problem`: it did not answer, or what it has is torn. */
@@ -37,6 +40,8 @@ export interface MemorySide {
   cluster: string
   found: MemorySummary | null
   problem?: string
+  /** What it has cannot be read, or was written by nobody who has the key: how it is known when it is put aside. */
+  mark?: MemoryMark
 }
 
 /** The pair as its clusters show it now, for a pair that nothing remembers. */
@@ -88,13 +93,35 @@ export const dossierShape = z.looseObject({
 export const leaseShape = z.looseObject({ workflowId: z.string(), runId: z.string(), epoch: z.number().int() })
 export const eventsShape = z.array(z.looseObject({ at: z.string(), text: z.string() }))
 
-const mark = z.looseObject({ lineage: z.string().min(1), revision: z.number().int() })
+/** A pair makes some dozens of changes an episode. A number beyond this was not counted by one. */
+export const plausibleRevision = z.number().int().min(0).max(10_000_000)
 
-export const memoryShape = z.looseObject({
+const mark = z.object({ lineage: z.string().min(1).max(200), revision: plausibleRevision })
+
+/**
+ * A memory that a person may adopt. What becomes a write later (fences, the original selection, cuts, snapshots, settlements,
+ * obligations) has exactly the shape it is written in; what is not named in that is left out.
+ */
+export const memoryShape = z.object({
   version: z.literal(1),
-  dossier: dossierShape,
+  dossier: dossierShape.extend({
+    pair: z.string().min(1).max(100),
+    active: kafkaAlias,
+    standby: kafkaAlias,
+    protectedBy: z.object({ from: kafkaAlias, to: kafkaAlias }).nullable().optional(),
+    episode: z
+      .looseObject({
+        number: z.number().int().min(1).max(1_000_000),
+        stage: z.enum(['failing-over', 'failed-over', 'resetting', 'reset', 'failing-back', 'closed', 'handed-over']),
+        facts: list,
+        original: originalSelection.nullable().optional(),
+      })
+      .nullable(),
+    episodesClosed: z.number().int().min(0).max(1_000_000),
+    ...writtenLater,
+  }),
   lease: leaseShape.nullable(),
-  epoch: z.number().int(),
+  epoch: z.number().int().min(0).max(1_000_000_000),
   events: eventsShape,
   over: z.array(mark),
 })
@@ -106,7 +133,11 @@ export const adoptRequest = z.strictObject({
     .enum(['memory', 'clusters', 'here'])
     .default('memory')
     .describe('memory: what the clusters remember; clusters: as they run now; here: what this pair says stands'),
-  checksum: z.string().max(100).optional().describe('of what was shown: refused when it is another one by now'),
+  checksum: z
+    .string()
+    .max(100)
+    .optional()
+    .describe('of what "recall" showed; needed with memory, and refused when it is another one by now'),
   active: kafkaAlias.optional().describe('with clusters: the side the producers are on'),
   note: shortText.optional(),
 })

@@ -80,7 +80,7 @@ export interface MemoryStatus {
   /** By cluster the revision it has, and since when it could not be written. */
   clusters: { cluster: string; revision: number | null; at: string | null; problem?: string; since?: string }[]
   /** The clusters remember another history: nothing begins before a person has decided. */
-  found: { cluster: string; summary: MemorySummary | null; text: string }[]
+  found: { cluster: string; summary: MemorySummary | null; text: string; mark?: MemoryMark }[]
 }
 
 export const handOverRequest = z.strictObject({ by: personName, reason: shortText })
@@ -129,7 +129,7 @@ export const pairRequestSchemas = {
 export const pairMessageExamples = {
   handOver: { by: 'you', reason: 'the episode is taken over by hand' },
   dischargeObligation: { id: 'stop-producers/A/1', by: 'you', note: 'the service is decommissioned' },
-  adopt: { by: 'you' },
+  adopt: { by: 'you', checksum: 'as recall shows it' },
   recall: { by: 'you' },
 } as const
 

@@ -23,7 +23,7 @@ export function recallOf(sides: MemorySide[], survey?: Survey): Recall {
   const lines = [
     best === undefined
       ? 'No cluster remembers the pair.'
-      : `The highest is revision ${best.revision}, ${summaryText(best)}.`,
+      : `The highest is revision ${best.revision}, ${summaryText(best)}${best.signed ? ', signed' : ''}; checksum ${best.checksum}.`,
     ...disagreements,
     ...silent,
     ...(survey ? surveyText(survey, active) : []),

@@ -1,7 +1,14 @@
+import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { z } from 'zod'
-import { type MemoryMark, memoryShape, type MemorySummary, type PairMemory } from '../contract/memory.ts'
+import {
+  type MemoryMark,
+  memoryShape,
+  type MemorySummary,
+  type PairMemory,
+  plausibleRevision,
+} from '../contract/memory.ts'
 
 /**
  * A part's bytes at most: with its key and the batch around it a record stays below Kafka's usual `max.message.bytes`
@@ -25,14 +32,17 @@ export type Remembered =
 const headShape = z.looseObject({
   format: z.literal(1),
   pair: z.string(),
-  lineage: z.string().min(1),
-  revision: z.number().int(),
-  writtenAt: z.string(),
+  lineage: z.string().min(1).max(200),
+  revision: plausibleRevision,
+  writtenAt: z.string().max(100),
   slot: z.union([z.literal(0), z.literal(1)]),
   parts: z.number().int().min(1).max(1_000),
   bytes: z.number().int(),
-  checksum: z.string(),
+  checksum: z.string().max(100),
+  /** HMAC of the rest, by `memory.key` of whoever wrote it. Absent: it had none. */
+  mac: z.string().max(100).optional(),
 })
+type Head = z.input<typeof headShape>
 
 /**
  * The records of a memory: its JSON in parts, then a head under the pair's name. The parts go to the slot that the newest
@@ -44,6 +54,8 @@ export function memoryRecords(x: {
   at: string
   slot: 0 | 1
   limit?: number
+  /** Signs it. */
+  key?: string
 }): MemoryRecord[] {
   const { pair } = x.memory.dossier
   const body = utf8ToBytes(JSON.stringify(x.memory))
@@ -59,24 +71,42 @@ export function memoryRecords(x: {
     parts: count,
     bytes: body.length,
     checksum: checksumOf(body),
-  } satisfies z.input<typeof headShape>
+  } satisfies Head
+  const signed = x.key === undefined ? head : { ...head, mac: macOf(x.key, head) }
   return [
     ...Array.from({ length: count }, (_, index) => ({
       key: partKey(pair, x.slot, index),
       value: body.subarray(index * limit, (index + 1) * limit),
     })),
-    { key: pair, value: utf8ToBytes(JSON.stringify(head)) },
+    { key: pair, value: utf8ToBytes(JSON.stringify(signed)) },
   ]
 }
 
-/** What the records of a topic say of a pair; of records with the same key the last one counts, as for compaction. */
-export function remembered(records: readonly MemoryRecord[], pair: string): Remembered {
+/**
+ * What the records of a topic say of a pair; of records with the same key the last one counts, as for compaction. With `key` only
+ * what was signed with it is whole.
+ */
+export function remembered(records: readonly MemoryRecord[], pair: string, key?: string): Remembered {
   const newest = new Map(records.map(({ key, value }) => [key, value]))
   const written = newest.get(pair)
   if (written === undefined) return { state: 'none' }
   const head = headShape.safeParse(jsonOf(written)).data
-  if (head === undefined) return torn('its head is no memory of Switchback', null, null)
+  // Known by its own bytes, so that a person can put it aside.
+  if (head === undefined)
+    return torn(
+      'its head is no memory of Switchback',
+      { lineage: `unreadable ${checksumOf(written)}`, revision: 0 },
+      null,
+    )
   const mark = { lineage: head.lineage, revision: head.revision }
+  if (key !== undefined && head.mac !== macOf(key, head)) {
+    const by = head.mac === undefined ? 'is not signed' : 'is signed with another key than memory.key'
+    return torn(
+      `revision ${head.revision} ${by}: a worker without this key wrote it, or somebody else`,
+      mark,
+      head.slot,
+    )
+  }
   const parts = Array.from({ length: head.parts }, (_, index) => newest.get(partKey(pair, head.slot, index)))
   const missing = parts.flatMap((part, index) => (part === undefined ? [index + 1] : []))
   if (missing.length > 0) {
@@ -90,7 +120,7 @@ export function remembered(records: readonly MemoryRecord[], pair: string): Reme
   if (!memory.success || memory.data.dossier.pair !== pair) {
     return torn(`revision ${head.revision} is no memory of ${pair} that this version reads`, mark, head.slot)
   }
-  // The shape was looked at; what is in it besides was written by a pair of this version of the memory.
+  // What becomes a write has its shape; what is in it besides was written by a pair of this version of the memory.
   const whole = memory.data as unknown as PairMemory
   const { dossier, lease } = whole
   const { episode } = dossier
@@ -103,6 +133,7 @@ export function remembered(records: readonly MemoryRecord[], pair: string): Reme
     episode: episode && { number: episode.number, stage: episode.stage },
     episodesClosed: dossier.episodesClosed,
     run: lease?.workflowId ?? episode?.inDoubt?.workflowId ?? null,
+    ...(key === undefined ? {} : { signed: true as const }),
   }
   return { state: 'whole', summary, slot: head.slot, memory: whole }
 }
@@ -118,6 +149,13 @@ function partKey(pair: string, slot: 0 | 1, index: number): string {
 
 function checksumOf(body: Uint8Array): string {
   return bytesToHex(sha256(body)).slice(0, 32)
+}
+
+/** Over every other part of the head, the body's checksum among them, in an order of its own. */
+function macOf(key: string, head: Head): string {
+  const { format, pair, lineage, revision, writtenAt, slot, parts, bytes, checksum } = head
+  const text = JSON.stringify([format, pair, lineage, revision, writtenAt, slot, parts, bytes, checksum])
+  return bytesToHex(hmac(sha256, utf8ToBytes(key), utf8ToBytes(text)))
 }
 
 function jsonOf(bytes: Uint8Array): unknown {

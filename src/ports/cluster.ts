@@ -282,10 +282,16 @@ export interface ClusterPort {
   /** One that exists already stays as it is. Returns when its leaders are known. */
   createTopics(topics: NewTopic[], signal?: AbortSignal): Promise<void>
   /**
-   * Records of partition 0 of one of our own topics in their order, from offset `from` on (from its start, where that is
-   * not within the log), and the offset to go on from. Null: there is no such topic.
+   * Records of partition 0 of one of our own topics, from offset `from` on (from its start, where that is not within the log), and
+   * the offset to go on from: of each key the last one, of the keys `owner` and `owner/…`; null: of all. Null: there is no such
+   * topic. Rejected where these are more than 64 MB.
    */
-  readKeyed(topic: string, from: number, signal?: AbortSignal): Promise<{ records: KeyedRecord[]; end: number } | null>
+  readKeyed(
+    topic: string,
+    from: number,
+    owner: string | null,
+    signal?: AbortSignal,
+  ): Promise<{ records: KeyedRecord[]; end: number } | null>
   /** Appends records in this order to partition 0 of one of our own topics, each in sync before the next. Answers the end. */
   appendKeyed(topic: string, records: KeyedRecord[], signal?: AbortSignal): Promise<number>
   close(): Promise<void>

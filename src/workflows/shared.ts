@@ -7,6 +7,7 @@ import { z } from 'zod'
 import * as compare from '../contract/compare.ts'
 import * as dossierEntry from '../contract/dossier-entry.ts'
 import * as memory from '../contract/memory.ts'
+import * as memoryShapes from '../contract/memory-shapes.ts'
 import * as messages from '../contract/messages.ts'
 import * as pairMessages from '../contract/pair-messages.ts'
 import * as primitives from '../contract/primitives.ts'
@@ -19,6 +20,7 @@ for (const module of [
   dossierEntry,
   memory,
   memoryOfPair,
+  memoryShapes,
   messages,
   pairMessages,
   primitives,

@@ -269,8 +269,8 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
         createTopics(connections, topics, timeoutMs, signal),
       ),
 
-    readKeyed: (topic, from, signal) =>
-      guarded(`read ${topic}`, signal, () => readKeyed(connections, topic, from, timeoutMs, signal)),
+    readKeyed: (topic, from, owner, signal) =>
+      guarded(`read ${topic}`, signal, () => readKeyed(connections, { topic, from, owner }, timeoutMs, signal)),
 
     appendKeyed: (topic, records, signal) =>
       guarded(`write to ${topic}`, signal, () => appendKeyed(connections, topic, records, timeoutMs, signal)),

@@ -2,6 +2,7 @@ import type { ApplicationConfig, Config, LinkConfig } from '../../config/schema.
 import type { Ports } from '../../ports/ports.ts'
 import { checkGroups } from './groups.ts'
 import { failed, ok, remarkOn, type CheckLine } from './line.ts'
+import { checkMemoryWriters } from './memory.ts'
 import { probe } from './probe.ts'
 
 /** No desk gives this token to a ticket: asking for it is asking whether the desk answers. */
@@ -11,7 +12,7 @@ const noTicket = 'switchback-check'
 export async function checkOutside(config: Config, ports: Ports): Promise<CheckLine[]> {
   const pairs = Object.entries(config.pairs)
   const looks = [
-    ...Object.keys(config.clusters).map((alias) => checkCluster(ports, alias)),
+    ...Object.keys(config.clusters).map((alias) => checkCluster(config, ports, alias)),
     ...pairs.flatMap(([pair, { links }]) => links.map((link) => checkLink(config, ports, pair, link))),
     ...pairs.flatMap(([pair, { applications }]) => applications.map((app) => checkApplication(ports, pair, app))),
     ...pairs.map(([pair, { desk }]) => checkDesk(ports, pair, desk.adapter)),
@@ -19,15 +20,17 @@ export async function checkOutside(config: Config, ports: Ports): Promise<CheckL
   return (await Promise.all(looks)).flat()
 }
 
-function checkCluster(ports: Ports, alias: string): Promise<CheckLine[]> {
+function checkCluster(config: Config, ports: Ports, alias: string): Promise<CheckLine[]> {
   const what = `cluster ${alias}`
   return probe(what, async (signal) => {
     const { clusterId, brokers, authorizer } = await ports.cluster(alias).describe(signal)
     const found = ok(what, `${brokers} ${brokers === 1 ? 'broker' : 'brokers'}, id ${clusterId}`)
+    const memory = await checkMemoryWriters(config, ports, { alias, authorizer }, signal)
     return authorizer
-      ? [found]
+      ? [found, ...memory]
       : [
           found,
+          ...memory,
           remarkOn(
             what,
             'it has no authorizer: a fence cannot be set there, so stopping the producers is the only proof',

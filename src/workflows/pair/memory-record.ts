@@ -66,7 +66,7 @@ export class MemoryRecord {
     }
     this.#state.found = [
       ...this.#state.found.filter((found) => found.cluster !== cluster),
-      { cluster, summary: answer.found, text: answer.problem },
+      { cluster, summary: answer.found, text: answer.problem, ...(answer.mark ? { mark: answer.mark } : {}) },
     ]
   }
 
@@ -98,7 +98,7 @@ export class MemoryRecord {
     return (
       `${found.map(({ text }) => text).join(' ')} This Temporal does not know it, so nothing begins before a person has decided: ` +
       `\`switchback pair adopt ${pair} --by you\` shows what is remembered and goes on with it ` +
-      '(in the UI: update recall {"by": "you"}, then adopt {"by": "you"}).'
+      '(in the UI: update recall {"by": "you"}, then adopt {"by": "you", "checksum": "as it shows"}).'
     )
   }
 
@@ -108,7 +108,8 @@ export class MemoryRecord {
     const shown = [...sides.map(({ found }) => found), ...state.found.map(({ summary }) => summary)].filter(
       (summary) => summary !== null,
     )
-    const over = [...state.over, ...shown.map(({ lineage, revision }) => ({ lineage, revision }))]
+    const unread = [...sides, ...state.found].flatMap(({ mark }) => mark ?? [])
+    const over = [...state.over, ...shown.map(({ lineage, revision }) => ({ lineage, revision })), ...unread]
     const own = state.revision > 0 ? [{ lineage: state.lineage, revision: state.revision }] : []
     this.#record.state.memory = {
       lineage,

@@ -1,5 +1,6 @@
 import { produceV9 } from '@platformatic/kafka'
 import type { KeyedRecord } from '../../../ports/cluster.ts'
+import { rejected } from '../../../ports/failures.ts'
 import { readEnds } from '../ends.ts'
 import { expectVisible, readMetadata } from '../metadata.ts'
 import type { BrokerAddress, BrokerConnections } from '../net/connections.ts'
@@ -13,11 +14,39 @@ import { committedReader } from './scan.ts'
 const partition = 0
 const ALL_IN_SYNC = -1
 
-/** Whatever is between `from` and the end, in order; records without key or value are left out. */
+/** Bytes of the records of one owner: two memories of the largest pair, many times over. */
+const mostBytes = 64 * 1024 * 1024
+
+/** The last record of each key. Whoever may write the topic cannot have us keep more than the limit. */
+class Newest {
+  readonly #owner: string | null
+  readonly #newest = new Map<string, Uint8Array>()
+  #bytes = 0
+
+  constructor(owner: string | null) {
+    this.#owner = owner
+  }
+
+  /** False: that is more than is kept. */
+  add(key: string, value: Uint8Array): boolean {
+    if (this.#owner !== null && key !== this.#owner && !key.startsWith(`${this.#owner}/`)) return true
+    this.#bytes += value.length - (this.#newest.get(key)?.length ?? -key.length)
+    // Put in anew: in the order in which they were written last.
+    this.#newest.delete(key)
+    // A copy: a view would keep its whole batch.
+    this.#newest.set(key, Uint8Array.from(value))
+    return this.#bytes <= mostBytes
+  }
+
+  get records(): KeyedRecord[] {
+    return [...this.#newest].map(([key, value]) => ({ key, value }))
+  }
+}
+
+/** The last record of each key between `from` and the end; records without key or value are left out. */
 export async function readKeyed(
   connections: BrokerConnections,
-  topic: string,
-  from: number,
+  { topic, from, owner }: { topic: string; from: number; owner: string | null },
   timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<{ records: KeyedRecord[]; end: number } | null> {
@@ -25,7 +54,7 @@ export async function readKeyed(
   const row = ends?.partitions.find(([number]) => number === partition)
   if (row === undefined) return null
   const [, start, , end] = row
-  const records: KeyedRecord[] = []
+  const newest = new Newest(owner)
   const read = committedReader(connections, { topic, partition, from: start, to: end }, timeoutMs, signal)
   // An offset beyond the end is one of a topic that was created again since.
   for (let position = from >= start && from <= end ? from : start; position < end;) {
@@ -37,13 +66,17 @@ export async function readKeyed(
       if (Number(batch.lastOffset) >= next) next = Number(batch.lastOffset) + 1
       if (batch.control || aborted) continue
       for (const { offset, key, value } of decodeBatch(batch)) {
-        if (Number(offset) >= position && key !== null && value !== null) records.push({ key: key.toString(), value })
+        if (Number(offset) < position || key === null || value === null) continue
+        if (!newest.add(key.toString(), value))
+          throw rejected(
+            `${topic} holds more than ${mostBytes / 1024 / 1024} MB of ${owner ?? 'all keys'}: somebody else writes there. Look who may (\`switchback check\`).`,
+          )
       }
     }
     if (next === position) throw unfinished(topic, position, end)
     position = next
   }
-  return { records, end }
+  return { records: newest.records, end }
 }
 
 /** Never taken for the end: what is missing could be the newest memory. */
