@@ -1,14 +1,14 @@
-import type { AccessCheck, ClusterPort } from '../ports/cluster.ts'
+import type { AccessCheck, ClusterLooks } from '../ports/cluster.ts'
 import { eachOf } from './each-of.ts'
 
-export type AccessAnswer = Awaited<ReturnType<ClusterPort['access']>>
+export type AccessAnswer = Awaited<ReturnType<ClusterLooks['access']>>
 
 /**
  * Many checks, in their order: whoever has credentials is asked as, at most `atOnce` at a time, since each may open a connection;
  * the others are derived from ACLs that are read once. `settle`: what becomes of each look, also of one that fails.
  */
 export async function accessesOf<T>(
-  cluster: ClusterPort,
+  cluster: ClusterLooks,
   checks: readonly AccessCheck[],
   { settle, atOnce }: { settle: (look: () => Promise<AccessAnswer>) => Promise<T>; atOnce: number },
   signal: AbortSignal,

@@ -1,6 +1,7 @@
 import { allowanceOf } from '../config/allowance.ts'
 import type { AclEntry } from '../contract/dossier.ts'
 import { sameAcl } from '../domain/acl.ts'
+import { listedSomewhere } from '../domain/acl-listings.ts'
 import { aclText, admitsEverybody, closedBy, refusedFence, refusedLift } from '../domain/permitted/acls.ts'
 import {
   type Allowance,
@@ -189,7 +190,7 @@ async function opening(
   if (allows.length === 0) return []
   const prefixed = allows.some(({ pattern }) => pattern === 'prefixed')
   const names = [...new Set(allows.map(({ name }) => name))]
-  const existing = await port.acls(prefixed ? null : names, signal)
+  const existing = listedSomewhere(await port.acls(prefixed ? null : names, signal))
   const added = allows.filter((allow) => !existing.some((acl) => sameAcl(acl, allow)))
   const closed = added.flatMap((allow) => {
     const [first] = closedBy(allowance, allow, existing)

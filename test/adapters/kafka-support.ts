@@ -39,7 +39,7 @@ export interface TestBroker {
 }
 
 /** What any broker lists on these topics. */
-export async function aclsOf(cluster: ClusterPort, topics: string[]): Promise<AclEntry[]> {
+export async function aclsOf(cluster: Pick<ClusterPort, 'acls'>, topics: string[]): Promise<AclEntry[]> {
   return listedSomewhere(await cluster.acls(topics))
 }
 

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/schema.ts'
 import { withoutAcl } from '../../domain/acl.ts'
+import { listedSomewhere } from '../../domain/acl-listings.ts'
 import { unlistedWriters } from '../../domain/writers.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { type CheckLine, remarkOn } from './line.ts'
@@ -26,7 +27,8 @@ export async function checkMemoryWriters(
   const acls = await cluster.acls([topic], signal)
   const known = sasl === undefined ? [] : [`User:${sasl.username}`]
   const writers = unlistedWriters({ acls, topics: [topic], known }).map(({ principal }) => principal)
-  const open = withoutAcl(acls, 'topic', [topic]).length > 0 && (await cluster.allowsWithoutAcl([topic], signal))
+  const open =
+    withoutAcl(listedSomewhere(acls), 'topic', [topic]).length > 0 && (await cluster.allowsWithoutAcl([topic], signal))
   if (open) writers.push('everybody (the topic has no ACL, and the cluster admits everybody then)')
   if (writers.length === 0) return []
   const signed = key === undefined ? ', and set memory.key' : ''

@@ -1,5 +1,5 @@
 import type { PositionChange } from '../../contract/evidence.ts'
-import { entriesBeside } from '../selection.ts'
+import { entriesBeside, SelectionError } from '../selection.ts'
 import type { Allowance, Refusals } from './allowance.ts'
 
 /** A selection may change in what it does with topics of the pair; every other entry stays as it is. */
@@ -8,7 +8,8 @@ export function refusedSelection(
   { before, after }: { before: string | null; after: string },
 ): Refusals {
   const own = [...topics, ...former.topics]
-  const [was, is] = [entriesBeside(before, own), entriesBeside(after, own)]
+  const [was, is] = [besideOr(before, own), besideOr(after, own)]
+  if (was === null || is === null) return ['an entry is narrowed too often to be judged']
   return [
     ...is
       .filter((entry) => !was.includes(entry))
@@ -17,6 +18,15 @@ export function refusedSelection(
       .filter((entry) => !is.includes(entry))
       .map((entry) => `"${entry}" would be taken out, and is no topic of ${pair}`),
   ]
+}
+
+function besideOr(text: string | null, own: string[]): string[] | null {
+  try {
+    return entriesBeside(text, own)
+  } catch (error) {
+    if (error instanceof SelectionError) return null
+    throw error
+  }
 }
 
 export function refusedPositions(
