@@ -119,6 +119,44 @@ test('Reset on a pair that was handed on, in the middle of a run: it holds again
     expect({ active, cuts: cuts.length, moves: moves.length }).toEqual({ active: 'B', cuts: 1, moves: 1 })
   }))
 
+test('Reset on a pair to its first task, while no cluster answers: what runs recorded is applied in its turn', () =>
+  onStage('reset-to-first', async (stage) => {
+    expect((await resultOf(await stage.start('failover'))).state).toBe('succeeded')
+    const reset = await stage.start('reset', { branch: 'recover' })
+    await stage.throughTicket(reset, 'A->B')
+    expect((await resultOf(reset)).state).toBe('succeeded')
+    stage.world.lag = 3
+    const run = await stage.start('failback')
+    await waitingAt(run, 'confirm-mirrored')
+    const known = async () => {
+      const { active, episode, moves, fences } = await stage.pairHandle().query<Dossier>('dossier')
+      return { active, stage: episode?.stage, moves: moves.length, fences: fences.map(({ cluster }) => cluster) }
+    }
+    const before = await known()
+    expect(before).toMatchObject({ active: 'B', stage: 'failing-back', moves: 1 })
+    const pair = stage.pairHandle()
+    const { runId } = await pair.describe()
+    const { events } = await pair.fetchHistory()
+    const first = events?.find((event) => event.workflowTaskCompletedEventAttributes)
+    for (const cluster of ['A', 'B']) stage.world.dark.add(cluster)
+    await stage.client.workflowService.resetWorkflowExecution({
+      namespace: stage.client.options.namespace,
+      workflowExecution: { workflowId: pair.workflowId, runId },
+      reason: 'pressed in the UI',
+      workflowTaskFinishEventId: first?.eventId ?? null,
+      requestId: `${runId}-reset`,
+    })
+    await waitFor(async () => JSON.stringify(await known()) === JSON.stringify(before), {
+      what: 'what runs recorded is forgotten',
+      timeoutMs: PATIENCE_MS,
+    })
+    for (const cluster of ['A', 'B']) stage.world.dark.delete(cluster)
+    stage.world.lag = 0
+    await stage.throughTicket(run, 'B->A')
+    expect((await resultOf(run)).state).toBe('succeeded')
+    expect(await known()).toMatchObject({ active: 'A', moves: 2 })
+  }))
+
 test('what a message did is on the page at once: pause with its way on, a refused approval, an unknown signal', () =>
   onStage('published', async (stage) => {
     const run = await stage.start('failover', { approvedBy: undefined })

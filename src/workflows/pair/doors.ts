@@ -20,6 +20,7 @@ import { readiness, sampleAgeLimit } from '../../domain/readiness.ts'
 import type { Adoption } from './adoption.ts'
 import type { MemoryRecord } from './memory-record.ts'
 import { failureText } from '../runbook/failure-text.ts'
+import { Turns } from './turns.ts'
 import { LeaseLostError, type PairRecord } from './pair-record.ts'
 
 /** The updates that a person sends. */
@@ -50,15 +51,24 @@ function unbound({ from, checksum }: AdoptRequest): string | undefined {
   return '- checksum: is missing. Send "recall" first, and the checksum of what it shows: what is adopted is then what you have seen'
 }
 
-function wire<Name extends Door>(
+/** Without the first. */
+type Rest<All extends unknown[]> = All extends [unknown, ...infer Others] ? Others : never
+
+interface WiredDoor {
+  handle: (payload: unknown) => Promise<unknown>
+  validate: (payload: unknown) => void
+  description: string
+}
+
+function wired<Name extends Door>(
   name: Name,
   description: string,
   refusal: string,
   handle: (payload: z.infer<(typeof pairRequestSchemas)[Name]>) => unknown,
-): void {
-  setHandler(
-    defineUpdate<unknown, [unknown]>(name),
-    async (payload) => {
+): WiredDoor {
+  return {
+    description,
+    async handle(payload) {
       const request = parsed(name, payload)
       // Cancel reaches whatever a handler waits for, as long as the pair lives. Handlers wait before they change anything, so one
       // that it met is begun again. Before that nothing is wrapped: a microtask more would order the commands of open pairs anew.
@@ -76,14 +86,39 @@ function wire<Name extends Door>(
         throw ApplicationFailure.nonRetryable(message, error instanceof LeaseLostError ? errorTypes.leaseLost : refusal)
       }
     },
-    {
-      description,
-      validator: (payload) => {
-        const request = parsed(name, payload)
-        const unseen = whatIsUnseen(request) ?? (name === 'adopt' ? unbound(request as AdoptRequest) : undefined)
-        if (unseen !== undefined) throw notRight(name, unseen)
-      },
+    validate(payload) {
+      const request = parsed(name, payload)
+      const unseen = whatIsUnseen(request) ?? (name === 'adopt' ? unbound(request as AdoptRequest) : undefined)
+      if (unseen !== undefined) throw notRight(name, unseen)
     },
+  }
+}
+
+/**
+ * Updates that came before the pair began (a Reset to its first task sends all that it ever had) wait for a handler of their name, and
+ * would be taken name by name: every lease asked for before any is handed in. One handler for all takes them in their order.
+ */
+function open(doors: ReadonlyMap<string, WiredDoor>): void {
+  if (patched('updates-in-order'))
+    setDefaultUpdateHandler(async (name, payload) => {
+      const door = doors.get(name)
+      if (door === undefined) return refuseUnknown(name)
+      try {
+        door.validate(payload)
+      } catch (error) {
+        throw error instanceof ApplicationFailure ? error : ApplicationFailure.nonRetryable(failureText(error))
+      }
+      return door.handle(payload)
+    })
+  for (const [name, { handle, validate, description }] of doors)
+    setHandler(defineUpdate<unknown, [unknown]>(name), handle, { description, validator: validate })
+  setDefaultUpdateHandler(refuseUnknown)
+}
+
+function refuseUnknown(name: string): never {
+  throw ApplicationFailure.nonRetryable(
+    `There is no update ${JSON.stringify(name.slice(0, 100))}. Updates for people: ${forPeople}.`,
+    errorTypes.refused,
   )
 }
 
@@ -143,34 +178,46 @@ export function wirePair({ record, memory, adoption, looked, firstLook, changed,
     error: `There is no query ${JSON.stringify(name.slice(0, 100))}. Queries: ${pairMessages.queries.join(', ')}.`,
   }))
 
+  const doors = new Map<string, WiredDoor>()
+  const wire = <Name extends Door>(name: Name, ...door: Rest<Parameters<typeof wired<Name>>>) => {
+    doors.set(name, wired(name, ...door))
+  }
   const acquire = (request: AcquireRequest) => {
     const held = record.state.lease
     const repeated = held?.workflowId === request.workflowId && held.runId === request.runId
     if (memory.refusal !== undefined && !repeated) throw new Error(memory.refusal)
     return thenChanged(record.acquire(request))
   }
-  wire('acquire', 'For runs: takes the lease.', errorTypes.leaseRefused, (request) =>
-    // A Reset of the pair sends what came since again, all at once. Where there is nothing to wait for it is applied in its turn: what
-    // the run recorded after it would else be refused, and the run go on with a pair that has lost it.
-    looked() && patched('acquire-in-turn') ? acquire(request) : firstLook().then(() => acquire(request)),
-  )
-  wire('record', 'For runs: writes facts.', errorTypes.precondition, (request) => thenChanged(record.record(request)))
-  wire('release', 'For runs: hands the lease in.', errorTypes.precondition, (request) => {
-    record.release(request, now())
-    changed()
-    return null
+  // A Reset of the pair sends what came since again, all at once. It is applied in its turn: what a run recorded after it took the
+  // lease would else be refused, and the run go on with a pair that has lost it.
+  const turns = new Turns(() => patched('behind-the-first-look'))
+  wire('acquire', 'For runs: takes the lease.', errorTypes.leaseRefused, (request) => {
+    if (turns.waiting) return turns.behind(() => acquire(request))
+    // Where there is nothing to wait for.
+    if (looked() && patched('acquire-in-turn')) return acquire(request)
+    return turns.first(firstLook().then(() => acquire(request)))
   })
+  wire('record', 'For runs: writes facts.', errorTypes.precondition, (request) =>
+    turns.behind(() => thenChanged(record.record(request))),
+  )
+  wire('release', 'For runs: hands the lease in.', errorTypes.precondition, (request) =>
+    turns.behind(() => {
+      record.release(request, now())
+      changed()
+      return null
+    }),
+  )
   wire(
     'handOver',
     `Closes an episode that is in doubt, as it stands. Payload: ${JSON.stringify(pairMessageExamples.handOver)}`,
     errorTypes.refused,
-    (request) => thenChanged({ accepted: true, message: record.handOver(request, now()) }),
+    (request) => turns.behind(() => thenChanged({ accepted: true, message: record.handOver(request, now()) })),
   )
   wire(
     'dischargeObligation',
     `Something owed was done by hand. Payload: ${JSON.stringify(pairMessageExamples.dischargeObligation)}`,
     errorTypes.refused,
-    (request) => thenChanged({ accepted: true, message: record.discharge(request, now()) }),
+    (request) => turns.behind(() => thenChanged({ accepted: true, message: record.discharge(request, now()) })),
   )
   wire(
     'recall',
@@ -184,12 +231,7 @@ export function wirePair({ record, memory, adoption, looked, firstLook, changed,
     errorTypes.refused,
     async (request) => thenChanged({ accepted: true, message: await adoption.adopt(request) }),
   )
-  setDefaultUpdateHandler((name) => {
-    throw ApplicationFailure.nonRetryable(
-      `There is no update ${JSON.stringify(name.slice(0, 100))}. Updates for people: ${forPeople}.`,
-      errorTypes.refused,
-    )
-  })
+  open(doors)
   // It cannot be answered: the page says that it came, and what to send instead.
   setDefaultSignalHandler((name) => {
     record.unknownSignal(name)
