@@ -53,6 +53,7 @@ export class ApplicationHost {
   readonly #spec: HostSpec
   readonly #applications: Map<string, Application>
   readonly #broken = new Set<string>()
+  readonly #deaf = new Set<string>()
 
   constructor(url: string, spec: HostSpec) {
     this.url = url
@@ -120,6 +121,18 @@ export class ApplicationHost {
 
   mend(name: string): void {
     this.#broken.delete(name)
+    this.#deaf.delete(name)
+  }
+
+  /** Orders to stop it fail from now on, as when whoever runs it is lost: it goes on until somebody stops it directly. */
+  deafen(name: string): void {
+    this.#deaf.add(this.#find(name).view.name)
+  }
+
+  /** As whoever runs the applications is asked, by webhook or by command. */
+  ordered(name: string, cluster?: string): Promise<ApplicationView> {
+    if (this.#deaf.has(name)) throw new Error(`${name} cannot be stopped: nobody who runs it answers`)
+    return this.stop(name, cluster)
   }
 
   state(name: string): ApplicationView {
@@ -180,7 +193,7 @@ async function answer(host: ApplicationHost, request: IncomingMessage): Promise<
   if (request.method === 'GET') return host.state(name)
   if (action === 'start') return host.start(name, startRequest.parse(await json(request)))
   if (action === 'prepare') return host.prepare(name, startRequest.parse(await json(request)))
-  if (action === 'stop') return host.stop(name, stopRequest.parse(await bodyOf(request)).cluster)
+  if (action === 'stop') return host.ordered(name, stopRequest.parse(await bodyOf(request)).cluster)
   if (action === 'kill') return host.kill(name)
   throw new Error(`${request.method} ${request.url} is nothing this host does`)
 }
@@ -192,6 +205,6 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
 
 function carryOut(host: ApplicationHost, given: z.infer<typeof order>): ApplicationView | Promise<ApplicationView> {
   if (given.action === 'state') return host.state(given.name)
-  if (given.action === 'stop') return host.stop(given.name, given.cluster)
+  if (given.action === 'stop') return host.ordered(given.name, given.cluster)
   return given.action === 'prepare' ? host.prepare(given.name, given) : host.start(given.name, given)
 }

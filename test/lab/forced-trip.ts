@@ -9,6 +9,7 @@ import { LIMIT_MS, PATIENCE_MS } from '../patience.ts'
 import { aclsOf, committedOf, connectorConfig, endsOf, mirroredTo, writeFence } from './clusters-now.ts'
 import type { DrivenRun, Outcome } from './driven-run.ts'
 import { declaredDuplicates, finalVerdicts, stopAll } from './judged.ts'
+import { harmful, pageOf } from './page-now.ts'
 import { business } from './product.ts'
 import type { OnLab } from './use-product.ts'
 
@@ -24,6 +25,8 @@ type Stranded = OffsetRange & { to: number }
  * @param fence What the pair does by itself about a cluster that comes back: ACLs, or nothing that would hold.
  * @param strandedLater The link's position cannot be moved past settled records: their copies come once it is enabled again.
  * @param strikeBarrier Kills a consumer and the worker while the copies are read; they hold records that nobody has read.
+ * @param deaf A producer that cannot be stopped on A, so that somebody has to see that it does not come back.
+ * @param connectStarts The Connect of the link goes with the region, and starts when the failover has looked at it in vain.
  * @param troubled Does something to the failback while it is carried out.
  */
 export function forcedTrip(
@@ -35,6 +38,8 @@ export function forcedTrip(
     fence,
     strandedLater,
     strikeBarrier = false,
+    deaf,
+    connectStarts = false,
     troubled,
   }: {
     lose: (lab: Lab) => Promise<void>
@@ -43,6 +48,8 @@ export function forcedTrip(
     fence: 'acls' | 'procedure'
     strandedLater: boolean
     strikeBarrier?: boolean
+    deaf?: string
+    connectStarts?: boolean
     troubled?: (run: DrivenRun) => Promise<void>
   },
 ): void {
@@ -68,6 +75,7 @@ export function forcedTrip(
     const [outcome] = await Promise.all([
       run.carry({ settle: 'replay' }),
       operation === 'failover' && strikeBarrier ? barrierStruck() : undefined,
+      operation === 'failover' && connectStarts ? connectBack(run) : undefined,
       operation === 'failback' ? troubled?.(run) : undefined,
     ])
     outcomes.push(outcome)
@@ -93,11 +101,33 @@ export function forcedTrip(
     await product().startWorker()
   }
 
+  async function connectBack(run: DrivenRun): Promise<void> {
+    await run.untilStep('assess', ['done'])
+    await lab().b.connect.process.start()
+  }
+
   const obligation = () => `fence/A/${episode}`
+
+  /** What the failover leaves for somebody, or for the pair. */
+  const left = () => [obligation(), ...(deaf === undefined ? [] : [`stop-producers/A/${episode}`])]
+
+  const open = async () => (await product().status()).obligations.map(({ id }) => id).sort()
+
+  /** Questions that a Connect answers which is back, and an application that somebody stops. */
+  const settledItself = (id: string) =>
+    (connectStarts && /^(place-groups|disable-topics)#/.test(id)) ||
+    (deaf !== undefined && id.startsWith('start-producers#'))
 
   /** Those of this episode. */
   async function ledgersOfNow(): Promise<LossLedger[]> {
     return (await product().dossier()).ledgers.filter(({ takenAt }) => takenAt >= began)
+  }
+
+  /** The page tells what is so, and nothing of it would undo what the episode has done. */
+  async function adviceFits(): Promise<void> {
+    const page = await pageOf(product())
+    expect(page).toContain(`episode ${episode}`)
+    expect(page).not.toMatch(harmful)
   }
 
   const stateOf = (outcome: Outcome, step: string) => outcome.progress?.steps.find(({ id }) => id === step)?.state
@@ -161,13 +191,16 @@ export function forcedTrip(
       // Nobody reads the backlog on A, so that it would be seen if it were read later.
       await stopAll(lab(), 'consumer')
       await lose(lab())
+      if (deaf !== undefined) lab().apps.deafen(deaf)
+      if (connectStarts) await lab().b.connect.process.kill()
       const outcome = await carried('failover', { mode: 'forced' })
 
-      expect(outcome).toMatchObject({ state: 'succeeded', asked: ['approve#1'] })
+      expect(outcome.state).toBe('succeeded')
+      expect(outcome.asked.filter((id) => !settledItself(id))).toEqual(['approve#1'])
       expect(outcome.progress?.notes.join()).toMatch(noted)
       expect(stateOf(outcome, 'fence-source')).toBe('skipped')
       expect(stateOf(outcome, 'drain-consumers')).toBe('skipped')
-      expect(stateOf(outcome, 'stop-producers')).toBe('done')
+      expect(stateOf(outcome, 'stop-producers')).toBe(deaf === undefined ? 'done' : 'skipped')
       // Connect's tasks hang for minutes on a source that is gone: nobody waits for that.
       const step = (id: string) => outcome.progress?.steps.find((one) => one.id === id)
       const at = (time: string | undefined) => Date.parse(time ?? '')
@@ -179,7 +212,9 @@ export function forcedTrip(
       const ledgers = await ledgersOfNow()
       expect(ledgers).toMatchObject([{ kind: 'estimate', cluster: 'A' }])
       expect(ledgers[0]?.records).toBeGreaterThan(0)
-      expect(await product().status()).toMatchObject({ active: 'B', obligations: [{ id: obligation() }] })
+      expect(await product().status()).toMatchObject({ active: 'B' })
+      expect(await open()).toEqual(left())
+      await adviceFits()
     },
     LIMIT_MS,
   )
@@ -215,7 +250,12 @@ export function forcedTrip(
         pollMs: 300,
       })
       expect((await owed())?.dischargedBy).toBe('pair/accounting')
-      expect((await product().status()).obligations).toEqual([])
+      // The fence of the pair keeps out whom nobody could stop as well.
+      await until(async () => (await open()).length === 0, {
+        what: 'nothing outstanding',
+        timeoutMs: PATIENCE_MS,
+        pollMs: 300,
+      })
       const added = (await aclsOf(lab().a)).filter((acl) => !aclsAtStart.includes(acl))
       expect(added).toEqual(writeFence(lab()))
     },
@@ -241,6 +281,8 @@ export function forcedTrip(
       )
       const { settlements, obligations, moves } = await product().dossier()
       expect(obligations.find(({ id }) => id === obligation())?.dischargedAt).toBeDefined()
+      expect(await open()).toEqual([])
+      await adviceFits()
       const added = (await aclsOf(lab().a)).filter((acl) => !aclsAtStart.includes(acl))
       expect(added.length > 0).toBe(fence === 'acls')
       const exact = (await ledgersOfNow()).filter(({ kind }) => kind === 'exact')
@@ -314,7 +356,8 @@ export function forcedTrip(
       expect(outcome.progress?.notes.join().includes('are mirrored to B all the same')).toBe(strandedLater)
       expect(await aclsOf(lab().a)).toEqual(aclsAtStart)
       expect(await connectorConfig(lab(), 'A', 'B', 'source')).toEqual(linkAtStart)
-      expect((await product().status()).obligations).toEqual([])
+      expect(await product().status()).toMatchObject({ active: 'A', lease: null, episode: null, obligations: [] })
+      if (deaf !== undefined) lab().apps.mend(deaf)
       // The fence on the side that was left served the failback: the pair lifts it by itself.
       const fencesOfB = async () =>
         (await product().dossier()).fences.filter(({ cluster, added }) => cluster === 'B' && added.length > 0)

@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { readSent } from '../../lab/apps/records.ts'
+import { httpJson } from '../../lab/process/http-json.ts'
 import { until } from '../../lab/process/wait.ts'
-import { mirroringHeld } from './clusters-now.ts'
+import { connectorConfig, mirroringHeld } from './clusters-now.ts'
 import { forcedTrip } from './forced-trip.ts'
 import { business, twoTopics } from './product.ts'
 import { useProduct } from './use-product.ts'
@@ -12,6 +13,14 @@ const BACKLOG_MS = 3_000
 const UNREAD_MS = 1_500
 
 const { lab, product } = useProduct({ ...twoTopics, startApplicationsOn: 'A' })
+
+// As somebody writes it: in an order of its own, and with a name as it is.
+beforeAll(async () => {
+  const { name } = lab().connectors('A', 'B').source
+  const config = await connectorConfig(lab(), 'A', 'B', 'source')
+  const topics = 'orders.eu,accounting\\.invoices'
+  await httpJson('PUT', `${lab().b.connect.url}/connectors/${name}/config`, { ...config, topics })
+})
 
 forcedTrip(
   { lab, product },
@@ -31,6 +40,8 @@ forcedTrip(
     fence: 'acls',
     strandedLater: false,
     strikeBarrier: true,
+    deaf: 'ordering',
+    connectStarts: true,
   },
 )
 

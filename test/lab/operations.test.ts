@@ -10,4 +10,5 @@ roundTrips(useProduct({ ...twoTopics, startApplicationsOn: 'A' }), {
   fence: [],
   strangers: 0,
   tickets: { A: true, B: true },
+  part: { trip: 2, topics: ['accounting.invoices'] },
 })

@@ -59,7 +59,13 @@ const READY_MS = PATIENCE_MS
 /** Milliseconds the desk may take to stop a link whose source is dark. */
 const DESK_MS = PATIENCE_MS
 
-export type DeskTicket = { id: string; state: string; workflowId?: string; link: { from: string; to: string } }
+export type DeskTicket = {
+  id: string
+  state: string
+  workflowId?: string
+  link: { from: string; to: string }
+  comments: { text: string }[]
+}
 
 /** The product on a lab: its worker as a process of its own, and the doors that people have. */
 export class Product {

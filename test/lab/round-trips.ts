@@ -3,15 +3,26 @@ import kafkajs from 'kafkajs'
 import { kafkaClient } from '../../lab/kafka/client.ts'
 import { readSent, type SentRecord } from '../../lab/apps/records.ts'
 import { until } from '../../lab/process/wait.ts'
-import { committedOf, connectorConfig, endsOf, everything, findRecord, topicsOf, ownAclsOf } from './clusters-now.ts'
+import {
+  committedOf,
+  connectorConfig,
+  endsOf,
+  everything,
+  findRecord,
+  mirroringHeld,
+  topicsOf,
+  ownAclsOf,
+} from './clusters-now.ts'
 import type { PairLedger } from '../../src/contract/pair-messages.ts'
 import { segmentsOf } from '../../src/domain/segments.ts'
 import { LIMIT_MS, PATIENCE_MS } from '../patience.ts'
 import type { DrivenRun, Outcome } from './driven-run.ts'
 import { declaredDuplicates, finalVerdicts, stopAll, turns, turnsLater } from './judged.ts'
-import { business } from './product.ts'
+import { harmful, offered, pageOf } from './page-now.ts'
+import { business, type DeskTicket } from './product.ts'
 import { segmentFaults } from './segments-now.ts'
 import { TemporalCommandDoor } from './run-door.ts'
+import { type Stayed, stayedOn } from './stayed.ts'
 import { switchback } from './switchback-command.ts'
 import type { OnLab } from './use-product.ts'
 
@@ -32,6 +43,7 @@ type Acknowledged = Extract<SentRecord, { offset: number }>
  * @param fence Questions that the backend's fence asks, by id.
  * @param strangers So many records somebody else writes to a local topic on B before the first failover; they are left unread.
  * @param tickets Which link is disabled by a ticket, by its source.
+ * @param part The round trip of some topics only: the others stay on A, with the applications that use nothing else.
  */
 export function roundTrips(
   { lab, product }: OnLab,
@@ -43,13 +55,15 @@ export function roundTrips(
     fence: readonly string[]
     strangers: number
     tickets: { A: boolean; B: boolean }
+    part?: { trip: number; topics: readonly string[] }
   },
 ): void {
-  const { backend, trips, byCommand, dryRun, fence, strangers, tickets } = setting
+  const { backend, trips, byCommand, dryRun, fence, strangers, tickets, part } = setting
   const ticketsOfATrip = Number(tickets.A) + Number(tickets.B)
   const outcomes: Outcome[] = []
   let aclsAtStart: string[]
   let linkAtStart: Record<string, string>[]
+  let abortedRun: string | undefined
 
   beforeAll(async () => {
     aclsAtStart = await ownAcls()
@@ -62,6 +76,23 @@ export function roundTrips(
 
   const ownAcls = () => ownAclsOf(lab().a, lab().b)
 
+  /** What an aborted run may leave on the clusters. */
+  async function leftBehind() {
+    const links = [
+      ['A', 'B'],
+      ['B', 'A'],
+    ] as const
+    return {
+      acls: await ownAcls(),
+      links: await Promise.all(links.map(([from, to]) => connectorConfig(lab(), from, to, 'source'))),
+    }
+  }
+
+  /** Of the runs that were carried to their end. */
+  async function ticketsKept(): Promise<DeskTicket[]> {
+    return (await product().tickets()).filter(({ workflowId }) => workflowId !== abortedRun)
+  }
+
   /** Local topics that a link's connector selects: its `topics` are regular expressions. */
   async function selected(from: string, to: string): Promise<string[]> {
     const { topics = '' } = await connectorConfig(lab(), from, to, 'source')
@@ -71,9 +102,23 @@ export function roundTrips(
       .filter((name) => patterns.some((pattern) => pattern.test(name)))
   }
 
-  /** What every application does, when all of them run on one side. */
-  function allOn(cluster: string): string[] {
-    return lab().applications.map(() => `running on ${cluster}`)
+  /** Topics that move in a round trip. */
+  function movedIn(trip: number): string[] {
+    return trip === part?.trip ? [...part.topics] : lab().topics.map(({ name }) => name)
+  }
+
+  function stayedIn(trip: number): string[] {
+    const moved = movedIn(trip)
+    return lab()
+      .topics.map(({ name }) => name)
+      .filter((name) => !moved.includes(name))
+  }
+
+  /** What every application does, when those of the topics that move run on one side: the others are on A. */
+  function allOn(cluster: string, trip: number): string[] {
+    const moved = movedIn(trip)
+    const moves = (topics: string[]) => topics.some((topic) => moved.includes(topic))
+    return lab().applications.map(({ topics }) => `running on ${moves(topics) ? cluster : 'A'}`)
   }
 
   function acknowledged(): Acknowledged[] {
@@ -163,8 +208,10 @@ export function roundTrips(
     return new Map(rows.map(([topic, partition, chosen]) => [`${topic}-${partition}`, chosen]))
   }
 
-  function groups(): { group: string; topics: string[] }[] {
-    return lab().applications.flatMap(({ group, topics }) => (group === undefined ? [] : [{ group, topics }]))
+  function groups(moved: string[]): { group: string; topics: string[] }[] {
+    return lab().applications.flatMap(({ group, topics }) =>
+      group === undefined || !topics.some((topic) => moved.includes(topic)) ? [] : [{ group, topics }],
+    )
   }
 
   /** Every partition has a position: copies are read to their end; local topics go on exactly where `expected` says. */
@@ -173,25 +220,27 @@ export function roundTrips(
     side: 'A' | 'B',
     other: 'A' | 'B',
     expected: Map<string, number>,
+    moved: string[],
   ): Promise<void> {
     const chosen = placed(outcome)
     const copyOf = (topic: string) => lab().copyOf(other, topic)
-    const partitions = lab().topics.flatMap(({ name, partitions: count }) =>
+    const topics = lab().topics.filter(({ name }) => moved.includes(name))
+    const partitions = topics.flatMap(({ name, partitions: count }) =>
       Array.from({ length: count }, (_, partition) => ({ name, partition })),
     )
     expect([...chosen.keys()].sort()).toEqual(
       partitions.flatMap(({ name, partition }) => [`${copyOf(name)}-${partition}`, `${name}-${partition}`]).sort(),
     )
-    for (const { name } of lab().topics)
+    for (const { name } of topics)
       for (const [partition, end] of await endsOf(lab().cluster(side), copyOf(name)))
         expect(chosen.get(`${copyOf(name)}-${partition}`), `${copyOf(name)}-${partition} on ${side}`).toBe(end)
     for (const { name, partition } of partitions) {
       const at = `${name}-${partition}`
       expect(chosen.get(at), `${at} on ${side}`).toBe(expected.get(at) ?? 0)
     }
-    for (const { group, topics } of groups()) {
+    for (const { group, topics: read } of groups(moved)) {
       const committed = await committedOf(lab().cluster(side), group)
-      for (const topic of topics)
+      for (const topic of read)
         committed[topic]?.forEach((offset, partition) =>
           expect(offset).toBeGreaterThanOrEqual(chosen.get(`${topic}-${partition}`) ?? 0),
         )
@@ -242,9 +291,12 @@ export function roundTrips(
     let fencedOnA: Map<string, number>
     let firstOnB: Map<string, number>
 
+    let stayed: Stayed
+
     /** The consumer that falls behind is stopped and started once more on each side it leaves. */
     const turnsOfMoves = (moves: number) => ({
       ...turnsLater(turnsBefore, moves),
+      ...stayed.turns(turnsBefore),
       billing: turnsLater(turnsBefore, 2 * moves)['billing'],
     })
 
@@ -254,6 +306,7 @@ export function roundTrips(
         await product().ready()
         await business(BUSINESS_MS)
         turnsBefore = turns(lab())
+        stayed = await stayedOn(lab(), 'A', stayedIn(trip))
         firstOnB = endsOfProduction('B')
         const name = lab().topics[0]?.name ?? ''
         const strange = trip === 1 && strangers > 0
@@ -262,7 +315,8 @@ export function roundTrips(
           firstOnB.set(`${name}-0`, strangers)
         }
         const behind = await fallenBehind('A')
-        const outcome = await carried(trip, 'failover', {}, async (run) => {
+        const topics = trip === part?.trip ? { topics: part.topics } : {}
+        const outcome = await carried(trip, 'failover', topics, async (run) => {
           await Promise.all([behind(run), strange ? leftUnread(run, name) : null])
         })
 
@@ -272,14 +326,46 @@ export function roundTrips(
         })
         if (strange) await countedAsUnread(outcome, name)
         fencedOnA = endsOfProduction('A')
-        await checkPositions(outcome, 'B', 'A', firstOnB)
+        await checkPositions(outcome, 'B', 'A', firstOnB, movedIn(trip))
         expect(turns(lab())).toEqual(turnsOfMoves(1))
         expect(
           lab()
             .apps.all()
             .map(({ state, cluster }) => `${state} on ${cluster}`),
-        ).toEqual(allOn('B'))
-        expect(await selected('A', 'B')).toEqual([])
+        ).toEqual(allOn('B', trip))
+        expect(await selected('A', 'B')).toEqual(stayedIn(trip))
+        await stayed.untouched()
+      },
+      LIMIT_MS,
+    )
+
+    test.runIf(trip === part?.trip)(
+      "the reset that the pair's page offers is of what moved, and leaves nothing when it is aborted behind its fence",
+      async () => {
+        const before = await leftBehind()
+        const reset = await product().start('reset', await offered(product(), 'reset'))
+        abortedRun = reset.handle.workflowId
+        await reset.approve()
+        const { id } = await reset.question('await-ticket')
+        const stays = stayedIn(trip).join(', ')
+        expect((await reset.progress()).findings.map(({ text }) => text)).toContain(
+          `When A->B is stopped, these topics lose their mirroring as well: ${stays}.`,
+        )
+        // It has fenced what moved, and nothing else.
+        expect((await leftBehind()).acls.length).toBeGreaterThan(before.acls.length)
+        await stayed.untouched()
+        await reset.send('decide', { question: id, action: 'abort', by: 'owner', reason: 'a test' })
+        expect((await reset.result()).state).toBe('aborted')
+        expect(await leftBehind()).toEqual(before)
+        await stayed.untouched()
+        const [ticket] = (await product().tickets()).filter(({ workflowId }) => workflowId === abortedRun)
+        expect(ticket?.comments.at(-1)?.text).toContain('please do NOT disable the mirroring from A to B')
+        expect(await product().status()).toMatchObject({
+          active: 'B',
+          lease: null,
+          episode: { stage: 'failed-over' },
+          obligations: [],
+        })
       },
       LIMIT_MS,
     )
@@ -288,11 +374,12 @@ export function roundTrips(
       'reset has A->B disabled by ticket and mirrors B->A',
       async () => {
         await business(BUSINESS_MS)
-        const outcome = await carried(trip, 'reset', { branch: 'recover' })
+        const input = trip === part?.trip ? await offered(product(), 'reset') : { branch: 'recover' }
+        const outcome = await carried(trip, 'reset', input)
 
         expect(outcome.state).toBe('succeeded')
         expect(['approve#1', 'await-ticket#1', ...fence]).toEqual(expect.arrayContaining(outcome.asked))
-        expect(await product().tickets()).toHaveLength(trip * ticketsOfATrip - (tickets.B ? 1 : 0))
+        expect(await ticketsKept()).toHaveLength(trip * ticketsOfATrip - (tickets.B ? 1 : 0))
         expect(outcome.progress?.tickets).toMatchObject([
           { completedBy: backend === 'mirrormaker2' ? 'support desk' : "the desk's own state: resolved" },
         ])
@@ -301,24 +388,57 @@ export function roundTrips(
       LIMIT_MS,
     )
 
+    test.runIf(trip === part?.trip)(
+      'a failback that is terminated while producers are stopped: the page says first what is down, and advises nothing that would undo it',
+      async () => {
+        const run = await product().start('failback')
+        await run.question('approve')
+        // What is written from now on is not mirrored, so that the run waits behind its fence.
+        await mirroringHeld(lab(), 'B', 'A', true)
+        await business(BUSINESS_MS)
+        await run.approve()
+        await run.untilStep('confirm-mirrored', ['running', 'waiting'])
+        await run.handle.terminate('a test')
+        const page = () => pageOf(product())
+        await until(async () => /link-state since .*in doubt: change nothing manually/.test(await page()), {
+          what: 'the paused link on the page of a pair in doubt',
+          timeoutMs: PATIENCE_MS,
+          pollMs: 500,
+        })
+        const seen = await page()
+        expect(seen).toMatch(
+          /^## .*\n\n### In doubt: what is down now, and where the run stood\n\n- Producers are stopped since /,
+        )
+        expect(seen).toMatch(/- B refuses User:producer-app since /)
+        expect(seen).toMatch(/- The failback had finished fence-source at /)
+        expect(seen).not.toMatch(harmful)
+        expect(seen).not.toContain('✔')
+        await stayed.untouched()
+        await mirroringHeld(lab(), 'B', 'A', false)
+      },
+      LIMIT_MS,
+    )
+
     test(
       'failback moves them back to A and restores the mirroring',
       async () => {
         await business(BUSINESS_MS)
-        const outcome = await carried(trip, 'failback', {}, await fallenBehind('B'))
+        const input = trip === part?.trip ? await offered(product(), 'failback') : {}
+        const outcome = await carried(trip, 'failback', input, await fallenBehind('B'))
 
         expect(outcome.state).toBe('succeeded')
         expect(['approve#1', 'await-ticket#1', ...fence]).toEqual(expect.arrayContaining(outcome.asked))
-        await checkPositions(outcome, 'A', 'B', fencedOnA)
+        await checkPositions(outcome, 'A', 'B', fencedOnA, movedIn(trip))
         expect(turns(lab())).toEqual(turnsOfMoves(2))
         expect(
           lab()
             .apps.all()
             .map(({ state, cluster }) => `${state} on ${cluster}`),
-        ).toEqual(allOn('A'))
+        ).toEqual(allOn('A', trip))
         expect(await ownAcls()).toEqual(aclsAtStart)
         expect(await originalLink()).toEqual(linkAtStart)
-        const opened = await product().tickets()
+        await stayed.untouched()
+        const opened = await ticketsKept()
         expect(opened.map(({ link, state }) => `${link.from}->${link.to} ${state}`)).toEqual(
           Array.from({ length: trip }, () => [
             ...(tickets.A ? ['A->B processed'] : []),
@@ -378,10 +498,11 @@ export function roundTrips(
       expect([...declared.values()].filter((records) => records > 0)).toEqual([])
       // What the dossier remembers of both sides is what was produced there, in that order.
       expect(segmentFaults(dossier, readSent(lab().dir))).toEqual([])
-      expect(segmentsOf(dossier, lab().topics.at(-1)?.name ?? '', 0).map(({ cluster }) => cluster)).toEqual([
-        'A',
-        ...trips.flatMap(() => ['B', 'A']),
-      ])
+      for (const { name } of lab().topics)
+        expect(segmentsOf(dossier, name, 0).map(({ cluster }) => cluster)).toEqual([
+          'A',
+          ...trips.flatMap((trip) => (movedIn(trip).includes(name) ? ['B', 'A'] : [])),
+        ])
     },
     LIMIT_MS,
   )
