@@ -238,6 +238,8 @@ export function forcedTrip(
     'A comes back: the pair fences it by itself, where something there can refuse a producer',
     async () => {
       await back(lab())
+      // With the region come those who run its applications.
+      if (deaf !== undefined) lab().apps.mend(deaf)
       const owed = async () => (await product().dossier()).obligations.find(({ id }) => id === obligation())
       if (fence === 'procedure') {
         // Until the reset has seen for itself that nobody writes there.
@@ -357,7 +359,6 @@ export function forcedTrip(
       expect(await aclsOf(lab().a)).toEqual(aclsAtStart)
       expect(await connectorConfig(lab(), 'A', 'B', 'source')).toEqual(linkAtStart)
       expect(await product().status()).toMatchObject({ active: 'A', lease: null, episode: null, obligations: [] })
-      if (deaf !== undefined) lab().apps.mend(deaf)
       // The fence on the side that was left served the failback: the pair lifts it by itself.
       const fencesOfB = async () =>
         (await product().dossier()).fences.filter(({ cluster, added }) => cluster === 'B' && added.length > 0)
