@@ -22,11 +22,13 @@ export function segmentsOf(dossier: Dossier, topic: string, partition: number): 
 
 /** The same with what was settled in it: nobody reads that any more, but a group may have read it before. */
 export function legsOf(dossier: Dossier, topic: string, partition: number): Segment[] {
-  const cuts = cutsInOrder(dossier)
+  const all = cutsInOrder(dossier)
+  const cuts = all.filter((cut) => moved(dossier, cut, topic))
   const offsetAt = (cut: (typeof cuts)[number]) =>
     cut.topics.find((entry) => entry.topic === topic)?.offsets.find(([p]) => p === partition)?.[1] ?? 0
   const begun = [
-    { cluster: firstSide(dossier, cuts[0]), from: 0 },
+    // What never moved is still where the pair was before it moved anything.
+    { cluster: firstSide(dossier, cuts[0] ?? all[0]), from: 0 },
     ...cuts.map((cut) => ({ cluster: cut.cluster, from: offsetAt(cut) })),
   ]
   return begun.flatMap(({ cluster, from }, index) => {
@@ -40,6 +42,17 @@ export function legsOf(dossier: Dossier, topic: string, partition: number): Segm
 /** A cut marked twice for one move (a run that stepped back, and the next one) counts once, as the later one found it. */
 function cutsInOrder({ cuts }: Dossier): Dossier['cuts'] {
   return cuts.filter(({ cluster }, index) => cuts[index + 1]?.cluster !== cluster)
+}
+
+/**
+ * A move of some topics leaves the others where they are. A topic that the cut does not know was not on the target then: the fenced
+ * ends tell whether it moved. Where there are none, as before a move is on record, it is taken for one that did.
+ */
+function moved({ moves }: Dossier, cut: Dossier['cuts'][number], topic: string): boolean {
+  if (cut.topics.some((entry) => entry.topic === topic)) return true
+  const move = moves.findLast(({ episode, to }) => episode === cut.episode && to === cut.cluster)
+  const known = move?.fencedEnds ?? move?.mirroredTo
+  return known === undefined || known.some((entry) => entry.topic === topic)
 }
 
 function firstSide({ moves, active, standby }: Dossier, cut: Dossier['cuts'][number] | undefined): string {

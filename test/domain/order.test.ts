@@ -44,6 +44,33 @@ test('every cut begins a segment on one side and ends one on the other', () => {
   expect(inWords(aDossier(moved))).toEqual(['A 0 to 100', 'B 0 to 30', 'A 100 to 150', 'B 30 to now'])
 })
 
+test('a topic that stayed when others moved has one segment, and takes part in the moves that named it', () => {
+  const others = [{ topic: 'u', offsets: [[0, 7]] as [number, number][] }]
+  const cuts = [
+    { ...cut('B', 0, 1), topics: others },
+    { ...cut('A', 0, 1), topics: others },
+  ]
+  const ofOthers = [ends('u', [[0, 0, 9, 9]])]
+  const moves = [
+    aMove({ fencedEnds: ofOthers }),
+    aMove({ operation: 'failback', from: 'B', to: 'A', fencedEnds: ofOthers }),
+  ]
+  expect(inWords(aDossier({ active: 'B', standby: 'A', moves: moves.slice(0, 1), cuts: cuts.slice(0, 1) }))).toEqual([
+    'A 0 to now',
+  ])
+  expect(inWords(aDossier({ moves, cuts }))).toEqual(['A 0 to now'])
+  const all = [
+    ...moves,
+    // Not on B yet when the cut was marked, so the cut does not know it.
+    aMove({ episode: 2, fencedEnds: [...ofOthers, ends('t', [[0, 0, 60, 60]])] }),
+  ]
+  const third = { ...cut('B', 0, 2), topics: others }
+  expect(inWords(aDossier({ active: 'B', standby: 'A', moves: all, cuts: [...cuts, third] }))).toEqual([
+    'A 0 to 60',
+    'B 0 to now',
+  ])
+})
+
 test('during the first failover, before the move is on record, the side left has no end yet', () => {
   expect(inWords(aDossier({ cuts: [cut('B', 0, 1)] }))).toEqual(['A 0 to now', 'B 0 to now'])
 })
