@@ -121,7 +121,10 @@ function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolea
 test('anything under a pair’s key is read without a failure', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 50 }), (value) => {
-      expect(remembered([{ key: 'accounting', value }], 'accounting')).toMatchObject({ state: 'torn', mark: { revision: 0 } })
+      expect(remembered([{ key: 'accounting', value }], 'accounting')).toMatchObject({
+        state: 'torn',
+        mark: { revision: 0 },
+      })
     }),
   )
 })

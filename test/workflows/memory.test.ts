@@ -191,7 +191,9 @@ test.concurrent(
     for (const cluster of ['A', 'B']) {
       expect(onCluster(stage, cluster)).toMatchObject({ memory: { dossier: { episode: { stage: 'reset' } } } })
     }
-    expect(await refusalOf(send(stage, 'adopt', { by: 'kim', checksum: 'x' }))).toMatch(/what this pair has written itself/)
+    expect(await refusalOf(send(stage, 'adopt', { by: 'kim', checksum: 'x' }))).toMatch(
+      /what this pair has written itself/,
+    )
   },
 )
 
@@ -243,7 +245,9 @@ test.concurrent('where nothing is remembered, the pair goes on from the clusters
   expect(recall).toMatchObject({ best: null, survey: { sides: [{ cluster: 'A' }, { cluster: 'B' }] } })
   expect(recall.active).toBeUndefined()
   expect(await refusalOf(send(stage, 'adopt', { by: 'kim' }))).toMatch(/checksum: is missing. Send "recall" first/)
-  expect(await refusalOf(send(stage, 'adopt', { by: 'kim', checksum: 'x' }))).toMatch(/Nothing can be adopted from memory/)
+  expect(await refusalOf(send(stage, 'adopt', { by: 'kim', checksum: 'x' }))).toMatch(
+    /Nothing can be adopted from memory/,
+  )
   expect(await refusalOf(send(stage, 'adopt', { by: 'kim', from: 'clusters' }))).toMatch(/Say in "active"/)
   expect(await refusalOf(send(stage, 'adopt', { by: 'kim', from: 'clusters', active: 'X' }))).toMatch(/A or B/)
   await send(stage, 'adopt', { by: 'kim', from: 'clusters', active: 'B' })

@@ -5,7 +5,7 @@ import type { LabOptions } from '../../../lab/options.ts'
 import { until } from '../../../lab/process/wait.ts'
 import type { OperationName } from '../../../src/contract/names.ts'
 import type { StepId } from '../../../src/contract/steps.ts'
-import { aclsOf, selectionsOf } from '../../lab/clusters-now.ts'
+import { ownAclsOf, selectionsOf } from '../../lab/clusters-now.ts'
 import type { DrivenRun, Outcome } from '../../lab/driven-run.ts'
 import { declaredDuplicates, finalVerdicts, turns } from '../../lab/judged.ts'
 import { business, timing, twoTopics, type Product } from '../../lab/product.ts'
@@ -89,7 +89,7 @@ class Trip {
     const lab = this.#lab
     await this.#product.ready()
     await business(BUSINESS_MS)
-    const before = { turns: turns(lab), acls: await aclsOf(lab.a), fencedB: await aclsOf(lab.b) }
+    const before = { turns: turns(lab), acls: await ownAclsOf(lab.a, lab.b), fencedB: await ownAclsOf(lab.b, lab.a) }
     const provider = this.#report.backend === 'event-streams'
     const selected = provider ? [] : await selectionsOf(lab, 'A', 'B')
     for (const act of this.#route.acts) {
@@ -98,9 +98,9 @@ class Trip {
       await business(BUSINESS_MS)
     }
     const home = lab.cluster(this.#route.home)
-    this.#same('the ACLs of the active side', await aclsOf(home), before.acls)
+    this.#same('the ACLs of the active side', await ownAclsOf(home, lab.b), before.acls)
     // Lifted by the pair itself once the episode is closed.
-    const fenceOfB = async () => (await aclsOf(lab.b)).filter((acl) => !before.fencedB.includes(acl))
+    const fenceOfB = async () => (await ownAclsOf(lab.b, home)).filter((acl) => !before.fencedB.includes(acl))
     await until(async () => (await fenceOfB()).length === 0, { what: 'the fence of B lifted', timeoutMs: PATIENCE_MS })
     if (!provider)
       this.#same('the selections of A->B', await selectionsOf(lab, 'A', 'B'), [
