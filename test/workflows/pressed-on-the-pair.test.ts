@@ -296,7 +296,7 @@ const pairTable: Record<
     state: /^in-doubt$/,
   },
   adopt: {
-    send: (pair) => answerTo(pair, 'adopt', { by: 'kim' }),
+    send: (pair) => answerTo(pair, 'adopt', { by: 'kim', checksum: 'none' }),
     answer: /there is nothing to adopt|Nothing can be adopted|is held by/,
     page: /IN DOUBT/,
     state: /^in-doubt$/,
