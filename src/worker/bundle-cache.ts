@@ -11,17 +11,29 @@ const checkout = fileURLToPath(new URL('../..', import.meta.url))
 /** Bundles of earlier sources that stay, for whoever goes back and forth between two branches. */
 const kept = 4
 
+/** Of a build: part of it, and never written at run time. */
+const built = join(sources, 'bundles')
+const cache = join(checkout, '.cache', 'workflows')
+let left = cache
+
+/** What is made from now on belongs to the build. */
+export function intoBuild(): void {
+  left = built
+}
+
 /**
- * The bundle of exactly these sources, in one of its variants: taken from the checkout's `.cache`, or made by `bundle` and left there for the next
- * worker, which then starts some seconds sooner. A folder that cannot be written is no fault.
+ * The bundle of exactly these sources, in one of its variants: taken from the build or the checkout's `.cache`, or made by `bundle`
+ * and left there for the next worker, which then starts some seconds sooner. A folder that cannot be written is no fault.
  */
 export async function cachedBundle(variant: string, bundle: () => Promise<WorkflowBundle>): Promise<WorkflowBundle> {
-  const file = join(checkout, '.cache', 'workflows', `${digest(variant)}.js`)
-  if (existsSync(file)) return { code: readFileSync(file, 'utf8') }
+  const name = `${digest(variant)}.js`
+  for (const file of [built, left].map((folder) => join(folder, name)))
+    if (existsSync(file)) return { code: readFileSync(file, 'utf8') }
   const { code } = await bundle()
   try {
-    keep(file, code)
-  } catch {
+    keep(join(left, name), code)
+  } catch (error) {
+    if (left === built) throw error
     // The next worker bundles again.
   }
   return { code }
@@ -43,7 +55,8 @@ function keep(file: string, code: string): void {
 function digest(variant: string): string {
   const hash = createHash('sha256').update(sdkVersions()).update(variant)
   for (const name of readdirSync(sources, { recursive: true, encoding: 'utf8' }).toSorted())
-    if (/\.[cm]?[jt]s$/.test(name)) hash.update(`\0${name}\0`).update(readFileSync(join(sources, name)))
+    if (/\.[cm]?[jt]s$/.test(name) && !name.startsWith('bundles'))
+      hash.update(`\0${name}\0`).update(readFileSync(join(sources, name)))
   return hash.digest('hex').slice(0, 24)
 }
 

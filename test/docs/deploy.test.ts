@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Registry } from 'prom-client'
@@ -8,6 +9,7 @@ import { workerCommand } from '../../src/worker/arguments.ts'
 import { pairMetrics } from '../../src/worker/watched/pair-metrics.ts'
 import { codeSpans, inRepository, read } from './documents.ts'
 
+const unitFile = fileURLToPath(new URL('../../deploy/switchback-worker.service', import.meta.url))
 const unit = read('deploy/switchback-worker.service')
 const containerfile = read('deploy/Containerfile')
 const production = read('docs/production.md')
@@ -40,6 +42,13 @@ test('the unit waits longer than the worker, and leaves the programs it started 
   expect(Number(setting('TimeoutStopSec'))).toBeGreaterThan(stopWithin)
   expect(setting('KillMode')).toBe('mixed')
   expect(setting('RestartPreventExitStatus')).toBe('2')
+})
+
+test('the unit leaves the worker little to do harm with, as systemd rates it', ({ skip }) => {
+  const rated = spawnSync('systemd-analyze', ['security', '--offline=true', unitFile], { encoding: 'utf8' })
+  if (rated.error !== undefined) skip('systemd-analyze is not installed')
+  const level = Number(/Overall exposure level for \S+: (?<level>[\d.]+)/.exec(rated.stdout)?.groups?.['level'])
+  expect(level, rated.stderr).toBeLessThanOrEqual(3)
 })
 
 test('what the container is made of exists', () => {
