@@ -1,9 +1,8 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
-import CaseManagementV1 from '@ibm-cloud/platform-services/case-management/v1.js'
-import IamPolicyManagementV1 from '@ibm-cloud/platform-services/iam-policy-management/v1.js'
-import ResourceControllerV2 from '@ibm-cloud/platform-services/resource-controller/v2.js'
-import { IamAuthenticator } from 'ibm-cloud-sdk-core'
+import type CaseManagementV1 from '@ibm-cloud/platform-services/case-management/v1.js'
+import type IamPolicyManagementV1 from '@ibm-cloud/platform-services/iam-policy-management/v1.js'
+import type ResourceControllerV2 from '@ibm-cloud/platform-services/resource-controller/v2.js'
 import type { IbmCloudConfig } from '../../config/schema.ts'
 import { readSecret } from '../../config/secret.ts'
 import { configurationFault } from '../../ports/failures.ts'
@@ -33,9 +32,9 @@ const UNAUTHORIZED = 401
  * went wrong, a machine that slept) is thrown away; so is one of a key that has been rotated meanwhile.
  */
 export function ibmAccount(config: IbmCloudConfig): WithAccount {
-  let known: { key: string; account: IbmAccount } | undefined
+  let known: { key: string; account: Promise<IbmAccount> } | undefined
 
-  function current(): IbmAccount {
+  function current(): Promise<IbmAccount> {
     const key = apiKey(config)
     if (known?.key !== key) known = { key, account: connect(config, key) }
     return known.account
@@ -44,7 +43,7 @@ export function ibmAccount(config: IbmCloudConfig): WithAccount {
   return async (what, signal, act) => {
     signal?.throwIfAborted()
     for (let attempt = 1; ; attempt++) {
-      const account = current()
+      const account = await current()
       try {
         // The SDK takes no signal: its request goes on to its own time-out, and nobody waits for it.
         return await abortable(act(account), signal)
@@ -60,16 +59,28 @@ export function ibmAccount(config: IbmCloudConfig): WithAccount {
 /** A connection for each request: a kept one that the other side is just closing would lose a POST, with its outcome unknown. */
 const onceEach = { httpAgent: new HttpAgent({ keepAlive: false }), httpsAgent: new HttpsAgent({ keepAlive: false }) }
 
-function connect(config: IbmCloudConfig, apikey: string): IbmAccount {
+/** IBM's SDK, and the many packages that it brings, are loaded by whoever has a pair on IBM Cloud. */
+async function sdk() {
+  const [cases, policies, resources, core] = await Promise.all([
+    import('@ibm-cloud/platform-services/case-management/v1.js'),
+    import('@ibm-cloud/platform-services/iam-policy-management/v1.js'),
+    import('@ibm-cloud/platform-services/resource-controller/v2.js'),
+    import('ibm-cloud-sdk-core'),
+  ])
+  return { Cases: cases.default, Policies: policies.default, Resources: resources.default, core }
+}
+
+async function connect(config: IbmCloudConfig, apikey: string): Promise<IbmAccount> {
+  const { Cases, Policies, Resources, core } = await sdk()
   const { timeoutMs: timeout } = config
   // The SDK's options go on to its HTTP client: requests for tokens end in time as well.
   const options = { apikey, url: trimmed(config.iamUrl), timeout, ...onceEach }
-  const authenticator = new IamAuthenticator(options)
+  const authenticator = new core.IamAuthenticator(options)
   const service = (serviceUrl: string) => ({ authenticator, serviceUrl: trimmed(serviceUrl), timeout, ...onceEach })
   return {
-    resources: new ResourceControllerV2(service(config.resourceControllerUrl)),
-    policies: new IamPolicyManagementV1(service(config.iamUrl)),
-    cases: new CaseManagementV1(service(config.caseManagementUrl)),
+    resources: new Resources(service(config.resourceControllerUrl)),
+    policies: new Policies(service(config.iamUrl)),
+    cases: new Cases(service(config.caseManagementUrl)),
     async token() {
       const request: { headers?: Record<string, string> } = {}
       await authenticator.authenticate(request)
