@@ -47,7 +47,7 @@ function verifyJars(libs) {
   })
   const others = found.filter((jar) => !listed.includes(jar)).map((jar) => jar.split('  ')[1])
   const absent = listed.filter((jar) => !found.includes(jar)).map((jar) => jar.split('  ')[1])
-  const different = [...new Set([...others, ...absent])].sort()
+  const different = [...new Set([...others, ...absent])]
   if (different.length === 0) return
   throw new SetupError(
     `Maven gave other jars than lab/kafka/jars.sha256 lists: ${different.join(', ')}. Look where Maven gets them from (settings.xml). After a change of lab/kafka/pom.xml, list them anew: (cd LIBS && sha256sum *.jar)`,
