@@ -210,3 +210,23 @@ test('the watch of an unprotected pair raises it, with what to do', async () => 
   expect(raised(seen.memory.findings)).toMatchObject([{ code: 'fence-changed', severity: 'warning' }])
   expect(seen.memory.tracks).toEqual([])
 })
+
+test('in the middle of a failback, behind its fence on B, a fence of A that somebody removes is told and not put back', async () => {
+  const on = scene()
+  const dossier = failedOver(on, 'failback')
+  const fenced = fact('failback', 'fence-source', { ends: [] })
+  const facts = [...(dossier.episode?.facts ?? []), fenced]
+  const check = keeper(on, {
+    ...dossier,
+    episode: dossier.episode && { ...dossier.episode, stage: 'failing-back', facts },
+  })
+  expect((await check()).filter(({ kind }) => kind === 'fence-changed')).toEqual([])
+  on.a.entries = []
+  await check()
+  expect((await check()).find(({ kind }) => kind === 'fence-changed')).toMatchObject({
+    where: 'A',
+    what: '1 of 1 entries of our fence are missing on A: deny Write of User:entry on accounting.invoices.',
+    restored: [],
+  })
+  expect(on.a.entries).toEqual([])
+})

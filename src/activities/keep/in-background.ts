@@ -1,6 +1,6 @@
 import type { KeptThing } from '../../contract/watch.ts'
-import { type Held, heldOf } from '../../domain/keep/held.ts'
-import { restoredAt, thingsAfter, toRestore } from '../../domain/keep/things.ts'
+import { alsoHeldOf, type Held, heldOf } from '../../domain/keep/held.ts'
+import { bothTold, restoredAt, thingsAfter, toRestore } from '../../domain/keep/things.ts'
 import { BesideTheWatch, knownToWorker } from '../beside-the-watch.ts'
 import { type ActivityDeps, timestamp, unlimited } from '../deps.ts'
 import { sentence } from '../faults.ts'
@@ -14,11 +14,11 @@ const restoreMs = 25_000
 type Door = Pick<PairDoor, 'dossier' | 'lease'>
 
 /** What is held now; null: nothing. A run that holds the pair may change it on purpose, unless it is behind all steps that do. */
-async function heldNow(door: Door, pair: string): Promise<Held | null> {
+async function heldNow(door: Door, pair: string): Promise<{ held: Held; also: Held | null } | null> {
   const [dossier, lease] = await Promise.all([door.dossier(pair), door.lease(pair)])
-  if (dossier === undefined) return null
-  const held = heldOf(dossier)
-  return held !== null && lease && !held.settled ? { ...held, restore: false } : held
+  const held = dossier && heldOf(dossier)
+  if (!held) return null
+  return { held: lease && !held.settled ? { ...held, restore: false } : held, also: alsoHeldOf(dossier) }
 }
 
 /** One check: what is otherwise than runs left it, and what of it was put back. Exported for tests. */
@@ -27,18 +27,23 @@ export async function checkKept(
   { pair, before, door }: { pair: string; before: readonly KeptThing[]; door: Door },
   signal: AbortSignal,
 ): Promise<KeptThing[]> {
-  const held = await heldNow(door, pair)
-  if (held === null) return []
+  const now = await heldNow(door, pair)
+  if (now === null) return []
+  const { held, also } = now
   const within = (ms: number) => unlimited(AbortSignal.any([signal, AbortSignal.timeout(ms)]))
-  const { signs, restore } = await lookAtKept(deps, pair, held, within(lookMs))
-  let things = thingsAfter(before, signs, timestamp(deps))
+  const look = within(lookMs)
+  const [{ signs, restore }, other] = await Promise.all([
+    lookAtKept(deps, pair, held, look),
+    also === null ? null : lookAtKept(deps, pair, also, look),
+  ])
+  let things = thingsAfter(before, other === null ? signs : bothTold(signs, other.signs), timestamp(deps))
   if (!held.restore) return things
   for (const thing of things) {
     const act = restore[thing.kind]
     if (act === undefined || !toRestore(thing, timestamp(deps))) continue
     // A run may have begun meanwhile: right before the act, as every write does.
     const still = await heldNow(door, pair)
-    if (still === null || !still.restore || still.episode !== held.episode) return things
+    if (still === null || !still.held.restore || still.held.episode !== held.episode) return things
     try {
       await act(within(restoreMs))
       things = restoredAt(things, thing, timestamp(deps))

@@ -1,4 +1,4 @@
-import type { AclEntry, Dossier } from '../../contract/dossier.ts'
+import type { AclEntry, Dossier, EpisodeStage } from '../../contract/dossier.ts'
 import type { TopicEnds } from '../../contract/evidence.ts'
 import type { OperationName } from '../../contract/names.ts'
 import type { StepId } from '../../contract/steps.ts'
@@ -38,17 +38,39 @@ export function heldOf(dossier: Dossier): Held | null {
   if (moving !== null) return heldInMove(dossier, moving, topics)
   // Before a move has fenced the side it leaves nothing is held there. A failback still has what the reset left until then.
   if (stage === 'failing-over') return null
+  const restore = inDoubt === null && stage !== 'resetting' && stage !== 'failing-back'
+  return heldBefore(dossier, { episode: number, stage, restore, left: standby, active, topics })
+}
+
+/**
+ * The side that a failback returns to, as the reset left it, beside the one that it leaves: from its fence there until it opens this
+ * one. It is told only, since the run that is under way is about to change it. Null: there is none.
+ */
+export function alsoHeldOf(dossier: Dossier): Held | null {
+  const topics = movedTopics(dossier)
+  const moving = movingFrom(dossier)
+  if (dossier.episode === null || topics === null || moving === null) return null
+  if (moving.operation !== 'failback' || mayHaveStarted(dossier, 'failback')) return null
+  const { number: episode, stage } = dossier.episode
+  const { from: active, to: left } = moving
+  const held = heldBefore(dossier, { episode, stage, restore: false, left, active, topics })
+  // The next step lifts the fence, and that it did is on record a moment later.
+  const opens = factOf(dossier, 'failback', 'confirm-mirrored') !== undefined
+  return opens ? { ...held, fence: [] } : held
+}
+
+/** What the failover and the reset left. */
+function heldBefore(
+  dossier: Dossier,
+  { stage, ...of }: Pick<Held, 'episode' | 'restore' | 'left' | 'active' | 'topics'> & { stage: EpisodeStage },
+): Held {
   return {
-    episode: number,
-    restore: inDoubt === null && stage !== 'resetting' && stage !== 'failing-back',
+    ...of,
     settled: false,
-    left: standby,
-    active,
-    topics,
-    fence: fenceHeld(dossier, standby),
+    fence: fenceHeld(dossier, of.left),
     unselected: isDone(dossier, 'failover', 'disable-topics'),
     stopped: (stage === 'reset' || stage === 'failing-back') && isDone(dossier, 'reset', 'confirm-disabled'),
-    ends: endsLeft(dossier, standby, topics),
+    ends: endsLeft(dossier, of.left, of.topics),
   }
 }
 

@@ -11,6 +11,17 @@ const toldFor = 900_000
 /** What one check shows: a text, null (it is as it was left), or undefined (it could not be seen). */
 export type KeptSigns = Partial<Record<KeptKind, { where: string; what: string | null | undefined }>>
 
+/** What two sides show: of each kind the first one's, and what is otherwise on the second one. */
+export function bothTold(first: KeptSigns, second: KeptSigns): KeptSigns {
+  const signs: KeptSigns = { ...first }
+  for (const kind of keptKinds) {
+    const [one, other] = [first[kind], second[kind]]
+    if (other === undefined || (one !== undefined && typeof other.what !== 'string')) continue
+    signs[kind] = typeof one?.what === 'string' ? { ...one, what: `${one.what} ${other.what}` } : other
+  }
+  return signs
+}
+
 /** The things after a check. Pure; `at`: ISO 8601. */
 export function thingsAfter(before: readonly KeptThing[], signs: KeptSigns, at: string): KeptThing[] {
   return keptKinds.flatMap((kind) => {

@@ -2,8 +2,15 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Dossier, Episode, StepFact } from '../../../src/contract/dossier.ts'
 import type { KeptThing } from '../../../src/contract/watch.ts'
-import { heldOf } from '../../../src/domain/keep/held.ts'
-import { mostRestored, restoredAt, thingsAfter, thingText, toRestore } from '../../../src/domain/keep/things.ts'
+import { alsoHeldOf, heldOf } from '../../../src/domain/keep/held.ts'
+import {
+  bothTold,
+  mostRestored,
+  restoredAt,
+  thingsAfter,
+  thingText,
+  toRestore,
+} from '../../../src/domain/keep/things.ts'
 import { aDeny, aDossier, aMove, at, ends } from '../builders.ts'
 
 const gone = { 'fence-changed': { where: 'A', what: '1 of 2 entries of our fence are missing on A.' } }
@@ -170,6 +177,32 @@ test('until a failback has fenced what the reset left is held and only told', ()
     unselected: true,
     fence: [deny],
   })
+})
+
+test('from its fence on until it opens the side it returns to, a failback tells of both sides', () => {
+  const fence = ['fence-source'] satisfies StepFact['step'][]
+  const also = alsoHeldOf(moving('failing-back', fence))
+  expect(also).toMatchObject({ restore: false, left: 'A', active: 'B', stopped: true, unselected: true, fence: [deny] })
+  expect(heldOf(moving('failing-back', fence))).toMatchObject({ left: 'B' })
+  // The run lifts it in its next step, and the link and the ends are still as the reset left them.
+  const next = alsoHeldOf(moving('failing-back', [...fence, 'confirm-mirrored']))
+  expect(next).toMatchObject({ fence: [], stopped: true, ends: [{ topic: 't' }] })
+  expect(alsoHeldOf(moving('failing-back', [...fence, 'start-producers']))).toBeNull()
+  expect(alsoHeldOf(moving('failing-back', []))).toBeNull()
+  expect(alsoHeldOf(moving('failing-over', fence))).toBeNull()
+  expect(alsoHeldOf(staged('failed-over'))).toBeNull()
+})
+
+test('of two sides each is told, and what nobody saw on one hides nothing of the other', () => {
+  const [told, fine, unseen] = ['Gone.', null, undefined].map((what) => ({ 'fence-changed': { where: 'B', what } }))
+  const other = {
+    'fence-changed': { where: 'A', what: 'Gone there.' },
+    'link-restarted': { where: 'A->B', what: null },
+  }
+  expect(bothTold(told ?? {}, other)).toMatchObject({ 'fence-changed': { where: 'B', what: 'Gone. Gone there.' } })
+  for (const sign of [fine, unseen]) expect(bothTold(sign ?? {}, other)).toEqual(other)
+  expect(bothTold(told ?? {}, { 'fence-changed': { where: 'A', what: null } })).toEqual(told)
+  expect(bothTold({}, other)).toEqual(other)
 })
 
 test('nothing is held of a pair at rest or before a move has fenced, and in doubt or in a reset nothing is put back', () => {
