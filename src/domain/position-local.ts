@@ -2,7 +2,8 @@ import type { MoveRecord } from '../contract/dossier.ts'
 import type { PartitionEnds } from '../contract/evidence.ts'
 import { beginningOf, skippedEarly } from './choices/early-records.ts'
 import { beginsAtStart } from './choices/uncommitted.ts'
-import { factOf, lastCut, lastMove } from './dossier.ts'
+import { factOf, lastCut } from './dossier.ts'
+import { movedIn } from './moved-in.ts'
 import { remoteName } from './naming.ts'
 import type { PlannedMove, Position } from './positions.ts'
 import { settledAhead, settledRanges, skipSettled } from './settled.ts'
@@ -24,7 +25,9 @@ export function localPosition(input: PlannedMove, at: LocalPartition): Position 
   const cut = cutOf(input, at)
   if (cut === 'missing') return uncut(at, own?.offset)
   const bound = boundOf(cut.offset, at)
-  const move = lastMove(input.dossier, input.plan.target, input.plan.source)
+  const move = input.dossier.moves.findLast(
+    (one) => one.from === input.plan.target && one.to === input.plan.source && movedIn(one, at.topic, input.find),
+  )
   if (move === undefined && own === undefined) return { chosen: bound, duplicates: 0, why: cut.why, basis: 'done' }
 
   const left = returned(input, at, { move, own, bound })

@@ -1,4 +1,5 @@
 import type { Dossier } from '../contract/dossier.ts'
+import { movedIn } from './moved-in.ts'
 import { settledRanges } from './settled.ts'
 
 /** Records [from, to) of one partition of a local topic that were written on `cluster` while it was the active side. */
@@ -51,8 +52,7 @@ function cutsInOrder({ cuts }: Dossier): Dossier['cuts'] {
 function moved({ moves }: Dossier, cut: Dossier['cuts'][number], topic: string): boolean {
   if (cut.topics.some((entry) => entry.topic === topic)) return true
   const move = moves.findLast(({ episode, to }) => episode === cut.episode && to === cut.cluster)
-  const known = move?.fencedEnds ?? move?.mirroredTo
-  return known === undefined || known.some((entry) => entry.topic === topic)
+  return move === undefined || movedIn(move, topic)
 }
 
 function firstSide({ moves, active, standby }: Dossier, cut: Dossier['cuts'][number] | undefined): string {

@@ -127,6 +127,15 @@ test('records on the local topic from before the first failover are not of this 
   expect(localRow(failover({}, { cuts: [cut('B', 3)] }))?.slice(2)).toEqual([3, -1, -1, 0, 'cut', 'done'])
 })
 
+test('where a group got to in a topic is told by the last move that the topic was in, not by a later one of others', () => {
+  const back = { operation: 'failback', from: 'B', to: 'A' } as const
+  const left = aMove({ ...back, drainedGroups: ['billing'], fencedEnds: [ends('t', [[0, 0, 3, 3]])] })
+  const others = aMove({ ...back, episode: 2, mirroredTo: [], fencedEnds: [ends('u', [[0, 0, 9, 9]])] })
+  const again = (moves: Dossier['moves']) => localRow(failover({}, { moves, cuts: [cut('B', 5)] }))
+  expect(again([left])?.slice(2, 6)).toEqual([3, -1, -1, 2])
+  expect(again([left, others])).toEqual(again([left]))
+})
+
 test('before the cut is marked, a plan begins at what is there already and nobody accounts for, else at the present end', () => {
   expect(localRow(failover({}, { cuts: [cut('B', 3, 0)] }))?.slice(2)).toEqual([
     0,
