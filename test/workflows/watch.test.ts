@@ -4,7 +4,7 @@ import type { PairStatus, Readiness } from '../../src/contract/pair-messages.ts'
 import type { LagAnswer } from '../../src/contract/watch.ts'
 import { until } from '../../lab/process/wait.ts'
 import { PATIENCE_MS } from '../patience.ts'
-import { Stage, resultOf, startTemporal } from './stage.ts'
+import { Stage, resultOf, startTemporal, waitingAt } from './stage.ts'
 
 let env: TestWorkflowEnvironment
 let stage: Stage
@@ -32,7 +32,9 @@ test('what the watch finds is in status, readiness, history and the page; it is 
       raisedAt: at,
     },
   ]
-  const run = await stage.start('failover')
+  // Until it is approved the sides are as they were, however slow the looks at them.
+  const run = await stage.start('failover', { approvedBy: undefined })
+  const { send } = await waitingAt(run, 'approve')
   const pair = stage.pairHandle()
   await until(async () => (await pair.query<PairStatus>('status')).findings?.[0]?.code === 'stall', {
     what: 'the finding is not told',
@@ -55,6 +57,7 @@ test('what the watch finds is in status, readiness, history and the page; it is 
   const lag = await pair.query<LagAnswer>('lag')
   expect(lag).toMatchObject({ version: 1, link: 'A->B' })
   expect(lag.history.slots.length).toBeGreaterThan(0)
+  await run.executeUpdate(send.update, { args: [send.payload] })
   expect((await resultOf(run)).state).toBe('succeeded')
   // The link is given up: what was found of it is forgotten with it.
   stage.world.findings = []
