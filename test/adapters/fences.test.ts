@@ -13,6 +13,7 @@ import { missingAcls } from '../../src/domain/fence.ts'
 import { newDossier } from '../../src/domain/dossier.ts'
 import { tidyOf } from '../../src/domain/ours.ts'
 import { offendersText } from '../../src/domain/offenders.ts'
+import { copyId } from '../../src/domain/stranded-copy.ts'
 import { memoryApplication } from '../activities/memory-ports.ts'
 import { activity } from '../activities/scene.ts'
 import { useLab } from '../lab/harness.ts'
@@ -331,11 +332,11 @@ test('an entry of our fence that somebody removes is put back, and who writes on
 })
 
 test('what is of ours on a cluster is listed, and removed when its purpose is over', async () => {
-  const id = 'switchback.fences.1.replay'
+  const { pair } = evidence.link
+  const id = copyId(pair, 1, 'replay')
   const fence = [acl({ name: fenced, principal: 'User:producer-app', permission: 'deny' })]
   await evidence.source.createAcls(fence)
   await evidence.source.setGroupOffsets({ group: id, topics: [{ topic: written, offsets: [[0, 0]] }] })
-  const { pair } = evidence.link
   const at = new Date().toISOString()
   const dossier: Dossier = {
     ...newDossier({ pair, primary: 'B', secondary: 'A', at }),
