@@ -3,6 +3,8 @@ import { until } from '../../lab/process/wait.ts'
 
 /** Milliseconds between two looks at current details, which the UI shows as they were when the page was opened. */
 const LOOK_MS = 6_000
+/** Milliseconds until a page that was opened shows current details. */
+const SHOWN_MS = 20_000
 /** Milliseconds an operation may take on a busy machine. */
 const PATIENCE_MS = 240_000
 
@@ -38,7 +40,9 @@ export class WorkflowPage {
     await until(
       async () => {
         await this.open('user-metadata')
-        said = await details.innerText()
+        // The frame is there before its text, which takes the worker a replay where the run has ended.
+        const shown = details.filter({ hasText: /\S/ })
+        said = await shown.innerText({ timeout: SHOWN_MS }).catch(() => '')
         if (said.includes(text)) return true
         // A page of the UI that is only left open keeps one processor busy.
         await this.#page.goto('about:blank')
