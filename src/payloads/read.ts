@@ -1,4 +1,4 @@
-import { defaultPayloadConverter, type LoadedDataConverter, type Payload } from '@temporalio/common'
+import { defaultPayloadConverter, type LoadedDataConverter, type Payload, type PayloadCodec } from '@temporalio/common'
 
 /** What Temporal's service answers in its own form, beside the calls of the client that decode by themselves. */
 type Codecs = Pick<LoadedDataConverter, 'payloadCodecs'>
@@ -15,9 +15,19 @@ export async function encodingAfter(codecs: Codecs, payload: Payload): Promise<s
 }
 
 async function decoded({ payloadCodecs }: Codecs, payload: Payload): Promise<Payload> {
-  let payloads = [payload]
-  for (const codec of payloadCodecs.toReversed()) payloads = await codec.decode(payloads)
-  return payloads[0] ?? payload
+  const [first = payload] = await throughCodecs(payloadCodecs, 'decode', [payload])
+  return first
+}
+
+/** Through every codec, on the way to Temporal or back. */
+export async function throughCodecs(
+  codecs: readonly PayloadCodec[],
+  direction: 'encode' | 'decode',
+  payloads: Payload[],
+): Promise<Payload[]> {
+  let through = payloads
+  for (const codec of direction === 'encode' ? codecs : codecs.toReversed()) through = await codec[direction](through)
+  return through
 }
 
 /** The message of a failure, also where it is a payload itself; the server's placeholder where nobody can read it. */

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { codecVariable, keysVariable } from '../payloads/codecs.ts'
-import { type ListenAddress, listenAddress } from './watched/address.ts'
+import type { ListenAddress } from './watched/address.ts'
+import { addressArgument } from './watched/address-argument.ts'
 
 export interface WorkerOptions {
   /** Path of switchback.yaml. */
@@ -48,12 +49,12 @@ export function workerCommand(): Command {
     .addOption(
       new Option('--http <[host:]port>', 'answers /healthz and /metrics there; a port alone is on loopback')
         .env('SWITCHBACK_HTTP')
-        .argParser(address),
+        .argParser(addressArgument),
     )
     .addOption(
       new Option('--temporal-metrics <[host:]port>', "answers /metrics there with those of Temporal's SDK")
         .env('SWITCHBACK_TEMPORAL_METRICS')
-        .argParser(address),
+        .argParser(addressArgument),
     )
     .addOption(
       new Option('--stop-within <seconds>', 'after SIGTERM, for what is under way; a second SIGTERM ends it at once')
@@ -86,14 +87,6 @@ export function parseArguments(argv: string[]): WorkerOptions {
   if ((options.deployment === undefined) !== (options.buildId === undefined))
     program.error('error: --deployment and --build-id go together (TEMPORAL_DEPLOYMENT_NAME, TEMPORAL_WORKER_BUILD_ID)')
   return options
-}
-
-function address(text: string): ListenAddress {
-  try {
-    return listenAddress(text)
-  } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error))
-  }
 }
 
 function positive(text: string): number {

@@ -12,28 +12,26 @@ const checkout = fileURLToPath(new URL('../..', import.meta.url))
 const kept = 4
 
 /** Of a build: part of it, and never written at run time. */
-const built = join(sources, 'bundles')
+export const ofBuild = join(sources, 'bundles')
 const cache = join(checkout, '.cache', 'workflows')
-let left = cache
-
-/** What is made from now on belongs to the build. */
-export function intoBuild(): void {
-  left = built
-}
 
 /**
  * The bundle of exactly these sources, in one of its variants: taken from the build or the checkout's `.cache`, or made by `bundle`
  * and left there for the next worker, which then starts some seconds sooner. A folder that cannot be written is no fault.
  */
-export async function cachedBundle(variant: string, bundle: () => Promise<WorkflowBundle>): Promise<WorkflowBundle> {
+export async function cachedBundle(
+  variant: string,
+  bundle: () => Promise<WorkflowBundle>,
+  left = cache,
+): Promise<WorkflowBundle> {
   const name = `${digest(variant)}.js`
-  for (const file of [built, left].map((folder) => join(folder, name)))
+  for (const file of [ofBuild, left].map((folder) => join(folder, name)))
     if (existsSync(file)) return { code: readFileSync(file, 'utf8') }
   const { code } = await bundle()
   try {
     keep(join(left, name), code)
   } catch (error) {
-    if (left === built) throw error
+    if (left === ofBuild) throw error
     // The next worker bundles again.
   }
   return { code }

@@ -23,11 +23,16 @@ export const sandbox = {
   payloadConverterPath,
 }
 
-/** `failureConverterPath`: where a codec is configured, the sandbox writes failures as payloads too. */
+/** `failureConverterPath`: where a codec is configured, the sandbox writes failures as payloads too. `left`: the folder where a new one stays. */
 export function bundleWorkflows(
   { failureConverterPath }: Pick<DataConverter, 'failureConverterPath'>,
   options: Pick<BundleOptions, 'logger'>,
+  left?: string,
 ): Promise<WorkflowBundle> {
   const encoded = failureConverterPath === undefined ? {} : { failureConverterPath }
-  return cachedBundle(Object.keys(encoded).join(), () => bundleWorkflowCode({ ...options, ...sandbox, ...encoded }))
+  return cachedBundle(
+    Object.keys(encoded).join(),
+    () => bundleWorkflowCode({ ...options, ...sandbox, ...encoded }),
+    left,
+  )
 }

@@ -16,7 +16,7 @@ import { takeUpRuns } from './take-up-runs.ts'
 import { connectToTemporal } from './temporal.ts'
 import { versioning } from './versioning.ts'
 import { openConfig } from './worker-config.ts'
-import type { Endpoint } from './watched/endpoint.ts'
+import type { Endpoint } from './watched/listen.ts'
 import { openWatched } from './watched/watched.ts'
 import { createWorkers, runWorkers, stopWorkers, type Workers } from './workers.ts'
 

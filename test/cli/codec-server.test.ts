@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { defaultPayloadConverter, type Payload } from '@temporalio/common'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type CodecServer, openCodecServer } from '../../src/cli/codec-server/server.ts'
+import { openCodecServer } from '../../src/cli/codec-server/server.ts'
 import { buildProgram } from '../../src/cli/program.ts'
 import { compressing } from '../../src/payloads/compress.ts'
 import { encrypting } from '../../src/payloads/encrypt.ts'
+import type { Endpoint } from '../../src/worker/watched/listen.ts'
 
 const codecs = [compressing, encrypting([{ id: 'k1', bytes: randomBytes(32) }])]
 const page = 'http://localhost:8233'
 
-let server: CodecServer
+let server: Endpoint
 beforeAll(async () => {
   server = await openCodecServer({ host: '127.0.0.1', port: 0 }, { codecs, origins: [page] })
 })

@@ -2,7 +2,8 @@ import { connect } from 'node:net'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listenAddress } from '../../src/worker/watched/address.ts'
-import { type Endpoint, openEndpoint } from '../../src/worker/watched/endpoint.ts'
+import { openEndpoint } from '../../src/worker/watched/endpoint.ts'
+import type { Endpoint } from '../../src/worker/watched/listen.ts'
 import { runs } from './runs.ts'
 
 /** Whatever a scanner sends to the worker's page: an exception in a listener would end the worker, and this test. */

@@ -83,7 +83,7 @@ function configuration(queue: string, slow: 'at once' | 'released') {
     source: { name: `${from}-${to}` },
     disable: 'self-service',
   })
-  const told = `const told = () => fs.existsSync('${slow === 'released' ? 'released' : 'begun'}') ? console.log('{"state":"stopped"}') : setTimeout(told, 20)`
+  const told = `const told = () => fs.existsSync('${slow === 'released' ? 'released' : 'begun'}') ? console.log('{"state":"stopped"}') : fs.existsSync('begun') && setTimeout(told, 20)`
   const slowly = `const fs = require('fs'); fs.writeFileSync('begun', ''); ${told}; told()`
   return {
     temporal: { taskQueue: queue },

@@ -1,5 +1,6 @@
-import type { PayloadCodec } from '@temporalio/common'
+import type { Payload, PayloadCodec } from '@temporalio/common'
 import * as z from 'zod'
+import { throughCodecs } from '../../payloads/read.ts'
 
 const base64 = z.base64()
 const wanted = z.object({
@@ -12,9 +13,7 @@ export type Direction = 'encode' | 'decode'
 
 /** What Temporal's UI and command send and want back: payloads as JSON of their protobuf form. Throws a sentence for anything else. */
 export async function answerOf(codecs: PayloadCodec[], direction: Direction, body: string): Promise<string> {
-  let payloads = read(body)
-  const inOrder = direction === 'encode' ? codecs : codecs.toReversed()
-  for (const codec of inOrder) payloads = await codec[direction](payloads)
+  const payloads = await throughCodecs(codecs, direction, read(body))
   return JSON.stringify({
     payloads: payloads.map(({ metadata, data }) => ({
       metadata: Object.fromEntries(Object.entries(metadata ?? {}).map(([name, bytes]) => [name, text(bytes)])),
@@ -26,7 +25,7 @@ export async function answerOf(codecs: PayloadCodec[], direction: Direction, bod
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
 const bytesOf = (encoded: string): Uint8Array => Buffer.from(encoded, 'base64')
 
-function read(body: string): Parameters<PayloadCodec['decode']>[0] {
+function read(body: string): Payload[] {
   let json: unknown
   try {
     json = JSON.parse(body)

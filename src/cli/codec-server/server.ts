@@ -1,8 +1,7 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { PayloadCodec } from '@temporalio/common'
-import { addressText, type ListenAddress } from '../../worker/watched/address.ts'
+import type { ListenAddress } from '../../worker/watched/address.ts'
+import { type Endpoint, listen } from '../../worker/watched/listen.ts'
 import { messageOf } from '../message-of.ts'
 import { answerOf, type Direction } from './answer.ts'
 
@@ -11,12 +10,6 @@ const mostBytes = 16 * 1024 * 1024
 const limits = { headersTimeout: 5_000, requestTimeout: 30_000 }
 const mostConnections = 100
 
-export interface CodecServer {
-  /** As `HOST:PORT`. */
-  address: string
-  close(): Promise<void>
-}
-
 /**
  * Answers `POST …/decode` and `POST …/encode` to the `temporal` command, and to pages of the given origins only. A browser names the
  * origin of a page in each request: a stranger's page that is open beside Temporal's gets nothing.
@@ -24,7 +17,7 @@ export interface CodecServer {
 export async function openCodecServer(
   where: ListenAddress,
   { codecs, origins }: { codecs: PayloadCodec[]; origins: string[] },
-): Promise<CodecServer> {
+): Promise<Endpoint> {
   const server = createServer(limits, (request, response) => {
     serve(request, response).catch(() => response.destroy())
   })
@@ -53,26 +46,7 @@ export async function openCodecServer(
     }
   }
 
-  await listening(server, where)
-  const { port } = server.address() as AddressInfo
-  return {
-    address: addressText({ host: where.host, port }),
-    async close() {
-      const closed = once(server, 'close')
-      server.close()
-      server.closeAllConnections()
-      await closed
-    },
-  }
-}
-
-async function listening(server: Server, where: ListenAddress): Promise<void> {
-  server.listen(where.port, where.host)
-  try {
-    await once(server, 'listening')
-  } catch (error) {
-    throw new Error(`The codec server cannot listen on ${addressText(where)} (${messageOf(error)}).`, { cause: error })
-  }
+  return listen(server, where, (at, why) => `The codec server cannot listen on ${at} (${messageOf(why)}).`)
 }
 
 function directionOf({ method, url = '' }: IncomingMessage): Direction | null {

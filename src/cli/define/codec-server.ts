@@ -1,7 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander'
-import { type ListenAddress, listenAddress } from '../../worker/watched/address.ts'
+import { addressArgument } from '../../worker/watched/address-argument.ts'
 import type { CodecServerOptions } from '../commands/codec-server.ts'
-import { messageOf } from '../message-of.ts'
 import type { Ended } from '../program.ts'
 import { example } from './parse.ts'
 
@@ -10,7 +9,7 @@ export function defineCodecServer(program: Command, ended: Ended): void {
   const server = program
     .command('codec-server')
     .description("decodes payloads for Temporal's UI and the `temporal` command, until Ctrl-C")
-    .option('--listen <[host:]port>', 'a port alone is on loopback', address, { host: '127.0.0.1', port: 8081 })
+    .option('--listen <[host:]port>', 'a port alone is on loopback', addressArgument, { host: '127.0.0.1', port: 8081 })
     .option('--origin <url...>', "where Temporal's UI is, as the browser shows it", origin, [])
     .addHelpText(
       'after',
@@ -25,14 +24,6 @@ ${example('SWITCHBACK_CODEC=encrypt SWITCHBACK_CODEC_KEYS=keys.txt switchback co
       const { codecServer } = await import('../commands/codec-server.ts')
       ended(await codecServer(server.opts<CodecServerOptions>()))
     })
-}
-
-function address(text: string): ListenAddress {
-  try {
-    return listenAddress(text)
-  } catch (error) {
-    throw new InvalidArgumentError(messageOf(error))
-  }
 }
 
 /** Browsers send scheme, host and port, and nothing behind them. */

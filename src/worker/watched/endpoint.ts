@@ -1,15 +1,8 @@
-import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { sentence } from '../../activities/faults.ts'
-import { addressText, type ListenAddress } from './address.ts'
+import type { ListenAddress } from './address.ts'
 import type { Health } from './health.ts'
-
-export interface Endpoint {
-  /** Where it listens, as `HOST:PORT`. */
-  address: string
-  close(): Promise<void>
-}
+import { type Endpoint, listen } from './listen.ts'
 
 export interface Shown {
   health: () => Promise<Health>
@@ -40,24 +33,7 @@ export async function openEndpoint(where: ListenAddress, { health, metrics }: Sh
     })
   })
   server.maxConnections = mostConnections
-  server.listen(where.port, where.host)
-  try {
-    await once(server, 'listening')
-  } catch (error) {
-    throw new Error(`The worker cannot listen on ${addressText(where)} for --http (${sentence(error)}).`, {
-      cause: error,
-    })
-  }
-  const { port } = server.address() as AddressInfo
-  return {
-    address: addressText({ host: where.host, port }),
-    async close() {
-      const closed = once(server, 'close')
-      server.close()
-      server.closeAllConnections()
-      await closed
-    },
-  }
+  return listen(server, where, (at, why) => `The worker cannot listen on ${at} for --http (${sentence(why)}).`)
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {
