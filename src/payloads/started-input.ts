@@ -1,7 +1,7 @@
 import { type ConnectionLike, isGrpcServiceError } from '@temporalio/client'
 import type { Payload } from '@temporalio/common'
 
-const notFound: number = 5
+const notFound = 5
 
 /** The first argument that a workflow was started with, as it is stored, from the first event of its history. Null: there is none. */
 export async function startedInput(
@@ -17,7 +17,8 @@ export async function startedInput(
     return history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0] ?? null
   } catch (error) {
     // Never started, removed by retention, or in another database. Calls of the service itself throw what the server said.
-    if (isGrpcServiceError(error) && error.code === notFound) return null
+    const code: number | undefined = isGrpcServiceError(error) ? error.code : undefined
+    if (code === notFound) return null
     throw error
   }
 }
