@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common'
 import { errorTypes } from '../contract/errors.ts'
 import type { AclEntry } from '../contract/dossier.ts'
 import type { Naming } from '../contract/plan.ts'
-import { bearer, covers, withoutAcl } from '../domain/acl.ts'
+import { bearer, covers, entryInWords, withoutAcl } from '../domain/acl.ts'
 import { type AclListings, bearingOn, listedSomewhere } from '../domain/acl-listings.ts'
 import { fenceAcls, ofAFence, type PlannedFence } from '../domain/fence.ts'
 import { remoteName } from '../domain/naming.ts'
@@ -91,10 +91,7 @@ function touched(acls: readonly AclEntry[], topics: string[]): string[] {
 
 /** Neither there nor missing. */
 export function partlyText(alias: string, partly: readonly AclEntry[], of: number): string {
-  const named = partly.map(
-    ({ permission, operation, principal, name }) => `${permission} ${operation} of ${principal} on ${name}`,
-  )
-  return `Brokers of ${alias} do not list the same ACLs: ${partly.length} of the ${of} entries of the fence are on some of them only (${listed(named)}). A broker applies a change as soon as it has it from the controller: check the brokers and controllers of ${alias} if this lasts.`
+  return `Brokers of ${alias} do not list the same ACLs: ${partly.length} of the ${of} entries of the fence are on some of them only (${listed(partly.map(entryInWords))}). A broker applies a change as soon as it has it from the controller: check the brokers and controllers of ${alias} if this lasts.`
 }
 
 /** Topics without an ACL of others, by some broker, and those of them that have one by another broker. */

@@ -5,6 +5,11 @@ export function sameAcl(a: AclEntry, b: AclEntry): boolean {
   return aclKey(a) === aclKey(b)
 }
 
+/** An entry of a fence, for a person: on every host, and by its name alone. */
+export function entryInWords({ permission, operation, principal, name }: AclEntry): string {
+  return `${permission} ${operation} of ${principal} on ${name}`
+}
+
 /** What a principal may do with a topic, as ACLs call it. */
 export type TopicOperation = 'Write' | 'Read' | 'Alter' | 'Delete'
 

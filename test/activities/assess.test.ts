@@ -8,7 +8,7 @@ import type { Readiness } from '../../src/contract/pair-messages.ts'
 import type { Plan } from '../../src/contract/plan.ts'
 import { rejected, unreachable } from '../../src/ports/failures.ts'
 import { packSample } from '../../src/domain/packed-sample.ts'
-import { aMove } from '../domain/builders.ts'
+import { aDeny, aMove } from '../domain/builders.ts'
 import { sampleConfig, type Scene, scene, stagedDossier, topic, withShipping } from './scene.ts'
 
 const signal = new AbortController().signal
@@ -466,16 +466,7 @@ test('unread records that are gone on the target are in the way before anything 
 test('a denial by our own fence is lifted by the run and not in its way', async () => {
   const on = scene()
   on.b.denied.set('User:entry Write', [topic])
-  const fence: AclEntry = {
-    resource: 'topic',
-    name: topic,
-    pattern: 'literal',
-    principal: 'User:entry',
-    host: '*',
-    operation: 'Write',
-    permission: 'deny',
-  }
-  const fences = [{ cluster: 'B', episode: 1, at: '2026-01-01T00:00:00.000Z', added: [fence], proof: '' }]
+  const fences = [{ cluster: 'B', episode: 1, at: '2026-01-01T00:00:00.000Z', added: [aDeny(topic)], proof: '' }]
   const { findings } = await look(on, on.plan(), { ...on.dossier, fences })
   expect(codes(findings, 'blocking')).toEqual([])
   expect(codes(findings, 'info')).toContain('target-fenced-by-us')

@@ -8,20 +8,12 @@ import type { AclEntry } from '../../src/contract/dossier.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
 import { newDossier } from '../../src/domain/dossier.ts'
 import { everybodyEntry } from '../../src/domain/fence.ts'
+import { aDeny } from '../domain/builders.ts'
 import { failureOf } from './memory-ports.ts'
 import { activity, doors, lease, sampleConfig, scene, topic } from './scene.ts'
 
 const link = { pair: 'accounting', from: 'A', to: 'B' }
-const deny = (change: Partial<AclEntry> = {}): AclEntry => ({
-  resource: 'topic',
-  name: topic,
-  pattern: 'literal',
-  principal: 'User:entry',
-  host: '*',
-  operation: 'Write',
-  permission: 'deny',
-  ...change,
-})
+const deny = (change: Partial<AclEntry> = {}): AclEntry => ({ ...aDeny(topic), ...change })
 
 function world(config = sampleConfig()) {
   const on = scene(config)

@@ -216,16 +216,19 @@ async function copyingAcls(): Promise<void> {
   await untilState(lab().b.connect.url, connector, 'RUNNING')
 }
 
-test('a link that copies ACLs does not carry the fence to the target, as it would carry a literal one', async () => {
-  await copyingAcls()
-  const target = evidence.deps.ports.cluster('B')
-  const view = await activity().run(evidence.reads.observeFence, {
+const fenceOfProducers = () =>
+  activity().run(evidence.reads.observeFence, {
     link: evidence.link,
     cluster: 'A',
     principals: ['User:producer-app'],
     topics: [fenced],
     operations: ['Write'],
   })
+
+test('a link that copies ACLs does not carry the fence to the target, as it would carry a literal one', async () => {
+  await copyingAcls()
+  const target = evidence.deps.ports.cluster('B')
+  const view = await fenceOfProducers()
   expect(view.missing).toMatchObject([{ name: fenced, pattern: 'prefixed', permission: 'deny', operation: 'Write' }])
   await strangers.produce(fenced, 1)
   await evidence.reached(fenced, 0, 0)
@@ -250,13 +253,7 @@ test('a live topic of somebody else that begins with the same name is not hit: i
   await createTopics(lab().a, { [live]: 1 })
   const theirs = acl({ name: live, principal: 'User:producer-app', operation: 'All' })
   await evidence.source.createAcls([theirs])
-  const view = await activity().run(evidence.reads.observeFence, {
-    link: evidence.link,
-    cluster: 'A',
-    principals: ['User:producer-app'],
-    topics: [fenced],
-    operations: ['Write'],
-  })
+  const view = await fenceOfProducers()
   expect((await evidence.position.describe()).copiesAcls).toBe(true)
   expect(view.missing).toMatchObject([{ name: fenced, pattern: 'literal', permission: 'deny', operation: 'Write' }])
   await evidence.source.createAcls(view.missing)

@@ -1,3 +1,4 @@
+import type { WorkflowHandle } from '@temporalio/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { registerSearchAttributes, searchAttributesRegistered } from '../../src/activities/search-attributes.ts'
@@ -25,6 +26,20 @@ async function onStage(name: string, play: (stage: Stage) => Promise<void>): Pro
   } finally {
     await stage.close()
   }
+}
+
+/** As the UI does it: to the first workflow task. */
+async function resetToFirst({ client }: Stage, pair: WorkflowHandle): Promise<void> {
+  const { runId } = await pair.describe()
+  const { events } = await pair.fetchHistory()
+  const first = events?.find((event) => event.workflowTaskCompletedEventAttributes)
+  await client.workflowService.resetWorkflowExecution({
+    namespace: client.options.namespace,
+    workflowExecution: { workflowId: pair.workflowId, runId },
+    reason: 'pressed in the UI',
+    workflowTaskFinishEventId: first?.eventId ?? null,
+    requestId: `${runId}-reset`,
+  })
 }
 
 interface Details {
@@ -102,16 +117,7 @@ test('Reset on a pair that was handed on, in the middle of a run: it holds again
     await waitingAt(run, 'confirm-mirrored')
     const fences = async () => (await stage.pairHandle().query<Dossier>('dossier')).fences.length
     expect(await fences()).toBe(1)
-    const { runId } = await pair.describe()
-    const { events } = await pair.fetchHistory()
-    const first = events?.find((event) => event.workflowTaskCompletedEventAttributes)
-    await stage.client.workflowService.resetWorkflowExecution({
-      namespace: stage.client.options.namespace,
-      workflowExecution: { workflowId: pair.workflowId, runId },
-      reason: 'pressed in the UI',
-      workflowTaskFinishEventId: first?.eventId ?? null,
-      requestId: `${runId}-reset`,
-    })
+    await resetToFirst(stage, pair)
     await waitFor(async () => (await fences()) === 1, { what: 'the fence is forgotten', timeoutMs: PATIENCE_MS })
     stage.world.lag = 0
     expect((await resultOf(run)).state).toBe('succeeded')
@@ -134,18 +140,8 @@ test('Reset on a pair to its first task, while no cluster answers: what runs rec
     }
     const before = await known()
     expect(before).toMatchObject({ active: 'B', stage: 'failing-back', moves: 1 })
-    const pair = stage.pairHandle()
-    const { runId } = await pair.describe()
-    const { events } = await pair.fetchHistory()
-    const first = events?.find((event) => event.workflowTaskCompletedEventAttributes)
     for (const cluster of ['A', 'B']) stage.world.dark.add(cluster)
-    await stage.client.workflowService.resetWorkflowExecution({
-      namespace: stage.client.options.namespace,
-      workflowExecution: { workflowId: pair.workflowId, runId },
-      reason: 'pressed in the UI',
-      workflowTaskFinishEventId: first?.eventId ?? null,
-      requestId: `${runId}-reset`,
-    })
+    await resetToFirst(stage, stage.pairHandle())
     await waitFor(async () => JSON.stringify(await known()) === JSON.stringify(before), {
       what: 'what runs recorded is forgotten',
       timeoutMs: PATIENCE_MS,

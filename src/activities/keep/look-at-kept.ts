@@ -1,5 +1,6 @@
 import type { KeptThing } from '../../contract/watch.ts'
 import type { AclEntry } from '../../contract/dossier.ts'
+import { entryInWords } from '../../domain/acl.ts'
 import { spreadOf } from '../../domain/acl-listings.ts'
 import type { Held } from '../../domain/keep/held.ts'
 import { type KeptSigns } from '../../domain/keep/things.ts'
@@ -67,10 +68,7 @@ async function lookAtFence(deps: ActivityDeps, pair: string, held: Held, signal:
 
 function lackText(acls: AclEntry[], { fence }: Held, where: string): string[] {
   if (acls.length === 0) return []
-  const named = acls.map(
-    ({ permission, operation, principal, name }) => `${permission} ${operation} of ${principal} on ${name}`,
-  )
-  return [`${acls.length} of ${fence.length} entries of our fence ${where}: ${listed(named)}.`]
+  return [`${acls.length} of ${fence.length} entries of our fence ${where}: ${listed(acls.map(entryInWords))}.`]
 }
 
 async function lookAtLink(deps: ActivityDeps, pair: string, held: Held, signal: AbortSignal): Promise<KeptLook> {

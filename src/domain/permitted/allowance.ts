@@ -1,5 +1,5 @@
 import type { Naming } from '../../contract/plan.ts'
-import { copyId } from '../stranded-copy.ts'
+import { type CopyAction, copiesInto, copyId, copyTopic } from '../stranded-copy.ts'
 import { remoteName } from '../naming.ts'
 
 /** What may be written for a pair: by switchback.yaml alone, whatever a run, the memory or a probe says. */
@@ -73,9 +73,9 @@ export function refusedKey({ pair }: Allowance, key: string): Refusals {
 }
 
 /** A copy of stranded records, by its id; null: the id is none of the pair's. */
-export function copyOf({ pair }: Allowance, id: string): { action: 'replay' | 'quarantine'; episode: number } | null {
+export function copyOf({ pair }: Allowance, id: string): { action: CopyAction; episode: number } | null {
+  const episode = Number(/\.(\d{1,9})\.[a-z]+$/.exec(id)?.[1] ?? Number.NaN)
   for (const action of ['replay', 'quarantine'] as const) {
-    const episode = Number(/\.(\d{1,9})\.[a-z]+$/.exec(id)?.[1] ?? Number.NaN)
     if (Number.isInteger(episode) && id === copyId(pair, episode, action)) return { action, episode }
   }
   return null
@@ -89,9 +89,8 @@ export function refusedCopyId(allowance: Allowance, id: string): Refusals {
 export function refusedInto(allowance: Allowance, id: string, into: readonly string[]): Refusals {
   const copy = copyOf(allowance, id)
   if (copy === null) return refusedCopyId(allowance, id)
-  const names = allowance.topics.map((topic) =>
-    copy.action === 'replay' ? topic : `${topic}.quarantine.${copy.episode}`,
-  )
+  const places = copiesInto(copy.action, copy.episode)
+  const names = allowance.topics.map((topic) => copyTopic(places, topic))
   return unknown(into, new Set(names)).map((topic) => `the copy ${id} does not write to ${topic}`)
 }
 
