@@ -67,6 +67,13 @@ test('what the container is made of exists', () => {
   expect(long).toContain((JSON.parse(command) as string[])[0])
 })
 
+test('what the image is built from is named by digest, and by the same one', () => {
+  const bases = [...containerfile.matchAll(/^\s*FROM\s+(?:--\S+\s+)*(\S+)/gim)].map(([, base = '']) => base)
+  expect(bases.length).toBeGreaterThan(1)
+  expect(bases.filter((base) => !/^[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}$/.test(base))).toEqual([])
+  expect(new Set(bases).size).toBe(1)
+})
+
 test('what the product imports is there without the tools of its development', () => {
   const sources = readdirSync(fileURLToPath(new URL('../../src/', import.meta.url)), {
     recursive: true,
