@@ -142,3 +142,9 @@ export const adoptRequest = z.strictObject({
   note: shortText.optional(),
 })
 export type AdoptRequest = z.infer<typeof adoptRequest>
+
+/** Between a look and the word of a person another memory may have come. Not in the shape: replays have accepted it without. */
+export function withoutWhatWasShown({ from, checksum }: AdoptRequest): string | undefined {
+  if (from !== 'memory' || checksum !== undefined) return undefined
+  return '- checksum: is missing. Send "recall" first, and the checksum of what it shows: what is adopted is then what you have seen'
+}

@@ -11,7 +11,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import { errorTypes } from '../contract/errors.ts'
-import { checkShape } from '../contract/shape.ts'
+import { withoutWhatWasShown } from '../contract/memory.ts'
+import { pairMessageExamples } from '../contract/pair-messages.ts'
+import { checkShape, whatIsUnseen } from '../contract/shape.ts'
 import { newDossier } from '../domain/dossier.ts'
 import { statusMarkdown } from '../domain/status-markdown.ts'
 import { Adoption } from './pair/adoption.ts'
@@ -45,6 +47,14 @@ export async function pair(input: unknown): Promise<never> {
     )
   }
   const { pair: name, primary, secondary, state, adopt } = start.data
+  const unseen = adopt && (whatIsUnseen(adopt) ?? withoutWhatWasShown(adopt))
+  // A pair that was started so by an earlier version has begun.
+  if (unseen !== undefined && patched('adopts-what-was-shown')) {
+    throw ApplicationFailure.nonRetryable(
+      `The pair was not started, since its "adopt" is not right:\n${unseen}\nStart it without "adopt" (the worker does), send it the update recall, then adopt with the checksum: ${JSON.stringify(pairMessageExamples.adopt)}`,
+      errorTypes.invalidInput,
+    )
+  }
   const record = new PairRecord(
     state ?? {
       dossier: newDossier({ pair: name, primary, secondary, at: new Date().toISOString() }),

@@ -1,6 +1,7 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { errorTypes } from '../../src/contract/errors.ts'
 import type { Answer } from '../../src/contract/messages.ts'
 import type { Recall } from '../../src/contract/memory.ts'
 import type { PairStatus } from '../../src/contract/pair-messages.ts'
@@ -212,7 +213,16 @@ test.concurrent(
     lost.world.dark.add('B')
 
     const stage = await stageOn(later, 'fork', lost)
-    await startPair(stage, { adopt: { by: 'kim' } })
+    const unseen = await startPair(stage, { adopt: { by: 'kim' } })
+    await expect(unseen.result()).rejects.toMatchObject({
+      cause: {
+        type: errorTypes.invalidInput,
+        message: expect.stringMatching(/checksum: is missing.*send it the update recall/s),
+      },
+    })
+    const shown = onCluster(stage, 'A')
+    if (shown.state !== 'whole') throw new Error(`A remembers nothing whole: ${shown.state}`)
+    await startPair(stage, { adopt: { by: 'kim', checksum: shown.summary.checksum } })
     const adopted = await eventually(
       () => status(stage),
       ({ episode }) => episode !== null,

@@ -13,7 +13,7 @@ import {
 import type { z } from 'zod'
 import { errorTypes } from '../../contract/errors.ts'
 import { pairMessages } from '../../contract/names.ts'
-import type { AdoptRequest } from '../../contract/memory.ts'
+import { type AdoptRequest, withoutWhatWasShown } from '../../contract/memory.ts'
 import { type AcquireRequest, pairMessageExamples, pairRequestSchemas } from '../../contract/pair-messages.ts'
 import { checkShape, whatIsUnseen } from '../../contract/shape.ts'
 import { readiness, sampleAgeLimit } from '../../domain/readiness.ts'
@@ -43,12 +43,6 @@ function notRight(name: Door, faults: string): ApplicationFailure {
         : `\nThis message is for runs, not for people. Updates for people: ${forPeople}.`),
     errorTypes.invalidInput,
   )
-}
-
-/** Between a look and the word of a person another memory may have come. Only in the validator: replays have accepted it without. */
-function unbound({ from, checksum }: AdoptRequest): string | undefined {
-  if (from !== 'memory' || checksum !== undefined) return undefined
-  return '- checksum: is missing. Send "recall" first, and the checksum of what it shows: what is adopted is then what you have seen'
 }
 
 /** Without the first. */
@@ -88,7 +82,7 @@ function wired<Name extends Door>(
     },
     validate(payload) {
       const request = parsed(name, payload)
-      const unseen = whatIsUnseen(request) ?? (name === 'adopt' ? unbound(request as AdoptRequest) : undefined)
+      const unseen = whatIsUnseen(request) ?? (name === 'adopt' ? withoutWhatWasShown(request as AdoptRequest) : undefined)
       if (unseen !== undefined) throw notRight(name, unseen)
     },
   }
