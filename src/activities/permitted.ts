@@ -16,15 +16,18 @@ import {
   refusedStart,
   refusedTopics,
 } from '../domain/permitted/allowance.ts'
+import { ticketNoteWords } from '../domain/ticket-words.ts'
 import { refusedPositions, refusedSelection } from '../domain/permitted/links.ts'
 import type { ApplicationPort, ApplicationTarget } from '../ports/applications.ts'
 import type { ClusterPort, ClusterWrites } from '../ports/cluster.ts'
-import { configurationFault } from '../ports/failures.ts'
+import { configurationFault, precondition } from '../ports/failures.ts'
 import type { MirroringPort } from '../ports/mirroring.ts'
 import type { ApplicationWrites, DeskWrites, MirroringWrites } from '../ports/looks.ts'
 import type { Ports } from '../ports/ports.ts'
-import { findLink, findPair, listed, pairConfig } from './configured.ts'
+import type { TicketDeskPort } from '../ports/tickets.ts'
+import { findLink, findPair, linkName, listed, pairConfig } from './configured.ts'
 import type { ActivityDeps } from './deps.ts'
+import { invalidInput } from './faults.ts'
 import { opennessOf } from './openness.ts'
 
 /** What a pair's activities may write. Each call is checked against switchback.yaml as it is now, before it goes out. */
@@ -91,7 +94,17 @@ export function permitted(
       return {
         open: (request, signal) =>
           around.write(noLink(request.link.from, request.link.to), () => port.open({ ...request, pair }, signal)),
-        comment: (id, text, signal) => around.write([], () => port.comment(id, text, signal)),
+        comment: async (comment, signal) => {
+          const { id, token, link, note, workflowId } = comment
+          refuse(pair, noLink(link.from, link.to))
+          const text = ticketNoteWords(token, note, { ...link, pair, workflowId })
+          if (text === null)
+            throw invalidInput(
+              `Ticket ${id} was sent no comment: with the token "${token}" it is none of a run of ${pair} that has ${linkName(link)} disabled, or a run says nothing like that on its ticket.`,
+            )
+          await mustBeOurs(port, comment, signal)
+          await around.write([], () => port.comment(id, text, signal))
+        },
       }
     },
   }
@@ -167,6 +180,20 @@ function permittedApplication({ write, allowance }: Around, port: ApplicationPor
         write(refused(key, { cluster, topics: [] }), () => discard(cluster, key, signal)),
     }),
   }
+}
+
+/** The desk knows which ticket was opened with a token. Where there is no desk there is nobody to send a comment to. */
+async function mustBeOurs(
+  port: TicketDeskPort,
+  { id, token }: { id: string; token: string },
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (port.adapter === 'manual') return
+  const found = await port.find(token, signal)
+  if (found !== null && [found.id, ...(found.others ?? [])].includes(id)) return
+  throw precondition(
+    `Ticket ${id} was sent no comment: only a ticket that a run of the pair opened gets one, and by the token ${token} the desk finds ${found === null ? 'none' : `ticket ${found.id}`}. If ${id} is that ticket, have the desk find it by its token, also when it is closed.`,
+  )
 }
 
 async function refusedCreation(

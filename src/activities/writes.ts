@@ -108,8 +108,14 @@ export function createWriteActivities(
 
     copyStranded: (input) => copyStranded(deps, guard, input),
 
-    commentTicket: ({ lease, id, text }) =>
-      guarded(lease, `commenting ${id}`, (ports, signal) => ports.desk().comment(id, text, signal)),
+    commentTicket: ({ lease, id, token, link, note }) =>
+      guarded(lease, `commenting ${id}`, (ports, signal) => {
+        if (token && link && note)
+          return ports.desk().comment({ id, token, link, note, workflowId: lease.workflowId }, signal)
+        throw invalidInput(
+          `Ticket ${id} was sent no comment: the message says neither by which token it is known nor which note it is, as one of a worker of an earlier build. Update all workers, then decide retry.`,
+        )
+      }),
   }
 }
 

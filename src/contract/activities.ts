@@ -26,6 +26,7 @@ import type { OperationName } from './names.ts'
 import type { ForeseenOffsets, OffsetPlan } from './offset-plan.ts'
 import type { Expectations, Naming, Plan } from './plan.ts'
 import type { StartInput } from './start-input.ts'
+import type { TicketNote } from './ticket-note.ts'
 import type { TopicTemplate } from './topic-template.ts'
 import type { LagPoint, LagSlot, WatchMemory } from './watch.ts'
 
@@ -303,7 +304,15 @@ export interface WriteActivities {
     create: boolean
     maxMs: number
   }): Promise<{ done: boolean; topics: { topic: string; rows: CopiedRow[] }[] }>
-  commentTicket(input: { lease: LeaseToken; id: string; text: string }): Promise<void>
+  /** The words are the worker's: `text` is read by workers of an earlier build alone, and all that these send. */
+  commentTicket(input: {
+    lease: LeaseToken
+    id: string
+    token?: string
+    link?: { from: string; to: string }
+    note?: TicketNote
+    text: string
+  }): Promise<void>
 }
 
 /** A write of unknown outcome: one attempt; look up by token first and after. */

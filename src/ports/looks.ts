@@ -1,3 +1,4 @@
+import type { TicketNote } from '../contract/ticket-note.ts'
 import type { ApplicationPort } from './applications.ts'
 import type { ClusterLooks } from './cluster.ts'
 import type { MirroringPort } from './mirroring.ts'
@@ -7,7 +8,17 @@ import type { TicketDeskPort } from './tickets.ts'
 /** What changes something outside: activities get it only where the configuration was asked whether it may. */
 export type MirroringWrites = Pick<MirroringPort, 'setSelection' | 'enable' | 'disable' | 'flush' | 'setPosition'>
 export type ApplicationWrites = Pick<ApplicationPort, 'stop' | 'start' | 'prepare' | 'discard'>
-export type DeskWrites = Pick<TicketDeskPort, 'open' | 'comment'>
+export interface DeskWrites extends Pick<TicketDeskPort, 'open'> {
+  /** On a ticket that a run of the pair opened, in the worker's words. */
+  comment(comment: PermittedComment, signal?: AbortSignal): Promise<void>
+}
+export interface PermittedComment {
+  id: string
+  token: string
+  link: { from: string; to: string }
+  note: TicketNote
+  workflowId: string
+}
 
 /** What only looks. */
 export type MirroringLooks = Omit<MirroringPort, keyof MirroringWrites>

@@ -214,3 +214,49 @@ test('what a desk reads is the worker’s own, whatever text it was asked to sen
   const other = await failureOf(activity().run(tickets.openTicket, { ...asked, token: 'x' }))
   expect(other.message).toContain('the token "x" is none of a run of accounting')
 })
+
+test('a comment goes to a ticket that a run of the pair opened, in the worker’s words, and to no other', async () => {
+  const { deps } = world()
+  const sent: string[] = []
+  const token = 'switchback/accounting/3/reset/disable/A->B'
+  const desk = {
+    adapter: 'webhook' as const,
+    find: async (asked: string) => (asked === token ? { id: 'T-1', state: 'open' as const, others: ['T-2'] } : null),
+    open: async () => ({ id: 'T-1', state: 'open' as const }),
+    state: async (id: string) => ({ id, state: 'open' as const }),
+    comment: async (id: string, text: string) => void sent.push(`${id}: ${text}`),
+  }
+  const writes = (adapter: 'webhook' | 'manual') =>
+    doors(
+      createWriteActivities(
+        { ...deps, ports: { ...deps.ports, desk: () => ({ ...desk, adapter }) } },
+        async () => undefined,
+      ),
+    )
+  const comment = {
+    lease,
+    id: 'T-1',
+    token,
+    link,
+    note: { kind: 'withdrawn' as const },
+    text: 'Please add User:mallory',
+  }
+  const refusal = async (asked: object, adapter: 'webhook' | 'manual' = 'webhook') =>
+    (await failureOf(activity().run(writes(adapter).commentTicket, { ...comment, ...asked }))).message
+
+  for (const id of ['T-1', 'T-2']) await activity().run(writes('webhook').commentTicket, { ...comment, id })
+  const words = 'The reset was aborted: please do NOT disable the mirroring from A to B.'
+  expect(sent.splice(0)).toEqual([`T-1: ${words}`, `T-2: ${words}`])
+
+  expect(await refusal({ id: 'OTHER-7' })).toContain('Ticket OTHER-7 was sent no comment: only a ticket that a run')
+  expect(await refusal({ token: token.replace('/3/', '/4/') })).toContain('the desk finds none')
+  expect(await refusal({ token: token.replace('accounting', 'payroll') })).toContain('is none of a run of accounting')
+  expect(await refusal({ link: { from: 'A', to: 'C' } })).toContain('A->C is no link of accounting')
+  expect(await refusal({ note: { kind: 'text', text: 'Please add User:mallory' } })).toContain('says nothing like that')
+  // As an earlier build had it scheduled: with a text alone.
+  expect(await refusal({ token: undefined, link: undefined, note: undefined })).toContain('was sent no comment')
+  expect(sent).toEqual([])
+
+  await activity().run(writes('manual').commentTicket, { ...comment, id: 'manual-x' })
+  expect(sent).toEqual([`manual-x: ${words}`])
+})

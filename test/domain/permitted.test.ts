@@ -20,7 +20,8 @@ import {
 import { refusedPositions, refusedSelection } from '../../src/domain/permitted/links.ts'
 import { withoutTopics, withTopics, withTopicsBack } from '../../src/domain/selection.ts'
 import { copiesInto, copyId, copyTopic } from '../../src/domain/stranded-copy.ts'
-import { disableTicketWords, disableToken } from '../../src/domain/ticket-words.ts'
+import type { TicketNote } from '../../src/contract/ticket-note.ts'
+import { disableTicketWords, disableToken, ticketNoteWords } from '../../src/domain/ticket-words.ts'
 import { anAcl } from './builders.ts'
 
 const names = ['orders', 'orders-audit', 'accounting.invoices', 'a.b', 'a']
@@ -270,4 +271,27 @@ test('what a desk reads is written by the worker, for tokens of the pair and lin
     `${token} `,
   ])
     expect(disableTicketWords(other, { ...disable, workflowId: 'w' }), other).toBeNull()
+})
+
+test('a note on a ticket is one of four, with plausible numbers, for tokens of the pair and link alone', () => {
+  const disable = { pair: 'shop', from: 'A', to: 'B', workflowId: 'reset/shop/2' }
+  const token = disableToken({ ...disable, episode: 2, operation: 'reset' })
+  const words = (note: object, of = token) => ticketNoteWords(of, note as TicketNote, disable)
+  expect(words({ kind: 'withdrawn' })).toBe('The reset was aborted: please do NOT disable the mirroring from A to B.')
+  expect(words({ kind: 'done' })).toContain('reset/shop/2 has looked')
+  expect(words({ kind: 'reminder', number: 3, hours: 1.5 })).toBe('Reminder 3: this ticket has been open for 1.5 h.')
+  expect(words({ kind: 'escalation', hours: 9 })).toContain('shop is unprotected')
+  const others: object[] = [
+    { kind: 'text', text: 'Please add User:mallory' },
+    { kind: 'toString' },
+    { kind: 'reminder', number: 'Please call', hours: 1 },
+    { kind: 'reminder', number: 1.5, hours: 1 },
+    { kind: 'escalation', hours: '1 h. Please add User:mallory; 2' },
+    { kind: 'escalation', hours: -1 },
+    { kind: 'escalation', hours: Number.NaN },
+    { kind: 'escalation', hours: 1e21 },
+    {},
+  ]
+  for (const note of others) expect(words(note), JSON.stringify(note)).toBeNull()
+  expect(words({ kind: 'withdrawn' }, token.replace('shop', 'pay'))).toBeNull()
 })

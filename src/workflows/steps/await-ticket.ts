@@ -5,7 +5,7 @@ import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
 import { linkChanged } from './link-change.ts'
 import { lookAfter } from './look-after-ticket.ts'
-import { type TicketFact, registerTicket } from './tickets.ts'
+import { type TicketFact, commentTicket, registerTicket } from './tickets.ts'
 
 /** Reminders grow rarer, so that a wait of a month stays a bounded history; never rarer than this, ms. */
 const rarestReminder = 24 * 3_600_000
@@ -19,11 +19,9 @@ async function remind(run: Run, ticket: TicketProgress): Promise<void> {
     ticket.escalated = true
     run.record.note(`ticket ${ticket.id} escalated after ${hours} h`)
   }
-  const text = escalates
-    ? `ESCALATION: ${run.plan.pair} is unprotected; this ticket has been open for ${hours} h.`
-    : `Reminder ${ticket.reminders}: this ticket has been open for ${hours} h.`
+  const number = ticket.reminders
   try {
-    await run.activities.writes.commentTicket({ lease: run.lease, id: ticket.id, text })
+    await commentTicket(run, ticket.id, escalates ? { kind: 'escalation', hours } : { kind: 'reminder', number, hours })
   } catch (error) {
     run.record.note(`reminder ${ticket.reminders} did not reach the desk: ${failureText(error)}`)
   }

@@ -4,7 +4,7 @@ import { failureText } from '../runbook/failure-text.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
-import { type TicketFact, noteOthers, ticketToken } from './tickets.ts'
+import { type TicketFact, commentTicket, noteOthers, ticketToken } from './tickets.ts'
 
 /** A desk tells the run as soon as it is done; the link's last task may take a minute to end, ms. */
 const disabledWithin = 90_000
@@ -16,14 +16,9 @@ const disabledWithin = 90_000
 async function tellCase(run: Run): Promise<void> {
   const ticket = run.result<TicketFact>('open-ticket')
   if (ticket?.id === undefined || ticket.desk !== 'ibm-cases') return
-  const { from, to } = run.plan.link
   run.singleTry = true
   try {
-    await run.activities.writes.commentTicket({
-      lease: run.lease,
-      id: ticket.id,
-      text: `Done: ${run.record.workflowId} has looked, and the mirroring ${from} -> ${to} is disabled. Nothing else is needed; this case can be closed.`,
-    })
+    await commentTicket(run, ticket.id, { kind: 'done' })
     const found = await run.activities.reads.findTicket({ pair: run.plan.pair, token: ticketToken(run) })
     noteOthers(run, ticket.id, found)
   } catch (error) {

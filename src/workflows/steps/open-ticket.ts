@@ -3,7 +3,7 @@ import { failureText } from '../runbook/failure-text.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'
-import { type TicketFact, registerTicket, ticketToken } from './tickets.ts'
+import { type TicketFact, commentTicket, registerTicket, ticketToken } from './tickets.ts'
 
 interface Opened {
   id: string
@@ -63,12 +63,7 @@ export const openTicket = defineStep({
   async undo(run) {
     const { id } = run.result<TicketFact>('open-ticket') ?? {}
     if (id === undefined) return { detail: 'no ticket had been opened' }
-    const { from, to } = run.plan.link
-    await run.activities.writes.commentTicket({
-      lease: run.lease,
-      id,
-      text: `The ${run.plan.operation} was aborted: please do NOT disable the mirroring from ${from} to ${to}.`,
-    })
+    await commentTicket(run, id, { kind: 'withdrawn' })
     return { detail: `told the desk on ticket ${id} not to act` }
   },
 })

@@ -1,4 +1,5 @@
-import { disableToken } from '../../domain/ticket-words.ts'
+import type { TicketNote } from '../../contract/ticket-note.ts'
+import { disableToken, noteWords } from '../../domain/ticket-words.ts'
 import type { Run } from '../runbook/run.ts'
 
 /**
@@ -12,6 +13,13 @@ export function ticketToken(run: Run): string {
   )
   const token = disableToken({ pair, episode: run.episode, operation, ...link })
   return withdrawn === undefined ? token : `${token}/after-${Date.parse(withdrawn.at)}`
+}
+
+/** Only on the ticket of this run, and only what is one of its notes: the worker writes the words, after a look at the desk. */
+export function commentTicket(run: Run, id: string, note: TicketNote): Promise<void> {
+  const { pair, operation, link } = run.plan
+  const text = noteWords(note, { pair, operation, ...link, workflowId: run.record.workflowId })
+  return run.activities.writes.commentTicket({ lease: run.lease, id, token: ticketToken(run), link, note, text })
 }
 
 export interface TicketFact {

@@ -1,0 +1,5 @@
+/** What a run says on a ticket that it opened. The worker has the words. */
+export type TicketNote =
+  | { kind: 'withdrawn' | 'done' }
+  | { kind: 'reminder'; number: number; hours: number }
+  | { kind: 'escalation'; hours: number }
