@@ -82,7 +82,8 @@ function wired<Name extends Door>(
     },
     validate(payload) {
       const request = parsed(name, payload)
-      const unseen = whatIsUnseen(request) ?? (name === 'adopt' ? withoutWhatWasShown(request as AdoptRequest) : undefined)
+      const unseen =
+        whatIsUnseen(request) ?? (name === 'adopt' ? withoutWhatWasShown(request as AdoptRequest) : undefined)
       if (unseen !== undefined) throw notRight(name, unseen)
     },
   }
