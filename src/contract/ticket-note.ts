@@ -1,5 +1,6 @@
 /** What a run says on a ticket that it opened. The worker has the words. */
 export type TicketNote =
-  | { kind: 'withdrawn' | 'done' }
+  | { kind: 'withdrawn' }
+  | { kind: 'done' }
   | { kind: 'reminder'; number: number; hours: number }
   | { kind: 'escalation'; hours: number }

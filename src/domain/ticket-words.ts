@@ -51,16 +51,12 @@ const mostReminders = 10_000
 
 export function noteWords(note: TicketNote, x: Disable & { operation: OperationName; workflowId: string }): string {
   const { pair, from, to, operation, workflowId } = x
-  switch (note.kind) {
-    case 'withdrawn':
-      return `The ${operation} was aborted: please do NOT disable the mirroring from ${from} to ${to}.`
-    case 'done':
-      return `Done: ${workflowId} has looked, and the mirroring ${from} -> ${to} is disabled. Nothing else is needed; this case can be closed.`
-    case 'reminder':
-      return `Reminder ${note.number}: this ticket has been open for ${note.hours} h.`
-    case 'escalation':
-      return `ESCALATION: ${pair} is unprotected; this ticket has been open for ${note.hours} h.`
-  }
+  if (note.kind === 'withdrawn')
+    return `The ${operation} was aborted: please do NOT disable the mirroring from ${from} to ${to}.`
+  if (note.kind === 'done')
+    return `Done: ${workflowId} has looked, and the mirroring ${from} -> ${to} is disabled. Nothing else is needed; this case can be closed.`
+  const open = `this ticket has been open for ${note.hours} h.`
+  return note.kind === 'escalation' ? `ESCALATION: ${pair} is unprotected; ${open}` : `Reminder ${note.number}: ${open}`
 }
 
 /** The words of a note on the ticket with that token; null: the token is none of a run of this pair, or the note is none of these. */
