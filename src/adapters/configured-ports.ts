@@ -1,7 +1,7 @@
 import { ConfigError } from '../config/load.ts'
 import type { ClusterConfig, Config, LinkConfig, PairConfig } from '../config/schema.ts'
 import type { ApplicationPort } from '../ports/applications.ts'
-import type { ClusterPort } from '../ports/cluster.ts'
+import type { ClusterLooks, ClusterPort } from '../ports/cluster.ts'
 import { configurationFault } from '../ports/failures.ts'
 import type { MirroringPort } from '../ports/mirroring.ts'
 import type { Ports } from '../ports/ports.ts'
@@ -23,7 +23,8 @@ export interface Connectors {
 export interface Around {
   config: Config
   pair: string
-  cluster(alias: string): ClusterPort
+  /** A link is changed by its own interface: nothing of it writes into a cluster. */
+  cluster(alias: string): ClusterLooks
 }
 
 /** As createPorts, with the given connectors. */

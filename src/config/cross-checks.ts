@@ -3,6 +3,7 @@ import { applicationFaults, foreignTopic } from './application-checks.ts'
 import { closest } from './closest.ts'
 import { ibmFaults } from './ibm-checks.ts'
 import { connectorFaults, linkFaults } from './link-checks.ts'
+import { loginFaults } from './login-checks.ts'
 import { namingFaults } from './naming-checks.ts'
 import type { Outline, PairOutline } from './outline.ts'
 import type { Fault, Path } from './place.ts'
@@ -37,6 +38,7 @@ export function crossCheck(outline: Outline): Fault[] {
     ...connectorFaults(pairs),
     ...namingFaults(pairs),
     ...ibmFaults(outline),
+    ...loginFaults(outline),
   ]
 }
 

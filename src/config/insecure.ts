@@ -16,8 +16,8 @@ export function insecureSettings(config: Config): Insecure[] {
   ]
 }
 
-function insecureCluster({ sasl, principals, tls, schemaRegistry }: ClusterConfig, path: Path): Insecure[] {
-  const logins = [sasl, ...Object.values(principals)].filter((one) => one !== undefined)
+function insecureCluster({ sasl, act, principals, tls, schemaRegistry }: ClusterConfig, path: Path): Insecure[] {
+  const logins = [sasl, act?.sasl, ...Object.values(principals)].filter((one) => one !== undefined)
   const plain = logins.some(({ mechanism }) => mechanism === 'PLAIN')
   return [
     ...(logins.length > 0 && tls === undefined

@@ -52,8 +52,17 @@ const pair = z.object({
   order: text,
 })
 
+const sasl = z
+  .object({ username: text, password: z.object({ env: text, file: text }).optional().catch(undefined) })
+  .optional()
+  .catch(undefined)
+const tls = z.object({ certFile: text }).optional().catch(undefined)
+
 const cluster = z
   .object({
+    sasl,
+    tls,
+    act: z.object({ sasl, tls }).optional().catch(undefined),
     eventStreams: z.object({ adminUrl: text, monitoringUrl: text }).optional().catch(undefined),
   })
   .catch({})
@@ -68,6 +77,7 @@ const outline = z.object({
 })
 
 export type Outline = z.infer<typeof outline>
+export type ClusterOutline = z.infer<typeof cluster>
 export type PairOutline = z.infer<typeof pair>
 export type LinkOutline = z.infer<typeof link>
 

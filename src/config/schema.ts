@@ -22,6 +22,17 @@ const sasl = z.strictObject({
   password: secretRef.describe('the password, by reference'),
 })
 
+const act = z.strictObject({
+  sasl: sasl.optional().describe('its user; needed where the cluster has `sasl`'),
+  tls: z
+    .strictObject({
+      certFile: z.string().describe('PEM file of its client certificate'),
+      keyFile: z.string().describe('PEM file of its client key'),
+    })
+    .optional()
+    .describe("its client certificate, with the cluster's `tls` (mutual TLS)"),
+})
+
 const crn = /^crn:v1:[^:]+:[^:]+:messagehub:[a-z0-9-]+:a\/[^:/]+:[^:]+::$/
 
 const eventStreams = z.strictObject({
@@ -79,7 +90,12 @@ const cluster = z.strictObject({
     .min(1)
     .describe('addresses, host:port'),
   tls: tls.optional(),
-  sasl: sasl.optional().describe('an administrator: describe and alter topics, groups, ACLs'),
+  sasl: sasl.optional().describe('our login; where there is `act`, the one that only reads. ACLs: docs/production.md'),
+  act: act
+    .optional()
+    .describe(
+      'a second login, used for nothing but writes (fence, positions, topics, records, memory); default: the same',
+    ),
   principals: z
     .record(z.string().regex(/^User:/, 'write it as User:<name>'), sasl)
     .default({})

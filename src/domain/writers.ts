@@ -14,7 +14,7 @@ export interface UnlistedWriter {
 export function unlistedWriters(x: {
   acls: AclListings
   topics: string[]
-  /** Principals of the pair's applications, of our own administrator, and those declared as known. */
+  /** Principals of the pair's applications, of our own logins, and those declared as known. */
   known: readonly string[]
 }): UnlistedWriter[] {
   const known = new Set(x.known)

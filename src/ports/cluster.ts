@@ -14,6 +14,16 @@ export interface AccessCheck {
   names: string[]
 }
 
+/** What one of our two logins may do, by Kafka's names of operations. */
+export interface LoginRights {
+  /** Null: that of its certificate. */
+  user: string | null
+  clusterId: string
+  cluster: string[]
+  /** Nothing with one that it does not see; those that it sees and that do not exist are left out. */
+  topics: [topic: string, operations: string[]][]
+}
+
 /** What lies in a range of one partition, read without a group. */
 export interface RangeScan {
   /** Committed data records, as a read_committed reader sees them. */
@@ -160,6 +170,8 @@ export interface ClusterPort {
   readonly alias: string
   /** Cluster id and brokers; fails fast when no broker answers. */
   describe(signal?: AbortSignal): Promise<{ clusterId: string; brokers: number; authorizer: boolean }>
+  /** As the login that reads, or the one that acts: they are one where the configuration has no second. */
+  rights(login: 'watch' | 'act', topics: string[], signal?: AbortSignal): Promise<LoginRights>
   /** Missing topics are left out of the answer. */
   describeTopics(topics: string[], signal?: AbortSignal): Promise<TopicDescription[]>
   listTopics(signal?: AbortSignal): Promise<string[]>

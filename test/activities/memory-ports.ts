@@ -89,6 +89,11 @@ export class MemoryCluster implements ClusterPort {
     return { clusterId: this.alias, brokers: 1, authorizer: this.authorizer }
   }
 
+  async rights() {
+    this.#called('rights')
+    return { user: 'us', clusterId: this.alias, cluster: [], topics: [] }
+  }
+
   async describeTopics(topics: string[]) {
     this.#called('describeTopics')
     return topics.flatMap((topic) => {

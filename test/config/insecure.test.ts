@@ -64,6 +64,11 @@ const webhook = { adapter: 'webhook', url: 'http://app:80/' }
 const insecure: [what: string, change: Change, remark: RegExp][] = [
   ['SASL PLAIN without TLS', { cluster: { sasl } }, /clusters\.A\.sasl: the password goes to the brokers/],
   [
+    'SASL PLAIN of the login that acts',
+    { cluster: { sasl: { ...sasl, mechanism: 'SCRAM-SHA-512' }, act: { sasl: { ...sasl, username: 'act' } } } },
+    /clusters\.A\.sasl: the password goes to the brokers/,
+  ],
+  [
     'SCRAM without TLS',
     { cluster: { sasl: { ...sasl, mechanism: 'SCRAM-SHA-512' } } },
     /clusters\.A\.sasl: without tls/,

@@ -13,6 +13,7 @@ import { arrivedSince } from '../evidence/arrived.ts'
 import { copiesNow, missingNow } from '../evidence/missing-now.ts'
 import { keepsPositions, pairConfig } from '../configured.ts'
 import { pairsOnConnector } from '../shared-links.ts'
+import { usersOf } from '../../config/users.ts'
 import type { Config } from '../../config/schema.ts'
 import { mirroredRange, recentPhantoms } from '../evidence/phantoms.ts'
 import { mirroringNow } from '../reads/mirroring-now.ts'
@@ -127,7 +128,7 @@ export async function look(
 function fileLook(config: Config, { pair, source, link }: Plan): FileLook {
   const { applications, fence } = pairConfig(config, pair)
   return {
-    administrator: config.clusters[source]?.sasl?.username,
+    ours: usersOf(config.clusters[source]),
     applications,
     ignorePrincipals: fence.ignorePrincipals,
     ignoreProducersOf: fence.ignoreProducersOf,

@@ -71,6 +71,11 @@ export function aclText({ permission, operation, resource, name, pattern, princi
   return `${permission.toUpperCase()} ${operation} on ${resource} ${name} (${pattern}) for ${principal} from ${host}`
 }
 
+/** Those of a field of authorized operations: bit n is the operation with code n. */
+export function operationsOf(authorized: number): string[] {
+  return [...operations].flatMap(([word, code]) => ((authorized & (1 << code)) === 0 ? [] : [word]))
+}
+
 function wordOf<W>(words: Map<W, number>, code: number): W | undefined {
   return [...words].find(([, value]) => value === code)?.[0]
 }

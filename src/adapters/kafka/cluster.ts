@@ -3,41 +3,43 @@
  *
  * @module
  */
-import type { ClusterConfig, SaslConfig } from '../../config/schema.ts'
-import type { AccessCheck, ClusterPort } from '../../ports/cluster.ts'
+import type { ClusterConfig } from '../../config/schema.ts'
+import type { AccessCheck, ClusterLooks, ClusterPort } from '../../ports/cluster.ts'
 import { type Access, askAccess } from './access.ts'
 import { allowsWithoutAcl } from './authorizer.ts'
 import { allAcls, topicAcls } from './acl-listings.ts'
 import { derivedAccesses } from './derived-access.ts'
-import { createAcls, deleteAcls, hasAuthorizer } from './acls.ts'
+import { hasAuthorizer } from './acls.ts'
 import { readEnds, readLogEnds } from './ends.ts'
 import { readCompacted } from './compacted.ts'
 import { readProgress } from './copy/progress.ts'
-import { openCopy } from './copy/record-copy.ts'
-import { failureOf } from './failures.ts'
 import { askGroupAccess } from './groups/access.ts'
 import { readCommitted } from './groups/offsets.ts'
-import { placeGroup } from './groups/placement.ts'
 import { readGroupStates } from './groups/states.ts'
+import { guardedAs, some } from './guarded.ts'
+import { loginsOf } from './logins.ts'
 import { findRecords, lastRecords } from './marks/marks.ts'
 import { expectVisible, readMetadata } from './metadata.ts'
 import { readProducers, readTransactionalIds } from './producers.ts'
-import { abortable } from './net/abort.ts'
 import { BrokerConnections } from './net/connections.ts'
-import { appendKeyed, readKeyed } from './records/keyed.ts'
+import { readKeyed } from './records/keyed.ts'
 import { digestRange } from './records/digest.ts'
 import { readRecords } from './records/read.ts'
 import { scanRange } from './records/scan.ts'
 import { scanUncommitted } from './records/uncommitted.ts'
-import { deleteGroup } from './groups/delete.ts'
-import { createTopics, deleteEmptyTopics } from './topics.ts'
+import { readRights } from './rights.ts'
 import { readSettings } from './settings.ts'
 import { readOpenTransactions } from './transactions/open-transactions.ts'
+import { clusterWrites } from './writes.ts'
 
-/** A cluster by its configuration. Nothing is connected before the first call; `close` ends all connections. */
+/**
+ * A cluster by its configuration. Looks go out as the login that reads, writes as the one that acts. Nothing is connected before
+ * the first call; `close` ends all connections.
+ */
 export function createKafkaCluster(alias: string, config: ClusterConfig): ClusterPort {
   const { timeoutMs } = config
-  const connections = new BrokerConnections(alias, config, config.sasl)
+  const { watch, act } = loginsOf(alias, config)
+  const { connections, guarded } = watch
   const principals = new Map<string, BrokerConnections>()
 
   function connectionsOf(principal: string): BrokerConnections | undefined {
@@ -69,23 +71,7 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
     return { evidence: 'derived-from-acls' as const, allowed: answer?.allowed ?? [], denied: answer?.denied ?? [] }
   }
 
-  /** Every error leaves as a failure for a person; an abort leaves at once, as the caller's own reason. */
-  async function guarded<T>(
-    what: string,
-    signal: AbortSignal | undefined,
-    work: () => Promise<T>,
-    user: SaslConfig | undefined = config.sasl,
-  ): Promise<T> {
-    signal?.throwIfAborted()
-    try {
-      return await abortable(work(), signal)
-    } catch (error) {
-      if (signal?.aborted && error === signal.reason) throw error
-      throw failureOf({ alias, config, user, what }, error)
-    }
-  }
-
-  return {
+  const looks: ClusterLooks = {
     alias,
 
     describe: (signal) =>
@@ -93,6 +79,11 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
         const { clusterId, brokers } = await readMetadata(connections, [], signal)
         return { clusterId, brokers: brokers.size, authorizer: await authorizes(signal) }
       }),
+
+    rights: (login, topics, signal) => {
+      const as = login === 'act' ? act : watch
+      return as.guarded('find out what it may do', signal, () => readRights(as.connections, topics, signal))
+    },
 
     describeTopics: (topics, signal) =>
       guarded(`describe ${some(topics)}`, signal, async () => {
@@ -131,20 +122,6 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
       guarded(`read the records of partition ${partition} of ${topic} from ${from} to ${to}`, signal, () =>
         readRecords(connections, { topic, partition, from, to }, timeoutMs, signal),
       ),
-
-    openCopy: (id, signal) =>
-      guarded(`open the copy ${id}`, signal, async () => {
-        const copy = await openCopy(connections, id, timeoutMs, signal)
-        return {
-          get progress() {
-            return copy.progress
-          },
-          append: (parts, aborting) =>
-            guarded(`copy records to ${some(parts.map(({ topic }) => topic))}`, aborting, () =>
-              copy.append(parts, aborting),
-            ),
-        }
-      }),
 
     copyProgress: (id, signal) =>
       guarded(`read how far the copy ${id} is`, signal, () => readProgress(connections, id, timeoutMs, signal)),
@@ -194,12 +171,6 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
         return committed.map((row) => ({ ...row, topics: row.topics.filter(({ topic }) => wanted.has(topic)) }))
       }),
 
-    setGroupOffsets: (offsets, signal) =>
-      guarded(`set the offsets of ${offsets.group}`, signal, () => placeGroup(connections, offsets, timeoutMs, signal)),
-
-    deleteGroup: (group, signal) =>
-      guarded(`delete the group ${group}`, signal, () => deleteGroup(connections, group, timeoutMs, signal)),
-
     acls: (topics, signal) =>
       guarded(`read the ACLs of ${topics === null ? 'its topics' : some(topics)}`, signal, () =>
         topicAcls(connections, topics, signal),
@@ -207,12 +178,6 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
 
     allowsWithoutAcl: (topics, signal) =>
       guarded('find out whom its authorizer admits', signal, () => opennessOf(topics, signal)),
-
-    createAcls: (acls, signal) =>
-      guarded(`create ${acls.length} ACLs`, signal, () => createAcls({ alias, connections, acls, timeoutMs, signal })),
-
-    deleteAcls: (acls, signal) =>
-      guarded(`delete ${acls.length} ACLs`, signal, () => deleteAcls({ alias, connections, acls, timeoutMs, signal })),
 
     access: (principal, operation, topics, signal) => {
       const asPrincipal = connectionsOf(principal)
@@ -226,7 +191,7 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
         evidence: 'asked-as-principal' as const,
         ...(await askAccess(connections, asPrincipal, question, bearing, timeoutMs, signal)),
       })
-      return guarded(what, signal, ask, asPrincipal.user)
+      return guardedAs({ alias, config, user: asPrincipal.user })(what, signal, ask)
     },
 
     groupAccess: (principal, groups, signal) => {
@@ -240,7 +205,7 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
         evidence: 'asked-as-principal' as const,
         ...(await askGroupAccess(connections, asPrincipal, groups, timeoutMs, signal)),
       })
-      return guarded(what, signal, ask, asPrincipal.user)
+      return guardedAs({ alias, config, user: asPrincipal.user })(what, signal, ask)
     },
 
     accessByAcls: (checks, signal) =>
@@ -259,31 +224,13 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
         readSettings(connections, topics, names, timeoutMs, signal),
       ),
 
-    deleteEmptyTopics: (topics, signal) =>
-      guarded(`delete ${some(topics.map(({ topic }) => topic))}`, signal, () =>
-        deleteEmptyTopics(connections, topics, timeoutMs, signal),
-      ),
-
-    createTopics: (topics, signal) =>
-      guarded(`create ${some(topics.map(({ topic }) => topic))}`, signal, () =>
-        createTopics(connections, topics, timeoutMs, signal),
-      ),
-
     readKeyed: (topic, from, owner, signal) =>
       guarded(`read ${topic}`, signal, () => readKeyed(connections, { topic, from, owner }, timeoutMs, signal)),
 
-    appendKeyed: (topic, records, signal) =>
-      guarded(`write to ${topic}`, signal, () => appendKeyed(connections, topic, records, timeoutMs, signal)),
-
     close: async () => {
-      await Promise.all([connections, ...principals.values()].map((one) => one.close()))
+      const open = new Set([connections, act.connections, ...principals.values()])
+      await Promise.all([...open].map((one) => one.close()))
     },
   }
-}
-
-/** "accounting.invoices", "accounting.invoices and 4 more" */
-function some(names: string[]): string {
-  const [first, ...others] = names
-  if (first === undefined) return 'nothing'
-  return others.length === 0 ? first : `${first} and ${others.length} more`
+  return { ...looks, ...clusterWrites(alias, act, timeoutMs) }
 }

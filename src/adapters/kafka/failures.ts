@@ -9,6 +9,8 @@ export interface Attempt {
   alias: string
   config: ClusterConfig
   user: SaslConfig | undefined
+  /** Which of our two logins; absent: there is one, or it is an application's. */
+  login?: 'watch' | 'act' | undefined
   what: string
 }
 
@@ -41,7 +43,7 @@ export function kafkaErrorName(error: unknown): string | undefined {
   return [...chainOf(error)].map(nameOf).find((name) => name !== undefined)
 }
 
-function refusedLogin({ alias, user, what }: Attempt, chain: Error[]): ApplicationFailure | undefined {
+function refusedLogin({ alias, user, login, what }: Attempt, chain: Error[]): ApplicationFailure | undefined {
   const fault = chain.find(
     (link) =>
       field(link, 'code') === 'PLT_KFK_AUTHENTICATION' ||
@@ -51,9 +53,10 @@ function refusedLogin({ alias, user, what }: Attempt, chain: Error[]): Applicati
   if (fault === undefined) return undefined
   const said = chain.map((link) => field(link, 'serverErrorMessage')).find((text) => text !== undefined)
   const who = user === undefined ? 'a client without login' : `${user.username} (${user.mechanism})`
+  const whose = login === undefined ? `the login of ${who}` : `login ${login} of cluster ${alias}, ${who}`
   return rejected(
-    `Cannot ${what} on cluster ${alias}: it refused the login of ${who}: ${said ?? fault.message}. ` +
-      `Correct the user under clusters.${alias} in switchback.yaml, or the secret it names, and try again.`,
+    `Cannot ${what} on cluster ${alias}: it refused ${whose}: ${said ?? fault.message}. ` +
+      `Correct the user under clusters.${alias}${login === 'act' ? '.act' : ''} in switchback.yaml, or the secret it names, and try again.`,
     chain[0],
   )
 }
@@ -85,17 +88,16 @@ function speaksNoTls({ alias, what }: Attempt, chain: Error[]): ApplicationFailu
   )
 }
 
-function refusedRequest({ alias, user, what }: Attempt, chain: Error[]): ApplicationFailure | undefined {
+function refusedRequest({ alias, user, login, what }: Attempt, chain: Error[]): ApplicationFailure | undefined {
   const fault = chain.find((link) => nameOf(link) !== undefined)
   if (fault === undefined) return undefined
   const name = nameOf(fault)
   const about = fault instanceof BrokerRefusal ? ` for ${fault.subject}` : ''
   const start = `Cannot ${what} on cluster ${alias}: it answered ${name}${about}.`
   if (name?.endsWith('_AUTHORIZATION_FAILED')) {
-    return rejected(
-      `${start} Allow it to ${user?.username ?? 'clients without login'} by an ACL, or configure an administrator.`,
-      chain[0],
-    )
+    const who = user?.username ?? (login === undefined ? 'clients without login' : 'the user of its certificate')
+    const whom = login === undefined ? who : `login ${login} of cluster ${alias} (${who})`
+    return rejected(`${start} Allow it to ${whom} by an ACL: docs/production.md lists what is needed.`, chain[0])
   }
   if (fault instanceof BrokerRefusal ? fault.passing : field(fault, 'canRetry') === 'true') {
     return unreachable(`${start} That passes when its brokers have elected leaders; look at their health if not.`)

@@ -1,4 +1,5 @@
 import type { Config } from '../../config/schema.ts'
+import { usersOf } from '../../config/users.ts'
 import { withoutAcl } from '../../domain/acl.ts'
 import { listedSomewhere } from '../../domain/acl-listings.ts'
 import { unlistedWriters } from '../../domain/writers.ts'
@@ -16,7 +17,7 @@ export async function checkMemoryWriters(
 ): Promise<CheckLine[]> {
   const { topic, key } = config.memory
   const what = `memory on ${alias}`
-  const { eventStreams, sasl } = config.clusters[alias] ?? {}
+  const { eventStreams } = config.clusters[alias] ?? {}
   // There access is a matter of IAM, which this does not read.
   if (eventStreams !== undefined) return []
   if (!authorizer) {
@@ -25,7 +26,7 @@ export async function checkMemoryWriters(
   }
   const cluster = ports.cluster(alias)
   const acls = await cluster.acls([topic], signal)
-  const known = sasl === undefined ? [] : [`User:${sasl.username}`]
+  const known = usersOf(config.clusters[alias]).map((user) => `User:${user}`)
   const writers = unlistedWriters({ acls, topics: [topic], known }).map(({ principal }) => principal)
   const open =
     withoutAcl(listedSomewhere(acls), 'topic', [topic]).length > 0 && (await cluster.allowsWithoutAcl([topic], signal))

@@ -1,6 +1,7 @@
 import type { ApplicationConfig, Config, LinkConfig } from '../../config/schema.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { checkGroups } from './groups.ts'
+import { checkLogins } from './logins.ts'
 import { failed, ok, remarkOn, type CheckLine } from './line.ts'
 import { checkMemoryWriters } from './memory.ts'
 import { probe } from './probe.ts'
@@ -13,6 +14,7 @@ export async function checkOutside(config: Config, ports: Ports): Promise<CheckL
   const pairs = Object.entries(config.pairs)
   const looks = [
     ...Object.keys(config.clusters).map((alias) => checkCluster(config, ports, alias)),
+    ...Object.keys(config.clusters).map((alias) => checkLogins(config, ports, alias)),
     ...pairs.flatMap(([pair, { links }]) => links.map((link) => checkLink(config, ports, pair, link))),
     ...pairs.flatMap(([pair, { applications }]) => applications.map((app) => checkApplication(ports, pair, app))),
     ...pairs.map(([pair, { desk }]) => checkDesk(ports, pair, desk.adapter)),

@@ -64,8 +64,8 @@ export interface World {
 
 /** What switchback.yaml says beside the plan. */
 export interface FileLook {
-  /** Our own login on the source: it may do everything, and writes nothing there. Absent: none. */
-  administrator?: string | undefined
+  /** Users of our own logins on the source: they may write there, and write nothing that is not ours. */
+  ours: readonly string[]
   applications: readonly KnownApplication[]
   ignorePrincipals: readonly string[]
   ignoreProducersOf: readonly string[]

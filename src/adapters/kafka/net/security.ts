@@ -52,7 +52,7 @@ function readPem(alias: string, key: string, file: string): string {
     return readFileSync(file, 'utf8')
   } catch {
     throw configurationFault(
-      `clusters.${alias}.tls.${key} names ${file}, which cannot be read by the worker: correct the path or its permissions.`,
+      `The ${key} of cluster ${alias} is ${file}, which cannot be read by the worker: correct the path in switchback.yaml, or its permissions.`,
     )
   }
 }

@@ -1,5 +1,5 @@
 import type { EventStreamsConfig, EventStreamsInstance, IbmCloudConfig } from '../../../config/schema.ts'
-import type { ClusterPort } from '../../../ports/cluster.ts'
+import type { ClusterLooks } from '../../../ports/cluster.ts'
 import type { WithAccount } from '../../ibm/account.ts'
 import { adminRest, type AdminRest } from './admin-rest.ts'
 import { instancesOf, type Instance, type Instances } from './instance.ts'
@@ -16,7 +16,7 @@ export interface EventStreamsLink {
   admin: AdminRest
   monitoring: Monitoring
   account: WithAccount
-  clusters: { from: ClusterPort; to: ClusterPort }
+  clusters: { from: ClusterLooks; to: ClusterLooks }
   /** Name of the copy of a topic on the target. */
   copyOf(topic: string): string
   /** Name of the topic that this is the copy of; a name that is none of a copy stays. */
@@ -28,7 +28,7 @@ export interface EventStreamsParts {
   source: EventStreamsInstance
   target: EventStreamsInstance
   ibmCloud: IbmCloudConfig
-  clusters: { from: ClusterPort; to: ClusterPort }
+  clusters: { from: ClusterLooks; to: ClusterLooks }
   copyOf(topic: string): string
   topicOf(copy: string): string
 }

@@ -34,7 +34,7 @@ export function writerFindings(
 
 function byAcl({ applications, file, topics }: WriterScope, acls: AclListings) {
   const planned = knownPrincipals({ topics, planned: applications, configured: file.applications })
-  const ours = file.administrator === undefined ? [] : [`User:${file.administrator}`]
+  const ours = file.ours.map((user) => `User:${user}`)
   return unlistedWriters({ acls, topics, known: [...planned, ...ours, ...file.ignorePrincipals] })
 }
 
