@@ -108,12 +108,17 @@ function sasl(username: string) {
   return { mechanism: 'PLAIN', username, password: { file: passwordFile(username) } }
 }
 
+function actEntry({ act }: Pick<LabCluster, 'act'>) {
+  return act === undefined ? {} : { act: { sasl: sasl(act.username) } }
+}
+
 function clusterEntry({ knowsLogins }: Ground, cluster: LabCluster, applications: readonly LabApplication[]) {
   const principals = new Set(knowsLogins ? applications.map((app) => app.principal) : [])
   return {
     bootstrap: cluster.bootstrap.split(','),
     ...(cluster.caFile === undefined ? {} : { tls: { caFile: cluster.caFile } }),
     sasl: sasl(cluster.login.username),
+    ...actEntry(cluster),
     principals: Object.fromEntries([...principals].map((principal) => [`User:${principal}`, sasl(principal)])),
   }
 }
@@ -135,11 +140,12 @@ function accountEntry({ url }: StandIn) {
   }
 }
 
-function instanceEntry({ alias, bootstrap, caFile, login }: LabCluster, cloud: StandIn) {
+function instanceEntry({ alias, bootstrap, caFile, login, act }: LabCluster, cloud: StandIn) {
   return {
     bootstrap: bootstrap.split(','),
     ...(caFile === undefined ? {} : { tls: { caFile } }),
     sasl: sasl(login.username),
+    ...actEntry({ act }),
     eventStreams: { crn: labCrn(alias), adminUrl: cloud.adminUrl(alias), monitoringUrl: cloud.url },
   }
 }

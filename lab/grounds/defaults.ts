@@ -12,12 +12,13 @@ const JSON_CONVERTER = 'org.apache.kafka.connect.json.JsonConverter'
  */
 export const defaults: Ground = {
   name: 'defaults',
-  what: 'the defaults of Kafka, Connect and MirrorMaker, prefix naming, a pattern as the selection, heartbeats, copied ACLs, a login of ours with the ACLs it needs',
+  what: 'the defaults of Kafka, Connect and MirrorMaker, prefix naming, a pattern as the selection, heartbeats, copied ACLs, two logins of ours with the ACLs they need',
   brokers: 1,
   workers: 1,
   transport: 'plaintext',
   superUsers: ['admin'],
   login: 'switchback',
+  act: 'switchback-act',
   knowsLogins: false,
   grants: (scene) => [...applicationGrants(scene, 'LITERAL'), ...mirrorGrants(scene), ...switchbackGrants(scene)],
   naming: 'prefix',

@@ -24,6 +24,8 @@ export type Ground = {
   superUsers: readonly string[]
   /** The user that Switchback logs in as. */
   login: string
+  /** A second user, for its writes; undefined: it has one login. */
+  act?: string
   /** Switchback has the applications' own logins, to ask the brokers as them. */
   knowsLogins: boolean
   /** The ACLs that the owner of a cluster has created on it. */

@@ -1,8 +1,9 @@
-import { allow, CLUSTER, prefixOf, type Grant, type GrantScene } from './grants.ts'
+import { allow, CLUSTER, prefixOf, type Grant, type GrantScene, type Operation } from './grants.ts'
 
 /** MirrorMaker and Connect. */
 const MIRROR = 'mirror'
 const SWITCHBACK = 'switchback'
+const SWITCHBACK_ACT = 'switchback-act'
 
 const topic = (name: string, pattern: Grant['pattern'] = 'PREFIXED') => ({ resource: 'TOPIC' as const, name, pattern })
 const group = (name: string, pattern: Grant['pattern'] = 'PREFIXED') => ({ resource: 'GROUP' as const, name, pattern })
@@ -42,20 +43,52 @@ export function mirrorGrants(scene: GrantScene): Grant[] {
   ]
 }
 
-/** What Switchback's login needs on each cluster of a pair: the list of docs/production.md. */
-export function switchbackGrants(scene: GrantScene): Grant[] {
+/** What a row of the documented list is for: a team that does without it leaves the row out. */
+export type Feature = 'reading' | 'failover, failback' | 'fence' | 'createTopics' | 'replay, quarantine' | 'memory'
+
+/** A row of docs/production.md: these operations for one of Switchback's logins. */
+export type LoginRow = {
+  login: 'watch' | 'act'
+  feature: Feature
+  operations: readonly Operation[]
+} & Omit<Grant, 'user' | 'operation'>
+
+/** What Switchback's logins need on each cluster of a pair: the lists of docs/production.md. Read, Write, Delete and Alter include Describe. */
+export function switchbackRows(scene: GrantScene): LoginRow[] {
   const { local, copies } = prefixes(scene)
-  const groups = scene.applications.flatMap(({ group: id }) => (id === undefined ? [] : [id]))
-  const look = ['READ', 'DESCRIBE', 'DESCRIBE_CONFIGS'] as const
+  const groups = scene.applications.flatMap(({ group: id }) => (id === undefined ? [] : [group(id, 'LITERAL')]))
+  const topics = local.map((name) => topic(name))
+  const ofCopies = copies === local ? [] : copies.map((name) => topic(name))
+  const memory = [topic('switchback.dossier', 'LITERAL')]
   const id = (name: string, pattern: Grant['pattern']) => ({ resource: 'TRANSACTIONAL_ID' as const, name, pattern })
+  const rows = (
+    login: LoginRow['login'],
+    feature: Feature,
+    operations: Operation[],
+    on: Omit<Grant, 'user' | 'operation'>[],
+  ) => on.map((resource): LoginRow => ({ login, feature, operations, ...resource }))
   return [
-    ...allow(SWITCHBACK, ['DESCRIBE', 'ALTER'], cluster),
-    ...local.flatMap((name) => allow(SWITCHBACK, [...look, 'WRITE', 'CREATE', 'DELETE'], topic(name))),
-    ...copies.flatMap((name) => allow(SWITCHBACK, look, topic(name))),
-    ...allow(SWITCHBACK, [...look, 'WRITE', 'CREATE'], topic('switchback.dossier', 'LITERAL')),
-    ...groups.flatMap((name) => allow(SWITCHBACK, ['READ', 'DESCRIBE'], group(name, 'LITERAL'))),
-    ...allow(SWITCHBACK, ['READ', 'DESCRIBE'], group('switchback.')),
-    ...allow(SWITCHBACK, ['WRITE', 'DESCRIBE'], id('switchback.', 'PREFIXED')),
-    ...allow(SWITCHBACK, ['DESCRIBE'], id('*', 'LITERAL')),
+    ...rows('watch', 'reading', ['DESCRIBE'], [cluster]),
+    ...rows('watch', 'reading', ['READ', 'DESCRIBE_CONFIGS'], [...topics, ...ofCopies]),
+    ...rows('watch', 'reading', ['DESCRIBE'], groups),
+    ...rows('watch', 'reading', ['DESCRIBE'], [id('*', 'LITERAL')]),
+    ...rows('watch', 'replay, quarantine', ['DESCRIBE'], [group('switchback.')]),
+    ...rows('watch', 'memory', ['READ'], memory),
+    ...rows('act', 'fence', ['ALTER'], [cluster]),
+    ...rows('act', 'failover, failback', ['READ'], [...topics, ...ofCopies, ...groups]),
+    ...rows('act', 'createTopics', ['CREATE', 'DELETE'], topics),
+    ...rows('act', 'replay, quarantine', ['READ', 'WRITE', 'CREATE'], topics),
+    ...rows('act', 'replay, quarantine', ['READ', 'DELETE'], [group('switchback.')]),
+    ...rows('act', 'replay, quarantine', ['WRITE'], [id('switchback.', 'PREFIXED')]),
+    ...rows('act', 'memory', ['WRITE', 'CREATE'], memory),
   ]
+}
+
+/** The same as ACLs of the two users: each once, whatever it is for. */
+export function switchbackGrants(scene: GrantScene): Grant[] {
+  const users = { watch: SWITCHBACK, act: SWITCHBACK_ACT }
+  const grants = switchbackRows(scene).flatMap(({ login, operations, resource, name, pattern }) =>
+    allow(users[login], operations, { resource, name, pattern }),
+  )
+  return [...new Map(grants.map((grant) => [JSON.stringify(grant), grant])).values()]
 }

@@ -41,15 +41,20 @@ export class LabCluster {
   readonly admin: LabUser = admin
   /** Switchback's. */
   readonly login: LabUser
+  /** Its second one, for writes, where the ground has it. */
+  readonly act: LabUser | undefined
   readonly broker: ProcessGroup
   readonly connect: LabConnect
 
-  constructor(parts: Pick<LabCluster, 'alias' | 'bootstrap' | 'caFile' | 'users' | 'login' | 'broker' | 'connect'>) {
+  constructor(
+    parts: Pick<LabCluster, 'alias' | 'bootstrap' | 'caFile' | 'users' | 'login' | 'act' | 'broker' | 'connect'>,
+  ) {
     this.alias = parts.alias
     this.bootstrap = parts.bootstrap
     this.caFile = parts.caFile
     this.users = parts.users
     this.login = parts.login
+    this.act = parts.act
     this.broker = parts.broker
     this.connect = parts.connect
   }
@@ -117,7 +122,8 @@ export async function startCluster(spec: ClusterSpec): Promise<LabCluster> {
   await broker.waitUntilReady()
   await provision({ bootstrap, caFile }, spec.topics, { grants, replicas: ground.brokers })
   await connect.process.start()
-  return new LabCluster({ alias, bootstrap, caFile, users, login: login(users, ground.login), broker, connect })
+  const act = ground.act === undefined ? undefined : login(users, ground.act)
+  return new LabCluster({ alias, bootstrap, caFile, users, login: login(users, ground.login), act, broker, connect })
 }
 
 /** "A" where there is one, "A1", "A2" and so on where there are several. */

@@ -9,13 +9,14 @@ const user = (username: string): LabUser => ({ username, password: `${username}-
 export const admin = user('admin')
 /** MirrorMaker and Connect. */
 export const mirror = user('mirror')
-/** Switchback, where it is not the administrator. */
+/** Switchback, where it is not the administrator: who reads, and who writes. */
 export const switchback = user('switchback')
+export const switchbackAct = user('switchback-act')
 
-/** The users of a lab: administrator, mirror, Switchback, and one for each principal of its applications. */
+/** The users of a lab: administrator, mirror, Switchback's two, and one for each principal of its applications. */
 export function labUsers(principals: readonly string[]): LabUser[] {
   const applications = new Set(['producer-app', 'consumer-app', ...principals])
-  return [admin, mirror, switchback, ...[...applications].map(user)]
+  return [admin, mirror, switchback, switchbackAct, ...[...applications].map(user)]
 }
 
 /** A JAAS line for a client that authenticates with PLAIN. */
