@@ -172,8 +172,11 @@ export interface ReadActivities {
     input: LinkRef & { topics: string[]; sample: PackedSample | null; settlements: Settlement[]; running: boolean },
   ): Promise<PositionCheck>
   readMirroredTo(input: LinkRef & { topics: string[] }): Promise<TopicOffsets[]>
-  /** Who disables this link: a support desk, we ourselves, or nobody (`kept`), since it mirrors topics of other pairs. */
-  disableDoor(input: LinkRef): Promise<'ticket' | 'self-service' | 'kept'>
+  /**
+   * Who disables this link: a support desk, we ourselves, or nobody (`kept`), since topics rely on it that the run does not move:
+   * those of other pairs, and with `moved` this pair's others.
+   */
+  disableDoor(input: LinkRef & { moved?: string[] }): Promise<'ticket' | 'self-service' | 'kept'>
   probeDisabled(input: LinkRef): Promise<{ disabled: boolean; detail: string }>
   /** The selection text with or without the given topics, everything else untouched; refuses what would make a cycle. */
   planSelection(

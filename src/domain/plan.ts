@@ -47,6 +47,11 @@ const moveConsumers = [
   'start-consumers',
 ] as const satisfies StepId[]
 
+/** Topics of the pair that stayed when others moved are mirrored on, unless a new cluster replaces the one that they are on. */
+export function whatStaysNeedsTheLink({ operation, branch }: Pick<Plan, 'operation' | 'branch'>): boolean {
+  return operation === 'reset' && branch !== 'replace'
+}
+
 /** The ordered steps of an operation. `branch` is of reset only; without it reset has the steps of `recover`. `more`: steps that only some plans need, none of them of a reset; `oneLog`: copies on the target are called as their topics. */
 export function stepsOf(
   operation: OperationName,

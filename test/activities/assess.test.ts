@@ -9,7 +9,7 @@ import type { Plan } from '../../src/contract/plan.ts'
 import { rejected, unreachable } from '../../src/ports/failures.ts'
 import { packSample } from '../../src/domain/packed-sample.ts'
 import { aDeny, aMove } from '../domain/builders.ts'
-import { sampleConfig, type Scene, scene, stagedDossier, topic, withShipping } from './scene.ts'
+import { sampleConfig, type Scene, scene, stagedDossier, topic, withShipping, withTwoTopics } from './scene.ts'
 
 const signal = new AbortController().signal
 
@@ -930,6 +930,29 @@ test('a reset names what else loses its mirroring; a connector stays on for anot
   expect(rest).toEqual([])
   expect(used).toMatchObject({ code: 'link-stays-on', severity: 'info' })
   expect(used?.text).toContain('shipping (shipping.orders)')
+})
+
+test("a connector stays on for the pair's own topics that stayed; where the cluster is replaced they lose their mirroring, by name", async () => {
+  const on = scene(withTwoTopics())
+  on.ab.description = {
+    ...on.ab.description,
+    selection: 'accounting.ledger',
+    assigned: assigned('accounting.ledger'),
+  }
+  const dossier = stagedDossier(on.dossier, 'reset')
+  const found = async (change: Partial<Plan>) => {
+    const plan = { ...on.plan('reset'), topics: ['accounting.invoices'], ...change }
+    const { findings } = await look(on, plan, dossier)
+    return findings.find(({ code }) => code === 'link-stays-on' || code === 'link-carries-others')
+  }
+  expect(await found({})).toMatchObject({
+    code: 'link-stays-on',
+    text: expect.stringContaining('accounting itself (accounting.ledger)'),
+  })
+  expect(await found({ branch: 'replace' })).toMatchObject({
+    code: 'link-carries-others',
+    text: expect.stringContaining('accounting.ledger'),
+  })
 })
 
 test('a reset and a failback are refused where a provider would disable the mirroring of another pair too', async () => {

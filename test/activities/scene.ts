@@ -178,6 +178,13 @@ export function scene(config: Config = sampleConfig(), more: Partial<ActivityDep
   }
 }
 
+/** The pair has another topic. */
+export function withTwoTopics(): Config {
+  return sampleConfig(({ pairs: { accounting } }) =>
+    Object.assign(accounting ?? {}, { topics: [topic, 'accounting.ledger'] }),
+  )
+}
+
 export function startInput(operation: Plan['operation'], change: object = {}) {
   return {
     pair: 'accounting',

@@ -119,6 +119,13 @@ async function readWhole(
   }
 }
 
+/** Somebody changes what the connector that mirrors selects, past the product. */
+export async function selectedNow(lab: Lab, from: string, to: string, topics: string): Promise<void> {
+  const { name } = lab.connectors(from, to).source
+  const config = await connectorConfig(lab, from, to, 'source')
+  await httpJson('PUT', `${lab.cluster(to).connect.url}/connectors/${name}/config`, { ...config, topics })
+}
+
 /** Every connector of a Connect cluster with its configuration and state. */
 async function connectorsOf(cluster: LabCluster): Promise<unknown> {
   const all = (await httpJson('GET', `${cluster.connect.url}/connectors?expand=info&expand=status`)) as Record<

@@ -1,8 +1,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import { readSent } from '../../lab/apps/records.ts'
-import { httpJson } from '../../lab/process/http-json.ts'
 import { until } from '../../lab/process/wait.ts'
-import { connectorConfig, mirroringHeld } from './clusters-now.ts'
+import { mirroringHeld, selectedNow } from './clusters-now.ts'
 import { forcedTrip } from './forced-trip.ts'
 import { business, twoTopics } from './product.ts'
 import { useProduct } from './use-product.ts'
@@ -16,10 +15,7 @@ const { lab, product } = useProduct({ ...twoTopics, startApplicationsOn: 'A' })
 
 // As somebody writes it: in an order of its own, and with a name as it is.
 beforeAll(async () => {
-  const { name } = lab().connectors('A', 'B').source
-  const config = await connectorConfig(lab(), 'A', 'B', 'source')
-  const topics = 'orders.eu,accounting\\.invoices'
-  await httpJson('PUT', `${lab().b.connect.url}/connectors/${name}/config`, { ...config, topics })
+  await selectedNow(lab(), 'A', 'B', 'orders.eu,accounting\\.invoices')
 })
 
 forcedTrip(

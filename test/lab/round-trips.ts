@@ -10,6 +10,7 @@ import {
   everything,
   findRecord,
   mirroringHeld,
+  selectedNow,
   topicsOf,
   ownAclsOf,
 } from './clusters-now.ts'
@@ -19,7 +20,7 @@ import { LIMIT_MS, PATIENCE_MS } from '../patience.ts'
 import type { DrivenRun, Outcome } from './driven-run.ts'
 import { declaredDuplicates, finalVerdicts, stopAll, turns, turnsLater } from './judged.ts'
 import { harmful, offered, pageOf } from './page-now.ts'
-import { business, type DeskTicket } from './product.ts'
+import { business } from './product.ts'
 import { segmentFaults } from './segments-now.ts'
 import { TemporalCommandDoor } from './run-door.ts'
 import { type Stayed, stayedOn } from './stayed.ts'
@@ -59,11 +60,9 @@ export function roundTrips(
   },
 ): void {
   const { backend, trips, byCommand, dryRun, fence, strangers, tickets, part } = setting
-  const ticketsOfATrip = Number(tickets.A) + Number(tickets.B)
   const outcomes: Outcome[] = []
   let aclsAtStart: string[]
   let linkAtStart: Record<string, string>[]
-  let abortedRun: string | undefined
 
   beforeAll(async () => {
     aclsAtStart = await ownAcls()
@@ -88,9 +87,22 @@ export function roundTrips(
     }
   }
 
-  /** Of the runs that were carried to their end. */
-  async function ticketsKept(): Promise<DeskTicket[]> {
-    return (await product().tickets()).filter(({ workflowId }) => workflowId !== abortedRun)
+  /** Every ticket of the desk, as "A->B processed". */
+  async function ticketsNow(): Promise<string[]> {
+    return (await product().tickets()).map(({ link, state }) => `${link.from}->${link.to} ${state}`)
+  }
+
+  /** A link that the topics which stay rely on is disabled by nobody. */
+  function resetByTicket(trip: number): boolean {
+    return tickets.A && trip !== part?.trip
+  }
+
+  /** What all round trips up to this one have opened. */
+  function ticketsOf(trip: number): string[] {
+    return Array.from({ length: trip }, (_, index) => [
+      ...(resetByTicket(index + 1) ? ['A->B processed'] : []),
+      ...(tickets.B ? ['B->A processed'] : []),
+    ]).flat()
   }
 
   /** Local topics that a link's connector selects: its `topics` are regular expressions. */
@@ -100,6 +112,26 @@ export function roundTrips(
     return lab()
       .topics.map(({ name }) => name)
       .filter((name) => patterns.some((pattern) => pattern.test(name)))
+  }
+
+  /** Topics that stay on A are mirrored on: what is written to them from now on comes to their copies. */
+  async function mirroredOn(names: string[]): Promise<void> {
+    const written = (name: string) =>
+      Promise.all([endsOf(lab().a, name), endsOf(lab().b, lab().copyOf('A', name))]).then((sides) =>
+        sides.map((ends) => [...ends.values()].reduce((sum, end) => sum + end, 0)),
+      )
+    await Promise.all(
+      names.map(async (name) => {
+        const [now = 0, copied = 0] = await written(name)
+        await until(
+          async () => {
+            const [later = 0, copiedLater = 0] = await written(name)
+            return later > now && copiedLater > copied
+          },
+          { what: `further records of ${name} in its copy`, timeoutMs: PATIENCE_MS, pollMs: 500 },
+        )
+      }),
+    )
   }
 
   /** Topics that move in a round trip. */
@@ -343,23 +375,26 @@ export function roundTrips(
       "the reset that the pair's page offers is of what moved, and leaves nothing when it is aborted behind its fence",
       async () => {
         const before = await leftBehind()
+        const { topics = '' } = await connectorConfig(lab(), 'A', 'B', 'source')
         const reset = await product().start('reset', await offered(product(), 'reset'))
-        abortedRun = reset.handle.workflowId
-        await reset.approve()
-        const { id } = await reset.question('await-ticket')
+        await reset.question('approve')
         const stays = stayedIn(trip).join(', ')
         expect((await reset.progress()).findings.map(({ text }) => text)).toContain(
-          `When A->B is stopped, these topics lose their mirroring as well: ${stays}.`,
+          `A->B mirrors topics that this run does not move: ${lab().pair} itself (${stays}). It stays on for them: no ticket is opened, and the run proves that it mirrors none of its own topics.`,
         )
+        // Somebody selects again what moved, so that the run stands behind its fence.
+        await selectedNow(lab(), 'A', 'B', [topics, ...movedIn(trip)].join(','))
+        await reset.approve()
+        await reset.untilStep('confirm-disabled', ['running', 'waiting'])
         // It has fenced what moved, and nothing else.
         expect((await leftBehind()).acls.length).toBeGreaterThan(before.acls.length)
         await stayed.untouched()
-        await reset.send('decide', { question: id, action: 'abort', by: 'owner', reason: 'a test' })
-        expect((await reset.result()).state).toBe('aborted')
+        await reset.handle.cancel()
+        await reset.until('its end', ({ state }) => state === 'aborted')
+        await selectedNow(lab(), 'A', 'B', topics)
         expect(await leftBehind()).toEqual(before)
         await stayed.untouched()
-        const [ticket] = (await product().tickets()).filter(({ workflowId }) => workflowId === abortedRun)
-        expect(ticket?.comments.at(-1)?.text).toContain('please do NOT disable the mirroring from A to B')
+        expect(await ticketsNow()).toEqual(ticketsOf(trip - 1))
         expect(await product().status()).toMatchObject({
           active: 'B',
           lease: null,
@@ -379,10 +414,14 @@ export function roundTrips(
 
         expect(outcome.state).toBe('succeeded')
         expect(['approve#1', 'await-ticket#1', ...fence]).toEqual(expect.arrayContaining(outcome.asked))
-        expect(await ticketsKept()).toHaveLength(trip * ticketsOfATrip - (tickets.B ? 1 : 0))
-        expect(outcome.progress?.tickets).toMatchObject([
-          { completedBy: backend === 'mirrormaker2' ? 'support desk' : "the desk's own state: resolved" },
-        ])
+        expect(await ticketsNow()).toEqual([...ticketsOf(trip - 1), ...(resetByTicket(trip) ? ['A->B processed'] : [])])
+        expect(outcome.progress?.tickets).toMatchObject(
+          resetByTicket(trip)
+            ? [{ completedBy: backend === 'mirrormaker2' ? 'support desk' : "the desk's own state: resolved" }]
+            : [],
+        )
+        expect(await selected('A', 'B')).toEqual(stayedIn(trip))
+        await mirroredOn(stayedIn(trip))
         expect(turns(lab())).toEqual(turnsOfMoves(1))
       },
       LIMIT_MS,
@@ -438,13 +477,7 @@ export function roundTrips(
         expect(await ownAcls()).toEqual(aclsAtStart)
         expect(await originalLink()).toEqual(linkAtStart)
         await stayed.untouched()
-        const opened = await ticketsKept()
-        expect(opened.map(({ link, state }) => `${link.from}->${link.to} ${state}`)).toEqual(
-          Array.from({ length: trip }, () => [
-            ...(tickets.A ? ['A->B processed'] : []),
-            ...(tickets.B ? ['B->A processed'] : []),
-          ]).flat(),
-        )
+        expect(await ticketsNow()).toEqual(ticketsOf(trip))
         expect(await product().status()).toMatchObject({
           active: 'A',
           standby: 'B',

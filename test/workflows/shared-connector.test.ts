@@ -14,7 +14,7 @@ test('a connector that another pair relies on stays on through reset and failbac
   const reset = await resultOf(await stage().start('reset', { branch: 'recover' }))
   expect(reset.state).toBe('succeeded')
   expect(reset.progress.steps.find(({ id }) => id === 'confirm-disabled')?.detail).toContain(
-    'A->B stays on for other pairs, without the topics of this run',
+    'A->B stays on for other topics, without the topics of this run',
   )
   expect((await resultOf(await stage().start('failback'))).state).toBe('succeeded')
   expect(world.count('open ticket')).toBe(0)

@@ -33,10 +33,13 @@ export async function probeDisabled(
   }
 }
 
-/** Who disables this link, by the configuration; nobody, while it selects topics of another pair on the same connector. */
+/**
+ * Who disables this link, by the configuration; nobody, while it selects topics of another pair on the same connector, or topics of
+ * this pair that stayed where they were when others moved.
+ */
 export async function disableDoor(
   deps: ActivityDeps,
-  link: LinkRef,
+  link: LinkRef & { moved?: string[] },
   signal: AbortSignal,
 ): ReturnType<ReadActivities['disableDoor']> {
   const config = deps.config()
@@ -47,11 +50,13 @@ export async function disableDoor(
       `The pair ${link.pair} has no link ${linkName(link)}; it has ${listed(pair.links.map(linkName))}. Add it in switchback.yaml.`,
     )
   }
-  const owners = pairsOnConnector(config, link)
+  const { moved } = link
+  const stayed = moved === undefined ? [] : pair.topics.filter((topic) => !moved.includes(topic))
+  const relying = [...pairsOnConnector(config, link).flatMap(({ topics }) => topics), ...stayed]
   // A provider's mirroring is one for all of an instance: it is disabled as a whole, or not at all.
-  if (owners.length === 0 || found.backend !== 'mirrormaker2') return found.disable
+  if (relying.length === 0 || found.backend !== 'mirrormaker2') return found.disable
   const { state, selection } = await deps.ports.mirroring(link.pair, link.from, link.to).describe(signal)
   if (state === 'stopped' || state === 'absent') return found.disable
   const selected = matcherOr(selection, true)
-  return owners.some(({ topics }) => topics.some(selected)) ? 'kept' : found.disable
+  return relying.some(selected) ? 'kept' : found.disable
 }

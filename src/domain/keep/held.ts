@@ -69,7 +69,7 @@ function heldBefore(
     settled: false,
     fence: fenceHeld(dossier, of.left),
     unselected: isDone(dossier, 'failover', 'disable-topics'),
-    stopped: (stage === 'reset' || stage === 'failing-back') && isDone(dossier, 'reset', 'confirm-disabled'),
+    stopped: (stage === 'reset' || stage === 'failing-back') && isStopped(dossier),
     ends: endsLeft(dossier, of.left, of.topics),
   }
 }
@@ -114,6 +114,12 @@ function heldInMove(dossier: Dossier, { operation, from, to }: Moving, topics: s
 
 function isDone(dossier: Dossier, operation: OperationName, step: StepId): boolean {
   return factOf(dossier, operation, step)?.state === 'done'
+}
+
+/** A link that others rely on stays on: what counts then is what it selects. */
+function isStopped(dossier: Dossier): boolean {
+  const door = memberOf(memberOf(factOf(dossier, 'reset', 'open-ticket')?.fact, 'result'), 'door')
+  return isDone(dossier, 'reset', 'confirm-disabled') && door !== 'kept'
 }
 
 function mayHaveStarted(dossier: Dossier, operation: OperationName): boolean {

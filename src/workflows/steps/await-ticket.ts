@@ -79,7 +79,7 @@ export const awaitTicket = defineStep({
   async prove(run, fact) {
     if (fact?.door === 'self-service')
       return { detail: `self-service: ${await linkChanged(run, 'await-ticket', 'link', 'disabled')}`, fact: null }
-    if (fact?.door === 'kept') return { detail: 'no ticket: the link stays on for other pairs', fact: null }
+    if (fact?.door === 'kept') return { detail: 'no ticket: the link stays on for other topics', fact: null }
     const ticket = run.record.tickets.find(({ id }) => id === fact?.id)
     return {
       detail: ticket ? `ticket ${ticket.id} completed by ${ticket.completedBy} at ${ticket.completedAt}` : 'no ticket',

@@ -28,7 +28,7 @@ async function tellCase(run: Run): Promise<void> {
   }
 }
 
-/** A link that other pairs rely on is off for the topics of this run: no task has them, and no new task would get them. */
+/** A link that topics of other pairs, or topics that stayed, rely on is off for the topics of this run: no task has them, and no new task would get them. */
 async function keptOn(run: Run): Promise<{ detail: string; fact: null }> {
   const { from, to } = run.plan.link
   const { topics, timing } = run.plan
@@ -45,9 +45,9 @@ async function keptOn(run: Run): Promise<{ detail: string; fact: null }> {
   const selected = topics.filter(matcherOr(selection, true))
   if (selected.length > 0)
     throw new StepProblem(
-      `${from}->${to} stays on for other pairs, and its selection has topics of this run: ${some(selected)}. Take them out of the selection of the connector, then send retry.`,
+      `${from}->${to} stays on for other topics, and its selection has topics of this run: ${some(selected)}. Take them out of the selection of the connector, then send retry.`,
     )
-  return { detail: `${from}->${to} stays on for other pairs, without the topics of this run`, fact: null }
+  return { detail: `${from}->${to} stays on for other topics, without the topics of this run`, fact: null }
 }
 
 export const confirmDisabled = defineStep({

@@ -1,4 +1,5 @@
 import { ticketWords } from '../../domain/ticket-words.ts'
+import { whatStaysNeedsTheLink } from '../../domain/plan.ts'
 import { failureText } from '../runbook/failure-text.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
@@ -41,12 +42,16 @@ export const openTicket = defineStep({
   title: 'Ask for the link to be disabled',
   touchesSource: false,
   skip: 'never',
-  observe: (run) => run.activities.reads.disableDoor(run.link()),
+  observe: (run) =>
+    run.activities.reads.disableDoor({
+      ...run.link(),
+      ...(whatStaysNeedsTheLink(run.plan) ? { moved: run.plan.topics } : {}),
+    }),
   async prove(run, door) {
     if (door !== 'ticket') {
       const { from, to } = run.plan.link
       const fact: TicketFact = { door, openedAt: run.now() }
-      const why = door === 'kept' ? `${from}->${to} stays on for other pairs that use the same connector` : door
+      const why = door === 'kept' ? `${from}->${to} stays on for topics that this run does not move` : door
       return { detail: `${why}: no ticket is needed`, fact }
     }
     const opened = await findOrOpen(run)

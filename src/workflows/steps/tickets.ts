@@ -23,7 +23,7 @@ export function commentTicket(run: Run, id: string, note: TicketNote): Promise<v
 }
 
 export interface TicketFact {
-  /** `kept`: nobody disables the link, since other pairs rely on it. */
+  /** `kept`: nobody disables the link, since topics that the run does not move rely on it. */
   door: 'ticket' | 'self-service' | 'kept'
   id?: string
   url?: string

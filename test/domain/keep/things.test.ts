@@ -126,6 +126,18 @@ test('after a failover its fence, its selection and the ends of the side that wa
   expect(heldOf(staged('reset'))).toMatchObject({ stopped: true, unselected: true })
 })
 
+test('a link that stays on for topics that did not move is never held stopped: what counts is what it selects', () => {
+  const { episode, ...rest } = staged('reset')
+  const door = (value: string) =>
+    heldOf({
+      ...rest,
+      episode: episode && { ...episode, facts: [...episode.facts, fact('reset', 'open-ticket', { door: value })] },
+    })
+  expect(door('ticket')).toMatchObject({ stopped: true })
+  expect(door('self-service')).toMatchObject({ stopped: true })
+  expect(door('kept')).toMatchObject({ stopped: false, unselected: true })
+})
+
 /** In the middle of a move, with these of its steps done. */
 function moving(stage: 'failing-over' | 'failing-back', steps: StepFact['step'][], inDoubt: Episode['inDoubt'] = null) {
   const operation = stage === 'failing-over' ? 'failover' : 'failback'

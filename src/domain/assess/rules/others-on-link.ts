@@ -1,15 +1,17 @@
 import type { Finding } from '../../../contract/evidence.ts'
 import type { Plan } from '../../../contract/plan.ts'
 import { listed } from '../../listed.ts'
+import { whatStaysNeedsTheLink } from '../../plan.ts'
 import { matcherOr } from '../../selection.ts'
 import { finding, whenAny } from '../finding.ts'
 import type { World } from '../world.ts'
 
 /**
- * What else the link mirrors that this run disables. Topics of other pairs: a connector stays on for them, a provider's mirroring
- * is one for all of them. What belongs to no pair loses its mirroring, and is named.
+ * What else the link mirrors that this run disables. Topics of other pairs, and those of this pair that stay where they are: a
+ * connector stays on for them. A provider's mirroring is one for all: another pair's topics refuse the run, the pair's own lose
+ * their mirroring until the failback, as does what belongs to no pair, and are named.
  */
-export function othersOnLink(plan: Plan, { link, file }: Pick<World, 'link' | 'file'>): Finding[] {
+export function othersOnLink(plan: Plan, { link, file, local }: Pick<World, 'link' | 'file' | 'local'>): Finding[] {
   const { description } = link
   if (description === null || plan.operation === 'failover') return []
   const moved = new Set(plan.topics)
@@ -18,7 +20,10 @@ export function othersOnLink(plan: Plan, { link, file }: Pick<World, 'link' | 'f
     .map(({ topic }) => topic)
     // Heartbeats and the like are copied by every link that runs.
     .filter(matcherOr(description.selection, true))
-  const owners = file.pairsOnLink
+  const owners = [
+    ...file.pairsOnLink,
+    ...(whatStaysNeedsTheLink(plan) && !file.oneForAll ? [{ pair: `${plan.pair} itself`, topics: local }] : []),
+  ]
   const owned = owners.flatMap(({ pair, topics }) => {
     const theirs = others.filter((topic) => topics.includes(topic))
     return theirs.length === 0 ? [] : [`${pair} (${listed(theirs)})`]
@@ -36,7 +41,7 @@ export function othersOnLink(plan: Plan, { link, file }: Pick<World, 'link' | 'f
           finding(
             'info',
             'link-stays-on',
-            `${link.name} mirrors topics of other pairs too: ${owned.join('; ')}. It stays on for them: no ticket is opened, and the run proves that it mirrors none of its own topics.`,
+            `${link.name} mirrors topics that this run does not move: ${owned.join('; ')}. It stays on for them: no ticket is opened, and the run proves that it mirrors none of its own topics.`,
           ),
         ]
   const rest = others.filter((topic) => !owners.some(({ topics }) => topics.includes(topic)))
