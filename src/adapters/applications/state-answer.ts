@@ -1,13 +1,17 @@
 import { z } from 'zod'
 import { kafkaAlias, topicName } from '../../contract/primitives.ts'
+import { listed } from '../../domain/listed.ts'
 import type { ApplicationState } from '../../ports/applications.ts'
+
+/** The answer goes into the run's history. */
+const mostTopics = 20_000
 
 /** What a state probe says, whichever way it is asked. Unknown keys are dropped: they may carry anything. */
 const stateAnswer = z.object({
   state: z.enum(['running', 'stopped', 'unknown']),
   // Both go into commands and texts: only what can be an alias, or a topic, is taken.
   cluster: z.union([kafkaAlias, z.literal('').transform(() => undefined)]).optional(),
-  topics: z.array(topicName).optional(),
+  topics: z.array(topicName).max(mostTopics).optional(),
   detail: z.string().max(1000).optional(),
 })
 
@@ -50,6 +54,6 @@ export function lastJsonObject(output: string): unknown {
 /** `running on A with accounting.invoices` */
 export function stateText({ state, cluster, topics, detail }: ApplicationState): string {
   const where = cluster === undefined ? '' : ` on ${cluster}`
-  const what = topics === undefined || topics.length === 0 ? '' : ` with ${topics.join(', ')}`
+  const what = topics === undefined || topics.length === 0 ? '' : ` with ${listed(topics)}`
   return `${state}${where}${what}${detail === undefined ? '' : ` (${detail})`}`
 }

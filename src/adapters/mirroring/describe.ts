@@ -99,7 +99,12 @@ function failures({ connector, status }: Seen): string[] {
 
 function byTopic(assignments: Assignment[]): { topic: string; partitions: number[] }[] {
   const topics = new Map<string, number[]>()
-  for (const [topic, partition] of assignments) topics.set(topic, [...(topics.get(topic) ?? []), partition])
+  for (const [topic, partition] of assignments) {
+    const known = topics.get(topic)
+    // A Connect says how many there are: a copy of the list for each would take its square.
+    if (known === undefined) topics.set(topic, [partition])
+    else known.push(partition)
+  }
   return [...topics]
     .map(([topic, partitions]) => ({ topic, partitions: partitions.sort((a, b) => a - b) }))
     .sort((a, b) => (a.topic < b.topic ? -1 : 1))

@@ -76,6 +76,10 @@ function isSame(one: RecordMark | undefined, other: RecordMark): boolean {
 
 function byTopic(places: readonly Place[]): { topic: string; partitions: number[] }[] {
   const topics = new Map<string, number[]>()
-  for (const { topic, partition } of places) topics.set(topic, [...(topics.get(topic) ?? []), partition])
+  for (const { topic, partition } of places) {
+    const known = topics.get(topic)
+    if (known === undefined) topics.set(topic, [partition])
+    else known.push(partition)
+  }
   return [...topics].map(([topic, partitions]) => ({ topic, partitions }))
 }
