@@ -5,7 +5,8 @@ import * as fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { exchange, type Exchanged } from '../../src/adapters/http/exchange.ts'
 import { requestJson } from '../../src/adapters/http/json-request.ts'
-import { runs } from './runs.ts'
+import { longestTurn, runs } from './runs.ts'
+import { Turns } from './turns.ts'
 
 /** What a Connect, a desk or an application that is not ours any more may answer. */
 
@@ -135,6 +136,8 @@ test('of a long answer the beginning is quoted, without a secret that is cut in 
 })
 
 test('whatever bytes come back, the exchange ends by itself', async () => {
+  const turns = new Turns()
+  closers.push(async () => turns.stop())
   let next = Buffer.alloc(0)
   const url = await speaking((socket) => {
     socket.on('error', () => {})
@@ -161,7 +164,8 @@ test('whatever bytes come back, the exchange ends by itself', async () => {
       next = Buffer.from(pieces.join(''), 'latin1')
       const answer = await askJson(url)
       expect(['answered', 'unanswered']).toContain(answer.outcome)
+      expect(turns.take()).toBeLessThan(longestTurn)
     }),
-    runs(150),
+    runs('bytes of an HTTP answer', 150),
   )
 })

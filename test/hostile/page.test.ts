@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listenAddress } from '../../src/worker/watched/address.ts'
 import { openEndpoint } from '../../src/worker/watched/endpoint.ts'
 import type { Endpoint } from '../../src/worker/watched/listen.ts'
-import { runs } from './runs.ts'
+import { longestTurn, runs } from './runs.ts'
+import { Turns } from './turns.ts'
 
 /** Whatever a scanner sends to the worker's page: an exception in a listener would end the worker, and this test. */
 
@@ -54,6 +55,7 @@ test('a query is allowed, and other methods are not', async () => {
 })
 
 test('after any request the page answers', async () => {
+  const turns = new Turns()
   const piece = fc.oneof(
     fc.constantFrom(
       'GET ',
@@ -79,7 +81,9 @@ test('after any request the page answers', async () => {
     fc.asyncProperty(fc.array(piece, { maxLength: 20 }), async (pieces) => {
       await send(`${pieces.join('')}\r\n\r\n`)
       expect(await get('/healthz')).toBe('HTTP/1.1 200 OK')
+      expect(turns.take()).toBeLessThan(longestTurn)
     }),
-    runs(150),
+    runs('requests to the page', 150),
   )
+  turns.stop()
 })

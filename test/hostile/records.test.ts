@@ -1,12 +1,17 @@
 import { gzipSync } from 'node:zlib'
 import { compressionsAlgorithms, createRecordsBatch } from '@platformatic/kafka'
 import * as fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Batch, decodeBatch, readBatches } from '../../src/adapters/kafka/records/batch.ts'
 import { decompress, mostDecompressed } from '../../src/adapters/kafka/records/compression.ts'
-import { runs } from './runs.ts'
+import { longestTurn, runs } from './runs.ts'
+import { Turns } from './turns.ts'
 
 /** What a producer, or a broker that is not ours any more, may put into a topic of a pair. */
+
+const turns = new Turns()
+afterAll(() => turns.stop())
+beforeEach(() => void turns.take())
 
 const zeros = Buffer.alloc(mostDecompressed + 1)
 const codecs = [
@@ -64,9 +69,10 @@ describe.each(codecs)('%s', (name, codec) => {
             }
           }
           expect(decompress(codec, good).toString()).toBe('all is well '.repeat(500))
+          expect(turns.take()).toBeLessThan(longestTurn)
         },
       ),
-      runs(100),
+      runs('data of a codec', 100, 1 / 12),
     )
   })
 })
@@ -102,8 +108,9 @@ test('whatever is changed in an answer, reading it ends: with records or with an
         } catch (error) {
           expect(error).toBeInstanceOf(Error)
         }
+        expect(turns.take()).toBeLessThan(longestTurn)
       },
     ),
-    runs(1_000),
+    runs('answers of a broker', 1_000, 1 / 2),
   )
 })

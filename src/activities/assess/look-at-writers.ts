@@ -4,7 +4,7 @@ import type { Attempt, WritersLook } from '../../domain/assess/world.ts'
 import type { AskedProducer } from '../../domain/exempt-producers.ts'
 import type { Plan } from '../../contract/plan.ts'
 import type { ActivityDeps } from '../deps.ts'
-import { eachOf } from '../each-of.ts'
+import { eachOf } from '../../domain/each-of.ts'
 import { attempt } from './attempt.ts'
 
 /** Each opens a connection as another principal. */

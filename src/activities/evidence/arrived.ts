@@ -5,7 +5,7 @@ import { remoteName } from '../../domain/naming.ts'
 import type { Naming } from '../../contract/plan.ts'
 import type { ClusterLooks } from '../../ports/cluster.ts'
 import { keyOf } from '../compare/record-key.ts'
-import { eachOf } from '../each-of.ts'
+import { eachOf } from '../../domain/each-of.ts'
 
 /** Offsets read of one partition, at most: a longer range is left as it was known. */
 const longestRead = 20_000

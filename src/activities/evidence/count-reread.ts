@@ -6,7 +6,7 @@ import { remoteName } from '../../domain/naming.ts'
 import type { CountedPlace } from '../../domain/reread.ts'
 import type { ClusterLooks } from '../../ports/cluster.ts'
 import type { ActivityDeps } from '../deps.ts'
-import { eachOf } from '../each-of.ts'
+import { eachOf } from '../../domain/each-of.ts'
 
 type CountReread = Parameters<ReadActivities['countReread']>[0]
 type Counted = Awaited<ReturnType<ReadActivities['countReread']>>

@@ -5,7 +5,7 @@ import { isMirrored, remoteName } from '../../domain/naming.ts'
 import type { Naming } from '../../contract/plan.ts'
 import type { SeenCopy } from '../../domain/watch/remembered-copies.ts'
 import type { ClusterLooks } from '../../ports/cluster.ts'
-import { eachOf } from '../each-of.ts'
+import { eachOf } from '../../domain/each-of.ts'
 import { compareRange } from './compare-copy.ts'
 
 /** Offsets before the position that are compared, those of the copy that are read for them, and partitions of one look. */

@@ -4,7 +4,7 @@ import { isMirrored, remoteName } from '../../domain/naming.ts'
 import type { Naming } from '../../contract/plan.ts'
 import type { FoundAgain } from '../../domain/watch/found-again.ts'
 import type { ClusterLooks } from '../../ports/cluster.ts'
-import { eachOf } from '../each-of.ts'
+import { eachOf } from '../../domain/each-of.ts'
 import { compareRange } from './compare-copy.ts'
 
 /** Offsets of a range that is looked for, and of the end of the copy in which it is, at most; and ranges of one check. */

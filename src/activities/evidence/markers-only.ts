@@ -1,6 +1,6 @@
 import type { EndsSince, KnownEnds, TopicEnds } from '../../contract/evidence.ts'
 import type { ClusterLooks } from '../../ports/cluster.ts'
-import { eachOf } from '../each-of.ts'
+import { eachOf } from '../../domain/each-of.ts'
 
 /** Offsets read of one partition: each transaction that ends leaves one, so more of them are a writer's. */
 const longestMove = 1_000

@@ -17,7 +17,7 @@ import {
 import { type ComparedUpTo, idsOf } from '../../domain/compare/compared-up-to.ts'
 import { mirroredOffsets, nextToMirror, provenOffset } from '../../domain/certificate.ts'
 import type { ClusterLooks } from '../../ports/cluster.ts'
-import { eachOf } from '../each-of.ts'
+import { eachOf } from '../../domain/each-of.ts'
 import { compareRange } from './compare-copy.ts'
 import { type FoundRange, type ScanMemory, longestResidual, scanRange, scanResiduals } from './residual-scans.ts'
 

@@ -7,7 +7,7 @@ import { type RestOf, behindEmpty, withRests } from '../../domain/watch/rests.ts
 import { stalled } from '../../domain/watch/rules/stall.ts'
 import { type Standing, standing } from '../../domain/watch/tracks.ts'
 import type { ActivityDeps } from '../deps.ts'
-import { eachOf } from '../each-of.ts'
+import { eachOf } from '../../domain/each-of.ts'
 import { isConfigurationFault } from '../faults.ts'
 
 /** Offsets of one scan: of a longer rest only so many are read, which tells whether it holds records. */

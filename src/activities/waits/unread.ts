@@ -5,7 +5,7 @@ import type { ClusterLooks } from '../../ports/cluster.ts'
 import { precondition } from '../../ports/failures.ts'
 import { listed, namingOf } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
-import { eachOf } from '../each-of.ts'
+import { eachOf } from '../../domain/each-of.ts'
 import type { ScanMemory } from '../evidence/residual-scans.ts'
 
 /** A longer rest is unread data, whatever it holds: scanning it would take longer than reading it. */

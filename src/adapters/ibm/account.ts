@@ -26,6 +26,8 @@ export type WithAccount = <T>(
 ) => Promise<T>
 
 const UNAUTHORIZED = 401
+/** Bytes: all policies of an account. */
+const largestAnswer = 8 * 1024 * 1024
 
 /**
  * Tokens are kept and renewed by the SDK before they expire. One that is refused all the same (revoked, a clock that
@@ -73,10 +75,11 @@ async function sdk() {
 async function connect(config: IbmCloudConfig, apikey: string): Promise<IbmAccount> {
   const { Cases, Policies, Resources, core } = await sdk()
   const { timeoutMs: timeout } = config
+  const limits = { timeout, maxContentLength: largestAnswer, ...onceEach }
   // The SDK's options go on to its HTTP client: requests for tokens end in time as well.
-  const options = { apikey, url: trimmed(config.iamUrl), timeout, ...onceEach }
+  const options = { apikey, url: trimmed(config.iamUrl), ...limits }
   const authenticator = new core.IamAuthenticator(options)
-  const service = (serviceUrl: string) => ({ authenticator, serviceUrl: trimmed(serviceUrl), timeout, ...onceEach })
+  const service = (serviceUrl: string) => ({ authenticator, serviceUrl: trimmed(serviceUrl), ...limits })
   return {
     resources: new Resources(service(config.resourceControllerUrl)),
     policies: new Policies(service(config.iamUrl)),

@@ -2,7 +2,7 @@ import type { LinkDescription, LinkState } from '../../ports/mirroring.ts'
 import type { Assignment } from './connect/answers.ts'
 import { scrubbed } from './connect/scrub.ts'
 import { copiesAcls, dangers, selectsSomething, unprovable, warnings } from './guards.ts'
-import { configured, isRunning, isStopped, seeLink, stateText, type Mm2Link, type Seen } from './link.ts'
+import { configured, isRunning, isStopped, type LinkSeen, seeLink, stateText, type Mm2Link, type Seen } from './link.ts'
 import { settled } from './polling.ts'
 import { wantedSettings, watchedSettings } from './watched-settings.ts'
 
@@ -13,7 +13,7 @@ import { wantedSettings, watchedSettings } from './watched-settings.ts'
 export function describeLink(mm2: Mm2Link, signal?: AbortSignal): Promise<LinkDescription> {
   return settled(async () => {
     const seen = await seeLink(mm2, signal)
-    const { source, checkpoint, heartbeat, strangers } = seen
+    const { source, checkpoint, heartbeat } = seen
     const assigned = source && !isStopped(source) ? await mm2.connect.assignments(source.connector.name, signal) : null
     const failedTasks = [source, checkpoint].flatMap((one) => (one ? failures(one) : []))
     const companions = [checkpoint ?? missing(mm2, 'checkpoint'), heartbeat ?? missing(mm2, 'heartbeat')].filter(
@@ -30,10 +30,7 @@ export function describeLink(mm2: Mm2Link, signal?: AbortSignal): Promise<LinkDe
       assigned: byTopic(assigned ?? []),
       runningTasks: source?.status?.tasks.filter(({ state }) => state === 'RUNNING').length ?? 0,
       failedTasks,
-      obstacles: [
-        ...(source ? obstacles(mm2, source, failedTasks) : []),
-        ...strangers.filter(isOn).map((one) => strangerText(mm2, one)),
-      ],
+      obstacles: [...(source ? obstacles(mm2, source, failedTasks) : []), ...strangersOn(mm2, seen)],
       copiesAcls: source ? copiesAcls(source) : false,
       ...(source ? {} : { creatable: mm2.link.source.config !== undefined }),
       ...(source ? { settings: watchedSettings(seen), wantedSettings: wantedSettings(mm2) } : {}),
@@ -47,11 +44,26 @@ function missing({ link }: Mm2Link, role: 'checkpoint' | 'heartbeat'): string | 
   return name === undefined ? null : `${name}: absent`
 }
 
-export function isOn(seen: Seen): boolean {
+function isOn(seen: Seen): boolean {
   return !isStopped(seen)
 }
 
-export function strangerText({ around }: Mm2Link, { connector }: Seen): string {
+/** Connectors of other names that mirror topics of the pair the same way, as far as they are not stopped. */
+export function strangersOn(mm2: Mm2Link, { strangers, unseenStrangers }: LinkSeen): string[] {
+  const on = strangers.filter(isOn)
+  const more = Math.max(0, on.length - shownStrangers) + unseenStrangers
+  return [
+    ...on.slice(0, shownStrangers).map((one) => strangerText(mm2, one)),
+    ...(more > 0
+      ? [`${more} more connectors from ${mm2.link.from} to ${mm2.link.to} may mirror topics of this pair`]
+      : []),
+  ]
+}
+
+/** More of them help nobody who is on call. */
+const shownStrangers = 10
+
+function strangerText({ around }: Mm2Link, { connector }: Seen): string {
   const pair = around?.named.get(connector.name)
   const who = pair === undefined ? 'which switchback.yaml does not name' : `which is of the pair ${pair}`
   const what = around === null ? 'mirrors the same way' : 'mirrors topics of this pair the same way'

@@ -1,4 +1,4 @@
-import { isOn, strangerText } from './describe.ts'
+import { strangersOn } from './describe.ts'
 import { isStopped, seeLink, stateText, type LinkSeen, type Mm2Link, type Role, type Seen } from './link.ts'
 import { settled, waitUntil } from './polling.ts'
 
@@ -50,7 +50,7 @@ export function probeLinkDisabled(mm2: Mm2Link, signal?: AbortSignal): Promise<{
       ...stillOn(seen, 'source'),
       ...stillOn(seen, 'checkpoint'),
       // A wrong name in switchback.yaml must not pass for a link that is off.
-      ...seen.strangers.filter(isOn).map((one) => strangerText(mm2, one)),
+      ...strangersOn(mm2, seen),
     ]
     const open = on.length > 0 ? on.join('; ') : await beyondBarrier(mm2, seen, signal)
     if (open !== null) return { disabled: false, detail: `${mm2.label} is not disabled: ${open}` }

@@ -1,4 +1,5 @@
 import type { ConnectorConfig, MirrorMaker2Config } from '../../config/schema.ts'
+import { eachOf } from '../../domain/each-of.ts'
 import { mayMirror, type Surroundings } from './foreign.ts'
 import type { Connector, ConnectorStatus } from './connect/answers.ts'
 import { createConnectClient, type ConnectClient } from './connect/client.ts'
@@ -36,7 +37,13 @@ export interface LinkSeen {
   heartbeat: Seen | null
   /** Connectors of other names that mirror topics of the pair the same way: the one probed may not be the one that works. */
   strangers: Seen[]
+  /** Such connectors beyond those that are looked at. Nothing is known of them. */
+  unseenStrangers: number
 }
+
+/** Connectors of others that are looked at, and requests for them at a time: a Connect says how many there are. */
+const mostStrangers = 100
+const atOnce = 8
 
 export function openLink(link: MirrorMaker2Config, around: Surroundings | null = null): Mm2Link {
   return { link, around, label: `${link.from}->${link.to}`, connect: createConnectClient(link) }
@@ -56,18 +63,26 @@ export async function seeLink(mm2: Mm2Link, signal?: AbortSignal): Promise<LinkS
     const name = configured(link, role)?.name
     return see(role, name === undefined ? undefined : connectors.get(name))
   }
-  const strangers = [...connectors.values()].flatMap((connector) => {
+  const alike = [...connectors.values()].flatMap((connector) => {
     const role = roleOfStranger(link, connector)
-    const counts = mm2.around === null || mayMirror(connector.config, mm2.around.topics)
-    return role && counts ? [see(role, connector)] : []
+    return role ? [{ role, connector }] : []
   })
-  const [source, checkpoint, heartbeat, ...others] = await Promise.all([
+  const strangers = alike
+    .slice(0, mostStrangers)
+    .filter(({ connector }) => mm2.around === null || mayMirror(connector.config, mm2.around.topics))
+  const [source, checkpoint, heartbeat, others] = await Promise.all([
     own('source'),
     own('checkpoint'),
     own('heartbeat'),
-    ...strangers,
+    eachOf(strangers, atOnce, ({ role, connector }) => see(role, connector)),
   ])
-  return { source, checkpoint, heartbeat, strangers: others.filter((seen) => seen !== null) }
+  return {
+    source,
+    checkpoint,
+    heartbeat,
+    strangers: others.filter((seen) => seen !== null),
+    unseenStrangers: Math.max(0, alike.length - mostStrangers),
+  }
 }
 
 /**

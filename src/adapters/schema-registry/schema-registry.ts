@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { SchemaRegistryConfig } from '../../config/schema.ts'
 import { readSecret } from '../../config/secret.ts'
+import { eachOf } from '../../domain/each-of.ts'
 import { configurationFault, rejected, unreachable } from '../../ports/failures.ts'
 import type { RegisteredSchema, SchemaRegistryPort } from '../../ports/schema-registry.ts'
 import { addressText, answerText, requestJson } from '../http/json-request.ts'
@@ -65,11 +66,15 @@ export function createSchemaRegistry(alias: string, config: SchemaRegistryConfig
   return {
     async schemasOf(topics, signal) {
       const wanted = new Set(topics.flatMap((topic) => [`${topic}-key`, `${topic}-value`]))
-      const known = ((await get(['subjects'], subjects, signal)) ?? []).filter((subject) => wanted.has(subject))
-      const places = await each(known, async (subject) =>
-        ((await get(['subjects', subject, 'versions'], versions, signal)) ?? []).map((number) => ({ subject, number })),
+      const listed = new Set((await get(['subjects'], subjects, signal)) ?? [])
+      const known = [...listed].filter((subject) => wanted.has(subject))
+      const places = await eachOf(known, atOnce, async (subject) =>
+        [...new Set(await get(['subjects', subject, 'versions'], versions, signal))].map((number) => ({
+          subject,
+          number,
+        })),
       )
-      const found = await each(places.flat(), async ({ subject, number }): Promise<RegisteredSchema[]> => {
+      const found = await eachOf(places.flat(), atOnce, async ({ subject, number }): Promise<RegisteredSchema[]> => {
         const one = await get(['subjects', subject, 'versions', String(number)], version, signal)
         return one === null
           ? []
@@ -78,19 +83,11 @@ export function createSchemaRegistry(alias: string, config: SchemaRegistryConfig
       return found.flat()
     },
     async byIds(ids, signal) {
-      const found = await each([...new Set(ids)], async (id) => {
+      const found = await eachOf([...new Set(ids)], atOnce, async (id) => {
         const one = await get(['schemas', 'ids', String(id)], schema, signal)
         return one === null ? [] : [{ id, type: one.schemaType, schema: one.schema }]
       })
       return found.flat()
     },
   }
-}
-
-async function each<In, Out>(items: readonly In[], work: (item: In) => Promise<Out>): Promise<Out[]> {
-  const results: Out[] = []
-  for (let at = 0; at < items.length; at += atOnce) {
-    results.push(...(await Promise.all(items.slice(at, at + atOnce).map(work))))
-  }
-  return results
 }

@@ -1,14 +1,22 @@
 import { createHash } from 'node:crypto'
-import type CaseManagementV1 from '@ibm-cloud/platform-services/case-management/v1.js'
+import { z } from 'zod'
 import type { Config, DeskConfig, IbmCloudConfig } from '../../config/schema.ts'
-import { configurationFault, rejected } from '../../ports/failures.ts'
+import { configurationFault, rejected, unknownOutcome } from '../../ports/failures.ts'
 import type { Ticket, TicketDeskPort } from '../../ports/tickets.ts'
 import { ibmAccount } from '../ibm/account.ts'
 import { outcomeOf } from '../ibm/failures.ts'
+import { shaped } from '../ibm/shaped.ts'
 import { caseText } from './ibm-case-text.ts'
 
-type Case = CaseManagementV1.Case
-type Found = Case & { number: string }
+const text = z.string().max(2_000)
+const aCase = z.object({
+  number: text.optional(),
+  short_description: text.nullish(),
+  status: text.nullish(),
+  created_at: text.nullish(),
+})
+const aList = z.object({ cases: z.array(aCase).nullish() })
+type Found = z.infer<typeof aCase> & { number: string }
 
 /** Fields that are asked for; comments and contacts may hold personal data, and stay there. */
 const FIELDS = ['number', 'short_description', 'status', 'created_at']
@@ -37,7 +45,7 @@ export function ibmCases(
         cases.getCases({ search, limit: MOST, fields: FIELDS }),
       )
       // A search finds what is similar as well: only the subject tells.
-      const own = (result.cases ?? []).filter(
+      const own = (shaped(what, aList, result).cases ?? []).filter(
         (one): one is Found => one.number !== undefined && (one.short_description ?? '').includes(search),
       )
       const [first, ...others] = own.sort((a, b) => Number(isOver(a)) - Number(isOver(b)) || order(a, b))
@@ -67,16 +75,20 @@ export function ibmCases(
           throw outcomeOf(what, `Look for a case with ${search} in its subject before one is opened again.`, error)
         }
       })
-      const { number } = answer.result
-      if (number === undefined) throw rejected(`${what}, and its answer names no case.`)
-      return ticketOf({ ...answer.result, number })
+      const opened = aCase.safeParse(answer.result).data
+      if (opened?.number === undefined)
+        throw unknownOutcome(
+          `${what}, and its answer names no case. Look for a case with ${search} in its subject before one is opened again.`,
+        )
+      return ticketOf({ ...opened, number: opened.number })
     },
 
     async state(id, signal) {
       const what = `IBM's case management was asked for case ${id}`
       const { result } = await account(what, signal, ({ cases }) => cases.getCase({ caseNumber: id, fields: FIELDS }))
-      if (result.number !== id) throw rejected(`${what}, and answered with another one.`)
-      return ticketOf({ ...result, number: id })
+      const found = shaped(what, aCase, result)
+      if (found.number !== id) throw rejected(`${what}, and answered with another one.`)
+      return ticketOf({ ...found, number: id })
     },
 
     async comment(id, text, signal) {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Finding } from '../../../contract/evidence.ts'
 import { partsOf } from './crn.ts'
+import { shaped } from '../../ibm/shaped.ts'
 import type { Instance } from './instance.ts'
 import type { EventStreamsLink } from './link.ts'
 
@@ -122,10 +123,11 @@ async function isAuthorized(
   signal?: AbortSignal,
 ): Promise<boolean> {
   const [from, to] = [partsOf(source.crn), partsOf(target.crn)]
-  const { result } = await account(`IAM was asked for the policies ${label} needs`, signal, ({ policies: iam }) =>
+  const what = `IAM was asked for the policies ${label} needs`
+  const { result } = await account(what, signal, ({ policies: iam }) =>
     iam.listPolicies({ accountId: from.account, type: 'authorization' }),
   )
-  const found = policies.parse(result).policies ?? []
+  const found = shaped(what, policies, result).policies ?? []
   return found.some(
     ({ state, subjects, resources }) =>
       (state ?? 'active') === 'active' && speaksOf(subjects, to.guid) && speaksOf(resources, from.guid),

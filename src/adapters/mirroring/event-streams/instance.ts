@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { EventStreamsInstance } from '../../../config/schema.ts'
-import { rejected } from '../../../ports/failures.ts'
 import type { WithAccount } from '../../ibm/account.ts'
 import { failureOf, statusOf } from '../../ibm/failures.ts'
+import { shaped } from '../../ibm/shaped.ts'
 
 /** The newest operation on an instance. Right after an order it may still be the one before. */
 export interface Operation {
@@ -65,10 +65,7 @@ export function instancesOf(withAccount: WithAccount): Instances {
     async read(alias, { crn }, signal) {
       const what = `The resource controller was asked for the instance of ${alias}`
       const { result } = await withAccount(what, signal, ({ resources }) => resources.getResourceInstance({ id: crn }))
-      const parsed = answer.safeParse(result)
-      if (!parsed.success)
-        throw rejected(`${what}, and its answer is not one of that interface. Check ibmCloud.resourceControllerUrl.`)
-      return instanceOf(parsed.data)
+      return instanceOf(shaped(what, answer, result))
     },
     async update(alias, { crn }, parameters, signal) {
       const what = `The resource controller was asked to update the instance of ${alias}`
