@@ -48,7 +48,7 @@ function portOf(watch: typeof stranger, act?: typeof stranger): ClusterPort {
 }
 
 beforeAll(async () => {
-  broker = await startTestBroker()
+  broker = await startTestBroker({ clients: ['reader', 'writer'] })
   owner = createKafkaCluster('T', broker.config())
   cluster = portOf(switchback, switchbackAct)
   for (const name of [topic, copy, held, memory]) await broker.createTopic(name)
@@ -103,6 +103,7 @@ const deny: AclEntry = {
   operation: 'Write',
   permission: 'deny',
 }
+const onCluster = { resource: 'cluster' as const, name: 'kafka-cluster' }
 const commit = (of: string) => ({ group, topics: [{ topic: of, offsets: [[0, 1]] as [number, number][] }] })
 const record = { offset: 0, timestamp: 1, key: null, value: Buffer.from('x'), headers: [] }
 let created = 0
@@ -246,6 +247,32 @@ test('a refusal names the login, and never its secret', async () => {
   const refused = await told(writes.createAcls(wrong))
   expect(refused).toMatch(/it refused login act of cluster T, stranger \(PLAIN\).*under clusters\.T\.act in switchback/)
   expect(write + refused).not.toMatch(/stranger-secret|hunter2/)
+})
+
+test('with client certificates each login shows its own', async () => {
+  const { sasl: _, ...rest } = broker.config({
+    bootstrap: [broker.mutualBootstrap],
+    tls: {
+      caFile: broker.caFile,
+      serverName: 'localhost',
+      rejectUnauthorized: true,
+      ...broker.certificateOf('reader'),
+    },
+    act: { tls: broker.certificateOf('writer') },
+  })
+  const port = createKafkaCluster('T', rest)
+  ports.push(port)
+  const reads: AclEntry = { ...deny, principal: 'User:CN=reader', operation: 'Read', permission: 'allow' }
+  const alters: AclEntry = { ...reads, ...onCluster, principal: 'User:CN=writer', operation: 'Alter' }
+  await owner.createAcls([reads])
+  expect(await port.ends([topic])).toHaveLength(1)
+  await expect(port.createAcls([deny])).rejects.toThrow('login act of cluster T (the user of its certificate)')
+  await owner.createAcls([alters])
+  await port.createAcls([deny])
+  await port.deleteAcls([deny])
+  expect((await port.rights('act', [topic])).cluster).toContain('Alter')
+  expect((await port.rights('watch', [topic])).topics).toEqual([[topic, ['Read', 'Describe']]])
+  await owner.deleteAcls([reads, alters])
 })
 
 test('check has nothing against the documented ACLs', async () => {

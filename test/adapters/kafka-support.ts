@@ -25,6 +25,9 @@ export interface TestBroker {
   process: ManagedProcess
   bootstrap: string
   tlsBootstrap: string
+  /** A listener that asks for a client certificate and knows these ones, where some were wanted. */
+  mutualBootstrap: string
+  certificateOf(client: string): { certFile: string; keyFile: string }
   caFile: string
   kafka: Kafka
   admin: Admin
@@ -43,9 +46,15 @@ export async function aclsOf(cluster: Pick<ClusterPort, 'acls'>, topics: string[
   return listedSomewhere(await cluster.acls(topics))
 }
 
-export async function startTestBroker(): Promise<TestBroker> {
+/** `clients`: common names of client certificates; none: there is no listener for them. */
+export async function startTestBroker({ clients = [] }: { clients?: string[] } = {}): Promise<TestBroker> {
   const folder = mkdtempSync(join(tmpdir(), 'switchback-kafka-test-'))
-  const [port, controllerPort, tlsPort] = await Promise.all([reservePort(), reservePort(), reservePort()])
+  const [port, controllerPort, tlsPort, mutualPort] = await Promise.all([
+    reservePort(),
+    reservePort(),
+    reservePort(),
+    reservePort(),
+  ])
   const tools = readTools()
   const guard = startGuard()
   const users = labUsers(['app', 'stranger'])
@@ -66,7 +75,8 @@ export async function startTestBroker(): Promise<TestBroker> {
   const properties = join(folder, 'server.properties')
   const caFile = join(folder, 'ca.pem')
   makeCertificate(join(dirname(tools.java), 'keytool'), folder, caFile)
-  writeFileSync(properties, withTls(readFileSync(properties, 'utf8'), port, tlsPort, folder))
+  const secured = withTls(readFileSync(properties, 'utf8'), port, tlsPort, folder)
+  writeFileSync(properties, clients.length === 0 ? secured : withClients(secured, mutualPort, clients, folder))
   const process = createBroker(spec)
   await process.start()
 
@@ -81,6 +91,8 @@ export async function startTestBroker(): Promise<TestBroker> {
     process,
     bootstrap,
     tlsBootstrap: `127.0.0.1:${tlsPort}`,
+    mutualBootstrap: `127.0.0.1:${mutualPort}`,
+    certificateOf: (client) => certificateFiles(folder, client),
     caFile,
     kafka,
     admin: client,
@@ -118,7 +130,7 @@ export async function startTestBroker(): Promise<TestBroker> {
       await Promise.allSettled([producer.disconnect(), client.disconnect()])
       await process.stop()
       await guard.end()
-      releasePorts([port, controllerPort, tlsPort])
+      releasePorts([port, controllerPort, tlsPort, mutualPort])
       rmSync(folder, { recursive: true, force: true })
     },
   }
@@ -159,6 +171,35 @@ function withTls(properties: string, port: number, tlsPort: number, folder: stri
     `ssl.keystore.password=${STORE_PASSWORD}`,
     'log.cleaner.backoff.ms=200',
     'connection.failed.authentication.delay.ms=10',
+    '',
+  ].join('\n')
+}
+
+function certificateFiles(folder: string, client: string) {
+  return { certFile: join(folder, `${client}.pem`), keyFile: join(folder, `${client}.key`) }
+}
+
+/** A further listener, of mutual TLS: each client is `User:CN=<name>`. */
+function withClients(properties: string, port: number, clients: string[], folder: string): string {
+  const certificates = clients.map((client) => {
+    const { certFile, keyFile } = certificateFiles(folder, client)
+    const kind = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
+    execFileSync('openssl', [...kind, '-subj', `/CN=${client}`, '-keyout', keyFile, '-out', certFile], {
+      stdio: 'ignore',
+    })
+    return readFileSync(certFile, 'utf8')
+  })
+  const known = join(folder, 'clients.pem')
+  writeFileSync(known, certificates.join(''))
+  const lines = properties.split('\n').map((line) => {
+    if (/^(advertised\.)?listeners=/.test(line)) return `${line},MUTUAL://127.0.0.1:${port}`
+    return line.startsWith('listener.security.protocol.map=') ? `${line},MUTUAL:SSL` : line
+  })
+  return [
+    ...lines,
+    'listener.name.mutual.ssl.client.auth=required',
+    'listener.name.mutual.ssl.truststore.type=PEM',
+    `listener.name.mutual.ssl.truststore.location=${known}`,
     '',
   ].join('\n')
 }
