@@ -1,6 +1,7 @@
 import { Connection, type API } from '@platformatic/kafka'
 import type { ClusterConfig, SaslConfig } from '../../../config/schema.ts'
 import { abortable } from './abort.ts'
+import { guardAnswers } from './guarded-socket.ts'
 import { readLogin, tlsOptions } from './security.ts'
 
 export interface BrokerAddress {
@@ -107,7 +108,10 @@ export class BrokerConnections {
     })
     // Failures reach whoever asked; an 'error' event without a listener would end the process.
     connection.on('error', () => undefined)
-    await connection.connect(host, Number(address.slice(colon + 1)))
+    const connected = connection.connect(host, Number(address.slice(colon + 1)))
+    // Before anything can have come.
+    guardAnswers(connection.socket)
+    await connected
     this.#known.add(address)
     this.#open.set(address, connection)
     connection.once('close', () => {
