@@ -54,7 +54,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'lab',
-          include: ['test/{lab,chaos,ui}/**/*.test.ts'],
+          include: ['test/{lab,chaos,ui,attacks}/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...nightly],
         },
       },

@@ -12,6 +12,7 @@ const longest = [
   'operations-open.test.ts',
   'operations-forced.test.ts',
   'on-one-lab.suite.ts',
+  'attacks.test.ts',
   'temporal-ui.test.ts',
   'interrupted.test.ts',
   'doors.test.ts',

@@ -79,24 +79,38 @@ export class Product {
   #workers = 0
   #runs = 0
 
-  private constructor(lab: Lab, pairName: string, connection: Connection, guard: Guard) {
+  /** What its workers have in their environment beside what every lab gives. */
+  readonly #env: Record<string, string>
+
+  private constructor(
+    { lab, env = {} }: { lab: Lab; env?: Record<string, string> },
+    pairName: string,
+    connection: Connection,
+    guard: Guard,
+  ) {
     this.lab = lab
+    this.#env = env
     this.pairName = pairName
     this.#connection = connection
     this.client = new Client({ connection, namespace: lab.temporal.namespace })
     this.#guard = guard
   }
 
-  static async on(lab: Lab): Promise<Product> {
+  static async on(lab: Lab, env: Record<string, string> = {}): Promise<Product> {
     const connection = await Connection.connect({ address: lab.temporal.address })
-    const product = new Product(lab, lab.pair, connection, startGuard())
+    const product = new Product({ lab, env }, lab.pair, connection, startGuard())
     await product.startWorker()
     return product
   }
 
   /** The same product, for another pair of the lab: worker and connection are those of this one. */
   ofPair(name: string): Product {
-    return new Product(this.lab, name, this.#connection, this.#guard)
+    return new Product(this, name, this.#connection, this.#guard)
+  }
+
+  /** Undefined while it does not run. */
+  get workerPid(): number | undefined {
+    return this.#worker?.pid
   }
 
   /** How many workers there have been. */
@@ -116,7 +130,7 @@ export class Product {
       command: process.execPath,
       args: [await compiled('src/worker.ts'), '--config', this.lab.configFile],
       cwd: checkout,
-      env: { ...Object.fromEntries(others), TEMPORAL_CONFIG_FILE: profile, ...this.lab.env },
+      env: { ...Object.fromEntries(others), TEMPORAL_CONFIG_FILE: profile, ...this.lab.env, ...this.#env },
       logFile: join(this.lab.dir, 'logs', `worker-${this.#workers}.log`),
       startTimeoutMs: WORKER_START_MS,
       guard: this.#guard,
