@@ -70,10 +70,7 @@ test('whatever bytes come back, the question ends by itself', async () => {
   await fc.assert(
     fc.asyncProperty(head, body, fc.boolean(), async (length, bytes, ours) => {
       answer = (id) =>
-        Buffer.concat([
-          ints(length === 'kept' ? bytes.length + 4 : length, ours ? id : id + 1),
-          Buffer.from(bytes),
-        ])
+        Buffer.concat([ints(length === 'kept' ? bytes.length + 4 : length, ours ? id : id + 1), Buffer.from(bytes)])
       expect(await asked()).toEqual(expect.any(String))
     }),
     runs(100),
