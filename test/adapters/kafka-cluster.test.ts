@@ -337,6 +337,22 @@ describe('ends and scans', () => {
     expect(Date.parse(scan.lastTimestamp ?? '')).toBeGreaterThanOrEqual(Date.parse(scan.firstTimestamp ?? ''))
   })
 
+  test('a batch of a producer that decompresses to more than a worker may hold fails alone, and fills nothing', async () => {
+    await broker.createTopic('scan.bomb')
+    const producer = broker.kafka.producer({ createPartitioner: DefaultPartitioner })
+    await producer.connect()
+    const messages = Array.from({ length: 3 }, () => ({ value: Buffer.alloc(30 * 1024 * 1024), partition: 0 }))
+    await producer.send({ topic: 'scan.bomb', compression: kafkajs.CompressionTypes.GZIP, messages })
+    await producer.disconnect()
+    await broker.produce('scan.bomb', ['behind it'])
+    const before = process.memoryUsage().rss
+    await expect(cluster.scan('scan.bomb', 0, 1, 2)).rejects.toThrow('decompress to more than 64 MB')
+    expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024)
+    // What is counted by its head needs no record of it.
+    expect(await cluster.scan('scan.bomb', 0, 0, 4)).toMatchObject({ records: 4, complete: true })
+    expect(await cluster.scan('scan.bomb', 0, 3, 4)).toMatchObject({ records: 1, complete: true })
+  })
+
   test(
     'gaps that compaction left are not counted as records',
     async () => {

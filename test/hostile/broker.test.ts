@@ -73,6 +73,6 @@ test('whatever bytes come back, the question ends by itself', async () => {
         Buffer.concat([ints(length === 'kept' ? bytes.length + 4 : length, ours ? id : id + 1), Buffer.from(bytes)])
       expect(await asked()).toEqual(expect.any(String))
     }),
-    runs(100),
+    runs('answers of a broker', 100),
   )
 })
