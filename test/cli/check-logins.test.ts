@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { checkLogins } from '../../src/cli/check/logins.ts'
+import { checkOutside } from '../../src/cli/check/outside.ts'
 import { configSchema, type ClusterConfig } from '../../src/config/schema.ts'
 import type { ClusterPort, LoginRights } from '../../src/ports/cluster.ts'
 import type { Ports } from '../../src/ports/ports.ts'
-import { rejected } from '../../src/ports/failures.ts'
+import { rejected, unreachable } from '../../src/ports/failures.ts'
 import { smallest } from '../adapters/config-support.ts'
 
 const sasl = (username: string) => ({ mechanism: 'PLAIN' as const, username, password: { env: 'PATH' } })
@@ -79,4 +80,18 @@ test('one that does not get in fails alone; of an instance of Event Streams only
   expect(lines).toMatchObject([{ verdict: 'ok' }, { verdict: 'failed', what: 'login act of A' }])
   const eventStreams = { crn: 'crn', adminUrl: 'https://a' }
   expect(await said({ act: { cluster: [], topics: [] } }, { eventStreams })).toHaveLength(2)
+})
+
+test('a cluster that does not answer is said once; a refusal of one login says nothing of the other', async () => {
+  const config = configSchema.parse(smallest())
+  Object.assign(config.clusters['A'] ?? {}, { sasl: sasl('looker'), act: { sasl: sasl('doer') } })
+  const linesWith = async (failure: Error) => {
+    const cluster = { describe: () => Promise.reject(failure), rights: () => Promise.reject(failure) }
+    const nobody = () => expect.fail('not asked here')
+    const ports = { cluster: () => cluster, mirroring: nobody, application: nobody, desk: nobody } as unknown as Ports
+    const lines = await checkOutside(config, ports)
+    return lines.flatMap(({ what }) => (what.endsWith(' A') ? [what] : []))
+  }
+  expect(await linesWith(unreachable('no broker answers'))).toEqual(['cluster A'])
+  expect(await linesWith(rejected('refused'))).toEqual(['cluster A', 'login watch of A', 'login act of A'])
 })

@@ -1,4 +1,6 @@
+import { ApplicationFailure } from '@temporalio/common'
 import type { ApplicationConfig, Config, LinkConfig } from '../../config/schema.ts'
+import { errorTypes } from '../../contract/errors.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { checkGroups } from './groups.ts'
 import { checkLogins } from './logins.ts'
@@ -14,7 +16,6 @@ export async function checkOutside(config: Config, ports: Ports): Promise<CheckL
   const pairs = Object.entries(config.pairs)
   const looks = [
     ...Object.keys(config.clusters).map((alias) => checkCluster(config, ports, alias)),
-    ...Object.keys(config.clusters).map((alias) => checkLogins(config, ports, alias)),
     ...pairs.flatMap(([pair, { links }]) => links.map((link) => checkLink(config, ports, pair, link))),
     ...pairs.flatMap(([pair, { applications }]) => applications.map((app) => checkApplication(ports, pair, app))),
     ...pairs.map(([pair, { desk }]) => checkDesk(ports, pair, desk.adapter)),
@@ -22,10 +23,15 @@ export async function checkOutside(config: Config, ports: Ports): Promise<CheckL
   return (await Promise.all(looks)).flat()
 }
 
-function checkCluster(config: Config, ports: Ports, alias: string): Promise<CheckLine[]> {
+async function checkCluster(config: Config, ports: Ports, alias: string): Promise<CheckLine[]> {
   const what = `cluster ${alias}`
-  return probe(what, async (signal) => {
-    const { clusterId, brokers, authorizer } = await ports.cluster(alias).describe(signal)
+  let unreachable = false
+  const lines = await probe(what, async (signal) => {
+    const described = ports.cluster(alias).describe(signal)
+    const { clusterId, brokers, authorizer } = await described.catch((error: unknown) => {
+      unreachable = error instanceof ApplicationFailure && error.type === errorTypes.unreachable
+      throw error
+    })
     const found = ok(what, `${brokers} ${brokers === 1 ? 'broker' : 'brokers'}, id ${clusterId}`)
     const memory = await checkMemoryWriters(config, ports, { alias, authorizer }, signal)
     return authorizer
@@ -39,6 +45,8 @@ function checkCluster(config: Config, ports: Ports, alias: string): Promise<Chec
           ),
         ]
   })
+  // That nobody answers is said once. A login that is refused says nothing of the other one.
+  return unreachable ? lines : [...lines, ...(await checkLogins(config, ports, alias))]
 }
 
 function checkLink(config: Config, ports: Ports, pair: string, { from, to }: LinkConfig): Promise<CheckLine[]> {
