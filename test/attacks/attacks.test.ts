@@ -155,10 +155,18 @@ test('who may write in the namespace has nothing written but what the file allow
   await intruder.play([['applyFence', { lease, cluster: 'A', acls: [deny()] }]])
   expect(await aclsOf(lab().a)).toContain('User:producer-app DENY WRITE TOPIC LITERAL shop.orders *')
   await intruder.play([['liftFence', { lease, cluster: 'A', acls: [deny()] }]])
+  const [opened] = await intruder.play([['openTicket', { lease, token, link, summary: text, text }]])
+  const { id } = (opened as { done: { id: string } }).done
+  await intruder.play([['commentTicket', { lease, id, token, link, note: { kind: 'withdrawn' }, text }]])
+  const tickets = await product.tickets()
+  expect(tickets.map(({ comments }) => comments.map((comment) => comment.text))).toEqual([
+    ['The failover was aborted: please do NOT disable the mirroring from A to B.'],
+  ])
+  expect(JSON.stringify(tickets)).not.toContain('mallory')
   await intruder.release(lease)
   const [late] = await intruder.play([['applyFence', { lease, cluster: 'A', acls: [deny()] }]])
   expect(late).toMatchObject({ type: errorTypes.leaseLost })
-  expect(await whatIsThere(lab())).toEqual(before)
+  expect(await whatIsThere(lab())).toEqual({ ...before, tickets: expect.anything() })
 })
 
 test('no start input of a stranger begins anything on what is none of the pair’s', async () => {
