@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ApplicationFailure } from '@temporalio/common'
 import * as fc from 'fast-check'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, expect, test } from 'vitest'
 import { createApplication } from '../../src/adapters/applications/application.ts'
 import { createMirrorMaker2 } from '../../src/adapters/mirroring/mirror-maker2.ts'
 import { surroundingsOf } from '../../src/adapters/mirroring/foreign.ts'
@@ -15,6 +15,7 @@ import { pairOf, smallest } from '../adapters/config-support.ts'
 import { scene } from '../adapters/event-streams-support.ts'
 import { changed, type Spoiled } from './answers.ts'
 import { Fronts } from './front-process.ts'
+import { Memory, mb } from './memory.ts'
 import { longestTurn, minutes, runs } from './runs.ts'
 import { spoiled } from './spoiled.ts'
 import { Turns } from './turns.ts'
@@ -27,19 +28,13 @@ import { Turns } from './turns.ts'
 /** Every call is told to end after this time, ms, and has so long for it. */
 const given = 1_500
 const grace = 4_000
-/** Bytes. */
-const mostMemory = 300 * 1024 * 1024
 
 type Call = (signal: AbortSignal) => Promise<unknown>
 
 const closers: (() => Promise<void>)[] = []
 const turns = new Turns()
 const fronts = new Fronts()
-let memoryBefore = 0
 
-beforeAll(() => {
-  memoryBefore = process.memoryUsage().rss
-})
 afterEach(() => {
   turns.take()
 })
@@ -79,7 +74,7 @@ async function played(
 ): Promise<void> {
   const outcomes = new Map<string, number>()
   let longest = { turn: 0, with: '' }
-  let most = 0
+  const memory = new Memory()
   for (const call of Object.values(calls)) await outcomeOf(call)
   turns.take()
   await fc.assert(
@@ -88,6 +83,7 @@ async function played(
       if (call === undefined) throw new Error(what)
       await front.spoil(how)
       turns.take()
+      memory.begin()
       try {
         const outcome = await outcomeOf(call)
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
@@ -97,15 +93,13 @@ async function played(
       const turn = turns.take()
       if (turn > longest.turn) longest = { turn, with: `${what}: ${JSON.stringify(how).slice(0, 300)}` }
       expect(turn, `a turn of ${Math.round(turn)} ms: ${longest.with}`).toBeLessThan(longestTurn)
-      const more = process.memoryUsage().rss - memoryBefore
-      most = Math.max(most, more)
-      expect(more, `${Math.round(more / 1024 / 1024)} MB more`).toBeLessThan(mostMemory)
+      expect(memory.fault()).toBeNull()
     }),
     runs(name, count, share),
   )
   if (minutes > 0)
     console.log(
-      `${name}: ${JSON.stringify(Object.fromEntries(outcomes))}, longest turn ${Math.round(longest.turn)} ms (${longest.with}), at most ${Math.round(most / 1024 / 1024)} MB more`,
+      `${name}: ${JSON.stringify(Object.fromEntries(outcomes))}, longest turn ${Math.round(longest.turn)} ms (${longest.with}), one answer added at most ${mb(memory.added)}`,
     )
 }
 

@@ -1,39 +1,43 @@
+import { readFileSync } from 'node:fs'
+
 /** Milliseconds between two looks at the clock. */
 const every = 10
 
 /**
- * The longest turn of the event loop. A turn counts with the processor that this process used in it, when that is less than the
- * time that went by: a busy machine holds up every process, and no answer is to blame for it.
+ * The longest turn of the event loop, by the processor that its thread used in it: a busy machine holds up every process, and no
+ * answer is to blame for it.
  */
 export class Turns {
-  longest = 0
-  #at = performance.now()
-  #used = process.cpuUsage()
+  #longest = 0
+  #used = usedMs()
   readonly #timer = setInterval(() => this.#look(), every)
 
   stop(): void {
-    this.#look()
     clearInterval(this.#timer)
   }
 
   /** The longest since the last question, ms. */
   take(): number {
     this.#look()
-    const { longest } = this
-    this.longest = 0
+    const longest = this.#longest
+    this.#longest = 0
     return longest
   }
 
   #look(): void {
-    const now = performance.now()
-    const { user, system } = process.cpuUsage(this.#used)
-    const turn = Math.min(now - this.#at, (user + system) / 1_000)
-    this.longest = Math.max(this.longest, turn)
-    this.#begin()
+    const now = usedMs()
+    this.#longest = Math.max(this.#longest, now - this.#used)
+    this.#used = now
   }
+}
 
-  #begin(): void {
-    this.#at = performance.now()
-    this.#used = process.cpuUsage()
+/** Of this thread where Linux tells it, else of the process with all that it does beside. */
+function usedMs(): number {
+  try {
+    const [onProcessor = ''] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')
+    return Number(onProcessor) / 1_000_000
+  } catch {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1_000
   }
 }
