@@ -27,7 +27,7 @@ export type WithAccount = <T>(
 
 const UNAUTHORIZED = 401
 /** Bytes: all policies of an account. */
-const largestAnswer = 8 * 1024 * 1024
+const largestAnswer = 4 * 1024 * 1024
 
 /**
  * Tokens are kept and renewed by the SDK before they expire. One that is refused all the same (revoked, a clock that

@@ -5,18 +5,58 @@ import { z } from 'zod'
  * connector and task settings. `config` is kept for one purpose, to be sent back with another `topics`.
  */
 
-export const connectorList = z.record(
-  z.string(),
-  z.object({
-    info: z
-      .object({
-        config: z.record(z.string(), z.string().nullable()),
-        tasks: z.array(z.object({ task: z.number() })).default([]),
-      })
-      // A connector that was deleted while Connect listed it.
-      .nullish(),
-  }),
-)
+/** Settings of one connector; the largest that are known have two hundred. */
+const mostSettings = 2_000
+
+/**
+ * Every connector with its settings, from `GET /connectors?expand=info`; null: it is no such answer. By hand, as the positions
+ * are: a library that looks at each value takes five times as long, and the worker does nothing else meanwhile.
+ */
+export function readConnectors(answer: unknown): Connector[] | null {
+  if (!isObject(answer)) return null
+  const connectors: Connector[] = []
+  for (const [name, entry] of Object.entries(answer)) {
+    if (!isObject(entry)) return null
+    const { info } = entry
+    // A connector that was deleted while Connect listed it.
+    if (info === undefined || info === null) continue
+    const connector = isObject(info) ? connectorOf(name, info) : null
+    if (connector === null) return null
+    connectors.push(connector)
+  }
+  return connectors
+}
+
+function connectorOf(name: string, { config, tasks = [] }: Record<string, unknown>): Connector | null {
+  if (!isObject(config) || !Array.isArray(tasks)) return null
+  const settings = Object.entries(config)
+  if (settings.length > mostSettings || !settings.every(([, value]) => value === null || typeof value === 'string'))
+    return null
+  const taskIds = tasks.map((one: unknown) => (isObject(one) ? one['task'] : undefined))
+  if (!taskIds.every((id): id is number => typeof id === 'number')) return null
+  const known = settings.filter((entry): entry is [string, string] => entry[1] !== null)
+  return { name, config: Object.fromEntries(known), taskIds }
+}
+
+/**
+ * Stored positions of any connector, from `GET /connectors/{name}/offsets`, as `[partition, offset]`; null: it is no such answer.
+ * What MirrorMaker keeps is picked by whoever reads them.
+ */
+export function readOffsets(answer: unknown): [Record<string, unknown>, Record<string, unknown> | null][] | null {
+  if (!isObject(answer) || !Array.isArray(answer['offsets'])) return null
+  const found: [Record<string, unknown>, Record<string, unknown> | null][] = []
+  for (const entry of answer['offsets'] as unknown[]) {
+    if (!isObject(entry)) return null
+    const { partition, offset } = entry
+    if (!isObject(partition) || (offset !== null && !isObject(offset))) return null
+    found.push([partition, offset])
+  }
+  return found
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
 
 const state = { state: z.string(), trace: z.string().optional() }
 export const connectorStatus = z.object({
@@ -31,17 +71,6 @@ export const taskList = z.array(
     config: z.object({ 'task.assigned.partitions': z.string().optional() }),
   }),
 )
-
-const anything = z.unknown().optional()
-/** Of any connector: what MirrorMaker keeps is picked, and thousands of rows are read for each look at the lag. */
-export const offsetList = z.object({
-  offsets: z.array(
-    z.object({
-      partition: z.object({ cluster: anything, topic: anything, partition: anything }),
-      offset: z.object({ offset: anything }).nullable(),
-    }),
-  ),
-})
 
 export const problem = z.object({ error_code: z.number(), message: z.string() })
 

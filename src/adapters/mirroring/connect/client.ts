@@ -2,11 +2,11 @@ import type { z } from 'zod'
 import type { MirrorMaker2Config } from '../../../config/schema.ts'
 import { configurationFault, rejected } from '../../../ports/failures.ts'
 import {
-  connectorList,
   connectorStatus,
-  offsetList,
   parseAssignment,
   problem,
+  readConnectors,
+  readOffsets,
   taskList,
   type Assignment,
   type Connector,
@@ -83,22 +83,20 @@ export function createConnectClient(link: MirrorMaker2Config): ConnectClient {
     throw rejected(`${what}${said}`)
   }
 
-  function parsed<S extends z.ZodType>(schema: S, path: string, text: string): z.infer<S> {
-    const result = schema.safeParse(jsonOf(text))
-    // The issues would quote the answer, and with it passwords.
-    if (!result.success) throw rejected(`${where}: the answer to GET ${path} is not one of Connect. Check connect.url`)
-    return result.data
-  }
-
-  async function read<S extends z.ZodType>(
-    schema: S,
+  /** `pick`: what is taken from the answer; null when it is none of Connect's. */
+  async function read<T>(
+    pick: (answer: unknown) => T | null,
     path: string,
     about: string | undefined,
     signal: AbortSignal | undefined,
     timeoutMs: number = link.connect.timeoutMs,
-  ): Promise<z.infer<S> | null> {
+  ): Promise<T | null> {
     const answer = await call({ method: 'GET', path, signal, timeoutMs, ...(about === undefined ? {} : { about }) })
-    return answer && parsed(schema, path, answer.text)
+    if (answer === null) return null
+    const picked = pick(jsonOf(answer.text))
+    // The reasons would quote the answer, and with it passwords.
+    if (picked === null) throw rejected(`${where}: the answer to GET ${path} is not one of Connect. Check connect.url`)
+    return picked
   }
 
   return {
@@ -106,27 +104,21 @@ export function createConnectClient(link: MirrorMaker2Config): ConnectClient {
     address,
     async connectors(signal) {
       // Not with expand=status: Connect leaves out a connector whose status was not reported yet.
-      const list = (await read(connectorList, '/connectors?expand=info', undefined, signal)) ?? {}
-      const connectors = new Map<string, Connector>()
-      for (const [name, { info }] of Object.entries(list)) {
-        if (!info) continue
-        const config = Object.entries(info.config).filter((entry): entry is [string, string] => entry[1] !== null)
-        connectors.set(name, { name, config: Object.fromEntries(config), taskIds: info.tasks.map(({ task }) => task) })
-      }
-      return connectors
+      const list = (await read(readConnectors, '/connectors?expand=info', undefined, signal)) ?? []
+      return new Map(list.map((one) => [one.name, one]))
     },
     async exists(name, signal) {
       return (await call({ method: 'GET', path: `${connector(name)}/config`, about: name, signal })) !== null
     },
-    status: (name, signal) => read(connectorStatus, `${connector(name)}/status`, name, signal),
+    status: (name, signal) => read(shapedAs(connectorStatus), `${connector(name)}/status`, name, signal),
     async assignments(name, signal) {
-      const tasks = await read(taskList, `${connector(name)}/tasks`, name, signal)
+      const tasks = await read(shapedAs(taskList), `${connector(name)}/tasks`, name, signal)
       return tasks && tasks.flatMap(({ config }) => parseAssignment(config['task.assigned.partitions'] ?? ''))
     },
     async offsets(name, signal) {
       const timeoutMs = Math.max(link.connect.timeoutMs, OFFSETS_TIMEOUT_MS)
-      const list = await read(offsetList, `${connector(name)}/offsets`, name, signal, timeoutMs)
-      return list && list.offsets.flatMap(({ partition, offset }) => storedOffset(where, name, partition, offset))
+      const list = await read(readOffsets, `${connector(name)}/offsets`, name, signal, timeoutMs)
+      return list && list.flatMap(([partition, offset]) => storedOffset(where, name, partition, offset))
     },
     async create(name, config, signal) {
       await call({ method: 'POST', path: '/connectors', body: { name, config }, config, signal })
@@ -162,6 +154,10 @@ export function createConnectClient(link: MirrorMaker2Config): ConnectClient {
       await call({ method: 'POST', path: `${connector(name)}/tasks/${task}/restart`, signal })
     },
   }
+}
+
+function shapedAs<S extends z.ZodType>(schema: S): (answer: unknown) => z.infer<S> | null {
+  return (answer) => schema.safeParse(answer).data ?? null
 }
 
 function jsonOf(text: string): unknown {

@@ -20,8 +20,8 @@ export interface HttpAnswer {
 
 /** OpenSSL's and Node's codes for a certificate that is not accepted: waiting does not correct it. */
 const certificateCode = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO/
-/** Bytes. 20,000 positions are 2 MB; the settings of all connectors of a large Connect are as much. */
-const mostBytes = 32 * 1024 * 1024
+/** Bytes: 40,000 positions, or the settings of 2,000 connectors. More would hold up the worker while it is read. */
+const mostBytes = 4 * 1024 * 1024
 
 /** One request to Connect. Certificates and the password are read for each request, so that rotated ones are picked up. */
 export async function httpRequest(

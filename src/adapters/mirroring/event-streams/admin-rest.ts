@@ -40,7 +40,7 @@ const problemAnswer = z.object({
 
 const UNAUTHORIZED = 401
 /** Bytes: thousands of topics, by name. */
-const largestAnswer = 8 * 1024 * 1024
+const largestAnswer = 4 * 1024 * 1024
 const PASSING = [408, 429]
 
 export function adminRest(

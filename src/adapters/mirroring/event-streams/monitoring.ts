@@ -24,7 +24,7 @@ const THROUGHPUT = 'ibm_eventstreams_instance_mirroring_throughput_bytes_per_sec
 const TOPIC = 'ibm_eventstreams_topic'
 const UNAUTHORIZED = 401
 /** Bytes: thousands of topics, by name. */
-const largestAnswer = 8 * 1024 * 1024
+const largestAnswer = 4 * 1024 * 1024
 
 const vector = z.object({
   status: z.literal('success'),
