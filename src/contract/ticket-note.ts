@@ -2,5 +2,6 @@
 export type TicketNote =
   | { kind: 'withdrawn' }
   | { kind: 'done' }
+  | { kind: 'taken-over' }
   | { kind: 'reminder'; number: number; hours: number }
   | { kind: 'escalation'; hours: number }

@@ -55,6 +55,8 @@ export function noteWords(note: TicketNote, x: Disable & { operation: OperationN
     return `The ${operation} was aborted: please do NOT disable the mirroring from ${from} to ${to}.`
   if (note.kind === 'done')
     return `Done: ${workflowId} has looked, and the mirroring ${from} -> ${to} is disabled. Nothing else is needed; this case can be closed.`
+  if (note.kind === 'taken-over')
+    return `The ${operation} runs as workflow ${workflowId} now. When done, tell that one, not the workflow that opened this ticket, with the signal ticketCompleted and {"ticketId": "<this ticket>", "completedBy": "<you>"}.`
   const open = `this ticket has been open for ${note.hours} h.`
   return note.kind === 'escalation' ? `ESCALATION: ${pair} is unprotected; ${open}` : `Reminder ${note.number}: ${open}`
 }
@@ -75,6 +77,7 @@ function isNote(note: TicketNote): boolean {
   switch (note.kind) {
     case 'withdrawn':
     case 'done':
+    case 'taken-over':
       return true
     case 'reminder':
       return Number.isInteger(note.number) && within(note.number, mostReminders) && within(note.hours, mostHours)

@@ -178,6 +178,9 @@ test.concurrent(
     })
     const adopting = await stage.start('reset', { branch: 'recover', adopt: true })
     await waitingAt(adopting, 'await-ticket')
+    // The ticket names the run that has ended.
+    const [ticket] = stage.world.tickets.values()
+    expect(ticket?.comments).toEqual([expect.stringContaining(`runs as workflow ${adopting.workflowId} now`)])
     stage.world.stopLink('A->B')
     await adopting.executeUpdate('completeTicket', { args: [{ ticketId: 'T-1', completedBy: 'desk' }] })
     expect((await resultOf(adopting)).state).toBe('succeeded')

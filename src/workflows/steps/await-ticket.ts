@@ -1,4 +1,4 @@
-import { CancellationScope, condition, isCancellation } from '@temporalio/workflow'
+import { CancellationScope, condition, isCancellation, patched } from '@temporalio/workflow'
 import type { TicketProgress } from '../../contract/progress.ts'
 import { failureText } from '../runbook/failure-text.ts'
 import type { Run } from '../runbook/run.ts'
@@ -24,6 +24,20 @@ async function remind(run: Run, ticket: TicketProgress): Promise<void> {
     await commentTicket(run, ticket.id, escalates ? { kind: 'escalation', hours } : { kind: 'reminder', number, hours })
   } catch (error) {
     run.record.note(`reminder ${ticket.reminders} did not reach the desk: ${failureText(error)}`)
+  }
+}
+
+/** A run that takes over waits for a ticket that names another workflow: the desk is told whom to tell. */
+async function tellWhoWaits(run: Run, ticket: TicketProgress): Promise<void> {
+  const older = run.adopted && Date.parse(ticket.openedAt) < Date.parse(run.record.startedAt)
+  if (!older || !patched('tells-who-waits')) return
+  run.singleTry = true
+  try {
+    await commentTicket(run, ticket.id, { kind: 'taken-over' })
+  } catch (error) {
+    run.record.note(`ticket ${ticket.id} was not told that this run waits for it: ${failureText(error)}`)
+  } finally {
+    run.singleTry = false
   }
 }
 
@@ -74,7 +88,9 @@ export const awaitTicket = defineStep({
     if (fact?.id === undefined) return
     registerTicket(run, fact)
     const ticket = run.record.tickets.find(({ id }) => id === fact.id)
-    if (ticket && ticket.completedAt === undefined) await completion(run, ticket)
+    if (ticket === undefined || ticket.completedAt !== undefined) return
+    await tellWhoWaits(run, ticket)
+    await completion(run, ticket)
   },
   async prove(run, fact) {
     if (fact?.door === 'self-service')
