@@ -5,6 +5,7 @@ import * as fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { exchange, type Exchanged } from '../../src/adapters/http/exchange.ts'
 import { requestJson } from '../../src/adapters/http/json-request.ts'
+import { parsedJson } from '../../src/adapters/http/parsed-json.ts'
 import { longestTurn, runs } from './runs.ts'
 import { Turns } from './turns.ts'
 
@@ -168,4 +169,18 @@ test('whatever bytes come back, the exchange ends by itself', async () => {
     }),
     runs('bytes of an HTTP answer', 150),
   )
+})
+
+test('any JSON is read as it is, whatever its texts hold; what is nested a hundred times and more is not', () => {
+  const brackets = fc.string({ unit: fc.constantFrom('[', '{', ']', '}', '"', '\\', 'a'), maxLength: 300 })
+  fc.assert(
+    fc.property(fc.oneof(fc.jsonValue(), brackets, fc.dictionary(brackets, brackets)), (value) => {
+      expect(parsedJson(JSON.stringify(value))).toEqual(JSON.parse(JSON.stringify(value)))
+    }),
+  )
+  expect(parsedJson('['.repeat(100) + ']'.repeat(100))).toBeInstanceOf(Array)
+  expect(parsedJson('['.repeat(101) + ']'.repeat(101))).toBeUndefined()
+  expect(parsedJson('{"a":'.repeat(500_000))).toBeUndefined()
+  expect(parsedJson('"[[')).toBeUndefined()
+  expect(parsedJson('"\\')).toBeUndefined()
 })

@@ -1,5 +1,6 @@
 import type { RequestOptions } from 'node:https'
 import { exchange, type Exchanged } from './exchange.ts'
+import { parsedJson } from './parsed-json.ts'
 
 export interface JsonRequest {
   method: 'GET' | 'POST'
@@ -50,7 +51,7 @@ export async function requestJson({ secrets, most = mostBytes, ...request }: Jso
   return {
     outcome: 'answered',
     status: answer.status,
-    json: parse(answer.text),
+    json: parsedJson(answer.text),
     excerpt: excerptOf(location === undefined ? answer.text : `moved to ${location}: configure that address`, secrets),
   }
 }
@@ -63,14 +64,6 @@ export function addressText(url: URL): string {
 /** `answered 403: "not yours"` */
 export function answerText(answer: Extract<JsonAnswer, { outcome: 'answered' }>): string {
   return `answered ${answer.status}${answer.excerpt === '' ? '' : `: ${JSON.stringify(answer.excerpt)}`}`
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function excerptOf(text: string, secrets: readonly string[]): string {

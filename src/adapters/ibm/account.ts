@@ -26,8 +26,8 @@ export type WithAccount = <T>(
 ) => Promise<T>
 
 const UNAUTHORIZED = 401
-/** Bytes: all policies of an account. */
-const largestAnswer = 4 * 1024 * 1024
+/** Bytes: all policies of an account. The SDK parses what comes, whatever it is. */
+const largestAnswer = 1024 * 1024
 
 /**
  * Tokens are kept and renewed by the SDK before they expire. One that is refused all the same (revoked, a clock that

@@ -12,6 +12,9 @@ export type TicketAnswer = z.infer<typeof ticketAnswer>
 
 const foundAnswer = z.union([z.array(ticketAnswer), ticketAnswer.transform((ticket) => [ticket])])
 
+/** Tickets in the answer to a search for one. */
+const mostFound = 1_000
+
 export const ticketForm = '{"id":…,"url"?:…,"state"?:"open"|"processed"|"closed"}'
 
 /** Null when the answer is no ticket. */
@@ -22,6 +25,7 @@ export function readTicket(answer: unknown): Ticket | null {
 
 /** The tickets in the answer to a search: a ticket, or a list of them. Null when it is neither. */
 export function readFound(answer: unknown): TicketAnswer[] | null {
+  if (Array.isArray(answer) && answer.length > mostFound) return null
   return foundAnswer.safeParse(answer).data ?? null
 }
 

@@ -59,18 +59,37 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 const state = { state: z.string(), trace: z.string().optional() }
-export const connectorStatus = z.object({
+const connectorStatus = z.object({
   connector: z.object(state),
   tasks: z.array(z.object({ id: z.number(), ...state })),
 })
 export type ConnectorStatus = z.infer<typeof connectorStatus>
 
-export const taskList = z.array(
+/** Tasks of one connector. */
+const mostTasks = 10_000
+
+/** From `GET /connectors/{name}/status`; null: it is no such answer. */
+export function readStatus(answer: unknown): ConnectorStatus | null {
+  const tasks = isObject(answer) ? answer['tasks'] : undefined
+  return isLong(tasks) ? null : (connectorStatus.safeParse(answer).data ?? null)
+}
+
+const taskList = z.array(
   z.object({
     id: z.object({ task: z.number() }),
     config: z.object({ 'task.assigned.partitions': z.string().optional() }),
   }),
 )
+
+/** What the tasks of `GET /connectors/{name}/tasks` are assigned; null: it is no such answer. */
+export function readAssignments(answer: unknown): Assignment[] | null {
+  const tasks = isLong(answer) ? undefined : taskList.safeParse(answer).data
+  return tasks?.flatMap(({ config }) => parseAssignment(config['task.assigned.partitions'] ?? '')) ?? null
+}
+
+function isLong(tasks: unknown): boolean {
+  return Array.isArray(tasks) && tasks.length > mostTasks
+}
 
 export const problem = z.object({ error_code: z.number(), message: z.string() })
 

@@ -1,19 +1,18 @@
-import type { z } from 'zod'
 import type { MirrorMaker2Config } from '../../../config/schema.ts'
 import { configurationFault, rejected } from '../../../ports/failures.ts'
 import {
-  connectorStatus,
-  parseAssignment,
   problem,
+  readAssignments,
   readConnectors,
   readOffsets,
-  taskList,
+  readStatus,
   type Assignment,
   type Connector,
   type ConnectorStatus,
   type OffsetChange,
   type StoredOffset,
 } from './answers.ts'
+import { parsedJson } from '../../http/parsed-json.ts'
 import { httpRequest, type HttpRequest } from './http-request.ts'
 import { scrubbed } from './scrub.ts'
 import { ConnectTrouble } from './trouble.ts'
@@ -93,7 +92,7 @@ export function createConnectClient(link: MirrorMaker2Config): ConnectClient {
   ): Promise<T | null> {
     const answer = await call({ method: 'GET', path, signal, timeoutMs, ...(about === undefined ? {} : { about }) })
     if (answer === null) return null
-    const picked = pick(jsonOf(answer.text))
+    const picked = pick(parsedJson(answer.text))
     // The reasons would quote the answer, and with it passwords.
     if (picked === null) throw rejected(`${where}: the answer to GET ${path} is not one of Connect. Check connect.url`)
     return picked
@@ -110,11 +109,8 @@ export function createConnectClient(link: MirrorMaker2Config): ConnectClient {
     async exists(name, signal) {
       return (await call({ method: 'GET', path: `${connector(name)}/config`, about: name, signal })) !== null
     },
-    status: (name, signal) => read(shapedAs(connectorStatus), `${connector(name)}/status`, name, signal),
-    async assignments(name, signal) {
-      const tasks = await read(shapedAs(taskList), `${connector(name)}/tasks`, name, signal)
-      return tasks && tasks.flatMap(({ config }) => parseAssignment(config['task.assigned.partitions'] ?? ''))
-    },
+    status: (name, signal) => read(readStatus, `${connector(name)}/status`, name, signal),
+    assignments: (name, signal) => read(readAssignments, `${connector(name)}/tasks`, name, signal),
     async offsets(name, signal) {
       const timeoutMs = Math.max(link.connect.timeoutMs, OFFSETS_TIMEOUT_MS)
       const list = await read(readOffsets, `${connector(name)}/offsets`, name, signal, timeoutMs)
@@ -156,20 +152,8 @@ export function createConnectClient(link: MirrorMaker2Config): ConnectClient {
   }
 }
 
-function shapedAs<S extends z.ZodType>(schema: S): (answer: unknown) => z.infer<S> | null {
-  return (answer) => schema.safeParse(answer).data ?? null
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
 function problemMessage(text: string): string | undefined {
-  return problem.safeParse(jsonOf(text)).data?.message
+  return problem.safeParse(parsedJson(text)).data?.message
 }
 
 /** A refused configuration is answered with its values: only the names of its settings are passed on. */
