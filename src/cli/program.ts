@@ -5,6 +5,7 @@ import { defineLooks } from './define/looks.ts'
 import { defineOperations } from './define/operations.ts'
 import { definePairs } from './define/pairs.ts'
 import { exitCodesHelp, type ExitCode } from './exit-codes.ts'
+import { version } from './version.ts'
 
 /** Told the exit code of the one command that ran. */
 export type Ended = (code: ExitCode) => void
@@ -18,6 +19,7 @@ export function buildProgram(ended: Ended): Command {
     .description(
       'Disaster-recovery runbooks for mirrored Kafka clusters: start them, watch them, answer what they ask.',
     )
+    .version(version(), '--version', 'the version of this command')
     .option('--config <file>', 'switchback.yaml (default: ./switchback.yaml, where a command needs one)')
     .option('--address <host:port>', "Temporal's address (default: TEMPORAL_ADDRESS or the profile in temporal.toml)")
     .option('--namespace <name>', "Temporal's namespace (default: TEMPORAL_NAMESPACE or the profile)")

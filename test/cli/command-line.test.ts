@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
 import { switchback, switchbackOfTheCheckout } from './fixtures/switchback.ts'
 
 /** Every test starts a process; a server that does not answer is given up after 5 s. */
@@ -25,6 +26,12 @@ test.concurrent('help lists every command and the exit codes', async () => {
   expect(code).toBe(0)
   for (const command of commands) expect(stdout).toMatch(new RegExp(`^  ${command.split(' ')[0]}\\b`, 'm'))
   expect(stdout).toContain('4  the run waits for a person')
+})
+
+test.concurrent('--version is that of the package', async () => {
+  const { code, stdout } = await switchback(['--version'])
+  expect(code).toBe(0)
+  expect(stdout.trim()).toBe(manifest.version)
 })
 
 test.concurrent.each<[string, string[], string]>([
