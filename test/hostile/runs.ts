@@ -11,7 +11,8 @@ export function runs(name: string, count: number, share = 1): fc.Parameters<unkn
       ? { numRuns: Number.MAX_SAFE_INTEGER, interruptAfterTimeLimit: minutes * 60_000 * share }
       : { numRuns: count * Number(process.env['SWITCHBACK_HOSTILE'] ?? 1) }),
     reporter(details) {
-      if (minutes > 0) console.log(`${name}: ${details.numRuns} played`)
+      const failure = details.failed ? `, ${String(details.errorInstance).slice(0, 300)}` : ''
+      if (minutes > 0) console.log(`${name}: ${details.numRuns} played${failure}`)
       if (details.failed) throw new Error(fc.defaultReportMessage(details), { cause: details.errorInstance })
     },
   }

@@ -306,6 +306,28 @@ test('a producer whose state nobody can tell holds nothing back: a person is ask
   expect(obligations.map(({ id }) => id)).toContain('stop-producers/A/1')
 })
 
+test('an order to stop that comes late, and stops what was started meanwhile: whoever asks for it again has it started by a new order', async () => {
+  const { world } = stage()
+  world.dark.add('A')
+  // It remembers the keys of its orders: the old one does nothing any more.
+  world.mishaps.set('stop invoicing', 'arrives late')
+  const run = await stage().start('failover', { mode: 'forced', approvedBy: undefined })
+  await run.executeUpdate('approve', { args: [(await waitingAt(run, 'approve')).send.payload] })
+  const question = await waitingAt(run, 'start-producers')
+  expect(question.text).toContain('Not running on B: invoicing is stopped')
+  expect(question.choices).toContain('retry')
+  await run.executeUpdate('decide', {
+    args: [{ question: question.id, action: 'retry', by: 'kim', reason: 'the order to stop came late' }],
+  })
+  expect((await resultOf(run)).state).toBe('succeeded')
+  expect(world.acts.filter((act) => act.endsWith('invoicing') || act.startsWith('start invoicing'))).toEqual([
+    'start invoicing on B all',
+    'stop invoicing',
+    'start invoicing on B all',
+  ])
+  expect(world.apps.get('invoicing')).toMatchObject({ state: 'running', cluster: 'B' })
+})
+
 describe('forced, the source lost with its hosts', () => {
   async function begun(prepare: () => void = () => undefined) {
     const { world } = stage()

@@ -1,6 +1,6 @@
 import type { RequestOptions } from 'node:https'
 import { exchange, type Exchanged } from './exchange.ts'
-import { parsedJson } from './parsed-json.ts'
+import { parsedInTurns } from './parsed-json.ts'
 
 export interface JsonRequest {
   method: 'GET' | 'POST'
@@ -51,7 +51,7 @@ export async function requestJson({ secrets, most = mostBytes, ...request }: Jso
   return {
     outcome: 'answered',
     status: answer.status,
-    json: parsedJson(answer.text),
+    json: await parsedInTurns(answer.text),
     excerpt: excerptOf(location === undefined ? answer.text : `moved to ${location}: configure that address`, secrets),
   }
 }

@@ -1,9 +1,28 @@
+import { setImmediate } from 'node:timers/promises'
+
 /** What anybody means to say is a few levels deep; a hundred thousand of them hold up the worker while they are read. */
 const deepest = 100
 
+/** Characters that are read in one turn of the event loop. */
+const short = 256 * 1024
+
+/** As `parsedJson`, and others have their turn between the parts of a long one. */
+export async function parsedInTurns(text: string): Promise<unknown> {
+  if (text.length <= short) return parsedJson(text)
+  await setImmediate()
+  if (isDeep(text)) return undefined
+  await setImmediate()
+  const value = parsed(text)
+  await setImmediate()
+  return value
+}
+
 /** The value of a JSON text; undefined when it is none, or is nested more deeply than any answer. */
 export function parsedJson(text: string): unknown {
-  if (isDeep(text)) return undefined
+  return isDeep(text) ? undefined : parsed(text)
+}
+
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

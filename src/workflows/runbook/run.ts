@@ -58,6 +58,8 @@ export class Run {
   dossier: Dossier
   /** Set while a source step of a forced run is carried out: one try, a short deadline. */
   singleTry = false
+  /** Orders to applications that were carried out, by the key of their act. */
+  readonly carriedOut = new Map<string, number>()
   /** When the try of this step began, ms since 1970. */
   tryBegan = 0
   /** The last check of whether the source answers; null in it: it does. */

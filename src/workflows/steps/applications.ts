@@ -1,8 +1,9 @@
 import type { AppState } from '../../contract/activities.ts'
+import { errorTypes } from '../../contract/errors.ts'
 import type { PlannedApplication } from '../../contract/plan.ts'
 import type { StepId } from '../../contract/steps.ts'
 import { ActivityFailure, TimeoutFailure, isCancellation } from '@temporalio/workflow'
-import { failureText, isLeaseLost } from '../runbook/failure-text.ts'
+import { failureText, failureType, isLeaseLost } from '../runbook/failure-text.ts'
 import { RetryRequested, SkipRequested, StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 
@@ -51,6 +52,23 @@ export function actKey(run: Run, step: StepId, name: string, phase = ''): string
   return [plan.pair, episode, plan.operation, lease.epoch, step, name, phase].filter((part) => part !== '').join('/')
 }
 
+/**
+ * An order that was carried out and is not in effect any more (somebody stopped what we had started, a late order met it) is given
+ * again as a new one: whoever remembers keys would do nothing for the old one, however often a person asks for it.
+ */
+async function ordered<T>(run: Run, act: string, give: (key: string) => Promise<T>): Promise<T> {
+  const before = run.carriedOut.get(act) ?? 0
+  const carriedOut = (): void => void run.carriedOut.set(act, before + 1)
+  try {
+    const answer = await give(before === 0 ? act : `${act}/again-${before}`)
+    carriedOut()
+    return answer
+  } catch (error) {
+    if (failureType(error) === errorTypes.notYet) carriedOut()
+    throw error
+  }
+}
+
 /** What applications said when they had been stopped: the probe that ends each act, of this moment. */
 export interface Stopped {
   states: AppState[]
@@ -84,7 +102,9 @@ async function stopOne(run: Run, step: StepId, state: AppState): Promise<AppStat
   }
   // In a forced run what the look before took is taken off.
   const { writes } = run.singleTry ? run.once(run.tryLeft) : run.activities
-  return writes.stopApplication({ lease: run.lease, name: state.name, key: actKey(run, step, state.name) })
+  return ordered(run, actKey(run, step, state.name), (key) =>
+    writes.stopApplication({ lease: run.lease, name: state.name, key }),
+  )
 }
 
 /** Of a forced run: stops each in one try. What could not be stopped is asked for its state again. */
@@ -121,12 +141,9 @@ export async function startOne(
     )
     return
   }
-  await run.activities.writes.startApplication({
-    lease: run.lease,
-    name: state.name,
-    key: actKey(run, step, state.name, target.phase),
-    ...target,
-  })
+  await ordered(run, actKey(run, step, state.name, target.phase), (key) =>
+    run.activities.writes.startApplication({ lease: run.lease, name: state.name, key, ...target }),
+  )
 }
 
 /** Applications of unknown state, and who answers for it that they do not run on the source. */

@@ -201,14 +201,18 @@ class Playing {
     }
     const { mishaps: coming } = this.#seat.world
     coming.set(calls[this.#cell.place] ?? '', mishap)
+    // A forced run tries what concerns its source once: what was not answered, a person has to look after.
+    const { runbook, place } = this.#cell
+    const late = runbook === 'failover forced' && mishap === 'arrives late'
+    this.#seat.players.retries = late
     const ended = await this.#seat.players.carry(await this.#seat.start({}))
     this.#expect(ended.state === 'succeeded', `it ended as ${ended.state}: ${ended.failure}`)
     this.#expect(coming.size === 0, 'the call was never made')
-    this.#cell.how = 'once in effect'
-    // A forced run tries what concerns its source once: what was not answered, a person has to look after.
-    const { runbook, place } = this.#cell
+    this.#cell.how = late ? 'asked about, and sent again' : 'once in effect'
     const givenUp = runbook === 'failover forced' && place === 'stop-producers' && mishap !== 'arrives twice'
-    await this.#mustBeRight(givenUp ? ['stop-producers/A/1'] : [])
+    // It stops what has been started meanwhile, which is started once more.
+    const again = late && place === 'stop-producers' ? ['start invoicing on B all'] : []
+    await this.#mustBeRight(givenUp ? ['stop-producers/A/1'] : [], again)
   }
 
   async #untilAsked(run: WorkflowHandle): Promise<void> {
@@ -349,7 +353,10 @@ class Playing {
     if (!again) return ''
     const before = this.#seat.world.calls.length
     const wasOpen = (await again.describe()).status.name === 'RUNNING'
-    const ended = await Promise.race([wasOpen ? this.#seat.players.carry(again) : endOf(again), sleep(endsWithinMs)])
+    const ended = await Promise.race([
+      wasOpen ? this.#seat.players.carry(again) : endOf(again),
+      sleep(endsWithinMs, undefined, { ref: false }),
+    ])
     if (!ended) {
       await again.terminate('over').catch(() => undefined)
       this.#expect(false, 'the run that was reset goes on waiting')
@@ -366,10 +373,10 @@ class Playing {
   }
 
   /** As when nobody pressed anything. `owed`: obligations that are left; what they are about may have come late. */
-  async #mustBeRight(owed: readonly string[] = []): Promise<void> {
+  async #mustBeRight(owed: readonly string[] = [], again: readonly string[] = []): Promise<void> {
     await this.#seat.daylight()
     const inOrder = (acts: string[]) => (owed.length === 0 ? acts : acts.toSorted())
-    this.#same('acts', inOrder(this.#seat.actsSoFar()), inOrder(this.#course.acts))
+    this.#same('acts', inOrder(this.#seat.actsSoFar()), inOrder([...this.#course.acts, ...again]))
     const { end } = this.#course
     this.#same('end', await this.#seat.endState(), owed.length === 0 ? end : { ...end, obligations: owed })
     const epochs = this.#seat.world.calls.map(({ epoch }) => epoch)

@@ -19,6 +19,8 @@ export class Players {
   readonly #world: World
   /** They leave the questions of this step alone. */
   leaves: string | null = null
+  /** A call was lost on its way: whoever is asked has it sent again. */
+  retries = false
   /** Questions they have no answer to. */
   readonly puzzled: string[] = []
 
@@ -47,10 +49,10 @@ export class Players {
 
   async answer(handle: WorkflowHandle, { step, kind, choices, send, text }: Question): Promise<void> {
     if (kind === 'ticket') this.#process(text)
-    const payload =
-      kind === 'decision' && choices.includes('replay') ? { ...send.payload, action: 'replay' } : send.payload
+    const action = ['replay', ...(this.retries ? ['retry'] : [])].find((one) => choices.includes(one))
+    const payload = kind === 'decision' && action !== undefined ? { ...send.payload, action } : send.payload
     // The desk was looked at, as the question asks to: there is no such ticket.
-    if (kind === 'decision' && !choices.includes('replay') && step !== 'open-ticket') {
+    if (kind === 'decision' && action === undefined && step !== 'open-ticket') {
       this.puzzled.push(`${step}: ${text}`)
       await handle.terminate('nobody knows what to answer')
       return

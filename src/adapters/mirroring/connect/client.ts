@@ -12,7 +12,7 @@ import {
   type OffsetChange,
   type StoredOffset,
 } from './answers.ts'
-import { parsedJson } from '../../http/parsed-json.ts'
+import { parsedInTurns, parsedJson } from '../../http/parsed-json.ts'
 import { httpRequest, type HttpRequest } from './http-request.ts'
 import { scrubbed } from './scrub.ts'
 import { ConnectTrouble } from './trouble.ts'
@@ -92,7 +92,7 @@ export function createConnectClient(link: MirrorMaker2Config): ConnectClient {
   ): Promise<T | null> {
     const answer = await call({ method: 'GET', path, signal, timeoutMs, ...(about === undefined ? {} : { about }) })
     if (answer === null) return null
-    const picked = pick(parsedJson(answer.text))
+    const picked = pick(await parsedInTurns(answer.text))
     // The reasons would quote the answer, and with it passwords.
     if (picked === null) throw rejected(`${where}: the answer to GET ${path} is not one of Connect. Check connect.url`)
     return picked
@@ -152,8 +152,11 @@ export function createConnectClient(link: MirrorMaker2Config): ConnectClient {
   }
 }
 
+/** Characters. Connect's own words about a problem are a few lines. */
+const longestProblem = 64 * 1024
+
 function problemMessage(text: string): string | undefined {
-  return problem.safeParse(parsedJson(text)).data?.message
+  return text.length > longestProblem ? undefined : problem.safeParse(parsedJson(text)).data?.message
 }
 
 /** A refused configuration is answered with its values: only the names of its settings are passed on. */
