@@ -32,7 +32,8 @@ function words(line: string): string[] {
 function findCommand(program: Command, args: string[]): { command: Command | undefined; rest: string[] } {
   let command: Command | undefined = program
   let rest = args
-  while (command && command.commands.length > 0 && rest.length > 0) {
+  // An option in front is the program's own: `--version`.
+  while (command && command.commands.length > 0 && rest[0]?.startsWith('--') === false) {
     command = command.commands.find((candidate) => candidate.name() === rest[0])
     rest = rest.slice(1)
   }
