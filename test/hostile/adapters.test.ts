@@ -29,6 +29,9 @@ import { Turns } from './turns.ts'
 const given = 1_500
 const grace = 4_000
 
+/** The play that is not over yet. */
+let underWay: Promise<unknown> = Promise.resolve()
+
 type Call = (signal: AbortSignal) => Promise<unknown>
 
 const closers: (() => Promise<void>)[] = []
@@ -75,6 +78,9 @@ async function played(
   const outcomes = new Map<string, number>()
   let longest = { turn: 0, with: '' }
   const memory = new Memory()
+  // Where a time ends the plays, the last one may still be under way.
+  await underWay.catch(() => undefined)
+  await front.spoil(null)
   for (const call of Object.values(calls)) await outcomeOf(call)
   turns.take()
   await fc.assert(
@@ -84,11 +90,14 @@ async function played(
       await front.spoil(how)
       turns.take()
       memory.begin()
+      const play = outcomeOf(call)
+      underWay = play.finally(() => front.spoil(null))
+      underWay.catch(() => undefined)
       try {
-        const outcome = await outcomeOf(call)
+        const outcome = await play
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
       } finally {
-        await front.spoil(null)
+        await underWay.catch(() => undefined)
       }
       const turn = turns.take()
       if (turn > longest.turn) longest = { turn, with: `${what}: ${JSON.stringify(how).slice(0, 300)}` }
