@@ -79,7 +79,7 @@ async function played(
   let longest = { turn: 0, with: '' }
   const memory = new Memory()
   // Where a time ends the plays, the last one may still be under way.
-  await underWay.catch(() => undefined)
+  await underWay
   await front.spoil(null)
   for (const call of Object.values(calls)) await outcomeOf(call)
   turns.take()
@@ -91,13 +91,13 @@ async function played(
       turns.take()
       memory.begin()
       const play = outcomeOf(call)
-      underWay = play.finally(() => front.spoil(null))
-      underWay.catch(() => undefined)
+      const asBefore = () => front.spoil(null)
+      underWay = play.then(asBefore, asBefore)
       try {
         const outcome = await play
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
       } finally {
-        await underWay.catch(() => undefined)
+        await underWay
       }
       const turn = turns.take()
       if (turn > longest.turn) longest = { turn, with: `${what}: ${JSON.stringify(how).slice(0, 300)}` }
