@@ -5,37 +5,40 @@ import { errorTypes } from '../contract/errors.ts'
 
 /** Nobody answered. Retried within the step's budget. */
 export function unreachable(message: string, cause?: Error): ApplicationFailure {
-  return ApplicationFailure.create({ type: errorTypes.unreachable, message: readable(message), cause })
+  return failure(errorTypes.unreachable, message, { cause })
 }
 
 /** The other side understood and refused. Not retried: a person must mend something. */
 export function rejected(message: string, cause?: Error): ApplicationFailure {
-  return ApplicationFailure.create({ type: errorTypes.rejected, message: readable(message), nonRetryable: true, cause })
+  return failure(errorTypes.rejected, message, { nonRetryable: true, cause })
 }
 
 /** The world is not as this act needs it (an active group, a selection changed by somebody else). Not retried. */
 export function precondition(message: string): ApplicationFailure {
-  return ApplicationFailure.create({ type: errorTypes.precondition, message: readable(message), nonRetryable: true })
+  return failure(errorTypes.precondition, message, { nonRetryable: true })
 }
 
 /** switchback.yaml on the worker does not know it. Not retried; mended by editing the file, then `decide` retry. */
 export function configurationFault(message: string): ApplicationFailure {
-  return ApplicationFailure.create({ type: errorTypes.configuration, message: readable(message), nonRetryable: true })
+  return failure(errorTypes.configuration, message, { nonRetryable: true })
 }
 
 /** It may or may not have happened. Never retried blindly. */
 export function unknownOutcome(message: string, cause?: Error): ApplicationFailure {
-  return ApplicationFailure.create({
-    type: errorTypes.unknownOutcome,
-    message: readable(message),
-    nonRetryable: true,
-    cause,
-  })
+  return failure(errorTypes.unknownOutcome, message, { nonRetryable: true, cause })
 }
 
 /** A wait ended without what it waited for. Retried within the step's budget: it looks again before it acts. */
 export function notYet(message: string): ApplicationFailure {
-  return ApplicationFailure.create({ type: errorTypes.notYet, message: readable(message) })
+  return failure(errorTypes.notYet, message)
+}
+
+function failure(
+  type: string,
+  message: string,
+  more: { nonRetryable?: boolean; cause?: Error | undefined } = {},
+): ApplicationFailure {
+  return ApplicationFailure.create({ type, message: readable(message), ...more })
 }
 
 /** Characters of a text that somebody reads; what others say in it may be of any length. */

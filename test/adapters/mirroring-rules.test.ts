@@ -11,6 +11,7 @@ import { exactTopic, widened } from '../../src/adapters/mirroring/widening.ts'
 import type { MirrorMaker2Config } from '../../src/config/schema.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
 import { withoutTopics } from '../../src/domain/selection.ts'
+import { httpServer } from './tickets-http-support.ts'
 
 const link: MirrorMaker2Config = {
   from: 'A',
@@ -163,4 +164,42 @@ test('what a foreign connector mirrors is judged as MirrorMaker judges it, and w
   expect(mayMirror({ topics: '.*', 'topics.exclude': 'accounting\\..*' }, topics)).toBe(false)
   expect(mayMirror({ topics: '\\p{Lower}+' }, topics)).toBe(true)
   expect(mayMirror({ topics: 'hr', 'topic.filter.class': 'own.Filter' }, topics)).toBe(true)
+})
+
+test('however many connectors of other pairs there are, only those that may mirror our topics count, and they are named in short', async () => {
+  const topics = ['accounting.invoices']
+  const settings = (selected: string) => ({
+    'connector.class': 'org.apache.kafka.connect.mirror.MirrorSourceConnector',
+    'source.cluster.alias': 'A',
+    'target.cluster.alias': 'B',
+    topics: selected,
+  })
+  const obstaclesBeside = async (others: string[]) => {
+    const all = Object.fromEntries(
+      [...topics, ...others].map((selected, n) => [
+        n === 0 ? 'mirror' : `other-${n}`,
+        { info: { config: settings(selected), tasks: [{ task: 0 }] } },
+      ]),
+    )
+    let asked = 0
+    const { url, close } = await httpServer(({ path }) => {
+      if (path.startsWith('/connectors?')) return { body: all }
+      if (path.endsWith('/tasks')) return { body: [] }
+      asked += 1
+      return { body: { connector: { state: 'RUNNING' }, tasks: [{ id: 0, state: 'RUNNING' }] } }
+    })
+    const port = createMirrorMaker2({ ...link, connect: { url, timeoutMs: 10_000 } }, { topics, named: new Map() })
+    const { obstacles } = await port.describe()
+    await close()
+    return { others: obstacles.filter((text) => /other-|more connectors/.test(text)), asked }
+  }
+  const many = Array.from({ length: 300 }, (_, n) => `pair-${n}.orders`)
+  expect(await obstaclesBeside(many)).toEqual({ others: [], asked: 1 })
+  expect((await obstaclesBeside([...many, 'accounting.*'])).others).toEqual([
+    expect.stringContaining('connector other-301'),
+  ])
+  const ours = await obstaclesBeside(Array.from({ length: 300 }, () => '.*'))
+  expect(ours.asked).toBe(101)
+  expect(ours.others).toHaveLength(11)
+  expect(ours.others.at(-1)).toBe('290 more connectors from A to B may mirror topics of this pair')
 })

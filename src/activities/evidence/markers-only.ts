@@ -1,6 +1,7 @@
 import type { EndsSince, KnownEnds, TopicEnds } from '../../contract/evidence.ts'
 import type { ClusterLooks } from '../../ports/cluster.ts'
 import { eachOf } from '../../domain/each-of.ts'
+import { grouped } from '../../domain/grouped.ts'
 
 /** Offsets read of one partition: each transaction that ends leaves one, so more of them are a writer's. */
 const longestMove = 1_000
@@ -40,11 +41,11 @@ export async function markersOnly(
     }
     return only ? { topic, partition } : null
   })
-  const byTopic = new Map<string, number[]>()
-  for (const move of found) {
-    if (move !== null) byTopic.set(move.topic, [...(byTopic.get(move.topic) ?? []), move.partition])
-  }
-  return byTopic
+  return grouped(
+    found.filter((move) => move !== null),
+    ({ topic }) => topic,
+    ({ partition }) => partition,
+  )
 }
 
 /** Ends now, and which of them moved by markers alone. */

@@ -1,3 +1,4 @@
+import { grouped } from '../../domain/grouped.ts'
 import type { LinkDescription, LinkState } from '../../ports/mirroring.ts'
 import type { Assignment } from './connect/answers.ts'
 import { scrubbed } from './connect/scrub.ts'
@@ -110,13 +111,11 @@ function failures({ connector, status }: Seen): string[] {
 }
 
 function byTopic(assignments: Assignment[]): { topic: string; partitions: number[] }[] {
-  const topics = new Map<string, number[]>()
-  for (const [topic, partition] of assignments) {
-    const known = topics.get(topic)
-    // A Connect says how many there are: a copy of the list for each would take its square.
-    if (known === undefined) topics.set(topic, [partition])
-    else known.push(partition)
-  }
+  const topics = grouped(
+    assignments,
+    ([topic]) => topic,
+    ([, partition]) => partition,
+  )
   return [...topics]
     .map(([topic, partitions]) => ({ topic, partitions: partitions.sort((a, b) => a - b) }))
     .sort((a, b) => (a.topic < b.topic ? -1 : 1))

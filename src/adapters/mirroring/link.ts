@@ -41,8 +41,10 @@ export interface LinkSeen {
   unseenStrangers: number
 }
 
-/** Connectors of others that are looked at, and requests for them at a time: a Connect says how many there are. */
+/** A Connect says how many connectors it has: those that are judged by their settings, and those whose state is asked for. */
+const mostJudged = 1_000
 const mostStrangers = 100
+/** Requests for them at a time. */
 const atOnce = 8
 
 export function openLink(link: MirrorMaker2Config, around: Surroundings | null = null): Mm2Link {
@@ -68,20 +70,20 @@ export async function seeLink(mm2: Mm2Link, signal?: AbortSignal): Promise<LinkS
     return role ? [{ role, connector }] : []
   })
   const strangers = alike
-    .slice(0, mostStrangers)
+    .slice(0, mostJudged)
     .filter(({ connector }) => mm2.around === null || mayMirror(connector.config, mm2.around.topics))
   const [source, checkpoint, heartbeat, others] = await Promise.all([
     own('source'),
     own('checkpoint'),
     own('heartbeat'),
-    eachOf(strangers, atOnce, ({ role, connector }) => see(role, connector)),
+    eachOf(strangers.slice(0, mostStrangers), atOnce, ({ role, connector }) => see(role, connector)),
   ])
   return {
     source,
     checkpoint,
     heartbeat,
     strangers: others.filter((seen) => seen !== null),
-    unseenStrangers: Math.max(0, alike.length - mostStrangers),
+    unseenStrangers: Math.max(0, alike.length - mostJudged) + Math.max(0, strangers.length - mostStrangers),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { RestRow } from '../../contract/evidence.ts'
 import type { PartitionTrack, TrackAnchor, WatchMemory } from '../../contract/watch.ts'
 import { mirroredOffsets, nextToMirror } from '../certificate.ts'
+import { grouped } from '../grouped.ts'
 import { type WatchLook, secondsOf } from './look.ts'
 import { behindEmpty, restsByPlace } from './rests.ts'
 
@@ -40,7 +41,7 @@ export function tracksAfter(before: Tracks, look: WatchLook): Tracks {
     track: follow(known.get(`${one.topic}/${one.partition}`), one, now, windows.retention),
   }))
   followable.sort((a, b) => a.track[2] - b.track[2] || b.lag - a.lag)
-  return grouped(followable.slice(0, followed))
+  return byTopic(followable.slice(0, followed))
 }
 
 /** The followed partitions that have something left, with what this look shows of them; those known to be empty are left out. */
@@ -94,12 +95,11 @@ function index(tracks: Tracks): Map<string, PartitionTrack> {
   return new Map(tracks.flatMap(({ topic, rows }) => rows.map((row) => [`${topic}/${row[0]}`, row])))
 }
 
-function grouped(list: readonly { topic: string; track: PartitionTrack }[]): Tracks {
-  const byTopic = new Map<string, PartitionTrack[]>()
-  for (const { topic, track } of list) {
-    const rows = byTopic.get(topic) ?? []
-    rows.push(track)
-    byTopic.set(topic, rows)
-  }
-  return [...byTopic].map(([topic, rows]) => ({ topic, rows }))
+function byTopic(list: readonly { topic: string; track: PartitionTrack }[]): Tracks {
+  const topics = grouped(
+    list,
+    ({ topic }) => topic,
+    ({ track }) => track,
+  )
+  return [...topics].map(([topic, rows]) => ({ topic, rows }))
 }

@@ -2,6 +2,7 @@ import type { OffsetPlan } from '../../contract/offset-plan.ts'
 import type { MoveRecord } from '../../contract/dossier.ts'
 import type { GroupOffsets, TopicOffsets } from '../../contract/evidence.ts'
 import { rereadDeclared } from '../../domain/reread.ts'
+import { grouped } from '../../domain/grouped.ts'
 import { failureText } from '../runbook/failure-text.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
@@ -14,10 +15,11 @@ import { groupsOf } from './reading.ts'
 
 function offsetsOf(plan: OffsetPlan): GroupOffsets[] {
   return plan.groups.map(({ group, rows }) => {
-    const topics = new Map<string, [number, number][]>()
-    for (const [topic, partition, chosen] of rows) {
-      topics.set(topic, [...(topics.get(topic) ?? []), [partition, chosen]])
-    }
+    const topics = grouped(
+      rows,
+      ([topic]) => topic,
+      ([, partition, chosen]): [number, number] => [partition, chosen],
+    )
     return { group, topics: [...topics].map(([topic, offsets]) => ({ topic, offsets })) }
   })
 }

@@ -9,6 +9,7 @@ import {
   txnOffsetCommitV3,
 } from '@platformatic/kafka'
 import type { CopyPart, CopyProgress, StoredRecord } from '../../../ports/cluster.ts'
+import { grouped } from '../../../domain/grouped.ts'
 import { byLeader } from '../ends.ts'
 import { findCoordinators, findTransactionCoordinator } from '../groups/coordinators.ts'
 import { expectVisible, readMetadata } from '../metadata.ts'
@@ -88,7 +89,7 @@ export class Transactions {
     })
     await this.#asked(signal, async () => {
       const [coordinator] = await findCoordinators(this.#connections, [group], signal)
-      const topics = [...groupBy(progress)].map(([name, rows]) => ({
+      const topics = [...byTopic(progress)].map(([name, rows]) => ({
         name,
         partitions: rows.map((row) => ({
           partitionIndex: row.partition,
@@ -123,7 +124,7 @@ export class Transactions {
   }
 
   async #addPartitions(parts: CopyPart[], signal: AbortSignal | undefined): Promise<void> {
-    const topics = [...groupBy(parts)].map(([name, rows]) => ({
+    const topics = [...byTopic(parts)].map(([name, rows]) => ({
       name,
       partitions: [...new Set(rows.map(({ partition }) => partition))],
     }))
@@ -228,8 +229,10 @@ function bytesOf(records: StoredRecord[]): number {
   )
 }
 
-function groupBy<Row extends { topic: string }>(rows: Row[]): Map<string, Row[]> {
-  const groups = new Map<string, Row[]>()
-  for (const row of rows) groups.set(row.topic, [...(groups.get(row.topic) ?? []), row])
-  return groups
+function byTopic<Row extends { topic: string }>(rows: Row[]): Map<string, Row[]> {
+  return grouped(
+    rows,
+    ({ topic }) => topic,
+    (row) => row,
+  )
 }

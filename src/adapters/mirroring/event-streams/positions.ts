@@ -1,4 +1,5 @@
 import type { MirroredTo } from '../../../contract/evidence.ts'
+import { grouped } from '../../../domain/grouped.ts'
 import type { Place, RecordMark } from '../../../ports/cluster.ts'
 import type { EventStreamsLink } from './link.ts'
 
@@ -75,11 +76,10 @@ function isSame(one: RecordMark | undefined, other: RecordMark): boolean {
 }
 
 function byTopic(places: readonly Place[]): { topic: string; partitions: number[] }[] {
-  const topics = new Map<string, number[]>()
-  for (const { topic, partition } of places) {
-    const known = topics.get(topic)
-    if (known === undefined) topics.set(topic, [partition])
-    else known.push(partition)
-  }
+  const topics = grouped(
+    places,
+    ({ topic }) => topic,
+    ({ partition }) => partition,
+  )
   return [...topics].map(([topic, partitions]) => ({ topic, partitions }))
 }
