@@ -5,33 +5,8 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import { gzipSync } from 'node:zlib'
-
-/** What stands where something of the installation should be, or between it and the worker. */
-export interface Front {
-  port: number
-  close(): Promise<void>
-}
-
-async function listening(server: Server): Promise<Front> {
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {})
-    socket.on('close', () => sockets.delete(socket))
-  })
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return {
-    port: address.port,
-    close: () =>
-      new Promise((done) => {
-        server.close(() => done())
-        for (const socket of sockets) socket.destroy()
-      }),
-  }
-}
+import { bomb, endless } from '../hostile/floods.ts'
+import { type Listening, listening } from '../hostile/listening.ts'
 
 type Answer = (response: ServerResponse) => void
 
@@ -40,15 +15,7 @@ const json = (response: ServerResponse, more: Record<string, string> = {}) =>
 
 /** Each of them ended or held up a worker once, or would a worker that trusts what it is answered. */
 export const hostileAnswers: Record<string, Answer> = {
-  endless(response) {
-    json(response)
-    const chunk = Buffer.alloc(256 * 1024, ' ')
-    const more = () => {
-      while (!response.destroyed && response.write(chunk));
-      if (!response.destroyed) response.once('drain', more)
-    }
-    more()
-  },
+  endless: (response) => endless(json(response)),
   bomb: (response) => void json(response, { 'content-encoding': 'gzip' }).end(bomb()),
   deep: (response) => void json(response).end('['.repeat(4_000_000)),
   wide: (response) => void json(response).end(`{${'"__proto__":{"a":1},'.repeat(200_000)}"x":1}`),
@@ -64,14 +31,26 @@ export const hostileAnswers: Record<string, Answer> = {
 /** What a person would click on in a page that is trusted. */
 export const markdown = '[✔ Approve here](https://evil.example/a) ![](https://evil.example/beacon.png)'
 
-let packed: Buffer | undefined
-function bomb(): Buffer {
-  packed ??= gzipSync(Buffer.alloc(400 * 1024 * 1024, ' '))
-  return packed
+/** What stands between something of the installation and the worker. */
+abstract class Front {
+  #open: Listening | undefined
+
+  async close(): Promise<void> {
+    await this.#open?.close()
+  }
+
+  protected get port(): number {
+    return this.#open?.port ?? 0
+  }
+
+  protected async listen(server: Server): Promise<this> {
+    this.#open = await listening(server)
+    return this
+  }
 }
 
 /** Before a real HTTP service: passes on, until it is told to answer itself, or to change what passes. */
-export class HttpFront {
+export class HttpFront extends Front {
   /** How the next requests are answered; undefined: by whoever is behind. */
   answer: Answer | undefined
   /** Changes what whoever is behind has answered. */
@@ -79,24 +58,19 @@ export class HttpFront {
   served = 0
   changed = 0
   readonly #behind: URL
-  #front: Front | undefined
 
   private constructor(behind: URL) {
+    super()
     this.#behind = behind
   }
 
-  static async before(url: string): Promise<HttpFront> {
+  static before(url: string): Promise<HttpFront> {
     const front = new HttpFront(new URL(url))
-    front.#front = await listening(createHttpServer((request, response) => front.#serve(request, response)))
-    return front
+    return front.listen(createHttpServer((request, response) => front.#serve(request, response)))
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#front?.port}${this.#behind.pathname === '/' ? '' : this.#behind.pathname}`
-  }
-
-  async close(): Promise<void> {
-    await this.#front?.close()
+    return `http://127.0.0.1:${this.port}${this.#behind.pathname === '/' ? '' : this.#behind.pathname}`
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
@@ -149,32 +123,28 @@ function withInt(answer: Buffer, at: number, value: number): Buffer {
 }
 
 /** Before a real broker: every address that it tells is this front's, and when told so, answers are broken, each in another way. */
-export class BrokerFront {
+export class BrokerFront extends Front {
   breaks = false
   broken = 0
-  readonly #port: number
-  #front: Front | undefined
+  /** The broker's port. */
+  readonly #behind: number
 
-  private constructor(port: number) {
-    this.#port = port
+  private constructor(behind: number) {
+    super()
+    this.#behind = behind
   }
 
-  static async before(bootstrap: string): Promise<BrokerFront> {
+  static before(bootstrap: string): Promise<BrokerFront> {
     const front = new BrokerFront(Number(bootstrap.split(':')[1]))
-    front.#front = await listening(createServer((socket) => front.#serve(socket)))
-    return front
+    return front.listen(createServer((socket) => front.#serve(socket)))
   }
 
   get bootstrap(): string {
-    return `127.0.0.1:${this.#front?.port}`
-  }
-
-  async close(): Promise<void> {
-    await this.#front?.close()
+    return `127.0.0.1:${this.port}`
   }
 
   #serve(socket: Socket): void {
-    const broker = connect(this.#port, '127.0.0.1')
+    const broker = connect(this.#behind, '127.0.0.1')
     broker.on('error', () => socket.destroy())
     broker.on('close', () => socket.end())
     socket.on('close', () => broker.destroy())
@@ -206,8 +176,7 @@ export class BrokerFront {
     const host = Buffer.from('127.0.0.1')
     for (let at = own.indexOf(host); at >= 0; at = own.indexOf(host, at + host.length)) {
       const behind = at + host.length
-      if (behind + 4 <= own.length && own.readInt32BE(behind) === this.#port)
-        own.writeInt32BE(this.#front?.port ?? 0, behind)
+      if (behind + 4 <= own.length && own.readInt32BE(behind) === this.#behind) own.writeInt32BE(this.port, behind)
     }
     return own
   }

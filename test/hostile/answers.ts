@@ -1,5 +1,3 @@
-import { gzipSync } from 'node:zlib'
-
 /** An answer as its owner documents it. */
 export interface Answer {
   status: number
@@ -20,13 +18,6 @@ export interface Spoiled {
     | { kind: 'endless' }
     | { kind: 'silent' }
     | { kind: 'broken' }
-}
-
-let made: Buffer | undefined
-/** 300 MB of spaces behind some hundred KB. */
-export function bomb(): Buffer {
-  made ??= gzipSync(Buffer.alloc(300 * 1024 * 1024, ' '))
-  return made
 }
 
 /** The answer with the change in it; the original where the change has no place. */

@@ -1,33 +1,30 @@
-import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { createServer } from 'node:net'
 import { apiVersionsV3 } from '@platformatic/kafka'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BrokerConnections } from '../../src/adapters/kafka/net/connections.ts'
 import { mostAnswered } from '../../src/adapters/kafka/net/guarded-socket.ts'
+import { listening } from './listening.ts'
 import { runs } from './runs.ts'
 
 /** What a broker that is not ours any more may send: an exception in a listener would end the worker, and this test. */
 
 /** What is sent instead of an answer, by the correlation id of the question. */
 let answer: (id: number) => Buffer = () => Buffer.alloc(0)
-const sockets = new Set<Socket>()
 const server = createServer((socket) => {
-  sockets.add(socket)
-  socket.on('error', () => {})
   socket.on('data', (question: Buffer) => {
     if (question.length >= 12) socket.end(answer(question.readInt32BE(8)))
   })
 })
 let bootstrap: string
+let close: () => Promise<void>
 
 beforeAll(async () => {
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  bootstrap = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const open = await listening(server)
+  bootstrap = `127.0.0.1:${open.port}`
+  close = open.close
 })
-afterAll(() => {
-  for (const socket of sockets) socket.destroy()
-  server.close()
-})
+afterAll(() => close())
 
 async function asked(): Promise<string> {
   const config = { bootstrap: [bootstrap], principals: {}, timeoutMs: 2_000 }

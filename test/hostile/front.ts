@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
-import { type Answer, bomb, changed, type Spoiled } from './answers.ts'
+import { type Answer, changed, type Spoiled } from './answers.ts'
+import { bomb, endless } from './floods.ts'
+import { listening } from './listening.ts'
 import { type Owner, type OwnerName, owners } from './owners.ts'
 
 interface Front {
@@ -30,7 +31,6 @@ async function followed(told: Told): Promise<{ url?: string }> {
 async function frontOf(owner: Owner): Promise<Front> {
   let spoiled: Spoiled | null = null
   let count = 0
-  const sockets = new Set<Socket>()
   const server = createServer((request, response) => {
     let body = ''
     request.setEncoding('utf8').on('data', (text: string) => (body += text))
@@ -51,14 +51,9 @@ async function frontOf(owner: Owner): Promise<Front> {
       )
     })
   })
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {})
-    socket.on('close', () => sockets.delete(socket))
-  })
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const { port } = await listening(server)
   const front: Front = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     spoil(how) {
       spoiled = how
       count = 0
@@ -80,14 +75,8 @@ function send(response: ServerResponse, { status, body }: Answer, how: Spoiled['
       return whole(status, textOf(body).slice(0, how.at))
     case 'bomb':
       return void response.writeHead(status, { 'content-encoding': 'gzip' }).end(bomb())
-    case 'endless': {
-      const chunk = Buffer.alloc(64 * 1024, ' ')
-      const more = (): void => {
-        while (!response.destroyed && response.write(chunk));
-        if (!response.destroyed) response.once('drain', more)
-      }
-      return more()
-    }
+    case 'endless':
+      return endless(response)
     case 'silent':
       return undefined
     case 'broken':

@@ -1,11 +1,13 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
-import { createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net'
+import { createServer, type ServerResponse } from 'node:http'
+import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { exchange, type Exchanged } from '../../src/adapters/http/exchange.ts'
 import { requestJson } from '../../src/adapters/http/json-request.ts'
 import { parsedJson } from '../../src/adapters/http/parsed-json.ts'
+import { bomb, endless } from './floods.ts'
+import { listening } from './listening.ts'
 import { longestTurn, runs } from './runs.ts'
 import { Turns } from './turns.ts'
 
@@ -16,28 +18,14 @@ afterEach(async () => {
   await Promise.all(closers.splice(0).map((close) => close()))
 })
 
-async function listening(server: Server | TcpServer): Promise<URL> {
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {})
-  })
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  closers.push(
-    () =>
-      new Promise((done) => {
-        server.close(() => done())
-        for (const socket of sockets) socket.destroy()
-      }),
-  )
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return new URL(`http://127.0.0.1:${address.port}/`)
+async function at(server: Server): Promise<URL> {
+  const { port, close } = await listening(server)
+  closers.push(close)
+  return new URL(`http://127.0.0.1:${port}/`)
 }
 
-const answering = (answer: (response: ServerResponse) => void) =>
-  listening(createServer((_, response) => answer(response)))
-const speaking = (speak: (socket: Socket) => void) => listening(createTcpServer(speak))
+const answering = (answer: (response: ServerResponse) => void) => at(createServer((_, response) => answer(response)))
+const speaking = (speak: (socket: Socket) => void) => at(createTcpServer(speak))
 
 const most = 1024 * 1024
 function ask(url: URL, timeoutMs = 20_000): Promise<Exchanged> {
@@ -50,20 +38,13 @@ const askJson = (url: URL, secrets: string[] = []) =>
 const tooLarge = { outcome: 'failed', sent: true, reason: 'the answer is larger than 1 MB' }
 
 test('an answer that never ends is given up when it is too large', async () => {
-  const url = await answering((response) => {
-    const chunk = Buffer.alloc(64 * 1024, 'x')
-    const more = () => {
-      while (!response.destroyed && response.write(chunk));
-      if (!response.destroyed) response.once('drain', more)
-    }
-    more()
-  })
+  const url = await answering(endless)
   expect(await ask(url)).toMatchObject(tooLarge)
 })
 
 test('a small answer that decompresses to a large one is given up before it is large', async () => {
-  const bomb = gzipSync(Buffer.alloc(400 * 1024 * 1024))
-  const url = await answering((response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb))
+  const packed = bomb()
+  const url = await answering((response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(packed))
   const before = process.memoryUsage().rss
   expect(await ask(url)).toMatchObject(tooLarge)
   expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024)
