@@ -1,15 +1,5 @@
-import { ConfigError } from './config/load.ts'
+/** The program that `npm run worker` and the service start. `switchback worker` is the same. */
 import { parseArguments } from './worker/arguments.ts'
-import { installRuntime } from './worker/logging.ts'
-import { runWorker } from './worker/run.ts'
+import { workerProcess } from './worker/process.ts'
 
-/** The process `switchback worker`: exit code 0 after a shutdown, 1 for a failure, 2 for a faulty configuration. */
-const options = parseArguments(process.argv)
-try {
-  installRuntime(options.temporalMetrics)
-  await runWorker(options)
-} catch (error) {
-  // Not through the logger: it holds lines back for a moment, and the native runtime keeps a process without workers alive.
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  process.exit(error instanceof ConfigError ? 2 : 1)
-}
+await workerProcess(parseArguments(process.argv))

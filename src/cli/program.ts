@@ -4,6 +4,7 @@ import { defineCodecServer } from './define/codec-server.ts'
 import { defineLooks } from './define/looks.ts'
 import { defineOperations } from './define/operations.ts'
 import { definePairs } from './define/pairs.ts'
+import { defineWorker } from './define/worker.ts'
 import { exitCodesHelp, type ExitCode } from './exit-codes.ts'
 import { version } from './version.ts'
 
@@ -44,6 +45,7 @@ ${exitCodesHelp}`,
   defineOperations(program, ended)
   defineLooks(program, ended)
   defineAnswers(program, ended)
+  defineWorker(program)
   defineCodecServer(program, ended)
   return program
 }

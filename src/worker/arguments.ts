@@ -27,8 +27,8 @@ export const openRuns = ['move', 'stay'] as const
 export type OpenRuns = (typeof openRuns)[number]
 
 /** What the worker can be told. Options count before the environment. */
-export function workerCommand(): Command {
-  return new Command('switchback-worker')
+export function workerCommand(name = 'switchback-worker'): Command {
+  return new Command(name)
     .description(
       'Runs the pairs of a configuration: workflows and activities.\n' +
         'Temporal is found as by the `temporal` CLI: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_PROFILE, … or temporal.toml.\n' +
@@ -82,7 +82,11 @@ export function workerCommand(): Command {
 
 /** Ends the process for `--help` and for arguments it does not know. */
 export function parseArguments(argv: string[]): WorkerOptions {
-  const program = workerCommand().parse(argv)
+  return workerOptions(workerCommand().parse(argv))
+}
+
+/** Of a command line that is parsed. */
+export function workerOptions(program: Command): WorkerOptions {
   const options = program.opts<WorkerOptions>()
   if ((options.deployment === undefined) !== (options.buildId === undefined))
     program.error('error: --deployment and --build-id go together (TEMPORAL_DEPLOYMENT_NAME, TEMPORAL_WORKER_BUILD_ID)')

@@ -12,7 +12,7 @@ const someone = ['--reason', 'exercise', '--by', 'kim']
 
 const commands = [
   'check', 'status', 'compare', 'hand-over', 'discharge', 'failover', 'reset', 'failback', 'adopt', 'progress', 'plan', 'report', 'list',
-  'approve', 'confirm', 'decide', 'pause', 'resume', 'force', 'ticket complete',
+  'approve', 'confirm', 'decide', 'pause', 'resume', 'force', 'ticket complete', 'worker',
 ] // prettier-ignore
 
 test.concurrent.each(commands)('%s --help shows an example that starts with the command', async (command) => {

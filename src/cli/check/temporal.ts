@@ -49,6 +49,6 @@ async function workers(
   const what = `worker (${role})`
   const found = await workersOn(temporal, queue, kind)
   if (typeof found === 'string') return remarkOn(what, `Temporal does not tell who polls ${queue}: ${found}`)
-  if (found === 0) return remarkOn(what, `none polls the task queue ${queue}: start one with \`npm run worker\``)
+  if (found === 0) return remarkOn(what, `none polls the task queue ${queue}: start one with \`switchback worker\``)
   return ok(what, `polls the task queue ${queue}`)
 }

@@ -57,7 +57,7 @@ function explainService(error: ServiceError): CliFailure {
   const { code, said } = server
   if (unanswered.includes(code))
     return failed(
-      `No worker answered in time (${said}). The run itself is safe in Temporal and goes on when a worker polls its task queue; start one with \`npm run worker\` and look with \`switchback check\`.`,
+      `No worker answered in time (${said}). The run itself is safe in Temporal and goes on when a worker polls its task queue; start one with \`switchback worker\` and look with \`switchback check\`.`,
       error,
     )
   if (code === grpcCodes.unavailable)
