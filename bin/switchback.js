@@ -12,7 +12,9 @@ function isBuilt() {
   if (!existsSync(built)) return false
   if (!existsSync(at('src')) || !existsSync(at('node_modules/tsx'))) return true
   const buildAt = changed(built)
-  return readdirSync(at('src'), { recursive: true, encoding: 'utf8' }).every((name) => changed(at(`src/${name}`)) <= buildAt)
+  return readdirSync(at('src'), { recursive: true, encoding: 'utf8' }).every(
+    (name) => changed(at(`src/${name}`)) <= buildAt,
+  )
 }
 
 if (isBuilt()) {
