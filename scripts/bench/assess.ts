@@ -6,7 +6,7 @@ import { type BrokerAddress, BrokerConnections } from '../../src/adapters/kafka/
 import { createPorts } from '../../src/adapters/ports.ts'
 import type { ClusterConfig } from '../../src/config/schema.ts'
 import type { AclEntry } from '../../src/contract/dossier.ts'
-import { newDossier } from '../../src/domain/dossier.ts'
+import { newDossier } from '../../src/domain/dossier/dossier.ts'
 import { median, timed, type Figure } from './figure.ts'
 import { configurationOf, onManyTopics, PARTITIONS, TOPICS } from './many-topics.ts'
 

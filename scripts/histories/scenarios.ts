@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client'
-import { newDossier } from '../../src/domain/dossier.ts'
+import { newDossier } from '../../src/domain/dossier/dossier.ts'
 import { pairWorkflowId } from '../../src/contract/names.ts'
 import { PairRecord } from '../../src/workflows/pair/pair-record.ts'
 import { resultOf, type Stage, until, waitingAt } from '../../test/workflows/stage.ts'

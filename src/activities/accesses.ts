@@ -1,5 +1,5 @@
 import type { AccessCheck, ClusterLooks } from '../ports/cluster.ts'
-import { eachOf } from '../domain/each-of.ts'
+import { eachOf } from '../domain/text/each-of.ts'
 
 export type AccessAnswer = Awaited<ReturnType<ClusterLooks['access']>>
 

@@ -2,11 +2,11 @@ import { namingOf as pairNaming } from '../config/naming.ts'
 import type { Config, LinkConfig, PairConfig } from '../config/schema.ts'
 import { configurationFault } from '../ports/failures.ts'
 import type { Naming } from '../contract/plan.ts'
-import { listed } from '../domain/listed.ts'
+import { listed } from '../domain/text/listed.ts'
 import { invalidInput } from './faults.ts'
 
-export { linkName } from '../domain/link-name.ts'
-export { listed } from '../domain/listed.ts'
+export { linkName } from '../domain/names/link-name.ts'
+export { listed } from '../domain/text/listed.ts'
 
 /** Only what the file names: "constructor" is no pair. */
 function own<T>(named: Record<string, T>, name: string): T | undefined {

@@ -1,6 +1,6 @@
 import { activityInfo } from '@temporalio/activity'
 import { pairWorkflowId } from '../contract/names.ts'
-import type { LeaseToken } from '../contract/pair-messages.ts'
+import type { LeaseToken } from '../contract/lease.ts'
 import { leaseLost } from './faults.ts'
 import type { PairDoor } from './pair-door.ts'
 

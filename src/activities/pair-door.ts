@@ -12,7 +12,6 @@ import { pairWorkflowId, searchAttributes } from '../contract/names.ts'
 import type {
   AcquireAnswer,
   AcquireRequest,
-  Lease,
   PairMemoryAnswer,
   PairStart,
   Readiness,
@@ -20,6 +19,7 @@ import type {
   RecordRequest,
   ReleaseRequest,
 } from '../contract/pair-messages.ts'
+import type { Lease } from '../contract/lease.ts'
 import type { WatchState } from '../contract/watch.ts'
 import { unreachable } from '../ports/failures.ts'
 import { leaseLost, sentence } from './faults.ts'

@@ -1,7 +1,7 @@
 import { allowanceOf } from '../config/allowance.ts'
 import type { AclEntry } from '../contract/dossier.ts'
-import { sameAcl } from '../domain/acl.ts'
-import { listedSomewhere } from '../domain/acl-listings.ts'
+import { sameAcl } from '../domain/fence/acl.ts'
+import { listedSomewhere } from '../domain/fence/acl-listings.ts'
 import { aclText, admitsEverybody, closedBy, refusedFence, refusedLift } from '../domain/permitted/acls.ts'
 import {
   type Allowance,
@@ -16,7 +16,7 @@ import {
   refusedStart,
   refusedTopics,
 } from '../domain/permitted/allowance.ts'
-import { ticketNoteWords } from '../domain/ticket-words.ts'
+import { ticketNoteWords } from '../domain/pages/ticket-words.ts'
 import { refusedPositions, refusedSelection } from '../domain/permitted/links.ts'
 import type { ApplicationPort, ApplicationTarget } from '../ports/applications.ts'
 import type { ClusterPort, ClusterWrites } from '../ports/cluster.ts'

@@ -7,7 +7,7 @@ import { linkName } from './configured.ts'
 import { invalidInput } from './faults.ts'
 import { createPairDoor } from './pair-door.ts'
 import { permitted } from './permitted.ts'
-import { disableTicketWords } from '../domain/ticket-words.ts'
+import { disableTicketWords } from '../domain/pages/ticket-words.ts'
 import { connectorsInWords, connectorsOf } from './ticket-connectors.ts'
 
 /**

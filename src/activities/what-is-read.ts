@@ -1,5 +1,5 @@
 import type { Plan } from '../contract/plan.ts'
-import { remoteName } from '../domain/naming.ts'
+import { remoteName } from '../domain/names/naming.ts'
 
 /** Local topics and the copies of every other cluster that may be on this one. */
 export function withRemoteNames(plan: Pick<Plan, 'naming'>, cluster: string, topics: string[]): string[] {

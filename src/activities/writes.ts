@@ -1,5 +1,5 @@
 import type { AppState, WriteActivities } from '../contract/activities.ts'
-import type { LeaseToken } from '../contract/pair-messages.ts'
+import type { LeaseToken } from '../contract/lease.ts'
 import type { ApplicationState } from '../ports/applications.ts'
 import type { ClusterWrites } from '../ports/cluster.ts'
 import type { MirroringWrites } from '../ports/looks.ts'

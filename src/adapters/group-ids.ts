@@ -1,5 +1,5 @@
 import type { GroupIds } from '../contract/plan.ts'
-import { groupIdOn } from '../domain/group-ids.ts'
+import { groupIdOn } from '../domain/names/group-ids.ts'
 import type { ApplicationPort, ApplicationTarget } from '../ports/applications.ts'
 import type { ClusterPort } from '../ports/cluster.ts'
 

@@ -5,11 +5,9 @@ import { defineLooks } from './define/looks.ts'
 import { defineOperations } from './define/operations.ts'
 import { definePairs } from './define/pairs.ts'
 import { defineWorker } from './define/worker.ts'
-import { exitCodesHelp, type ExitCode } from './exit-codes.ts'
+import type { Ended } from './ended.ts'
+import { exitCodesHelp } from './exit-codes.ts'
 import { version } from './version.ts'
-
-/** Told the exit code of the one command that ran. */
-export type Ended = (code: ExitCode) => void
 
 /**
  * The command line. Definitions only: what a command does is imported when it runs, so that help and usage errors

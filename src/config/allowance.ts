@@ -1,5 +1,5 @@
 import type { Allowance } from '../domain/permitted/allowance.ts'
-import { roleOf } from '../domain/application-role.ts'
+import { roleOf } from '../domain/plan/application-role.ts'
 import { namingOf } from './naming.ts'
 import type { Config, PairConfig } from './schema.ts'
 

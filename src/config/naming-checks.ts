@@ -1,6 +1,6 @@
 import type { Rename } from '../contract/plan.ts'
-import { type GroupRoute, groupIds } from '../domain/group-ids.ts'
-import { renamed, takesPart } from '../domain/name-transform.ts'
+import { type GroupRoute, groupIds } from '../domain/names/group-ids.ts'
+import { renamed, takesPart } from '../domain/names/name-transform.ts'
 import type { LinkOutline, PairOutline } from './outline.ts'
 import type { Fault, Path } from './place.ts'
 

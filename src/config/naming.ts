@@ -1,5 +1,5 @@
 import type { GroupIds, Naming, Rename } from '../contract/plan.ts'
-import { groupIds } from '../domain/group-ids.ts'
+import { groupIds } from '../domain/names/group-ids.ts'
 import type { Config, PairConfig } from './schema.ts'
 
 /** How a pair's copies are called. Every configured cluster is an alias, so that the set is closed. */

@@ -21,7 +21,8 @@ import type {
   PositionChange,
 } from './evidence.ts'
 import type { MemoryMark, MemorySide, MemorySummary, PairMemory, Survey } from './memory.ts'
-import type { AcquireAnswer, LeaseToken, Readiness, RecordAnswer } from './pair-messages.ts'
+import type { AcquireAnswer, Readiness, RecordAnswer } from './pair-messages.ts'
+import type { LeaseToken } from './lease.ts'
 import type { OperationName } from './names.ts'
 import type { ForeseenOffsets, OffsetPlan } from './offset-plan.ts'
 import type { Expectations, Naming, Plan } from './plan.ts'

@@ -187,7 +187,7 @@ export interface PhantomTotals {
 /** [partition, offsets on the source from (inclusive), to (exclusive), records of aborted transactions, of undecided ones] */
 export type PhantomRow = [partition: number, from: number, to: number, aborted: number, open: number]
 
-/** The totals count all; the rows are bounded: see `domain/phantoms.ts`. */
+/** The totals count all; the rows are bounded: see `domain/certificate/phantoms.ts`. */
 export interface Phantoms extends PhantomTotals {
   topics: { topic: string; rows: PhantomRow[] }[]
 }
@@ -319,7 +319,7 @@ export interface RememberedCopy {
 }
 
 /**
- * A sample as it travels and is kept: numbers as differences from the ends, names once. See `domain/packed-sample.ts`. What
+ * A sample as it travels and is kept: numbers as differences from the ends, names once. See `domain/watch/packed-sample.ts`. What
  * is small stays as it is.
  */
 export interface PackedSample extends Omit<

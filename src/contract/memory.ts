@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Dossier, EpisodeStage } from './dossier.ts'
-import type { Lease } from './pair-messages.ts'
+import type { Lease } from './lease.ts'
 import { originalSelection, writtenLater } from './memory-shapes.ts'
 import { kafkaAlias, personName, shortText } from './primitives.ts'
 

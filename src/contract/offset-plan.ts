@@ -40,7 +40,7 @@ export interface ForeseenOffsets {
 
 /**
  * What an approval binds of a group's positions: the basis of each, and no offset, since those move with every record.
- * `bases`: see `domain/approved-positions.ts`.
+ * `bases`: see `domain/positions/approved.ts`.
  */
 export interface ApprovedPositions {
   group: string

@@ -5,26 +5,10 @@ import type { SeenRanges } from './choices.ts'
 import type { Dossier, DossierEntry, Episode, EpisodeStage, MoveRecord, Obligation, Settlement } from './dossier.ts'
 import type { LossLedger } from './evidence.ts'
 import { type OperationName, operations } from './names.ts'
+import type { Lease, LeaseToken } from './lease.ts'
 import { type AdoptRequest, adoptRequest, type MemoryMark, type MemorySummary, type PairMemory } from './memory.ts'
 import { personName, shortText } from './primitives.ts'
 import type { ForcedReread, WatchFinding } from './watch.ts'
-
-/** The run that may change the pair, with an epoch that only grows. */
-export interface Lease {
-  workflowId: string
-  runId: string
-  operation: OperationName
-  epoch: number
-  acquiredAt: string
-}
-
-/** Carried by every write: refused when the pair's lease is not this one any more. */
-export interface LeaseToken {
-  pair: string
-  workflowId: string
-  runId: string
-  epoch: number
-}
 
 export interface PairStart {
   pair: string

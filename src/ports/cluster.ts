@@ -1,7 +1,7 @@
 import type { AclEntry } from '../contract/dossier.ts'
 import type { GroupOffsets, OpenTransaction, TopicEnds, TopicId, TopicOffsets } from '../contract/evidence.ts'
-import type { AclListings } from '../domain/acl-listings.ts'
-import type { TopicSettings } from '../domain/parity.ts'
+import type { AclListings } from '../domain/fence/acl-listings.ts'
+import type { TopicSettings } from '../domain/assess/parity.ts'
 import type { GroupState, TopicDescription, TopicProducers } from '../contract/observed.ts'
 
 export type { ActiveProducer, GroupState, TopicDescription, TopicProducers } from '../contract/observed.ts'

@@ -1,5 +1,5 @@
 import type { Client, ConnectionLike } from '@temporalio/client'
-import { eachOf } from '../domain/each-of.ts'
+import { eachOf } from '../domain/text/each-of.ts'
 import { pairWorkflowId } from '../contract/names.ts'
 import { codecVariable } from '../payloads/codecs.ts'
 import { encodingAfter } from '../payloads/read.ts'

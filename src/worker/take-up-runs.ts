@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client'
 import type { Logger } from '@temporalio/worker'
-import { eachOf } from '../domain/each-of.ts'
+import { eachOf } from '../domain/text/each-of.ts'
 import { sentence } from '../activities/faults.ts'
 
 const AT_ONCE = 20

@@ -13,7 +13,7 @@ import * as pairMessages from '../contract/pair-messages.ts'
 import * as primitives from '../contract/primitives.ts'
 import * as shape from '../contract/shape.ts'
 import * as startInput from '../contract/start-input.ts'
-import * as memoryOfPair from '../domain/memory.ts'
+import * as memoryOfPair from '../domain/memory/memory.ts'
 
 for (const module of [
   compare,

@@ -7,7 +7,7 @@ import type { Finding, GroupOffsets } from '../../src/contract/evidence.ts'
 import type { Readiness } from '../../src/contract/pair-messages.ts'
 import type { Plan } from '../../src/contract/plan.ts'
 import { rejected, unreachable } from '../../src/ports/failures.ts'
-import { packSample } from '../../src/domain/packed-sample.ts'
+import { packSample } from '../../src/domain/watch/packed-sample.ts'
 import { aDeny, aMove } from '../domain/builders.ts'
 import { sampleConfig, type Scene, scene, stagedDossier, topic, withShipping, withTwoTopics } from './scene.ts'
 

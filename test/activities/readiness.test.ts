@@ -6,8 +6,8 @@ import type { PairDoor } from '../../src/activities/pair-door.ts'
 import { createWaitActivities } from '../../src/activities/waits.ts'
 import type { Dossier } from '../../src/contract/dossier.ts'
 import type { WatchMemory } from '../../src/contract/watch.ts'
-import { judgedAtEveryLook } from '../../src/domain/assessed-ahead.ts'
-import { readiness, sampleAgeLimit } from '../../src/domain/readiness.ts'
+import { judgedAtEveryLook } from '../../src/domain/assess/assessed-ahead.ts'
+import { readiness, sampleAgeLimit } from '../../src/domain/watch/readiness.ts'
 import { activity, aStretch, doors, sampleConfig, type Scene, scene, topic } from './scene.ts'
 
 const input = { ...aStretch, intervalMs: 5, maxMs: 40, windows: { stall: 3_600, growth: 300, retention: 3_600 } }

@@ -7,7 +7,7 @@ import { type ActivityDeps, systemClock } from '../../src/activities/deps.ts'
 import type { Dossier } from '../../src/contract/dossier.ts'
 import type { Plan } from '../../src/contract/plan.ts'
 import { draftPlan } from '../../src/activities/reads/draft-plan.ts'
-import { newDossier } from '../../src/domain/dossier.ts'
+import { newDossier } from '../../src/domain/dossier/dossier.ts'
 import type { Ports } from '../../src/ports/ports.ts'
 import { MemoryCluster, MemoryLink, memoryApplication, memoryPorts } from './memory-ports.ts'
 

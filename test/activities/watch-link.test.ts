@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createWaitActivities } from '../../src/activities/waits.ts'
 import type { WatchMemory } from '../../src/contract/watch.ts'
-import { packSample, unpackSample } from '../../src/domain/packed-sample.ts'
+import { packSample, unpackSample } from '../../src/domain/watch/packed-sample.ts'
 import { forcedLoss } from '../../src/domain/watch/forced-loss.ts'
 import { raised } from '../../src/domain/watch/hysteresis.ts'
 import { activity, aStretch, doors, type Scene, scene, topic } from './scene.ts'

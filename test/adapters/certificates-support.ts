@@ -18,7 +18,7 @@ import type {
   TopicEnds,
   TopicId,
 } from '../../src/contract/evidence.ts'
-import { packSample, unpackSample } from '../../src/domain/packed-sample.ts'
+import { packSample, unpackSample } from '../../src/domain/watch/packed-sample.ts'
 import { activity, doors } from '../activities/scene.ts'
 import { PATIENCE_MS } from '../patience.ts'
 

@@ -1,7 +1,7 @@
 import { assert, property, stringMatching, uniqueArray } from 'fast-check'
 import { expect, test } from 'vitest'
 import * as selection from '../../src/adapters/mirroring/event-streams/selection.ts'
-import { escapeTopic, matchesSelection, withoutTopics, withTopics } from '../../src/domain/selection.ts'
+import { escapeTopic, matchesSelection, withoutTopics, withTopics } from '../../src/domain/names/selection.ts'
 
 /** By the alias, nothing is removed. */
 const byAlias = { topicNameTransform: { type: 'use_alias' } } as const

@@ -4,7 +4,7 @@ import type { AclEntry } from '../../src/contract/dossier.ts'
 import { listedByEach, notYetEverywhere } from '../../src/adapters/kafka/acl-listings.ts'
 import { accessOfAll, askAccess } from '../../src/adapters/kafka/access.ts'
 import type { BrokerAddress, BrokerConnections } from '../../src/adapters/kafka/net/connections.ts'
-import { derivedAccess } from '../../src/domain/fence.ts'
+import { derivedAccess } from '../../src/domain/fence/fence.ts'
 
 /** Brokers learn of ACLs one by one, after seconds where a controller was just lost: what one says is not what all do. */
 

@@ -17,7 +17,7 @@ import { releasePorts, reservePort } from '../../lab/process/ports.ts'
 import { readTools } from '../../lab/tools.ts'
 import type { ClusterConfig, SaslConfig } from '../../src/config/schema.ts'
 import type { AclEntry } from '../../src/contract/dossier.ts'
-import { listedSomewhere } from '../../src/domain/acl-listings.ts'
+import { listedSomewhere } from '../../src/domain/fence/acl-listings.ts'
 import type { ClusterPort } from '../../src/ports/cluster.ts'
 
 /** A real broker, with a TLS listener beside the plain one and a log cleaner that does not wait. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createKafkaCluster } from '../../src/adapters/kafka/cluster.ts'
-import { comparedSettings, templatesOf } from '../../src/domain/parity.ts'
+import { comparedSettings, templatesOf } from '../../src/domain/assess/parity.ts'
 import type { ClusterPort } from '../../src/ports/cluster.ts'
 import type { AclEntry } from '../../src/contract/dossier.ts'
 import { login, startTestBroker, type TestBroker } from './kafka-support.ts'

@@ -3,7 +3,7 @@ import type { ActivityDeps } from '../../src/activities/deps.ts'
 import type { AclEntry, Dossier, Episode, StepFact } from '../../src/contract/dossier.ts'
 import type { TopicEnds } from '../../src/contract/evidence.ts'
 import type { KeptThing } from '../../src/contract/watch.ts'
-import { newDossier } from '../../src/domain/dossier.ts'
+import { newDossier } from '../../src/domain/dossier/dossier.ts'
 import { aMove } from '../domain/builders.ts'
 
 interface Left {

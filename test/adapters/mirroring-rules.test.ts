@@ -10,7 +10,7 @@ import { settled, waitUntil } from '../../src/adapters/mirroring/polling.ts'
 import { exactTopic, widened } from '../../src/adapters/mirroring/widening.ts'
 import type { MirrorMaker2Config } from '../../src/config/schema.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
-import { withoutTopics } from '../../src/domain/selection.ts'
+import { withoutTopics } from '../../src/domain/names/selection.ts'
 import { httpServer } from './tickets-http-support.ts'
 
 const link: MirrorMaker2Config = {

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { WorkflowHandle } from '@temporalio/client'
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import { type OperationName, pairWorkflowId, taskQueues } from '../../src/contract/names.ts'
-import type { LeaseToken } from '../../src/contract/pair-messages.ts'
+import type { LeaseToken } from '../../src/contract/lease.ts'
 import type { Product } from '../lab/product.ts'
 import type { Act, Outcome } from './intruder-workflow.ts'
 

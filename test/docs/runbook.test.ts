@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { operations } from '../../src/contract/names.ts'
 import { stepIds } from '../../src/contract/steps.ts'
 import { assessCodes } from '../../src/domain/assess/codes.ts'
-import { stepsOf } from '../../src/domain/plan.ts'
+import { stepsOf } from '../../src/domain/plan/plan.ts'
 import type { Step } from '../../src/workflows/runbook/step.ts'
 import { citations, codeSpans, hasTest, inRepository, read, section, tableRows } from './documents.ts'
 

@@ -2,8 +2,8 @@ import type { AclEntry, Dossier, MoveRecord } from '../../src/contract/dossier.t
 import type { GroupOffsets, OpenTransaction, PartitionEnds, TopicEnds } from '../../src/contract/evidence.ts'
 import type { PairStatus } from '../../src/contract/pair-messages.ts'
 import type { Naming, Plan } from '../../src/contract/plan.ts'
-import { newDossier, openEpisode } from '../../src/domain/dossier.ts'
-import { stepsOf } from '../../src/domain/plan.ts'
+import { newDossier, openEpisode } from '../../src/domain/dossier/dossier.ts'
+import { stepsOf } from '../../src/domain/plan/plan.ts'
 
 /** Values for domain tests: valid as they are, changed where a test is about it. */
 

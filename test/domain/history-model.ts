@@ -1,10 +1,10 @@
 import type { Dossier, Settlement } from '../../src/contract/dossier.ts'
 import type { TopicEnds } from '../../src/contract/evidence.ts'
-import { applyEntry, closeEpisode, newDossier, openEpisode } from '../../src/domain/dossier.ts'
-import { exactLedger, ledgerRanges } from '../../src/domain/ledger.ts'
-import { settledTopics } from '../../src/domain/settled.ts'
-import { planMove } from '../../src/domain/positions.ts'
-import type { MoveInput } from '../../src/domain/positions.ts'
+import { applyEntry, closeEpisode, newDossier, openEpisode } from '../../src/domain/dossier/dossier.ts'
+import { exactLedger, ledgerRanges } from '../../src/domain/losses/ledger.ts'
+import { settledTopics } from '../../src/domain/positions/settled.ts'
+import { planMove } from '../../src/domain/positions/positions.ts'
+import type { MoveInput } from '../../src/domain/positions/position.ts'
 import { aPlan, at, commits, ends } from './builders.ts'
 
 /** A pair with one topic of one partition and one group that reads in strict order, moved to and fro. */

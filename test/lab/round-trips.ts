@@ -15,7 +15,7 @@ import {
   ownAclsOf,
 } from './clusters-now.ts'
 import type { PairLedger } from '../../src/contract/pair-messages.ts'
-import { segmentsOf } from '../../src/domain/segments.ts'
+import { segmentsOf } from '../../src/domain/positions/segments.ts'
 import { LIMIT_MS, PATIENCE_MS } from '../patience.ts'
 import type { DrivenRun, Outcome } from './driven-run.ts'
 import { declaredDuplicates, finalVerdicts, stopAll, turns, turnsLater } from './judged.ts'

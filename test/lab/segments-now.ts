@@ -1,6 +1,6 @@
 import type { SentRecord } from '../../lab/apps/records.ts'
 import type { Dossier } from '../../src/contract/dossier.ts'
-import { segmentsOf } from '../../src/domain/segments.ts'
+import { segmentsOf } from '../../src/domain/positions/segments.ts'
 
 type Acknowledged = Extract<SentRecord, { offset: number }>
 

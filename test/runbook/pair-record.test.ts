@@ -3,7 +3,8 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { DossierEntry } from '../../src/contract/dossier.ts'
 import { operations, type OperationName } from '../../src/contract/names.ts'
-import type { AcquireRequest, LeaseToken, ReleaseRequest } from '../../src/contract/pair-messages.ts'
+import type { AcquireRequest, ReleaseRequest } from '../../src/contract/pair-messages.ts'
+import type { LeaseToken } from '../../src/contract/lease.ts'
 import type { LagSample, PartitionEnds } from '../../src/contract/evidence.ts'
 import {
   type LagPoint,
@@ -12,9 +13,9 @@ import {
   type WatchMemory,
   watchCodes,
 } from '../../src/contract/watch.ts'
-import { newDossier } from '../../src/domain/dossier.ts'
-import { packSample } from '../../src/domain/packed-sample.ts'
-import { readiness } from '../../src/domain/readiness.ts'
+import { newDossier } from '../../src/domain/dossier/dossier.ts'
+import { packSample } from '../../src/domain/watch/packed-sample.ts'
+import { readiness } from '../../src/domain/watch/readiness.ts'
 import type { WatchLook } from '../../src/domain/watch/look.ts'
 import { kept } from '../../src/domain/compare/kept.ts'
 import { tracksAfter } from '../../src/domain/watch/tracks.ts'

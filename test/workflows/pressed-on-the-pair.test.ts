@@ -5,7 +5,7 @@ import { registerSearchAttributes, searchAttributesRegistered } from '../../src/
 import type { Dossier } from '../../src/contract/dossier.ts'
 import { type pairMessages, type runMessages, searchAttributes } from '../../src/contract/names.ts'
 import type { PairStatus } from '../../src/contract/pair-messages.ts'
-import { newDossier } from '../../src/domain/dossier.ts'
+import { newDossier } from '../../src/domain/dossier/dossier.ts'
 import { until as waitFor } from '../../lab/process/wait.ts'
 import { PATIENCE_MS } from '../patience.ts'
 import { Stage, progressOf, resultOf, startTemporal, until, waitingAt } from './stage.ts'

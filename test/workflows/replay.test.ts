@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { operations } from '../../src/contract/names.ts'
 import type { StepId } from '../../src/contract/steps.ts'
 import type { RunResult } from '../../src/contract/progress.ts'
-import { stepsOf } from '../../src/domain/plan.ts'
+import { stepsOf } from '../../src/domain/plan/plan.ts'
 import { sandbox } from '../../src/worker/bundle.ts'
 import {
   type Answers,

@@ -13,7 +13,7 @@ import type {
 } from '../../src/contract/activities.ts'
 import type { Certificate, GroupOffsets, KeyConflicts, TopicEnds } from '../../src/contract/evidence.ts'
 import type { ApprovedPositions, OffsetPlan } from '../../src/contract/offset-plan.ts'
-import type { LeaseToken } from '../../src/contract/pair-messages.ts'
+import type { LeaseToken } from '../../src/contract/lease.ts'
 import type { WatchFinding } from '../../src/contract/watch.ts'
 import { ApplicationFailure } from '@temporalio/common'
 import { errorTypes } from '../../src/contract/errors.ts'
@@ -24,8 +24,8 @@ import type { ClusterPort, KeyedRecord } from '../../src/ports/cluster.ts'
 import type { MirroringPort } from '../../src/ports/mirroring.ts'
 import type { Ports } from '../../src/ports/ports.ts'
 import type { PlannedApplication, Timing } from '../../src/contract/plan.ts'
-import { stepsOf } from '../../src/domain/plan.ts'
-import { withTopics, withTopicsBack, withoutTopics } from '../../src/domain/selection.ts'
+import { stepsOf } from '../../src/domain/plan/plan.ts'
+import { withTopics, withTopicsBack, withoutTopics } from '../../src/domain/names/selection.ts'
 
 function brokenOff(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))

@@ -1,6 +1,6 @@
 import type { AssessedAhead } from '../../contract/watch.ts'
 import type { Dossier } from '../../contract/dossier.ts'
-import { assessedAhead, assessmentDue, nextMove } from '../../domain/assessed-ahead.ts'
+import { assessedAhead, assessmentDue, nextMove } from '../../domain/assess/assessed-ahead.ts'
 import { BesideTheWatch, knownToWorker } from '../beside-the-watch.ts'
 import { type ActivityDeps, timestamp } from '../deps.ts'
 import { sentence } from '../faults.ts'

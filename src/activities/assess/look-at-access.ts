@@ -1,6 +1,6 @@
 import type { AccessLook, SideLook } from '../../domain/assess/world.ts'
 import type { Plan } from '../../contract/plan.ts'
-import { remoteName } from '../../domain/naming.ts'
+import { remoteName } from '../../domain/names/naming.ts'
 import type { AccessCheck } from '../../ports/cluster.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { accessesOf } from '../accesses.ts'

@@ -1,9 +1,9 @@
 import type { Attempt, FenceLook, SideLook } from '../../domain/assess/world.ts'
-import type { AclListings } from '../../domain/acl-listings.ts'
+import type { AclListings } from '../../domain/fence/acl-listings.ts'
 import type { Plan } from '../../contract/plan.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { type FenceRequest, planFence } from '../fence-plan.ts'
-import { eachOf } from '../../domain/each-of.ts'
+import { eachOf } from '../../domain/text/each-of.ts'
 import { attempt } from './attempt.ts'
 
 /** Of a move: the source; of a reset: the side that comes back. Null: there is nothing to add, or nobody to ask. */

@@ -1,6 +1,6 @@
 import type { Attempt, SchemasLook } from '../../domain/assess/world.ts'
 import type { Plan } from '../../contract/plan.ts'
-import { schemaIdFaults } from '../../domain/schema-ids.ts'
+import { schemaIdFaults } from '../../domain/assess/schema-ids.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { attempt } from './attempt.ts'
 

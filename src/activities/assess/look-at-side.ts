@@ -1,6 +1,6 @@
 import type { SideLook } from '../../domain/assess/world.ts'
 import type { Plan } from '../../contract/plan.ts'
-import { comparedSettings } from '../../domain/parity.ts'
+import { comparedSettings } from '../../domain/assess/parity.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { withRemoteNames } from '../what-is-read.ts'
 import { attempt } from './attempt.ts'

@@ -1,10 +1,10 @@
-import { withoutAcl } from '../../domain/acl.ts'
-import { type AclListings, bearingOn } from '../../domain/acl-listings.ts'
+import { withoutAcl } from '../../domain/fence/acl.ts'
+import { type AclListings, bearingOn } from '../../domain/fence/acl-listings.ts'
 import type { Attempt, WritersLook } from '../../domain/assess/world.ts'
-import type { AskedProducer } from '../../domain/exempt-producers.ts'
+import type { AskedProducer } from '../../domain/fence/exempt-producers.ts'
 import type { Plan } from '../../contract/plan.ts'
 import type { ActivityDeps } from '../deps.ts'
-import { eachOf } from '../../domain/each-of.ts'
+import { eachOf } from '../../domain/text/each-of.ts'
 import { attempt } from './attempt.ts'
 
 /** Each opens a connection as another principal. */

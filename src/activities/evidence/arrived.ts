@@ -1,11 +1,11 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { LagSample } from '../../contract/evidence.ts'
-import { type TopicMirroredTo, mirroredOffsets } from '../../domain/certificate.ts'
-import { remoteName } from '../../domain/naming.ts'
+import { type TopicMirroredTo, mirroredOffsets } from '../../domain/certificate/mirrored-to.ts'
+import { remoteName } from '../../domain/names/naming.ts'
 import type { Naming } from '../../contract/plan.ts'
 import type { ClusterLooks } from '../../ports/cluster.ts'
 import { keyOf } from '../compare/record-key.ts'
-import { eachOf } from '../../domain/each-of.ts'
+import { eachOf } from '../../domain/text/each-of.ts'
 
 /** Offsets read of one partition, at most: a longer range is left as it was known. */
 const longestRead = 20_000

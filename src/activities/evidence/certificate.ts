@@ -8,12 +8,12 @@ import type {
   TopicId,
   TopicRests,
 } from '../../contract/evidence.ts'
-import { onLatency } from '../../domain/certificate-latency.ts'
-import { waitingForPosition } from '../../domain/certificate-position.ts'
+import { onLatency } from '../../domain/certificate/latency.ts'
+import { waitingForPosition } from '../../domain/certificate/position.ts'
 import type { ComparedUpTo } from '../../domain/compare/compared-up-to.ts'
-import { certify } from '../../domain/certificate.ts'
-import { unreadText } from '../../domain/unread-text.ts'
-import { knownEnds } from '../../domain/known-ends.ts'
+import { certify } from '../../domain/certificate/certificate.ts'
+import { unreadText } from '../../domain/losses/unread-text.ts'
+import { knownEnds } from '../../domain/watch/known-ends.ts'
 import { type SeenCopy, seenCopies } from '../../domain/watch/remembered-copies.ts'
 import { linkName } from '../configured.ts'
 import { type ActivityDeps, timestamp } from '../deps.ts'

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { SettledOffsets } from '../../contract/evidence.ts'
-import type { ComparedRange } from '../../domain/certificate-copy.ts'
+import type { ComparedRange } from '../../domain/certificate/copy.ts'
 import type { ClusterLooks, StoredRecord } from '../../ports/cluster.ts'
 import { keyOf } from '../compare/record-key.ts'
 import { errorTypes } from '../../contract/errors.ts'

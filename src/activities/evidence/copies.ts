@@ -1,6 +1,6 @@
 import type { LinkRef } from '../../contract/activities.ts'
 import type { CopyEvidence, CopyMatch, CopyRow, PartitionEnds, TopicEnds } from '../../contract/evidence.ts'
-import { isMirrored, remoteName } from '../../domain/naming.ts'
+import { isMirrored, remoteName } from '../../domain/names/naming.ts'
 import type { ClusterLooks, LastRecord, RecordMark } from '../../ports/cluster.ts'
 import { namingOf } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'

@@ -1,7 +1,7 @@
 import type { SeenRange, SeenRanges } from '../../contract/choices.ts'
 import { attempt } from '../assess/attempt.ts'
 import type { ActivityDeps } from '../deps.ts'
-import { eachOf } from '../../domain/each-of.ts'
+import { eachOf } from '../../domain/text/each-of.ts'
 
 /** A longer range is told by its offsets, as an upper bound: looks are reads of a minute. */
 const longestCounted = 5_000

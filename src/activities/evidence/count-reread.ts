@@ -1,12 +1,12 @@
 import { activityInfo } from '@temporalio/activity'
 import type { ReadActivities } from '../../contract/activities.ts'
 import type { TopicEnds } from '../../contract/evidence.ts'
-import { committedOf } from '../../domain/committed.ts'
-import { remoteName } from '../../domain/naming.ts'
-import type { CountedPlace } from '../../domain/reread.ts'
+import { committedOf } from '../../domain/positions/committed.ts'
+import { remoteName } from '../../domain/names/naming.ts'
+import type { CountedPlace } from '../../domain/positions/reread.ts'
 import type { ClusterLooks } from '../../ports/cluster.ts'
 import type { ActivityDeps } from '../deps.ts'
-import { eachOf } from '../../domain/each-of.ts'
+import { eachOf } from '../../domain/text/each-of.ts'
 
 type CountReread = Parameters<ReadActivities['countReread']>[0]
 type Counted = Awaited<ReturnType<ReadActivities['countReread']>>

@@ -1,11 +1,11 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { LagSample, MirroredTo, SettledOffsets, TopicEnds } from '../../contract/evidence.ts'
-import { mirroredOffsets } from '../../domain/certificate.ts'
-import { isMirrored, remoteName } from '../../domain/naming.ts'
+import { mirroredOffsets } from '../../domain/certificate/mirrored-to.ts'
+import { isMirrored, remoteName } from '../../domain/names/naming.ts'
 import type { Naming } from '../../contract/plan.ts'
 import type { SeenCopy } from '../../domain/watch/remembered-copies.ts'
 import type { ClusterLooks } from '../../ports/cluster.ts'
-import { eachOf } from '../../domain/each-of.ts'
+import { eachOf } from '../../domain/text/each-of.ts'
 import { compareRange } from './compare-copy.ts'
 
 /** Offsets before the position that are compared, those of the copy that are read for them, and partitions of one look. */

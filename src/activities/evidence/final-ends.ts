@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { TopicEnds } from '../../contract/evidence.ts'
-import { type Unreplicated, unreplicated } from '../../domain/stillness.ts'
+import { type Unreplicated, unreplicated } from '../../domain/certificate/stillness.ts'
 import type { AccessCheck, ClusterLooks } from '../../ports/cluster.ts'
 import { accessesOf, asAnswered } from '../accesses.ts'
 import { isConfigurationFault } from '../faults.ts'

@@ -1,10 +1,10 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { MissingCopies, SettledOffsets, TopicEnds } from '../../contract/evidence.ts'
-import { isMirrored, remoteName } from '../../domain/naming.ts'
+import { isMirrored, remoteName } from '../../domain/names/naming.ts'
 import type { Naming } from '../../contract/plan.ts'
 import type { FoundAgain } from '../../domain/watch/found-again.ts'
 import type { ClusterLooks } from '../../ports/cluster.ts'
-import { eachOf } from '../../domain/each-of.ts'
+import { eachOf } from '../../domain/text/each-of.ts'
 import { compareRange } from './compare-copy.ts'
 
 /** Offsets of a range that is looked for, and of the end of the copy in which it is, at most; and ranges of one check. */

@@ -3,20 +3,26 @@ import { ApplicationFailure } from '@temporalio/common'
 import type { LinkRef } from '../../contract/activities.ts'
 import type { Settlement } from '../../contract/dossier.ts'
 import type { LossLedger, MirroredTo, PackedSample } from '../../contract/evidence.ts'
-import { type LastMirrored, type StrandedScan, estimateLedger, exactLedger, ledgerRanges } from '../../domain/ledger.ts'
-import { mirroredOffsets } from '../../domain/certificate.ts'
-import { remoteName } from '../../domain/naming.ts'
-import { unpackSample } from '../../domain/packed-sample.ts'
-import { phantomsWhenLastSeen } from '../../domain/phantoms.ts'
+import {
+  type LastMirrored,
+  type StrandedScan,
+  estimateLedger,
+  exactLedger,
+  ledgerRanges,
+} from '../../domain/losses/ledger.ts'
+import { mirroredOffsets } from '../../domain/certificate/mirrored-to.ts'
+import { remoteName } from '../../domain/names/naming.ts'
+import { unpackSample } from '../../domain/watch/packed-sample.ts'
+import { phantomsWhenLastSeen } from '../../domain/certificate/phantoms.ts'
 import { attempt } from '../assess/attempt.ts'
 import { namingOf } from '../configured.ts'
 import { type ActivityDeps, timestamp } from '../deps.ts'
-import { eachOf } from '../../domain/each-of.ts'
+import { eachOf } from '../../domain/text/each-of.ts'
 import { isConfigurationFault } from '../faults.ts'
 import { arrivedSince } from './arrived.ts'
 import { copiesNow, missingNow } from './missing-now.ts'
 import { findPhantoms, mirroredRange } from './phantoms.ts'
-import { readsUncommitted } from '../../domain/reads-uncommitted.ts'
+import { readsUncommitted } from '../../domain/plan/reads-uncommitted.ts'
 
 /** The link's own store is the better witness: the sample stands in for it only when it stays silent. */
 const attemptsForTheStore = 3

@@ -1,7 +1,7 @@
 import type { EndsSince, KnownEnds, TopicEnds } from '../../contract/evidence.ts'
 import type { ClusterLooks } from '../../ports/cluster.ts'
-import { eachOf } from '../../domain/each-of.ts'
-import { grouped } from '../../domain/grouped.ts'
+import { eachOf } from '../../domain/text/each-of.ts'
+import { grouped } from '../../domain/text/grouped.ts'
 
 /** Offsets read of one partition: each transaction that ends leaves one, so more of them are a writer's. */
 const longestMove = 1_000

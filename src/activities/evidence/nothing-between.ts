@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { MissingCopies, TopicEnds } from '../../contract/evidence.ts'
 import type { ClusterLooks } from '../../ports/cluster.ts'
-import { eachOf } from '../../domain/each-of.ts'
+import { eachOf } from '../../domain/text/each-of.ts'
 
 /** Offsets read of each: when they hold a record, the copy lacks it; a longer range is taken for records. */
 const longestScan = 2_000

@@ -1,9 +1,9 @@
 import type { Phantoms } from '../../contract/evidence.ts'
-import { type PhantomRange, phantomsOf } from '../../domain/phantoms.ts'
+import { type PhantomRange, phantomsOf } from '../../domain/certificate/phantoms.ts'
 import type { ClusterLooks } from '../../ports/cluster.ts'
 import { attempt } from '../assess/attempt.ts'
 import type { Clock } from '../deps.ts'
-import { eachOf } from '../../domain/each-of.ts'
+import { eachOf } from '../../domain/text/each-of.ts'
 
 /** Offsets of one read: some seconds at most, so that time is looked at in between. */
 const piece = 50_000

@@ -1,7 +1,7 @@
 import type { MirroredTo, TopicEnds } from '../../contract/evidence.ts'
-import { residuals } from '../../domain/certificate.ts'
+import { residuals } from '../../domain/certificate/certificate.ts'
 import type { ClusterLooks } from '../../ports/cluster.ts'
-import { eachOf } from '../../domain/each-of.ts'
+import { eachOf } from '../../domain/text/each-of.ts'
 
 /** A longer residual is a real backlog: reading it would only repeat the link's own work. */
 export const longestResidual = 5_000

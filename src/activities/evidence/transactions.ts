@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { OpenTransaction, TopicEnds } from '../../contract/evidence.ts'
-import { openTransactions } from '../../domain/fence.ts'
+import { openTransactions } from '../../domain/fence/fence.ts'
 import type { ClusterLooks } from '../../ports/cluster.ts'
 import { isConfigurationFault, sentence } from '../faults.ts'
 

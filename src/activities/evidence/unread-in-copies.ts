@@ -1,8 +1,8 @@
 import type { SettledOffsets, TopicEnds, UnreadRemoved } from '../../contract/evidence.ts'
 import type { SeenCopy } from '../../domain/watch/remembered-copies.ts'
 import type { ClusterLooks } from '../../ports/cluster.ts'
-import { committedOf } from '../../domain/committed.ts'
-import { eachOf } from '../../domain/each-of.ts'
+import { committedOf } from '../../domain/positions/committed.ts'
+import { eachOf } from '../../domain/text/each-of.ts'
 import { compareRange } from './compare-copy.ts'
 
 /** Offsets of one partition that are compared, and those of a copy that are read where the group is further behind. */

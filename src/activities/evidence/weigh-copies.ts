@@ -13,11 +13,12 @@ import {
   knownOf,
   rangesToWeigh,
   reachedBy,
-} from '../../domain/certificate-copy.ts'
+} from '../../domain/certificate/copy.ts'
 import { type ComparedUpTo, idsOf } from '../../domain/compare/compared-up-to.ts'
-import { mirroredOffsets, nextToMirror, provenOffset } from '../../domain/certificate.ts'
+import { provenOffset } from '../../domain/certificate/certificate.ts'
+import { mirroredOffsets, nextToMirror } from '../../domain/certificate/mirrored-to.ts'
 import type { ClusterLooks } from '../../ports/cluster.ts'
-import { eachOf } from '../../domain/each-of.ts'
+import { eachOf } from '../../domain/text/each-of.ts'
 import { compareRange } from './compare-copy.ts'
 import { type FoundRange, type ScanMemory, longestResidual, scanRange, scanResiduals } from './residual-scans.ts'
 

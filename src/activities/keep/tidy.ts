@@ -1,5 +1,5 @@
 import type { Tidied } from '../../contract/watch.ts'
-import type { Tidy } from '../../domain/ours.ts'
+import type { Tidy } from '../../domain/dossier/ours.ts'
 import { BesideTheWatch } from '../beside-the-watch.ts'
 import { type ActivityDeps, unlimited } from '../deps.ts'
 import type { PairDoor } from '../pair-door.ts'

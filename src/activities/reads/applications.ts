@@ -1,7 +1,7 @@
 import type { AppState } from '../../contract/activities.ts'
 import { pairConfig } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
-import { eachOf } from '../../domain/each-of.ts'
+import { eachOf } from '../../domain/text/each-of.ts'
 import { isConfigurationFault, sentence } from '../faults.ts'
 
 const probesAtOnce = 8

@@ -1,6 +1,6 @@
 import type { PositionCheck, ReadActivities } from '../../contract/activities.ts'
-import { unpackSample } from '../../domain/packed-sample.ts'
-import { positionChanges } from '../../domain/position-changes.ts'
+import { unpackSample } from '../../domain/watch/packed-sample.ts'
+import { positionChanges } from '../../domain/positions/changes.ts'
 import { missingOffsets } from '../../domain/watch/missing.ts'
 import { missingText, missingTodo } from '../../domain/watch/missing-text.ts'
 import { findLink, keepsPositions, pairConfig } from '../configured.ts'

@@ -1,6 +1,6 @@
 import type { OperationName } from '../../contract/names.ts'
 import type { Naming } from '../../contract/plan.ts'
-import { keepsNames } from '../../domain/naming.ts'
+import { keepsNames } from '../../domain/names/naming.ts'
 import { precondition } from '../../ports/failures.ts'
 import { linkName } from '../configured.ts'
 import type { Sides } from './sides.ts'

@@ -1,6 +1,6 @@
 import type { LinkRef, LinkView, ReadActivities } from '../../contract/activities.ts'
 import { configurationFault } from '../../ports/failures.ts'
-import { matcherOr } from '../../domain/selection.ts'
+import { matcherOr } from '../../domain/names/selection.ts'
 import { findLink, linkName, listed, pairConfig } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { isConfigurationFault, sentence } from '../faults.ts'

@@ -3,7 +3,7 @@ import { namingOf as pairNaming } from '../../config/naming.ts'
 import type { Config } from '../../config/schema.ts'
 import type { LinkRef } from '../../contract/activities.ts'
 import { errorTypes } from '../../contract/errors.ts'
-import type { CycleLink, MirroringNow } from '../../domain/cycles.ts'
+import type { CycleLink, MirroringNow } from '../../domain/names/cycles.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { linkKey } from '../shared-links.ts'
 

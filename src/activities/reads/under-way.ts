@@ -2,7 +2,7 @@ import { activityInfo } from '@temporalio/activity'
 import type { Client } from '@temporalio/client'
 import type { LoadedDataConverter, Payload } from '@temporalio/common'
 import type { UnderWay } from '../../contract/activities.ts'
-import { memberOf } from '../../domain/dossier.ts'
+import { memberOf } from '../../domain/dossier/dossier.ts'
 import { readFailure, readPayload } from '../../payloads/read.ts'
 
 /** Temporal answers within milliseconds, ms. */

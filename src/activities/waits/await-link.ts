@@ -1,5 +1,5 @@
 import type { WaitActivities } from '../../contract/activities.ts'
-import { remoteName } from '../../domain/naming.ts'
+import { remoteName } from '../../domain/names/naming.ts'
 import { linkName, listed } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { copiedSum, mirroredSum, newMemory, takeCertificate } from '../evidence/certificate.ts'

@@ -1,7 +1,7 @@
 import type { WaitActivities } from '../../contract/activities.ts'
 import type { TopicEnds } from '../../contract/evidence.ts'
 import type { ClusterLooks } from '../../ports/cluster.ts'
-import type { Outstanding } from '../../domain/movement.ts'
+import type { Outstanding } from '../../domain/plan/movement.ts'
 import { listed } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
 import type { ScanMemory } from '../evidence/residual-scans.ts'

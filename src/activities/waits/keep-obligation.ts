@@ -1,6 +1,6 @@
 import type { WaitActivities } from '../../contract/activities.ts'
 import type { AclEntry } from '../../contract/dossier.ts'
-import { spreadOf } from '../../domain/acl-listings.ts'
+import { spreadOf } from '../../domain/fence/acl-listings.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { partlyText, planFence } from '../fence-plan.ts'
 import { permitted } from '../permitted.ts'

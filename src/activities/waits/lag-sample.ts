@@ -1,7 +1,7 @@
 import type { LagSample } from '../../contract/evidence.ts'
 import type { LagPoint } from '../../contract/watch.ts'
-import { nextToMirror } from '../../domain/certificate.ts'
-import { identitiesAfter } from '../../domain/topic-identity.ts'
+import { nextToMirror } from '../../domain/certificate/mirrored-to.ts'
+import { identitiesAfter } from '../../domain/assess/topic-identity.ts'
 import { behindEmpty, restsAfter, restsByPlace } from '../../domain/watch/rests.ts'
 import type { WatchedWorld } from './watched-world.ts'
 

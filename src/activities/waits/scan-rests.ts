@@ -1,13 +1,13 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { LagSample, TopicRests } from '../../contract/evidence.ts'
 import type { WatchMemory } from '../../contract/watch.ts'
-import { mirroredOffsets, nextToMirror } from '../../domain/certificate.ts'
+import { mirroredOffsets, nextToMirror } from '../../domain/certificate/mirrored-to.ts'
 import type { WatchLook } from '../../domain/watch/look.ts'
 import { type RestOf, behindEmpty, withRests } from '../../domain/watch/rests.ts'
 import { stalled } from '../../domain/watch/rules/stall.ts'
 import { type Standing, standing } from '../../domain/watch/tracks.ts'
 import type { ActivityDeps } from '../deps.ts'
-import { eachOf } from '../../domain/each-of.ts'
+import { eachOf } from '../../domain/text/each-of.ts'
 import { isConfigurationFault } from '../faults.ts'
 
 /** Offsets of one scan: of a longer rest only so many are read, which tells whether it holds records. */

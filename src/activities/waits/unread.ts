@@ -1,11 +1,11 @@
 import type { GroupOffsets, TopicEnds, TopicOffsets } from '../../contract/evidence.ts'
-import { committedOf } from '../../domain/committed.ts'
-import { hops } from '../../domain/naming.ts'
+import { committedOf } from '../../domain/positions/committed.ts'
+import { hops } from '../../domain/names/naming.ts'
 import type { ClusterLooks } from '../../ports/cluster.ts'
 import { precondition } from '../../ports/failures.ts'
 import { listed, namingOf } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
-import { eachOf } from '../../domain/each-of.ts'
+import { eachOf } from '../../domain/text/each-of.ts'
 import type { ScanMemory } from '../evidence/residual-scans.ts'
 
 /** A longer rest is unread data, whatever it holds: scanning it would take longer than reading it. */

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { WaitActivities } from '../../contract/activities.ts'
 import type { GroupOffsets, MirroredTo, TopicEnds } from '../../contract/evidence.ts'
-import { remoteName } from '../../domain/naming.ts'
+import { remoteName } from '../../domain/names/naming.ts'
 import { forcedReread } from '../../domain/watch/forced-reread.ts'
 import type { WatchLook } from '../../domain/watch/look.ts'
 import { keepsPositions, namingOf, pairConfig } from '../configured.ts'

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { Offender } from '../../contract/activities.ts'
-import { wroteMeanwhile } from '../../domain/offenders.ts'
+import { wroteMeanwhile } from '../../domain/fence/offenders.ts'
 import type { ActiveProducer, ClusterLooks } from '../../ports/cluster.ts'
 import { isConfigurationFault } from '../faults.ts'
 

@@ -1,5 +1,5 @@
 import type { ApplicationConfig } from '../../config/schema.ts'
-import { roleOf } from '../../domain/application-role.ts'
+import { roleOf } from '../../domain/plan/application-role.ts'
 import type { ApplicationPort, ApplicationState, ApplicationTarget } from '../../ports/applications.ts'
 import { notYet, precondition, rejected, unknownOutcome } from '../../ports/failures.ts'
 import { tellSeen } from '../../ports/seen.ts'

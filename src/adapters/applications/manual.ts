@@ -1,5 +1,5 @@
 import type { ApplicationConfig } from '../../config/schema.ts'
-import { roleOf } from '../../domain/application-role.ts'
+import { roleOf } from '../../domain/plan/application-role.ts'
 import type { ApplicationPort, ApplicationTarget } from '../../ports/applications.ts'
 
 /** An application that only a person can stop and start: nothing is done here, and nothing is known. */

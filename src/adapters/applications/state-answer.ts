@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { kafkaAlias, topicName } from '../../contract/primitives.ts'
-import { listed } from '../../domain/listed.ts'
+import { listed } from '../../domain/text/listed.ts'
 import type { ApplicationState } from '../../ports/applications.ts'
 
 /** The answer goes into the run's history. */

@@ -1,4 +1,4 @@
-import { type AclListings, allowedSomewhere } from '../../domain/acl-listings.ts'
+import { type AclListings, allowedSomewhere } from '../../domain/fence/acl-listings.ts'
 import { rejected } from '../../ports/failures.ts'
 import { expectVisible, readMetadata, type ClusterMetadata } from './metadata.ts'
 import type { BrokerAddress, BrokerConnections } from './net/connections.ts'

@@ -1,7 +1,7 @@
 import { describeAclsV2 } from '@platformatic/kafka'
 import kafkajs, { type AclResourceTypes as AclResourceTypeCode } from 'kafkajs'
 import type { AclEntry } from '../../contract/dossier.ts'
-import { type AclListings, bearingOn, distinct, spreadOf } from '../../domain/acl-listings.ts'
+import { type AclListings, bearingOn, distinct, spreadOf } from '../../domain/fence/acl-listings.ts'
 import { unreachable } from '../../ports/failures.ts'
 import { fromWire } from './acl-words.ts'
 import { kafkaErrorName } from './failures.ts'

@@ -1,5 +1,5 @@
-import { derivedAccess, derivedGroupAccess, withoutAcl } from '../../domain/acl.ts'
-import type { AclListings } from '../../domain/acl-listings.ts'
+import { derivedAccess, derivedGroupAccess, withoutAcl } from '../../domain/fence/acl.ts'
+import type { AclListings } from '../../domain/fence/acl-listings.ts'
 import type { AccessCheck } from '../../ports/cluster.ts'
 import { type Access, accessOfAll } from './access.ts'
 import { groupAcls, topicAcls } from './acl-listings.ts'

@@ -1,5 +1,5 @@
 import { ConfigResourceTypes, describeConfigsV4 } from '@platformatic/kafka'
-import type { TopicSettings } from '../../domain/parity.ts'
+import type { TopicSettings } from '../../domain/assess/parity.ts'
 import { readMetadata } from './metadata.ts'
 import type { BrokerConnections } from './net/connections.ts'
 import { overElections } from './net/elections.ts'

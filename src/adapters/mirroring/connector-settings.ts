@@ -1,5 +1,5 @@
 import { readSecret, type SecretRef } from '../../config/secret.ts'
-import { nothingSelected } from '../../domain/selection.ts'
+import { nothingSelected } from '../../domain/names/selection.ts'
 import { configurationFault } from '../../ports/failures.ts'
 import { configured, connectorClasses, type Mm2Link, type Role } from './link.ts'
 

@@ -1,4 +1,4 @@
-import { grouped } from '../../domain/grouped.ts'
+import { grouped } from '../../domain/text/grouped.ts'
 import type { LinkDescription, LinkState } from '../../ports/mirroring.ts'
 import type { Assignment } from './connect/answers.ts'
 import { scrubbed } from './connect/scrub.ts'

@@ -1,5 +1,5 @@
 import type { Config, MirrorMaker2Config } from '../../config/schema.ts'
-import { matcherOr } from '../../domain/selection.ts'
+import { matcherOr } from '../../domain/names/selection.ts'
 
 /** What a link belongs to: by it a connector of another name counts, or does not. */
 export interface Surroundings {

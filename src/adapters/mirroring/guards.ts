@@ -1,5 +1,5 @@
 import type { Mm2Link, Seen } from './link.ts'
-import { nothingSelected, selectionEntries } from '../../domain/selection.ts'
+import { nothingSelected, selectionEntries } from '../../domain/names/selection.ts'
 
 /**
  * Why a link must not be resumed or written to: the settings would mirror everything, or belong to another pair of

@@ -1,5 +1,5 @@
 import type { ConnectorConfig, MirrorMaker2Config } from '../../config/schema.ts'
-import { eachOf } from '../../domain/each-of.ts'
+import { eachOf } from '../../domain/text/each-of.ts'
 import { mayMirror, type Surroundings } from './foreign.ts'
 import type { Connector, ConnectorStatus } from './connect/answers.ts'
 import { createConnectClient, type ConnectClient } from './connect/client.ts'

@@ -1,6 +1,6 @@
 import type { Config, EventStreamsInstance, IbmCloudConfig, LinkConfig } from '../../config/schema.ts'
 import { namingOf } from '../../config/naming.ts'
-import { hops, remoteName } from '../../domain/naming.ts'
+import { hops, remoteName } from '../../domain/names/naming.ts'
 import { configurationFault } from '../../ports/failures.ts'
 import type { MirroringPort } from '../../ports/mirroring.ts'
 import type { Around } from '../configured-ports.ts'

@@ -4,7 +4,7 @@ import {
   selectionEntries,
   SelectionError,
   selectionMatcher,
-} from '../../domain/selection.ts'
+} from '../../domain/names/selection.ts'
 import { precondition } from '../../ports/failures.ts'
 import type { Assignment } from './connect/answers.ts'
 import { dangers } from './guards.ts'

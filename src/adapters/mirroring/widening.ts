@@ -1,5 +1,5 @@
-import { nothingSelected, selectedOf, selectionEntries } from '../../domain/selection.ts'
-import { narrowing } from '../../domain/topic-pattern.ts'
+import { nothingSelected, selectedOf, selectionEntries } from '../../domain/names/selection.ts'
+import { narrowing } from '../../domain/names/topic-pattern.ts'
 
 /** The topic an entry stands for, when it is a plain name: escaped or as it is. */
 export function exactTopic(entry: string): string | null {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { SchemaRegistryConfig } from '../../config/schema.ts'
 import { readSecret } from '../../config/secret.ts'
-import { eachOf } from '../../domain/each-of.ts'
+import { eachOf } from '../../domain/text/each-of.ts'
 import { configurationFault, rejected, unreachable } from '../../ports/failures.ts'
 import type { RegisteredSchema, SchemaRegistryPort } from '../../ports/schema-registry.ts'
 import { addressText, answerText, requestJson } from '../http/json-request.ts'

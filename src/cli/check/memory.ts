@@ -1,8 +1,8 @@
 import type { Config } from '../../config/schema.ts'
 import { usersOf } from '../../config/users.ts'
-import { withoutAcl } from '../../domain/acl.ts'
-import { listedSomewhere } from '../../domain/acl-listings.ts'
-import { unlistedWriters } from '../../domain/writers.ts'
+import { withoutAcl } from '../../domain/fence/acl.ts'
+import { listedSomewhere } from '../../domain/fence/acl-listings.ts'
+import { unlistedWriters } from '../../domain/fence/writers.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { type CheckLine, remarkOn } from './line.ts'
 

@@ -3,7 +3,7 @@ import { decisions, type Decision } from '../../contract/messages.ts'
 import type { ApproveOptions } from '../commands/approve.ts'
 import type { AnswerOptions, DecideOptions, TicketOptions } from '../commands/answer.ts'
 import type { ForceOptions } from '../commands/force.ts'
-import type { Ended } from '../program.ts'
+import type { Ended } from '../ended.ts'
 import { example } from './parse.ts'
 
 const anId = 'failover/accounting/20260117-093000'

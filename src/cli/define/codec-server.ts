@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import { addressArgument } from '../../worker/watched/address-argument.ts'
 import type { CodecServerOptions } from '../commands/codec-server.ts'
-import type { Ended } from '../program.ts'
+import type { Ended } from '../ended.ts'
 import { example } from './parse.ts'
 
 /** The one command that stays: it decodes what Temporal's UI and command show. */

@@ -3,7 +3,7 @@ import type { ListOptions } from '../commands/list.ts'
 import type { ProgressOptions } from '../commands/progress.ts'
 import type { JsonOptions } from '../commands/plan.ts'
 import type { GlobalOptions } from '../options.ts'
-import type { Ended } from '../program.ts'
+import type { Ended } from '../ended.ts'
 import { addFollowOptions, count, example } from './parse.ts'
 
 /** Commands that only look: they never change a run, a pair or a cluster. */

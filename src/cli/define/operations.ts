@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander'
 import { operations, type OperationName } from '../../contract/names.ts'
 import type { StartOptions } from '../options.ts'
-import type { Ended } from '../program.ts'
+import type { Ended } from '../ended.ts'
 import { addFollowOptions, example, list } from './parse.ts'
 
 const about: Record<OperationName, { text: string; example: string }> = {

@@ -6,7 +6,7 @@ import type { HandOverOptions } from '../commands/hand-over.ts'
 import type { JsonOptions } from '../commands/plan.ts'
 import type { StatusOptions } from '../commands/status.ts'
 import type { CheckOptions } from '../commands/check.ts'
-import type { Ended } from '../program.ts'
+import type { Ended } from '../ended.ts'
 import { count, example, list, span } from './parse.ts'
 
 /** Commands about the installation and its pairs. */

@@ -1,4 +1,4 @@
-import { line } from '../../domain/markdown-text.ts'
+import { line } from '../../domain/text/markdown-text.ts'
 import type { Caller } from '../temporal/callers.ts'
 
 /** The report's part on who called, as Markdown. */

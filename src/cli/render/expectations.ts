@@ -1,7 +1,7 @@
 import type { Finding } from '../../contract/evidence.ts'
 import type { Expectations } from '../../contract/plan.ts'
-import { moment } from '../../domain/markdown-text.ts'
-import { phantomsText } from '../../domain/phantoms.ts'
+import { moment } from '../../domain/text/markdown-text.ts'
+import { phantomsText } from '../../domain/certificate/phantoms.ts'
 import { records } from './words.ts'
 
 /** What will be lost, doubled or reordered, and what the assessment found: what an approval is about. */

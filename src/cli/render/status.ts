@@ -1,7 +1,7 @@
 import { forcedRereadText } from '../../domain/watch/forced-reread.ts'
 import type { ForcedLoss, PairStatus, Readiness } from '../../contract/pair-messages.ts'
 import { resultTexts, summaryText } from '../../domain/compare/summary.ts'
-import { agedTo } from '../../domain/readiness.ts'
+import { agedTo } from '../../domain/watch/readiness.ts'
 import { age, clock, duration, number, records, shellWord } from './words.ts'
 
 /** A pair as lines of text: where it stands, what protects it, what it owes. Pure. */

@@ -1,6 +1,6 @@
 import type { RunState } from '../../contract/progress.ts'
 import type { StepState } from '../../contract/steps.ts'
-import { visible } from '../../domain/visible.ts'
+import { visible } from '../../domain/text/visible.ts'
 
 /** Texts and marks that several views share. All marks are one column wide. */
 

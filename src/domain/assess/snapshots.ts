@@ -1,7 +1,7 @@
 import type { Assessment } from '../../contract/activities.ts'
 import type { Dossier } from '../../contract/dossier.ts'
 import type { GroupOffsets } from '../../contract/evidence.ts'
-import { lastSnapshot } from '../dossier.ts'
+import { lastSnapshot } from '../dossier/dossier.ts'
 import type { SideLook } from './world.ts'
 
 /**

@@ -10,15 +10,15 @@ import type {
   UnreadRemoved,
 } from '../../contract/evidence.ts'
 import type { GroupState, LinkDescription, TopicDescription, TopicProducers } from '../../contract/observed.ts'
-import type { AclListings } from '../acl-listings.ts'
-import type { TopicMirroredTo } from '../certificate.ts'
-import type { MirroringNow } from '../cycles.ts'
-import type { AskedProducer } from '../exempt-producers.ts'
-import type { PlannedFence } from '../fence.ts'
-import type { TopicSettings } from '../parity.ts'
-import type { SchemaIdFault } from '../schema-ids.ts'
+import type { AclListings } from '../fence/acl-listings.ts'
+import type { TopicMirroredTo } from '../certificate/mirrored-to.ts'
+import type { MirroringNow } from '../names/cycles.ts'
+import type { AskedProducer } from '../fence/exempt-producers.ts'
+import type { PlannedFence } from '../fence/fence.ts'
+import type { TopicSettings } from './parity.ts'
+import type { SchemaIdFault } from './schema-ids.ts'
 import type { SeenCopy } from '../watch/remembered-copies.ts'
-import type { KnownApplication } from '../writers.ts'
+import type { KnownApplication } from '../fence/writers.ts'
 
 /** What was asked for, or why it was not answered. */
 export type Attempt<T> = { ok: true; value: T } | { ok: false; problem: string }

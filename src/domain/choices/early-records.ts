@@ -2,9 +2,9 @@ import type { SeenRanges } from '../../contract/choices.ts'
 import type { Dossier } from '../../contract/dossier.ts'
 import type { PartitionEnds, TopicEnds, TopicId } from '../../contract/evidence.ts'
 import type { Plan } from '../../contract/plan.ts'
-import { factOf } from '../dossier.ts'
-import { type Lookup, indexing, searching } from '../lookup.ts'
-import { keepsNames } from '../naming.ts'
+import { factOf } from '../dossier/dossier.ts'
+import { type Lookup, indexing, searching } from '../positions/lookup.ts'
+import { keepsNames } from '../names/naming.ts'
 import { rangesOf } from './ranges.ts'
 
 type DecidedRow = readonly [partition: number, from: number, to: number | null, ...rest: unknown[]]

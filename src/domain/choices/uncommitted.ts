@@ -1,7 +1,7 @@
 import type { OpenChoice, SeenRanges } from '../../contract/choices.ts'
 import type { GroupOffsets, TopicEnds, TopicOffsets } from '../../contract/evidence.ts'
 import type { Plan } from '../../contract/plan.ts'
-import { committedOf } from '../committed.ts'
+import { committedOf } from '../positions/committed.ts'
 import { rangesOf } from './ranges.ts'
 
 type Uncommitted = Extract<OpenChoice, { about: 'uncommitted' }>

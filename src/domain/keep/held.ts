@@ -2,7 +2,7 @@ import type { AclEntry, Dossier, EpisodeStage } from '../../contract/dossier.ts'
 import type { TopicEnds } from '../../contract/evidence.ts'
 import type { OperationName } from '../../contract/names.ts'
 import type { StepId } from '../../contract/steps.ts'
-import { factOf, lastMove, memberOf, movedTopics, ourFence } from '../dossier.ts'
+import { factOf, lastMove, memberOf, movedTopics, ourFence } from '../dossier/dossier.ts'
 
 /** What the runs of an open episode have set, and what nobody else should change before its next run. */
 export interface Held {

@@ -1,6 +1,6 @@
 import type { AclEntry } from '../../contract/dossier.ts'
-import { covers, sameAcl } from '../acl.ts'
-import { everybodyEntry, ofAFence } from '../fence.ts'
+import { covers, sameAcl } from '../fence/acl.ts'
+import { everybodyEntry, ofAFence } from '../fence/fence.ts'
 import type { Allowance, Refusals } from './allowance.ts'
 
 /** Entries to be added: each as a fence of the pair has it. An ALLOW for everybody also needs a look: see `closedBy`. */

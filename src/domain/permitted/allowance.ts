@@ -1,6 +1,6 @@
 import type { Naming } from '../../contract/plan.ts'
-import { type CopyAction, copiesInto, copyId, copyTopic } from '../stranded-copy.ts'
-import { remoteName } from '../naming.ts'
+import { type CopyAction, copiesInto, copyId, copyTopic } from '../losses/stranded-copy.ts'
+import { remoteName } from '../names/naming.ts'
 
 /** What may be written for a pair: by switchback.yaml alone, whatever a run, the memory or a probe says. */
 export interface Allowance {

@@ -1,5 +1,5 @@
 import type { PositionChange } from '../../contract/evidence.ts'
-import { entriesBeside, SelectionError } from '../selection.ts'
+import { entriesBeside, SelectionError } from '../names/selection.ts'
 import type { Allowance, Refusals } from './allowance.ts'
 
 /** A selection may change in what it does with topics of the pair; every other entry stays as it is. */

@@ -1,8 +1,8 @@
 import type { GroupOffsets, TopicEnds } from '../../contract/evidence.ts'
 import type { Naming } from '../../contract/plan.ts'
 import type { ForcedReread } from '../../contract/watch.ts'
-import { committedOf } from '../committed.ts'
-import { remoteName } from '../naming.ts'
+import { committedOf } from '../positions/committed.ts'
+import { remoteName } from '../names/naming.ts'
 
 export interface RereadLook {
   readonly naming: Naming

@@ -1,7 +1,7 @@
 import type { MissingCopies, TopicEnds, TopicRests } from '../../contract/evidence.ts'
 import type { Naming } from '../../contract/plan.ts'
 import type { ForcedReread, LagSlot, WatchMemory, WatchSign } from '../../contract/watch.ts'
-import type { TopicMirroredTo } from '../certificate.ts'
+import type { TopicMirroredTo } from '../certificate/mirrored-to.ts'
 
 /** The link as its own side tells. */
 export interface LinkSeen {

@@ -6,7 +6,7 @@ import type {
   StalePosition,
   TopicEnds,
 } from '../../contract/evidence.ts'
-import { type TopicMirroredTo, mirroredOffsets } from '../certificate.ts'
+import { type TopicMirroredTo, mirroredOffsets } from '../certificate/mirrored-to.ts'
 import type { SeenCopy } from './remembered-copies.ts'
 
 /** What one look shows of a link. Null: that side did not answer, or was not asked. */

@@ -1,5 +1,5 @@
 import type { CopyEvidence, CopyMatch, RememberedCopy, RememberedCopyRow, TopicEnds } from '../../contract/evidence.ts'
-import { type TopicMirroredTo, mirroredOffsets } from '../certificate.ts'
+import { type TopicMirroredTo, mirroredOffsets } from '../certificate/mirrored-to.ts'
 
 /** A copy as one look shows it. */
 export interface SeenCopy {

@@ -1,5 +1,5 @@
 import type { LagSample, RestRow, TopicEnds, TopicRests } from '../../contract/evidence.ts'
-import { type TopicMirroredTo, mirroredOffsets } from '../certificate.ts'
+import { type TopicMirroredTo, mirroredOffsets } from '../certificate/mirrored-to.ts'
 
 export interface RestOf {
   readonly topic: string

@@ -1,7 +1,7 @@
 import type { Settlement } from '../../contract/dossier.ts'
 import type { MissingCopies } from '../../contract/evidence.ts'
-import { indexing } from '../lookup.ts'
-import { settledRanges, skipSettled } from '../settled.ts'
+import { indexing } from '../positions/lookup.ts'
+import { settledRanges, skipSettled } from '../positions/settled.ts'
 
 /** Places, by `topic/partition`, where a person settled what the copy lacks: the position was moved past it on purpose. */
 export function settledPlaces(

@@ -1,7 +1,7 @@
 import type { RestRow } from '../../contract/evidence.ts'
 import type { PartitionTrack, TrackAnchor, WatchMemory } from '../../contract/watch.ts'
-import { mirroredOffsets, nextToMirror } from '../certificate.ts'
-import { grouped } from '../grouped.ts'
+import { mirroredOffsets, nextToMirror } from '../certificate/mirrored-to.ts'
+import { grouped } from '../text/grouped.ts'
 import { type WatchLook, secondsOf } from './look.ts'
 import { behindEmpty, restsByPlace } from './rests.ts'
 

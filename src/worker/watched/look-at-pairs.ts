@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client'
-import { eachOf } from '../../domain/each-of.ts'
+import { eachOf } from '../../domain/text/each-of.ts'
 import { pairWorkflowId } from '../../contract/names.ts'
 import type { PairStatus } from '../../contract/pair-messages.ts'
 import type { Progress } from '../../contract/progress.ts'

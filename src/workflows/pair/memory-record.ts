@@ -1,22 +1,11 @@
 import type { MemoryKept, MemoryPlace } from '../../contract/activities.ts'
-import type { MemoryMark, MemorySide } from '../../contract/memory.ts'
-import type { MemoryStatus, PairMemoryAnswer, PairStatus } from '../../contract/pair-messages.ts'
-import type { PairRecord, PairState } from './pair-record.ts'
+import type { MemorySide } from '../../contract/memory.ts'
+import type { PairMemoryAnswer, PairStatus } from '../../contract/pair-messages.ts'
+import type { PairRecord } from './pair-record.ts'
+import type { MemoryState, PairState } from './pair-record-state.ts'
 
 /** Memories put aside that are kept in mind: one a cluster for each adoption, and a pair is adopted rarely. */
 const keptOver = 30
-
-/** What travels over continue-as-new. */
-export interface MemoryState {
-  lineage: string
-  /** Counts material changes: everything but samples of the lag. */
-  revision: number
-  over: MemoryMark[]
-  kept: Record<string, MemoryPlace & { at: string }>
-  problems: Record<string, { text: string; since: string }>
-  /** Other histories than this one, by cluster. */
-  found: MemoryStatus['found']
-}
 
 /** The memory outside Temporal, as plain state: what has to be written where, and what stands in the way. */
 export class MemoryRecord {

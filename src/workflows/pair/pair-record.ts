@@ -6,23 +6,22 @@ import type {
   AcquireRequest,
   DischargeRequest,
   HandOverRequest,
-  Lease,
-  LeaseToken,
   PairLedger,
   PairStatus,
   RecordRequest,
   RecordAnswer,
   ReleaseRequest,
 } from '../../contract/pair-messages.ts'
+import type { Lease, LeaseToken } from '../../contract/lease.ts'
 import type { LagAnswer, LagPoint, WatchFinding, WatchMemory, WatchState } from '../../contract/watch.ts'
 import { unreadOfMoves } from '../../domain/choices/unread.ts'
-import { applyEntry, closeEpisode, openEpisode } from '../../domain/dossier.ts'
-import type { MemoryState } from './memory-record.ts'
+import { applyEntry, closeEpisode, openEpisode } from '../../domain/dossier/dossier.ts'
+import type { PairState } from './pair-record-state.ts'
 import { comparedNow } from '../../domain/compare/summary.ts'
-import { identityOf, withRemembered } from '../../domain/remembered-links.ts'
+import { identityOf, withRemembered } from '../../domain/watch/remembered-links.ts'
 import { advised } from '../../domain/watch/advice.ts'
-import { whereItStood } from '../../domain/where-it-stood.ts'
-import { type Tidy, tidyOf } from '../../domain/ours.ts'
+import { whereItStood } from '../../domain/dossier/where-it-stood.ts'
+import { type Tidy, tidyOf } from '../../domain/dossier/ours.ts'
 import { forcedLoss } from '../../domain/watch/forced-loss.ts'
 import { raised } from '../../domain/watch/hysteresis.ts'
 import { structural } from '../../domain/watch/judge.ts'
@@ -36,28 +35,6 @@ const keptUnknown = 20
 const keptName = 100
 /** Of a finding's text, in the events, characters. */
 const keptText = 300
-
-/** What travels over continue-as-new. */
-export interface PairState {
-  dossier: Dossier
-  lease: Lease | null
-  epoch: number
-  adopted: boolean
-  keys: string[]
-  events: { at: string; text: string }[]
-  /** The run that handed the lease in last. Absent: none has. */
-  released?: { workflowId: string; runId: string; epoch: number }
-  /** Signals that nobody handles. Absent: none came. */
-  unknown?: { count: number; last: string[] }
-  /** What is kept outside Temporal, and how far. Absent: a pair of before there was that. */
-  memory?: MemoryState
-  /** A day of the lag, and what the watch found. Absent: nothing was watched yet. */
-  watch?: WatchState
-  /** When Cancel was requested, within this run of the pair. */
-  cancelRequestedAt?: string
-  /** What the run that holds the lease says of itself (its search attribute), when it was checked last. */
-  holderState?: string
-}
 
 const stageNeeded: Record<
   OperationName,

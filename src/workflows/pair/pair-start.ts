@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { adoptRequest, dossierShape, eventsShape, leaseShape } from '../../contract/memory.ts'
-import type { PairState } from './pair-record.ts'
+import type { PairState } from './pair-record-state.ts'
 
 /** What continuing as new hands on. Looked at so far that a stranger's start with another state fails, and says so. */
 const state = z.looseObject({

@@ -1,5 +1,5 @@
 import { patched } from '@temporalio/workflow'
-import { dischargeOver } from '../../domain/obligations-over.ts'
+import { dischargeOver } from '../../domain/dossier/obligations-over.ts'
 import type { PairRecord } from './pair-record.ts'
 
 /** Discharges what is proven over by what the pair remembers. Called whenever the pair changes; mostly there is nothing to do. */

@@ -1,8 +1,8 @@
 import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common'
 import { patched, upsertSearchAttributes } from '@temporalio/workflow'
 import { searchAttributes } from '../../contract/names.ts'
-import { pairState } from '../../domain/pair-state.ts'
-import { readiness, sampleAgeLimit } from '../../domain/readiness.ts'
+import { pairState } from '../../domain/dossier/pair-state.ts'
+import { readiness, sampleAgeLimit } from '../../domain/watch/readiness.ts'
 import type { MemoryRecord } from './memory-record.ts'
 import type { PairRecord } from './pair-record.ts'
 

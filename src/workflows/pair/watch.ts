@@ -2,8 +2,8 @@ import { CancellationScope, condition, isCancellation } from '@temporalio/workfl
 import type { Settlement } from '../../contract/dossier.ts'
 import { activitiesWithin, waits } from '../runbook/activities.ts'
 import { recent } from '../../domain/watch/lag-history.ts'
-import { watchedScope } from '../../domain/watched-scope.ts'
-import { sampleOfLink } from '../../domain/remembered-links.ts'
+import { watchedScope } from '../../domain/watch/watched-scope.ts'
+import { sampleOfLink } from '../../domain/watch/remembered-links.ts'
 import type { PairRecord } from './pair-record.ts'
 
 /** One stretch of watching, ms: a change of reachability ends it at once. */

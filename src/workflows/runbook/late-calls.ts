@@ -4,7 +4,7 @@ import type { Question } from '../../contract/progress.ts'
 import type { StepId } from '../../contract/steps.ts'
 import { behindAll } from './behind-all.ts'
 import { isLeaseLost } from './failure-text.ts'
-import { type CallKind, type LateCall, lateText } from '../../domain/late-text.ts'
+import { type CallKind, type LateCall, lateText } from '../../domain/pages/late-text.ts'
 import type { RunRecord } from './run-record.ts'
 
 /** Between two checks of what is late, ms: growing, so that an outage of days stays a bounded history. */

@@ -1,6 +1,6 @@
 import type { OpenChoice } from '../../contract/choices.ts'
 import type { DossierEntry } from '../../contract/dossier.ts'
-import { planHash } from '../../domain/plan.ts'
+import { planHash } from '../../domain/plan/plan.ts'
 import type { Run } from '../runbook/run.ts'
 
 /** Looks at both sides and states what is to be expected; the plan's hash covers both. `open`: what a person has to choose. */

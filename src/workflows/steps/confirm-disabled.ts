@@ -1,4 +1,4 @@
-import { matcherOr } from '../../domain/selection.ts'
+import { matcherOr } from '../../domain/names/selection.ts'
 import { some } from '../../domain/watch/look.ts'
 import { failureText } from '../runbook/failure-text.ts'
 import { StepProblem } from '../runbook/interruptions.ts'

@@ -1,6 +1,6 @@
 import type { CopiedRow } from '../../contract/activities.ts'
 import type { Settlement } from '../../contract/dossier.ts'
-import { type CopyAction, copiesInto, copyId, copyPortions, tooLong } from '../../domain/stranded-copy.ts'
+import { type CopyAction, copiesInto, copyId, copyPortions, tooLong } from '../../domain/losses/stranded-copy.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 

@@ -1,7 +1,7 @@
 import type { DossierEntry } from '../../contract/dossier.ts'
 import type { OffsetPlan } from '../../contract/offset-plan.ts'
-import { factOf, lastMove } from '../../domain/dossier.ts'
-import { judgeReread, rereadPlaces, rereadText } from '../../domain/reread.ts'
+import { factOf, lastMove } from '../../domain/dossier/dossier.ts'
+import { judgeReread, rereadPlaces, rereadText } from '../../domain/positions/reread.ts'
 import { failureText } from '../runbook/failure-text.ts'
 import type { Run } from '../runbook/run.ts'
 

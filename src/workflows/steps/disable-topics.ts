@@ -1,5 +1,5 @@
 import type { DossierEntry, MoveRecord } from '../../contract/dossier.ts'
-import { lastMove } from '../../domain/dossier.ts'
+import { lastMove } from '../../domain/dossier/dossier.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'

@@ -1,6 +1,6 @@
 import type { AclEntry, DossierEntry } from '../../contract/dossier.ts'
 import type { TopicEnds } from '../../contract/evidence.ts'
-import { notStillText } from '../../domain/not-still-text.ts'
+import { notStillText } from '../../domain/certificate/not-still-text.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'

@@ -1,5 +1,5 @@
-import { handedOver, handOverText } from '../../domain/hand-over-text.ts'
-import { lastCut } from '../../domain/dossier.ts'
+import { handedOver, handOverText } from '../../domain/pages/hand-over-text.ts'
+import { lastCut } from '../../domain/dossier/dossier.ts'
 import type { PlannedApplication } from '../../contract/plan.ts'
 import type { StepId } from '../../contract/steps.ts'
 import { defineStep, type Step } from '../runbook/step.ts'

@@ -1,7 +1,7 @@
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import type { LinkChange } from '../../contract/activities.ts'
-import { duration } from '../../domain/duration.ts'
+import { duration } from '../../domain/text/duration.ts'
 import type { StepId } from '../../contract/steps.ts'
 
 /** A provider's mirroring follows its selection when it next looks at its topics, every ten minutes by default, ms. */

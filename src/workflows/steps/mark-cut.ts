@@ -1,6 +1,6 @@
 import type { Cut } from '../../contract/dossier.ts'
 import { beginningOf } from '../../domain/choices/early-records.ts'
-import { indexing } from '../../domain/lookup.ts'
+import { indexing } from '../../domain/positions/lookup.ts'
 import { defineStep } from '../runbook/step.ts'
 
 /** Partitions named in a note. */

@@ -1,5 +1,5 @@
 import type { AclEntry } from '../../contract/dossier.ts'
-import { ourFence } from '../../domain/dossier.ts'
+import { ourFence } from '../../domain/dossier/dossier.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import { defineStep } from '../runbook/step.ts'
 import type { Run } from '../runbook/run.ts'

@@ -1,5 +1,5 @@
-import { ticketWords } from '../../domain/ticket-words.ts'
-import { whatStaysNeedsTheLink } from '../../domain/plan.ts'
+import { ticketWords } from '../../domain/pages/ticket-words.ts'
+import { whatStaysNeedsTheLink } from '../../domain/plan/plan.ts'
 import { failureText } from '../runbook/failure-text.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'

@@ -1,4 +1,4 @@
-import { keepsNames, remoteName } from '../../domain/naming.ts'
+import { keepsNames, remoteName } from '../../domain/names/naming.ts'
 import type { Run } from '../runbook/run.ts'
 import { applicationsOf } from './applications.ts'
 

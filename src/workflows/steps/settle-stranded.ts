@@ -1,12 +1,18 @@
 import type { DossierEntry, Settlement } from '../../contract/dossier.ts'
 import type { KeyConflicts, LossLedger } from '../../contract/evidence.ts'
 import type { Decision } from '../../contract/messages.ts'
-import { lastCut, lastMove } from '../../domain/dossier.ts'
-import { readBefore, settledTopics } from '../../domain/settled.ts'
-import { copiedRecords, copiesInto, copyId, missingCopies, withCopies } from '../../domain/stranded-copy.ts'
-import { conflictsText, mirroredLaterText, rereadText, strandedText, whyRefused } from '../../domain/stranded-text.ts'
-import { recordsText } from '../../domain/records-text.ts'
-import { sampleOfLink } from '../../domain/remembered-links.ts'
+import { lastCut, lastMove } from '../../domain/dossier/dossier.ts'
+import { readBefore, settledTopics } from '../../domain/positions/settled.ts'
+import { copiedRecords, copiesInto, copyId, missingCopies, withCopies } from '../../domain/losses/stranded-copy.ts'
+import {
+  conflictsText,
+  mirroredLaterText,
+  rereadText,
+  strandedText,
+  whyRefused,
+} from '../../domain/losses/stranded-text.ts'
+import { recordsText } from '../../domain/text/records-text.ts'
+import { sampleOfLink } from '../../domain/watch/remembered-links.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { type StepOutcome, defineStep } from '../runbook/step.ts'

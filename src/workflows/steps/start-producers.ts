@@ -1,5 +1,5 @@
 import type { Certificate } from '../../contract/evidence.ts'
-import { brokenSince, certifiedEnds } from '../../domain/certificate-recheck.ts'
+import { brokenSince, certifiedEnds } from '../../domain/certificate/recheck.ts'
 import { StepProblem } from '../runbook/interruptions.ts'
 import type { Run } from '../runbook/run.ts'
 import { defineStep } from '../runbook/step.ts'

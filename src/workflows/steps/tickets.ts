@@ -1,5 +1,5 @@
 import type { TicketNote } from '../../contract/ticket-note.ts'
-import { disableToken, noteWords } from '../../domain/ticket-words.ts'
+import { disableToken, noteWords } from '../../domain/pages/ticket-words.ts'
 import type { Run } from '../runbook/run.ts'
 
 /**

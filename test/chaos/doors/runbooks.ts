@@ -1,6 +1,6 @@
 import type { OperationName } from '../../../src/contract/names.ts'
 import type { StepId } from '../../../src/contract/steps.ts'
-import { stepsOf } from '../../../src/domain/plan.ts'
+import { stepsOf } from '../../../src/domain/plan/plan.ts'
 
 /** What is played. `begin` and `hand-in` are the lease's, before the first step and after the last. */
 export type Place = StepId | 'begin' | 'hand-in'

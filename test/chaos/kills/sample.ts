@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import type { OperationName } from '../../../src/contract/names.ts'
 import type { StepId } from '../../../src/contract/steps.ts'
-import { stepsOf } from '../../../src/domain/plan.ts'
+import { stepsOf } from '../../../src/domain/plan/plan.ts'
 import type { Strikes } from './trip.ts'
 import { victimNames, type VictimName } from './victim.ts'
 

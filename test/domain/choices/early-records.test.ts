@@ -5,9 +5,9 @@ import type { Dossier, StepFact } from '../../../src/contract/dossier.ts'
 import type { PartitionEnds } from '../../../src/contract/evidence.ts'
 import { undecided } from '../../../src/domain/choices/decide.ts'
 import { accountedEnd, beginningOf, earlyRanges } from '../../../src/domain/choices/early-records.ts'
-import { indexing } from '../../../src/domain/lookup.ts'
-import { planMove } from '../../../src/domain/positions.ts'
-import { settledRanges } from '../../../src/domain/settled.ts'
+import { indexing } from '../../../src/domain/positions/lookup.ts'
+import { planMove } from '../../../src/domain/positions/positions.ts'
+import { settledRanges } from '../../../src/domain/positions/settled.ts'
 import { aDossier, aMove, aPlan, at, commits, ends, naming } from '../builders.ts'
 
 const topic = { topic: 't', topicId: 'id-t' }

@@ -9,7 +9,7 @@ import {
   txnOffsetCommitV3,
 } from '@platformatic/kafka'
 import type { CopyPart, CopyProgress, StoredRecord } from '../../../ports/cluster.ts'
-import { grouped } from '../../../domain/grouped.ts'
+import { grouped } from '../../../domain/text/grouped.ts'
 import { byLeader } from '../ends.ts'
 import { findCoordinators, findTransactionCoordinator } from '../groups/coordinators.ts'
 import { expectVisible, readMetadata } from '../metadata.ts'

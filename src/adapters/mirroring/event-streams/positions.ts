@@ -1,5 +1,5 @@
 import type { MirroredTo } from '../../../contract/evidence.ts'
-import { grouped } from '../../../domain/grouped.ts'
+import { grouped } from '../../../domain/text/grouped.ts'
 import type { Place, RecordMark } from '../../../ports/cluster.ts'
 import type { EventStreamsLink } from './link.ts'
 

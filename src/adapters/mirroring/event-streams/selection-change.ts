@@ -1,4 +1,4 @@
-import { matchesSelection, SelectionError } from '../../../domain/selection.ts'
+import { matchesSelection, SelectionError } from '../../../domain/names/selection.ts'
 import { precondition } from '../../../ports/failures.ts'
 import type { EventStreamsLink } from './link.ts'
 import { includesOf, textOf } from './selection.ts'

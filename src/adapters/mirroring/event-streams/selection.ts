@@ -1,5 +1,5 @@
 import type { EventStreamsConfig } from '../../../config/schema.ts'
-import { escapeTopic, nothingSelected, selectionEntries } from '../../../domain/selection.ts'
+import { escapeTopic, nothingSelected, selectionEntries } from '../../../domain/names/selection.ts'
 import { precondition } from '../../../ports/failures.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { Finding } from '../../../contract/evidence.ts'
 import type { Expectations, Plan } from '../../../contract/plan.ts'
-import { type ExemptProducer, exemptProducers } from '../../exempt-producers.ts'
-import { listed } from '../../listed.ts'
+import { type ExemptProducer, exemptProducers } from '../../fence/exempt-producers.ts'
+import { listed } from '../../text/listed.ts'
 import { finding } from '../finding.ts'
 import type { World, WritersLook } from '../world.ts'
 

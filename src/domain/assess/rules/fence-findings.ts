@@ -1,6 +1,6 @@
 import type { Finding } from '../../../contract/evidence.ts'
 import type { Expectations, Plan } from '../../../contract/plan.ts'
-import { listed } from '../../listed.ts'
+import { listed } from '../../text/listed.ts'
 import type { Attempt } from '../world.ts'
 import { finding, unlessForced, whenAny } from '../finding.ts'
 import type { FenceLook } from '../world.ts'

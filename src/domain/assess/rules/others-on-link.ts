@@ -1,8 +1,8 @@
 import type { Finding } from '../../../contract/evidence.ts'
 import type { Plan } from '../../../contract/plan.ts'
-import { listed } from '../../listed.ts'
-import { whatStaysNeedsTheLink } from '../../plan.ts'
-import { matcherOr } from '../../selection.ts'
+import { listed } from '../../text/listed.ts'
+import { whatStaysNeedsTheLink } from '../../plan/plan.ts'
+import { matcherOr } from '../../names/selection.ts'
 import { finding, whenAny } from '../finding.ts'
 import type { World } from '../world.ts'
 

@@ -1,7 +1,7 @@
 import type { Finding } from '../../../contract/evidence.ts'
 import type { Plan } from '../../../contract/plan.ts'
-import { comparedSettings, settingDifferences } from '../../parity.ts'
-import { listed } from '../../listed.ts'
+import { comparedSettings, settingDifferences } from '../parity.ts'
+import { listed } from '../../text/listed.ts'
 import { finding, whenAny } from '../finding.ts'
 import type { SideLook } from '../world.ts'
 

@@ -1,7 +1,7 @@
 import type { Dossier } from '../../../contract/dossier.ts'
 import type { Finding } from '../../../contract/evidence.ts'
 import type { Plan } from '../../../contract/plan.ts'
-import { recordsText } from '../../records-text.ts'
+import { recordsText } from '../../text/records-text.ts'
 import { finding } from '../finding.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { Finding } from '../../../contract/evidence.ts'
 import type { Plan } from '../../../contract/plan.ts'
-import { listed } from '../../listed.ts'
-import { readsUncommitted } from '../../reads-uncommitted.ts'
+import { listed } from '../../text/listed.ts'
+import { readsUncommitted } from '../../plan/reads-uncommitted.ts'
 import { finding, whenAny } from '../finding.ts'
 import type { World } from '../world.ts'
 

@@ -1,6 +1,6 @@
 import type { Finding, UnreadRemoved } from '../../../contract/evidence.ts'
 import type { Plan } from '../../../contract/plan.ts'
-import { unreadText } from '../../unread-text.ts'
+import { unreadText } from '../../losses/unread-text.ts'
 import { finding, unlessForced } from '../finding.ts'
 
 /** Named in a finding at most. */

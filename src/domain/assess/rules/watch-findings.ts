@@ -2,7 +2,7 @@ import type { Finding } from '../../../contract/evidence.ts'
 import type { Readiness } from '../../../contract/pair-messages.ts'
 import type { Plan } from '../../../contract/plan.ts'
 import type { WatchCode } from '../../../contract/watch.ts'
-import { agedTo } from '../../readiness.ts'
+import { agedTo } from '../../watch/readiness.ts'
 import { finding, unlessForced } from '../finding.ts'
 
 /** `assess` looks at these itself: its own look is newer, and says when the matter is gone. */

@@ -1,9 +1,9 @@
 import type { Finding } from '../../../contract/evidence.ts'
 import type { ActiveProducer, TopicProducers } from '../../../contract/observed.ts'
 import type { Plan } from '../../../contract/plan.ts'
-import type { AclListings } from '../../acl-listings.ts'
-import { listed } from '../../listed.ts'
-import { knownPrincipals, topicsWithoutProducer, unlistedWriters } from '../../writers.ts'
+import type { AclListings } from '../../fence/acl-listings.ts'
+import { listed } from '../../text/listed.ts'
+import { knownPrincipals, topicsWithoutProducer, unlistedWriters } from '../../fence/writers.ts'
 import { finding } from '../finding.ts'
 import type { FileLook, WritersLook } from '../world.ts'
 

@@ -1,4 +1,4 @@
-import { remoteName } from '../../naming.ts'
+import { remoteName } from '../../names/naming.ts'
 import { type WatchRule, some } from '../look.ts'
 
 /** Partitions of the source that have no copy on the target, or that no task mirrors; and topics the source does not have. */

@@ -1,4 +1,4 @@
-import { nextToMirror } from '../../certificate.ts'
+import { nextToMirror } from '../../certificate/mirrored-to.ts'
 import { type WatchLook, type WatchRule, secondsOf, some } from '../look.ts'
 import { behindEmpty } from '../rests.ts'
 import { type Standing, standing } from '../tracks.ts'

@@ -1,4 +1,4 @@
-import { SelectionError, selectedOf } from '../../selection.ts'
+import { SelectionError, selectedOf } from '../../names/selection.ts'
 import { type WatchRule, some } from '../look.ts'
 
 /** Topics of the pair that the link does not select: nothing of them is mirrored, and no number of the link shows it. */

@@ -1,0 +1,17 @@
+import type { MirroredTo } from '../../contract/evidence.ts'
+
+/** Mirrored-to offsets of a link, by topic. */
+export interface TopicMirroredTo {
+  readonly topic: string
+  readonly offsets: readonly MirroredTo[]
+}
+
+/** Where mirroring goes on: behind the last acknowledged record, never before what the log still holds. */
+export function nextToMirror(mirroredTo: number | undefined, start: number): number {
+  return mirroredTo === undefined ? start : Math.max(mirroredTo + 1, start)
+}
+
+/** Last acknowledged offsets of one topic, by partition. */
+export function mirroredOffsets(mirroredTo: readonly TopicMirroredTo[], topic: string): Map<number, number> {
+  return new Map(mirroredTo.filter((entry) => entry.topic === topic).flatMap((entry) => entry.offsets))
+}
