@@ -12,7 +12,7 @@ import type {
   RecordAnswer,
   ReleaseRequest,
 } from '../../contract/pair-messages.ts'
-import type { Lease, LeaseToken } from '../../contract/lease.ts'
+import type { LeaseToken } from '../../contract/lease.ts'
 import type { LagAnswer, LagPoint, WatchFinding, WatchMemory, WatchState } from '../../contract/watch.ts'
 import { unreadOfMoves } from '../../domain/choices/unread.ts'
 import { applyEntry, closeEpisode, openEpisode } from '../../domain/dossier/dossier.ts'
