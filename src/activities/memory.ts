@@ -91,7 +91,7 @@ export function createMemoryActivities(
         if (found?.state === 'whole' && found.summary.checksum === checksum) return found.memory
       }
       throw precondition(
-        `No cluster remembers ${pair} with the checksum ${checksum} any more (looked at ${listed(all.map(({ cluster }) => cluster))}). Look again with "recall".`,
+        `No cluster remembers ${pair} with the checksum ${checksum} any more (checked: ${listed(all.map(({ cluster }) => cluster))}). Check again with "recall".`,
       )
     },
 

@@ -148,7 +148,7 @@ export function createPairDoor(client: Client): PairDoor {
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return { open: false, status: 'NOT_FOUND' }
         throw unreachable(
-          `Temporal did not tell the state of the run ${workflowId} (${sentence(error)}). It is tried again.`,
+          `Temporal did not report the state of the run ${workflowId} (${sentence(error)}). It is tried again.`,
           error instanceof Error ? error : undefined,
         )
       }

@@ -24,7 +24,7 @@ export async function readTemporalPart(path: string): Promise<Config['temporal']
   } catch (error) {
     const why = error instanceof z.ZodError ? z.prettifyError(error).replace(/\s+/g, ' ') : messageOf(error)
     throw usageFailure(
-      `The task queue cannot be read from ${path}: ${why}. Mend the file (\`switchback check\` lists its faults), or name the queue with --task-queue.`,
+      `The task queue cannot be read from ${path}: ${why}. Fix the file (\`switchback check\` lists its faults), or name the queue with --task-queue.`,
     )
   }
 }

@@ -5,7 +5,7 @@ export class ConfigError extends Error {
 
   constructor(path: string, faults: string[]) {
     const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`
-    super(`${path} has ${count}. Mend the file and try again:\n${faults.map((fault) => `- ${fault}`).join('\n')}`)
+    super(`${path} has ${count}. Fix the file and try again:\n${faults.map((fault) => `- ${fault}`).join('\n')}`)
     this.name = 'ConfigError'
     this.path = path
     this.faults = faults

@@ -126,6 +126,6 @@ export function literalSecrets(config: Config): Insecure[] {
 function literal(path: Path): Insecure {
   return {
     path,
-    message: 'looks like a secret in clear: name it instead, {env: NAME} or {file: PATH}',
+    message: 'seems to be a secret in clear text: name it instead, {env: NAME} or {file: PATH}',
   }
 }

@@ -220,7 +220,7 @@ const eventStreamsLink = z.strictObject({
     .default(300)
     .describe('all samples of so many seconds must be at or below it'),
   latencySamples: z.number().int().min(1).default(3).describe('so many samples must be in that window'),
-  pollMs: z.number().int().min(50).default(15_000).describe('between two looks at an operation of the provider, ms'),
+  pollMs: z.number().int().min(50).default(15_000).describe('between two checks of an operation of the provider, ms'),
 })
 
 const link = z.discriminatedUnion('backend', [mirrorMaker2Link, eventStreamsLink])
@@ -277,7 +277,7 @@ const control = z.discriminatedUnion('adapter', [
   }),
   z.strictObject({
     adapter: z.literal('manual').describe('a person stops and starts it, and confirms'),
-    instruction: z.string().default('').describe('what the person is told besides the names'),
+    instruction: z.string().default('').describe('what the person is shown besides the names'),
   }),
 ])
 
@@ -298,13 +298,13 @@ const application = z
       .enum(['kafka', 'external'])
       .optional()
       .describe(
-        'where a consumer keeps its offsets, kafka if not said; external: it has no `group` here, and a person carries them over',
+        'where a consumer keeps its offsets, kafka if not said; external: it has no `group` here, and a person migrates them',
       ),
     acks: z
       .union([z.literal(0), z.literal(1), z.literal('all')])
       .optional()
       .describe(
-        'how a producer waits for the broker; with 0 it is never told of a refusal, and `assess` warns by name',
+        'how a producer waits for the broker; with 0 a refusal is never reported to it, and `assess` warns by name',
       ),
     transactionalIds: z
       .array(z.string().min(1))
@@ -331,7 +331,9 @@ const application = z
 const desk = z.discriminatedUnion('adapter', [
   z.strictObject({
     adapter: z.literal('webhook').describe('a desk with an HTTP interface'),
-    url: z.url({ protocol: /^https?$/ }).describe('the desk: POST opens, GET ?token= finds, GET /<id> tells the state'),
+    url: z
+      .url({ protocol: /^https?$/ })
+      .describe('the desk: POST opens, GET ?token= finds, GET /<id> reports the state'),
     headers: z
       .record(z.string(), z.union([z.string(), secretRef]))
       .default({})
@@ -355,12 +357,12 @@ const desk = z.discriminatedUnion('adapter', [
 const duration = (ms: number, text: string) => z.number().int().min(50).default(ms).describe(`${text}, ms`)
 
 const timing = z.strictObject({
-  stability: duration(3_000, 'ends must stand still for so long before a fence is proven'),
+  stability: duration(3_000, 'end offsets must not advance for so long before a fence is proven'),
   refusedStability: duration(
     250,
     'instead, once every leader has refused the producers when asked as them: covers a request that was let in before',
   ),
-  poll: duration(1_000, 'between two looks while waiting'),
+  poll: duration(1_000, 'between two checks while waiting'),
   stepBudget: duration(
     300_000,
     'after so long a step asks, and goes on probing; where everything it waits for advances it does not ask',

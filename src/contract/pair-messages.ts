@@ -111,7 +111,7 @@ export const pairRequestSchemas = {
 } as const
 
 export const pairMessageExamples = {
-  handOver: { by: 'you', reason: 'the episode is taken over by hand' },
+  handOver: { by: 'you', reason: 'the episode is taken over manually' },
   dischargeObligation: { id: 'stop-producers/A/1', by: 'you', note: 'the service is decommissioned' },
   adopt: { by: 'you', checksum: 'as recall shows it' },
   recall: { by: 'you' },

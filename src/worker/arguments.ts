@@ -32,7 +32,7 @@ export function workerCommand(name = 'switchback-worker'): Command {
     .description(
       'Runs the pairs of a configuration: workflows and activities.\n' +
         'Temporal is found as by the `temporal` CLI: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_PROFILE, … or temporal.toml.\n' +
-        'The configuration is read again when the file changes, so that an address can be mended in mid-run.',
+        'The configuration is read again when the file changes, so that an address can be fixed during a run.',
     )
     .option('--config <file>', 'the configuration', './switchback.yaml')
     .addOption(

@@ -34,7 +34,7 @@ test('where the source is dark a forced run takes the copy for the model, and a 
     templates: [{ topics: [topic], partitions: 2, settings: { 'retention.ms': '1000' } }],
   })
   b.topics.delete(`${topic}.A`)
-  expect((await failureOf(planTopics(deps, { ...move, mode: 'forced' }, signal))).message).toMatch(/by hand/)
+  expect((await failureOf(planTopics(deps, { ...move, mode: 'forced' }, signal))).message).toMatch(/manually/)
 })
 
 test('the pair or the start input asks for it; a reset creates nothing', () => {

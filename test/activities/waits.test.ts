@@ -706,7 +706,7 @@ test.each([
   const { keepObligation } = doors(createWaitActivities(deps))
   const kept = await activity().run(keepObligation, { ...owed, ...change, apply: true })
   expect(kept.reached).toBe(false)
-  expect(kept.detail).toContain('by hand')
+  expect(kept.detail).toContain('manually')
   expect(a.entries).toEqual([])
 })
 

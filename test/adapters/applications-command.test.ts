@@ -131,7 +131,7 @@ test('one whose probe cannot tell is stopped, but not started', async () => {
   const { port } = application({ state: { state: 'unknown', detail: 'deploying' } })
   await expect(port.start(onB, 'k')).rejects.toMatchObject({
     type: errorTypes.notYet,
-    message: expect.stringContaining('cannot tell whether it runs (deploying)'),
+    message: expect.stringContaining('cannot determine whether it runs (deploying)'),
   })
   expect(await port.stop('k')).toEqual({ state: 'stopped' })
 })

@@ -130,7 +130,7 @@ test('an endpoint that is not there, one that moved, and one that talks nonsense
   await gone.close()
   await expect(gone.port.state()).rejects.toMatchObject({
     type: errorTypes.unreachable,
-    message: expect.stringMatching(/^The endpoint of ledger, http:.*\/apps, did not tell its state: .*ECONNREFUSED/),
+    message: expect.stringMatching(/^The endpoint of ledger, http:.*\/apps, did not report its state: .*ECONNREFUSED/),
   })
   const moved = await application({ state: () => ({ status: 307, headers: { location: 'https://new.example.org/' } }) })
   await expect(moved.port.state()).rejects.toMatchObject({

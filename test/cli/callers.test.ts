@@ -37,7 +37,7 @@ test('every call of a history is told with what it says of its sender, what its 
     { at, what: 'cancel', by: null, identity: '14@ui', principal: null },
   ])
   expect(callersText(callers)).toContain('update approve: by lee, called as `13@desk`, principal jwt `kim@bank`')
-  expect(callersText(callers.slice(0, 2))).toContain('does not tell whom it has recognized')
+  expect(callersText(callers.slice(0, 2))).toContain('does not report whom it has recognized')
 })
 
 test('a sender cannot bring a link into the report', () => {

@@ -95,10 +95,10 @@ test('the lag is a table with a line of bars for each span, and the worst topics
   }
   expect(lagLines({ version: 1, pair: 'accounting', link: 'A->B', history }, now)).toEqual([
     'accounting: lag of A->B, 10 at 09:33:15Z',
-    '  span                 now       worst  dark  oldest to newest, the worst of each column',
-    '  last 15 min           10          50  33 %          █              ▃',
-    '  last 2 h              10         100  25 %         █              ▅▂',
-    '  last 24 h             10         800  20 %   █                    ▂▂',
+    '  span                 now       worst  unreachable  oldest to newest, the worst of each column',
+    '  last 15 min           10          50         33 %          █              ▃',
+    '  last 2 h              10         100         25 %         █              ▅▂',
+    '  last 24 h             10         800         20 %   █                    ▂▂',
     '  worst by topic, within a day:',
     '           800  orders (22 h 13 min ago)',
   ])

@@ -66,7 +66,7 @@ test.each<[unknown, string]>([
   [{ stillForMs: 1500, of: 3000, moved: 0 }, 'still for 1.5 s, wanted 3 s, moved 0'],
   [
     { disabled: false, problem: 'Connect of B does not answer' },
-    'disabled no, the last look failed: Connect of B does not answer',
+    'disabled no, the last check failed: Connect of B does not answer',
   ],
   [{ idle: ['a', 'b', 'c', 'd', 'e', 'f', 'g'] }, 'idle a, b, c, d, e, … 2 more'],
   ['half way', 'half way'],

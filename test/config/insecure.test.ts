@@ -174,7 +174,7 @@ test.each(literals)('a secret in clear is a fault, and is not repeated: %s', (_w
   const { write } = folder()
   const load = () => loadConfig(write(tree(change)))
   expect(load).toThrow(place)
-  expect(load).toThrow('looks like a secret in clear: name it instead')
+  expect(load).toThrow('seems to be a secret in clear text: name it instead')
   expect(load).not.toThrow('hunter2')
 })
 

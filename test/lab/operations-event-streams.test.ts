@@ -34,7 +34,7 @@ describe('forced', () => {
   forcedTrip(on, {
     lose: loseRegionA,
     back: bringRegionABack,
-    noted: /how far A was mirrored is told when it is back/,
+    noted: /how far A was mirrored is reported when it is back/,
     fence: 'procedure',
     strandedLater: true,
     // The worker is killed while the provider disables B->A.

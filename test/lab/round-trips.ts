@@ -308,7 +308,7 @@ export function roundTrips(
       const result = await run.result()
 
       expect(result.state).toBe('dry-run')
-      expect(result.summary).toMatch(/nothing stands in the way/)
+      expect(result.summary).toMatch(/nothing is blocking/)
       expect(await everything(lab())).toEqual(before)
       expect(turns(lab())).toEqual(applications)
       expect(await product().status()).toMatchObject({ active: 'A', lease: null, episode: null, obligations: [] })

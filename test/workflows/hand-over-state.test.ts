@@ -27,7 +27,7 @@ test('what does not move is said before the approval, and each application waits
     }
     const run = await stage.start('failover', { approvedBy: undefined })
     const approval = await waitingAt(run, 'approve')
-    expect(approval.text).toContain('To be carried over by hand, when the run asks: loader (Kafka Connect:')
+    expect(approval.text).toContain('To be migrated manually, when the run asks: loader (Kafka Connect:')
     expect(approval.text).toContain('archive (offsets kept outside of Kafka)')
     await run.executeUpdate('approve', { args: [{ ...approval.send.payload, by: 'owner' }] })
 

@@ -118,7 +118,7 @@ test.concurrent(
 
     const { state, progress } = await resultOf(run)
     expect(state).toBe('succeeded')
-    expect(second.comments.at(-1)?.value).toMatch(/^Done: reset\/\S+ has looked, and the mirroring A -> B is disabled/)
+    expect(second.comments.at(-1)?.value).toMatch(/^Done: reset\/\S+ has checked, and the mirroring A -> B is disabled/)
     expect(second.comments.filter(({ value }) => value.startsWith('Done'))).toHaveLength(1)
     expect(first.comments).toEqual([])
     expect(progress.notes.join()).toContain(

@@ -60,7 +60,7 @@ test('an order that came to nothing is given again', async () => {
   expect(stage().world.count('open ticket')).toBe(0)
 })
 
-test('how far a dark source was mirrored is told when it is back, and that what is settled there comes later all the same', async () => {
+test('how far a dark source was mirrored is reported when it is back, and that what is settled there comes later all the same', async () => {
   const { world } = stage()
   world.linkTiming = { linkChange: 60_000, linkPoll: 50 }
   world.dark.add('A')

@@ -15,7 +15,7 @@ export function refuseKeptNames(operation: OperationName, { source, target, next
   const way = linkName(nextLink)
   throw precondition(
     `${operation} cannot be done where copies keep their names: ${way} would begin at the start of each topic and append to it what came from there, before what is new. ` +
-      `By hand: save what ${target} has beyond the copies, see that ${target}->${source} is disabled, delete the topics on ${target} and create them empty, enable ${way} and select them. ` +
+      `Manually: save what ${target} has beyond the copies, see that ${target}->${source} is disabled, delete the topics on ${target} and create them empty, enable ${way} and select them. ` +
       `Then close the episode (switchback hand-over, or the update handOver on the pair): ${source} stays the active side, and the next failover leads to ${target}`,
   )
 }

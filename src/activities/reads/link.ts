@@ -29,7 +29,7 @@ export async function probeDisabled(
     return await port.probeDisabled(signal)
   } catch (error) {
     if (isConfigurationFault(error) || signal.aborted) throw error
-    return { disabled: false, detail: `${linkName(link)} could not be looked at: ${sentence(error)}` }
+    return { disabled: false, detail: `${linkName(link)} could not be checked: ${sentence(error)}` }
   }
 }
 

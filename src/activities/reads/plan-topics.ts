@@ -44,7 +44,7 @@ async function modelsOn(cluster: ClusterLooks, topics: string[], signal: AbortSi
   const gone = topics.filter((topic) => !partitions.has(topic))
   if (gone.length > 0) {
     throw precondition(
-      `${cluster.alias} has no topic ${listed(gone)}, so nobody knows how to create the missing ones. Create them by hand, then retry.`,
+      `${cluster.alias} has no topic ${listed(gone)}, so nobody knows how to create the missing ones. Create them manually, then retry.`,
     )
   }
   const settings = await cluster.topicSettings(topics, null, signal)

@@ -30,5 +30,5 @@ export async function awaitLinkChange(deps: ActivityDeps, input: Input): Promise
     }
   })
   if (verdict !== undefined && problem === null) return verdict
-  return { reached: false, over: null, detail: problem ?? `${linkName(input)} was not looked at` }
+  return { reached: false, over: null, detail: problem ?? `${linkName(input)} was not checked` }
 }

@@ -22,7 +22,7 @@ export async function awaitDisabled(
     return { verdict: probe, done: probe.disabled, live: { ...probe } }
   })
   if (verdict !== undefined && problem === null) return verdict
-  return { disabled: false, detail: problem ?? `${linkName(input)} was not looked at` }
+  return { disabled: false, detail: problem ?? `${linkName(input)} was not checked` }
 }
 
 /** The topics are assigned to no task any more, or all of them are to a link that runs. */
@@ -47,7 +47,7 @@ export async function awaitAssigned(deps: ActivityDeps, input: AssignedInput): P
     }
   })
   if (verdict !== undefined && problem === null) return verdict
-  return { reached: false, detail: problem ?? `${linkName(input)} was not looked at` }
+  return { reached: false, detail: problem ?? `${linkName(input)} was not checked` }
 }
 
 /** The copies exist with as many partitions as the topics, and mirroring keeps up or moves. */
@@ -88,5 +88,5 @@ export async function awaitRemoteTopics(deps: ActivityDeps, input: RemoteInput):
     }
   })
   if (verdict !== undefined && problem === null) return verdict
-  return { verified: false, detail: problem ?? 'there was no look', missing: verdict?.missing ?? [] }
+  return { verified: false, detail: problem ?? 'there was no check', missing: verdict?.missing ?? [] }
 }

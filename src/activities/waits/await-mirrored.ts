@@ -97,7 +97,7 @@ export async function awaitMirrored(deps: ActivityDeps, input: Input): Promise<V
   }
   return {
     verdict: 'not-yet',
-    certificate: incomplete(deps, input, verdict?.certificate ?? input.previous, problem ?? 'there was no look'),
+    certificate: incomplete(deps, input, verdict?.certificate ?? input.previous, problem ?? 'there was no check'),
     recordsPerSecond: null,
     etaSeconds: null,
   }

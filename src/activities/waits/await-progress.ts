@@ -39,7 +39,7 @@ export async function awaitProgress(deps: ActivityDeps, input: Input): Promise<V
     return { verdict: found, done: found.verified, live: { ...found }, outstanding: outstandingOf(input, found, now) }
   })
   if (verdict !== undefined && problem === null) return verdict
-  const detail = problem ?? 'there was no look'
+  const detail = problem ?? 'there was no check'
   return { verified: false, detail, recordsPerSecond: 0, idle: verdict?.idle ?? input.producerTopics }
 }
 

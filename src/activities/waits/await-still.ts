@@ -108,7 +108,7 @@ export async function awaitStill(
       },
     }
   })
-  return verdictOr(waited, `Whether the ends on ${alias} stand still`)
+  return verdictOr(waited, `Whether the end offsets on ${alias} advance`)
 }
 
 function namedOf(transactions: OpenTransaction[]): { transactions?: string[] } {

@@ -23,7 +23,7 @@ export async function keepObligation(deps: ActivityDeps, input: Input): Promise<
     if (!authorizer) {
       return look(
         notReached(
-          `${input.cluster} has no authorizer: nothing there can refuse a producer. Keep its producers stopped, then discharge this by hand.`,
+          `${input.cluster} has no authorizer: nothing there can refuse a producer. Keep its producers stopped, then discharge this manually.`,
         ),
       )
     }
@@ -36,7 +36,7 @@ export async function keepObligation(deps: ActivityDeps, input: Input): Promise<
     if (wanted.length === 0) {
       return look(
         notReached(
-          `No principal is known, so a fence on ${input.cluster} would deny nobody. Deny the writers there, then discharge this by hand.`,
+          `No principal is known, so a fence on ${input.cluster} would deny nobody. Deny the writers there, then discharge this manually.`,
         ),
       )
     }
@@ -55,7 +55,7 @@ export async function keepObligation(deps: ActivityDeps, input: Input): Promise<
     return look({ reached: still.length === 0, missing, detail })
   })
   if (verdict !== undefined && problem === null) return verdict
-  return notReached(problem ?? `${input.cluster} was not looked at`)
+  return notReached(problem ?? `${input.cluster} was not checked`)
 }
 
 function notReached(detail: string): Kept {

@@ -30,7 +30,7 @@ interface Times extends WaitEnds {
 export interface Waited<Verdict> {
   /** Of the last look that succeeded; undefined when none did. */
   verdict: Verdict | undefined
-  /** Why the last look failed; null when it did not. */
+  /** Why the last check failed; null when it did not. */
   problem: string | null
 }
 
@@ -112,6 +112,6 @@ export function verdictOr<Verdict>({ verdict, problem }: Waited<Verdict>, what: 
     nonRetryable: true,
     // Expected: a person is asked; no error in the worker's log and metrics.
     category: ApplicationFailureCategory.BENIGN,
-    message: `${what} could not be seen: ${problem ?? 'there was no look'}`,
+    message: `${what} could not be seen: ${problem ?? 'there was no check'}`,
   })
 }

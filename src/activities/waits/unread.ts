@@ -124,7 +124,7 @@ function requireLocalTopics(deps: ActivityDeps, alias: string, topics: string[],
   const missing = topics.filter((topic) => !found.has(topic) && !isRemote(deps, topic))
   if (missing.length > 0) {
     throw precondition(
-      `${alias} has no topic ${listed(missing)}, so what is unread in it cannot be told. Was it deleted? Create it, or leave it out of the pair.`,
+      `${alias} has no topic ${listed(missing)}, so what is unread in it is not known. Was it deleted? Create it, or leave it out of the pair.`,
     )
   }
 }

@@ -64,7 +64,7 @@ export function controlledApplication(app: ApplicationConfig, control: Applicati
     const now = seen.state ? `the probe says: ${stateText(seen.state)}` : `the probe fails: ${messageOf(seen.failure)}`
     if (result.outcome === 'failed') throw rejected(`The ${doing} failed: ${result.reason}. Now ${now}.`)
     throw unknownOutcome(
-      `Nothing is known about the ${doing}: ${result.reason}; ${now}. Look at the application, then decide retry: it is looked at again before anything is done.`,
+      `Nothing is known about the ${doing}: ${result.reason}; ${now}. Check the application, then decide retry: it is checked again before anything is done.`,
     )
   }
 
@@ -154,7 +154,7 @@ function mayStart(
 ): void {
   if (before.state === 'unknown' && !answeredFor)
     throw notYet(
-      `${name} was not started on ${cluster}: its probe cannot tell whether it runs${before.detail === undefined ? '' : ` (${before.detail})`}, and two of them would do harm. Find out, and make the probe tell.`,
+      `${name} was not started on ${cluster}: its probe cannot determine whether it runs${before.detail === undefined ? '' : ` (${before.detail})`}, and two of them would do harm. Find out, and make the probe report it.`,
     )
   if (before.state === 'running' && before.cluster !== undefined && before.cluster !== cluster)
     throw precondition(

@@ -8,7 +8,7 @@ export function manualApplication(app: ApplicationConfig, words: string): Applic
   return {
     name: app.name,
     adapter: 'manual',
-    state: () => Promise.resolve({ state: 'unknown', detail: `${app.name} has no probe: a person looks` }),
+    state: () => Promise.resolve({ state: 'unknown', detail: `${app.name} has no probe: a person checks` }),
     stop: () => Promise.resolve({ state: 'unknown', detail: instruction('stop') }),
     start: (target) => Promise.resolve({ state: 'unknown', detail: instruction('start', target) }),
     instruction,

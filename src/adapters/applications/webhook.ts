@@ -54,10 +54,10 @@ export function webhookControl(
     const ask = () => send({ action: 'state', name: app.name, pair }, null, signal)
     const again = (answer: JsonAnswer) => answer.outcome !== 'answered' || passing.includes(answer.status)
     const answer = await retried(ask, again, signal)
-    if (answer.outcome !== 'answered') throw unreachable(`${endpoint} did not tell its state: ${answer.reason}.`)
+    if (answer.outcome !== 'answered') throw unreachable(`${endpoint} did not report its state: ${answer.reason}.`)
     if (passing.includes(answer.status) || answer.status >= 500)
-      throw unreachable(`${endpoint} did not tell its state: it ${answerText(answer)}.`)
-    if (!isOk(answer.status)) throw rejected(`${endpoint} refused to tell its state: it ${answerText(answer)}.`)
+      throw unreachable(`${endpoint} did not report its state: it ${answerText(answer)}.`)
+    if (!isOk(answer.status)) throw rejected(`${endpoint} refused to report its state: it ${answerText(answer)}.`)
     const state = readState(answer.json)
     if (state) return state
     throw rejected(`${endpoint} ${answerText(answer)}; that is no state: it must be ${stateForm}.`)

@@ -97,7 +97,7 @@ function apiKey({ apiKey }: IbmCloudConfig): string {
     return readSecret(apiKey)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw configurationFault(`ibmCloud.apiKey has no value: ${reason}. Mend it, then decide retry.`)
+    throw configurationFault(`ibmCloud.apiKey has no value: ${reason}. Fix it, then decide retry.`)
   }
 }
 

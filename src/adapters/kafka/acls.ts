@@ -83,7 +83,7 @@ async function awaitListed(change: AclChange, present: boolean): Promise<void> {
     if (Date.now() + LISTED_POLL_MS > end) {
       throw unreachable(
         `Cluster ${change.alias} accepted the ${present ? 'creation' : 'deletion'} of ACLs, but ${left.length} of ${change.acls.length} ` +
-          `are ${present ? 'not listed by every broker' : 'still listed by a broker'} after ${change.timeoutMs} ms (${aclText(first)}): look at its controllers and brokers.`,
+          `are ${present ? 'not listed by every broker' : 'still listed by a broker'} after ${change.timeoutMs} ms (${aclText(first)}): check its controllers and brokers.`,
       )
     }
     await pause(LISTED_POLL_MS, change.signal)
@@ -96,7 +96,7 @@ async function withAuthorizer({ alias }: AclChange, work: () => Promise<void>): 
   } catch (error) {
     if (kafkaErrorName(error) !== 'SECURITY_DISABLED') throw error
     throw precondition(
-      `Cluster ${alias} has no authorizer, so no ACL can fence it: set authorizer.class.name on its brokers, or stop its producers and prove that its ends stand still.`,
+      `Cluster ${alias} has no authorizer, so no ACL can fence it: set authorizer.class.name on its brokers, or stop its producers and prove that its end offsets do not advance.`,
     )
   }
 }

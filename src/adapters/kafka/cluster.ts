@@ -148,7 +148,7 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
       ),
 
     findRecords: (wanted, signal) =>
-      guarded(`look for ${wanted.length} records`, signal, () => findRecords(connections, wanted, timeoutMs, signal)),
+      guarded(`find ${wanted.length} records`, signal, () => findRecords(connections, wanted, timeoutMs, signal)),
 
     logEnds: (topics, signal) =>
       guarded(`read the log ends of ${some(topics)}`, signal, () =>
@@ -161,7 +161,9 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
       ),
 
     groupStates: (groups, signal) =>
-      guarded(`look at ${some(groups)}`, signal, () => readGroupStates(connections, groups, timeoutMs, signal)),
+      guarded(`read the state of ${some(groups)}`, signal, () =>
+        readGroupStates(connections, groups, timeoutMs, signal),
+      ),
 
     groupOffsets: (groups, topics, signal) =>
       guarded(`read the offsets of ${some(groups)}`, signal, async () => {

@@ -85,7 +85,7 @@ export async function latest(
 function withoutLogEnds(alias: string, error: unknown): unknown {
   if (!(error instanceof BrokerRefusal) || error.passing || error.error.endsWith('_AUTHORIZATION_FAILED')) return error
   return rejected(
-    `Cluster ${alias} does not tell log end offsets: it answered ${error.error} for ${error.subject} (ListOffsets as replica -2). ` +
+    `Cluster ${alias} does not report log end offsets: it answered ${error.error} for ${error.subject} (ListOffsets as replica -2). ` +
       'What its leaders have taken and not replicated cannot be seen there.',
   )
 }

@@ -100,7 +100,7 @@ function refusedRequest({ alias, user, login, what }: Attempt, chain: Error[]): 
     return rejected(`${start} Allow it to ${whom} by an ACL: docs/production.md lists what is needed.`, chain[0])
   }
   if (fault instanceof BrokerRefusal ? fault.passing : field(fault, 'canRetry') === 'true') {
-    return unreachable(`${start} That passes when its brokers have elected leaders; look at their health if not.`)
+    return unreachable(`${start} That passes when its brokers have elected leaders; check their health if not.`)
   }
   const said = field(fault, 'serverErrorMessage')
   return rejected(`${start}${said === undefined ? '' : ` It says: ${said}`}`, chain[0])

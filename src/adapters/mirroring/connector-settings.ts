@@ -19,7 +19,7 @@ export function settingsForCreation(
   const place = `links[${label}].${role}`
   if (!one?.config)
     throw configurationFault(
-      `${label}: connector ${one?.name ?? role} does not exist on Kafka Connect, and switchback.yaml has no settings to create it with. Add ${place}.config (source.cluster.bootstrap.servers, target.cluster.bootstrap.servers, credentials, …), or create the connector by hand`,
+      `${label}: connector ${one?.name ?? role} does not exist on Kafka Connect, and switchback.yaml has no settings to create it with. Add ${place}.config (source.cluster.bootstrap.servers, target.cluster.bootstrap.servers, credentials, …), or create the connector manually`,
     )
   const settings: Record<string, string> = {
     'connector.class': connectorClasses[role],

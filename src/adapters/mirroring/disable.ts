@@ -35,7 +35,7 @@ export async function disableLink(mm2: Mm2Link, signal?: AbortSignal): Promise<v
     },
     {
       what: `${mm2.label}: stopping the connectors`,
-      next: `Look at the log of the Connect worker; a task that ignores its stop ends with the worker.`,
+      next: `Check the log of the Connect worker; a task that ignores its stop ends with the worker.`,
       withinMs: STOP_WITHIN_MS,
       signal,
     },

@@ -36,7 +36,7 @@ export async function enableLink(mm2: Mm2Link, signal?: AbortSignal): Promise<vo
     },
     {
       what: `${mm2.label}: starting the connectors`,
-      next: `Does ${mm2.link.from} answer the Connect worker? Its log tells more.`,
+      next: `Does ${mm2.link.from} answer the Connect worker? Its log has the details.`,
       withinMs: RUN_WITHIN_MS,
       signal,
     },
@@ -56,7 +56,7 @@ async function begin(mm2: Mm2Link, role: Role, seen: LinkSeen, signal: AbortSign
   const against = dangers(mm2, one)
   if (against.length > 0)
     throw precondition(
-      `${mm2.label} is not enabled: ${against.join('; ')}. Mend the connector's settings on ${mm2.connect.address}, then retry`,
+      `${mm2.label} is not enabled: ${against.join('; ')}. Fix the connector's settings on ${mm2.connect.address}, then retry`,
     )
   if (isRunning(one)) return
   const failed = one.status?.connector.state === 'FAILED' || one.status?.tasks.some((task) => task.state === 'FAILED')

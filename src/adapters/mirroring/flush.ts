@@ -22,7 +22,7 @@ export async function flushPositions(mm2: Mm2Link, signal?: AbortSignal): Promis
     },
     {
       what: `${mm2.label}: restarting the tasks of ${name}`,
-      next: 'The log of the Connect worker tells more.',
+      next: 'The log of the Connect worker has the details.',
       withinMs: RUN_WITHIN_MS,
       signal,
     },

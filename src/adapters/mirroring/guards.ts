@@ -35,7 +35,7 @@ export function unprovable({ connector: { name, config } }: Seen): string[] {
   if (transforms !== undefined && transforms.trim() !== '')
     found.push(`connector ${name} has transforms (${transforms}): dropped records count as mirrored. Remove them`)
   if (config['topic.filter.class'] !== undefined)
-    found.push(`connector ${name} has a topic.filter.class of its own: topics does not tell what it mirrors`)
+    found.push(`connector ${name} has a topic.filter.class of its own: topics does not say what it mirrors`)
   return found
 }
 

@@ -60,7 +60,7 @@ function refuseUnexpected(mm2: Mm2Link, source: Seen | null, text: string, expec
   const live = source.connector.config['topics'] ?? ''
   if (live !== text && live !== expected)
     throw precondition(
-      `${label}: somebody changed the selection of connector ${source.connector.name}. Expected "${expected ?? '(none)'}", found "${live}". Nothing was changed: look who did it, then retry`,
+      `${label}: somebody changed the selection of connector ${source.connector.name}. Expected "${expected ?? '(none)'}", found "${live}". Nothing was changed: find out who did it, then retry`,
     )
   if (source.status?.connector.state === 'PAUSED')
     throw precondition(
@@ -73,7 +73,7 @@ function refuseDangers(mm2: Mm2Link, seen: Seen): void {
   const against = dangers(mm2, seen)
   if (against.length > 0)
     throw precondition(
-      `${mm2.label}: the selection stays as it is: ${against.join('; ')}. Mend the connector's settings, then retry`,
+      `${mm2.label}: the selection stays as it is: ${against.join('; ')}. Fix the connector's settings, then retry`,
     )
 }
 

@@ -47,7 +47,7 @@ function secretOf(pair: string, header: string, ref: Parameters<typeof readSecre
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw configurationFault(
-      `The header ${header} of the desk of ${pair} has no value: ${reason}. Mend it, then decide retry.`,
+      `The header ${header} of the desk of ${pair} has no value: ${reason}. Fix it, then decide retry.`,
     )
   }
 }

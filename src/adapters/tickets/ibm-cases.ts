@@ -72,13 +72,13 @@ export function ibmCases(
           const status: unknown = error instanceof Error ? Reflect.get(error, 'status') : undefined
           // Refused by its token it was not read: the account tries again with a new one.
           if (status === 401) throw error
-          throw outcomeOf(what, `Look for a case with ${search} in its subject before one is opened again.`, error)
+          throw outcomeOf(what, `Search for a case with ${search} in its subject before one is opened again.`, error)
         }
       })
       const opened = aCase.safeParse(answer.result).data
       if (opened?.number === undefined)
         throw unknownOutcome(
-          `${what}, and its answer names no case. Look for a case with ${search} in its subject before one is opened again.`,
+          `${what}, and its answer names no case. Search for a case with ${search} in its subject before one is opened again.`,
         )
       return ticketOf({ ...opened, number: opened.number })
     },

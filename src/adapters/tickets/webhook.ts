@@ -7,7 +7,7 @@ import { ticketBody } from './ticket-body.ts'
 
 type Answered = Extract<JsonAnswer, { outcome: 'answered' }>
 
-/** Any desk that speaks JSON: POST opens, GET ?token= finds, GET /<id> tells the state, POST /<id>/comments comments. */
+/** Any desk that speaks JSON: POST opens, GET ?token= finds, GET /<id> reports the state, POST /<id>/comments comments. */
 export function webhookDesk(pair: string, config: WebhookDeskConfig): TicketDeskPort {
   const url = new URL(config.url)
   const desk = `The desk ${addressText(url)}`
@@ -48,7 +48,7 @@ export function webhookDesk(pair: string, config: WebhookDeskConfig): TicketDesk
   async function open(request: TicketRequest, signal: AbortSignal | undefined): Promise<Ticket> {
     const body = bodyOf(pair, config, request)
     const answer = await send({ method: 'POST', url, body, headers: { 'idempotency-key': request.token }, signal })
-    const next = `Look at the desk for the token ${request.token} before it is opened again.`
+    const next = `Search the desk for the token ${request.token} before it is opened again.`
     if (answer.outcome === 'not-sent')
       throw unreachable(`${desk} could not be reached: ${answer.reason}. No ticket was opened.`)
     if (answer.outcome === 'unanswered')
@@ -73,7 +73,7 @@ export function webhookDesk(pair: string, config: WebhookDeskConfig): TicketDesk
       const answer = await look(below(url, id), `for the state of ticket ${id}`, signal)
       if (answer.status === 404) return { id, state: 'unknown', detail: `the desk does not know the ticket ${id}` }
       if (!isOk(answer.status))
-        throw rejected(`${desk} refused to tell the state of ticket ${id}: it ${answerText(answer)}.`)
+        throw rejected(`${desk} refused to report the state of ticket ${id}: it ${answerText(answer)}.`)
       const ticket = readTicket(answer.json)
       if (ticket?.id === id) return ticket
       throw rejected(
@@ -103,7 +103,7 @@ function bodyOf(pair: string, config: WebhookDeskConfig, request: TicketRequest)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw configurationFault(
-      `pairs.${pair}.desk.body is no JSON once it is filled in: ${reason}. Mend it, then decide retry.`,
+      `pairs.${pair}.desk.body is no JSON once it is filled in: ${reason}. Fix it, then decide retry.`,
     )
   }
 }

@@ -34,7 +34,9 @@ export async function checkGroups(
   const target = await lookAtTarget(deps, { pair, from, to, topics, groups }, committed, signal)
   const reread = target?.reread
   if (reread === undefined)
-    return [remarkOn(what, `${to} did not tell their positions on the copies: whether they are translated is unknown`)]
+    return [
+      remarkOn(what, `${to} did not report their positions on the copies: whether they are translated is unknown`),
+    ]
   const found = untranslatedGroups({ at: new Date().toISOString(), link, target, from, to }, { settings: null })
   if (found) return [remarkOn(what, `${found.text} ${found.todo}`)]
   const lacking = reread.filter(({ untranslated }) => untranslated > 0).map(({ group }) => group)
@@ -43,7 +45,7 @@ export async function checkGroups(
       ? ok(what, 'no group lacks a translated position')
       : ok(
           what,
-          `not translated so far: ${some(lacking)}. MirrorMaker looks for groups every ten minutes; readiness says when it is too long`,
+          `not translated so far: ${some(lacking)}. MirrorMaker checks for groups every ten minutes; readiness says when it is too long`,
         ),
   ]
 }

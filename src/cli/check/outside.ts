@@ -56,7 +56,7 @@ function checkLink(config: Config, ports: Ports, pair: string, { from, to }: Lin
     const failures = link.failedTasks.length === 0 ? '' : ` (failed: ${link.failedTasks.join(', ')})`
     const text = `${link.state}: ${link.detail}${failures}`
     return [
-      link.state === 'failed' ? failed(what, `${text}. Look at the connector's trace and restart it`) : ok(what, text),
+      link.state === 'failed' ? failed(what, `${text}. Check the connector's trace and restart it`) : ok(what, text),
       ...(link.creatable === false
         ? [
             remarkOn(
@@ -80,7 +80,7 @@ function checkApplication(ports: Ports, pair: string, { name }: ApplicationConfi
     const text = `${state}${cluster === undefined ? '' : ` on ${cluster}`}${detail === undefined ? '' : ` (${detail})`}`
     return [
       state === 'unknown'
-        ? failed(what, `its state probe does not tell whether it runs: ${text}. Mend the probe in switchback.yaml`)
+        ? failed(what, `its state probe does not report whether it runs: ${text}. Fix the probe in switchback.yaml`)
         : ok(what, text),
     ]
   })

@@ -48,7 +48,7 @@ async function workers(
 ): Promise<CheckLine> {
   const what = `worker (${role})`
   const found = await workersOn(temporal, queue, kind)
-  if (typeof found === 'string') return remarkOn(what, `Temporal does not tell who polls ${queue}: ${found}`)
+  if (typeof found === 'string') return remarkOn(what, `Temporal does not report who polls ${queue}: ${found}`)
   if (found === 0) return remarkOn(what, `none polls the task queue ${queue}: start one with \`switchback worker\``)
   return ok(what, `polls the task queue ${queue}`)
 }

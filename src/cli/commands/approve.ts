@@ -57,6 +57,6 @@ export function aboutTo({ hash, plan, expectations, findings }: PlanAnswer): str
 export function refuseOtherPlan({ hash }: PlanAnswer, expected: string | undefined): void {
   if (expected !== undefined && expected !== hash)
     throw refusal(
-      `The plan is ${hash} now, not ${expected}: it has changed since you looked. Read it again with \`switchback plan\`. Nothing was sent.`,
+      `The plan is ${hash} now, not ${expected}: it has changed since you read it. Read it again with \`switchback plan\`. Nothing was sent.`,
     )
 }

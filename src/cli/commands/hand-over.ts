@@ -19,7 +19,7 @@ export interface HandOverOptions extends GlobalOptions {
 export async function handOver(pair: string, options: HandOverOptions): Promise<ExitCode> {
   const payload = checkShape(handOverRequest, { by: options.by, reason: options.reason }, `hand ${pair} over`)
   return withTemporal(options, async (temporal) => {
-    await confirmInTerminal(`Close the episode of ${pair} and finish it by hand?`, options)
+    await confirmInTerminal(`Close the episode of ${pair} and finish it manually?`, options)
     const { message } = await update<Answer>(temporal, pairWorkflowId(pair), 'handOver', payload)
     say(`✔ ${message}`)
     return exitCodes.success

@@ -36,7 +36,7 @@ async function find(temporal: Temporal, options: ListOptions): Promise<RunRow[]>
     // The rest of the query is always valid: what the server does not know is the attribute.
     if (serverError(error)?.code !== grpcCodes.invalidArgument) throw error
     remark(
-      `switchback: the namespace ${temporal.namespace} lacks the search attribute ${searchAttributes.pair}; runs are told apart by memo and id (\`switchback check\` tells how to add it).`,
+      `switchback: the namespace ${temporal.namespace} lacks the search attribute ${searchAttributes.pair}; runs are distinguished by memo and id (\`switchback check\` says how to add it).`,
     )
     return take(temporal, wanted, options.limit, ({ pair }) => pair === options.pair)
   }

@@ -14,7 +14,7 @@ export async function report(workflowId: string, options: GlobalOptions): Promis
     // The run's own report is what is needed; a history that may not be read takes nothing from it.
     const callers = await callersOf(temporal, workflowId).then(
       callersText,
-      (error: unknown) => `Who called cannot be told: ${messageOf(error)}`,
+      (error: unknown) => `Who called is not known: ${messageOf(error)}`,
     )
     return `${own.trimEnd()}\n\n${callers}`
   })

@@ -59,7 +59,7 @@ export function defineAnswers(program: Command, ended: Ended): void {
       })
   }
 
-  const force = message('force', 'give the source up: the planned run becomes forced and is approved anew')
+  const force = message('force', 'give the source up: the planned run becomes forced and is approved again')
     .requiredOption('--by <name>', 'who asks for it')
     .requiredOption('--reason <text>', 'why, for the record')
     .option('--plan-hash <hash>', 'refuse when the plan is not this one (any more)')
@@ -76,7 +76,7 @@ export function defineAnswers(program: Command, ended: Ended): void {
     .command('complete')
     .argument('<workflow-id>', 'id of the run')
     .argument('<ticket-id>', 'id of the ticket at the desk')
-    .description('say that a ticket was processed; the run still looks for itself')
+    .description('say that a ticket was processed; the run still verifies it')
     .requiredOption('--by <name>', 'who completed it')
     .option('--note <text>', 'for the record')
     .addHelpText('after', example('switchback ticket complete reset/accounting/20260118-101500 CS123 --by desk'))

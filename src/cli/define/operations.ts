@@ -58,7 +58,7 @@ ${example('switchback adopt accounting --reason "run was terminated by mistake" 
 const startHelp = `
 Without --follow the command ends (exit code 0) once Temporal has the run. With --follow: 0 succeeded, 1 failed, aborted
 or handed over, 3 refused, 4 waits for a person (see --patience). --dry-run waits for the end and prints the report;
-1 when a finding stands in the way.`
+1 when a finding is blocking.`
 
 function startOptions(command: Command): Command {
   return addFollowOptions(

@@ -13,12 +13,12 @@ import { count, example, list, span } from './parse.ts'
 export function definePairs(program: Command, ended: Ended): void {
   const check = program
     .command('check')
-    .description('look at the configuration and try every connection; changes nothing')
+    .description('check the configuration and try every connection; changes nothing')
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
       `
-Looks at switchback.yaml, Temporal (namespace, search attributes, workers), each cluster, each link, the state probe of
+Checks switchback.yaml, Temporal (namespace, search attributes, workers), each cluster, each link, the state probe of
 each application and the ticket desk. Run it where the worker runs: it uses the same addresses and secrets.
 Exit code 1 when any line failed (✖); a remark (!) fails nothing.
 ${example('switchback check --config switchback.yaml')}`,
@@ -99,7 +99,7 @@ ${example('switchback compare accounting\nswitchback compare accounting --topics
     .requiredOption('--by <name>', 'who takes over')
     .requiredOption('--reason <text>', 'why, for the record')
     .option('--yes', 'do not ask')
-    .addHelpText('after', example('switchback hand-over accounting --by kim --reason "finished by hand, see INC-7"'))
+    .addHelpText('after', example('switchback hand-over accounting --by kim --reason "finished manually, see INC-7"'))
     .action(async (pair: string) => {
       const { handOver: run } = await import('../commands/hand-over.ts')
       ended(await run(pair, handOver.optsWithGlobals<HandOverOptions>()))
@@ -109,7 +109,7 @@ ${example('switchback compare accounting\nswitchback compare accounting --topics
     .command('discharge')
     .argument('<pair>', 'name of the pair')
     .argument('<obligation>', 'its id, as `switchback status` shows it')
-    .description('say that something a run could not do, and somebody had to, was done by hand')
+    .description('say that something a run could not do, and somebody had to, was done manually')
     .requiredOption('--by <name>', 'who did it')
     .option('--note <text>', 'how, for the record')
     .addHelpText(
@@ -127,7 +127,7 @@ ${example('switchback compare accounting\nswitchback compare accounting --topics
     .command('adopt')
     .argument('<pair>', 'name of the pair')
     .description("rebuild a pair after Temporal's database was lost, from what its clusters remember")
-    .requiredOption('--by <name>', 'who has looked at what is shown, and goes on with it')
+    .requiredOption('--by <name>', 'who has checked what is shown, and goes on with it')
     .addOption(
       new Option(
         '--from <source>',

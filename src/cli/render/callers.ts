@@ -9,7 +9,7 @@ export function callersText(callers: readonly Caller[]): string {
     '',
     proven
       ? 'The principal is who the authorizer of Temporal has recognized. What a message says (`by`) and what a client calls itself are not proven.'
-      : 'Neither what a message says (`by`) nor what a client calls itself is proven: this Temporal does not tell whom it has recognized.',
+      : 'Neither what a message says (`by`) nor what a client calls itself is proven: this Temporal does not report whom it has recognized.',
     '',
     ...callers.map(({ at, what, by, identity, principal }) => {
       const parts = [

@@ -20,7 +20,7 @@ export function lagLines({ pair, link, history }: LagAnswer, now: Date): string[
   const rows = spans.map(({ name, seconds }) => row(name, history.slots, until, seconds))
   return [
     `${pair}: lag of ${link}, ${shown(newest[1])} at ${clock(at, now)}`,
-    `  ${'span'.padEnd(12)}${'now'.padStart(12)}${'worst'.padStart(12)}  dark  oldest to newest, the worst of each column`,
+    `  ${'span'.padEnd(12)}${'now'.padStart(12)}${'worst'.padStart(12)}  unreachable  oldest to newest, the worst of each column`,
     ...rows,
     ...worst(history.worst, now),
   ]
@@ -33,7 +33,7 @@ function row(name: string, slots: readonly LagSlot[], until: number, seconds: nu
   const looks = inSpan.reduce((sum, slot) => sum + slot[5], 0)
   const dark = inSpan.reduce((sum, slot) => sum + slot[6], 0)
   const share = looks === 0 ? '-' : `${Math.round((100 * dark) / looks)} %`
-  return `  ${name.padEnd(12)}${shown(newest?.[1] ?? -1).padStart(12)}${shown(most).padStart(12)}  ${share.padStart(4)}  ${sparkline(inSpan, until, seconds, most)}`
+  return `  ${name.padEnd(12)}${shown(newest?.[1] ?? -1).padStart(12)}${shown(most).padStart(12)}  ${share.padStart(11)}  ${sparkline(inSpan, until, seconds, most)}`
 }
 
 function shown(lag: number): string {

@@ -65,7 +65,7 @@ function fieldText(name: string, value: unknown): string {
   if (typeof value === 'boolean') return `${inWords(name)} ${value ? 'yes' : 'no'}`
   if (typeof value === 'string' && value !== '') {
     if (sentences.includes(name)) return value
-    return name === 'problem' ? `the last look failed: ${value}` : `${inWords(name)} ${value}`
+    return name === 'problem' ? `the last check failed: ${value}` : `${inWords(name)} ${value}`
   }
   const items = Array.isArray(value) ? value.map(itemText) : entriesOf(value)
   if (items.length === 0) return ''

@@ -12,9 +12,9 @@ export function outcomeCode(state: RunState, progress: Pick<Progress, 'findings'
 
 /** A run that ended from outside: terminated, timed out or cancelled in Temporal. */
 export function closedWithoutAnswer(workflowId: string, status: string): string {
-  return `${workflowId} did not end by itself: Temporal says ${status.toLowerCase().replaceAll('_', ' ')}. Its pair may be in doubt: look with \`switchback status\`, then go on with \`switchback adopt\` or close it with \`switchback hand-over\`.`
+  return `${workflowId} did not end by itself: Temporal says ${status.toLowerCase().replaceAll('_', ' ')}. Its pair may be in doubt: check with \`switchback status\`, then go on with \`switchback adopt\` or close it with \`switchback hand-over\`.`
 }
 
 export function silenceLine(taskQueue: string, problem: string): string {
-  return `switchback: the run gives no answer (${problem}). It is safe in Temporal and goes on when a worker polls the task queue ${taskQueue}; still looking.`
+  return `switchback: the run gives no answer (${problem}). It is safe in Temporal and goes on when a worker polls the task queue ${taskQueue}; still checking.`
 }

@@ -24,7 +24,7 @@ export function temporalSettings(options: GlobalOptions): ClientConnectConfig & 
     found = temporalProfile()
   } catch (error) {
     throw usageFailure(
-      `Temporal's client configuration cannot be read: ${messageOf(error)}. Mend the file named by TEMPORAL_CONFIG_FILE (or temporal.toml) or the TEMPORAL_* variables.`,
+      `Temporal's client configuration cannot be read: ${messageOf(error)}. Fix the file named by TEMPORAL_CONFIG_FILE (or temporal.toml) or the TEMPORAL_* variables.`,
     )
   }
   const address = options.address ?? found.connectionOptions.address ?? 'localhost:7233'

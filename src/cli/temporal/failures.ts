@@ -28,12 +28,12 @@ export function explain(error: unknown): CliFailure {
   if (error instanceof WorkflowUpdateFailedError) return refusal(`Refused: ${messageOf(error.cause ?? error)}.`)
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
     return failed(
-      'The message was sent, but no worker took it in time: it may still be delivered when one comes back. Look with `switchback progress <workflow-id>` before sending it again.',
+      'The message was sent, but no worker took it in time: it may still be delivered when one comes back. Check with `switchback progress <workflow-id>` before sending it again.',
       error,
     )
   if (error instanceof WorkflowExecutionAlreadyStartedError)
     return refusal(
-      `There is a run with the workflow id ${error.workflowId} already: nothing was started. Look at it with \`switchback progress ${error.workflowId}\`, or choose another --workflow-id.`,
+      `There is a run with the workflow id ${error.workflowId} already: nothing was started. See it with \`switchback progress ${error.workflowId}\`, or choose another --workflow-id.`,
     )
   if (error instanceof WorkflowNotFoundError) return notFound(error.workflowId, messageOf(error))
   if (error instanceof NamespaceNotFoundError)
@@ -57,7 +57,7 @@ function explainService(error: ServiceError): CliFailure {
   const { code, said } = server
   if (unanswered.includes(code))
     return failed(
-      `No worker answered in time (${said}). The run itself is safe in Temporal and goes on when a worker polls its task queue; start one with \`switchback worker\` and look with \`switchback check\`.`,
+      `No worker answered in time (${said}). The run itself is safe in Temporal and goes on when a worker polls its task queue; start one with \`switchback worker\` and check with \`switchback check\`.`,
       error,
     )
   if (code === grpcCodes.unavailable)

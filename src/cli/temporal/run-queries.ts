@@ -31,7 +31,7 @@ export async function queryPlan(temporal: Temporal, workflowId: string): Promise
   if (answer === null || !('plan' in answer) || answer.hash === '')
     throw new CliFailure(
       exitCodes.failed,
-      `${workflowId} has no finished plan yet: it is drawn up and assessed first. Look with \`switchback progress ${workflowId}\` and try again.`,
+      `${workflowId} has no finished plan yet: it is drawn up and assessed first. Follow it with \`switchback progress ${workflowId}\` and try again.`,
     )
   expectVersion(answer.plan.version, `${workflowId} answers plan`)
   return answer

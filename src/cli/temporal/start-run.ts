@@ -36,7 +36,7 @@ export async function startRun(temporal: Temporal, run: RunToStart): Promise<voi
   } catch (error) {
     if (!isUnknownAttribute(error)) throw error
     remark(
-      `switchback: the namespace ${temporal.namespace} lacks the search attributes ${Object.values(searchAttributes).join(', ')}; started without them. \`switchback check\` tells how to add them.`,
+      `switchback: the namespace ${temporal.namespace} lacks the search attributes ${Object.values(searchAttributes).join(', ')}; started without them. \`switchback check\` says how to add them.`,
     )
     await temporal.client.workflow.start(run.operation, options)
   }

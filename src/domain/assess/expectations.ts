@@ -228,5 +228,5 @@ function lateTexts({ source, target }: Plan, { onTarget, inCopy }: LateRecords):
 /** Nobody saw what was written right before the source went dark, so an estimate of none is not none. */
 function strandedText(loss: number | null): string {
   if (loss === null) return 'an unknown number of records'
-  return loss === 0 ? 'records written after the last look' : `at most ${loss} records`
+  return loss === 0 ? 'records written after the last check' : `at most ${loss} records`
 }

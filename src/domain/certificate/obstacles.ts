@@ -36,7 +36,9 @@ function fenceObstacles({ fencedEnds, topicsWanted, ends, markersOnly }: Certify
     .flatMap((now) => {
       const fenced = fencedEnds.find((entry) => entry.topic === now.topic)
       return fenced === undefined
-        ? [`${now.topic} has no fenced end: the fence was proven without it. Fence it, and prove that it stands still.`]
+        ? [
+            `${now.topic} has no fenced end: the fence was proven without it. Fence it, and prove that it does not advance.`,
+          ]
         : movedSince(fenced, now, new Set(markersOnly?.get(now.topic)))
     })
 }

@@ -17,7 +17,7 @@ export function transactionName({ transactionalId, producerId, state, ageSeconds
   const facts = [...(producer === null ? [] : [producer]), ...(state === null ? [] : [state])]
   const name =
     transactionalId === null
-      ? `of ${producer ?? 'a producer that is not told'}`
+      ? `of ${producer ?? 'a producer that is not reported'}`
       : `${transactionalId} (${facts.join(', ')})`
   return ageSeconds === null ? name : `${name}, open for ${duration(ageSeconds)}`
 }

@@ -43,7 +43,7 @@ function placesText(topics: readonly SeenRanges[]): string {
 export function foundText(choice: OpenChoice, { source, target }: Sides): string {
   return choice.about === 'early'
     ? `Local topics on ${target} hold ${countText(choice.topics)} that are not of this pair's history there (${placesText(choice.topics)}). Somebody writes there, or has written there, before this move.`
-    : `${choice.group} has no commit on ${source} where there are ${countText(choice.topics)} (${placesText(choice.topics)}). Nobody can tell whether it has read them, and "drain-consumers" would wait for it.`
+    : `${choice.group} has no commit on ${source} where there are ${countText(choice.topics)} (${placesText(choice.topics)}). It is not known whether it has read them, and "drain-consumers" would wait for it.`
 }
 
 /** The question before the approval: what each answer does. */

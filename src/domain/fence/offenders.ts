@@ -22,7 +22,7 @@ function rateText(from: number, to: number, seconds: number): [string] | null {
 }
 
 function producersText(producers: Offender['producers']): string {
-  if (producers === null) return 'the broker does not tell who'
+  if (producers === null) return 'the broker does not report who'
   if (producers.length === 0) return 'by a producer without an id'
   const told = producers.map(([id, name]) => (name === null ? `${id}` : `${id}, transactional id ${name}`))
   return `producer id ${told.join('; ')}`

@@ -70,15 +70,15 @@ function surveyText({ links, sides }: Survey, active: string | undefined): strin
   return [
     ...sides.map(({ cluster, grown, lastWriteAt, problem }) =>
       problem === undefined
-        ? `${cluster}: ${grown} records came to the pair's topics while it was looked at; last write of a producer with an id: ${lastWriteAt ?? 'none known'}.`
-        : `${cluster} could not be looked at: ${problem}`,
+        ? `${cluster}: ${grown} records came to the pair's topics while it was checked; last write of a producer with an id: ${lastWriteAt ?? 'none known'}.`
+        : `${cluster} could not be checked: ${problem}`,
     ),
     ...links.map(
       ({ from, to, state, selection, problem }) =>
         `${from}->${to} is ${state}${selection === null ? '' : `, selecting ${selection}`}${problem === undefined ? '' : ` (${problem})`}.`,
     ),
     active === undefined
-      ? 'Which side the producers are on cannot be told from this: say it.'
-      : `The producers are on ${active}, as it looks.`,
+      ? 'This does not show which side the producers are on: say it.'
+      : `The producers are on ${active}, by what was seen.`,
   ]
 }

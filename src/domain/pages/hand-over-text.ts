@@ -33,7 +33,7 @@ export function handOverText(plan: Plan, app: PlannedApplication, cut: readonly 
       )
     case 'connect':
       return app.kind === 'producer'
-        ? `${app.name} is a source connector: its offsets are in the Connect cluster it runs on. Create it on a Connect cluster of ${target}, stopped, and give it its offsets (PATCH /connectors/<name>/offsets), or it begins anew and writes again what it has written. ${end}`
+        ? `${app.name} is a source connector: its offsets are in the Connect cluster it runs on. Create it on a Connect cluster of ${target}, stopped, and give it its offsets (PATCH /connectors/<name>/offsets), or it starts from the beginning and writes again what it has written. ${end}`
         : `${app.name} is a sink connector: its configuration is in the Connect cluster it runs on. Create it on a Connect cluster of ${target}, stopped, reading ${inputs(plan, app).join(' and ')} as the group ${group}, which the run has placed. ${end}`
     case 'offsets':
       return (

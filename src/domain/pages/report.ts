@@ -137,7 +137,7 @@ function offsetsMarkdown(plan: OffsetPlan): string {
 function foreseenMarkdown({ rows, partitions }: ForeseenOffsets): string {
   const more = partitions > rows.length ? `; the worst ${rows.length} of ${partitions}` : ''
   return [
-    `## Where the groups would continue\n\nAs it looked at the assessment${more}. Offsets move on until the groups are placed; the approval binds why each is chosen, and how much may be read twice.`,
+    `## Where the groups would continue\n\nAs assessed${more}. Offsets advance until the groups are placed; the approval binds why each is chosen, and how much may be read twice.`,
     offsetsTable(rows),
   ].join('\n\n')
 }

@@ -65,7 +65,7 @@ export function statusMarkdown(status: PairStatus, place: UiPlace): string {
         ]
       : []),
     ...(owed.length > 0
-      ? ['### Owed: when it was done by hand, send this workflow the update `dischargeObligation`', list(owed)]
+      ? ['### Outstanding: when it was done manually, send this workflow the update `dischargeObligation`', list(owed)]
       : []),
   ].join('\n\n')
 }

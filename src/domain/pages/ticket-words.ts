@@ -23,7 +23,7 @@ export function ticketWords(x: Disable & { operation: OperationName; workflowId:
     text:
       `Please disable the mirroring from cluster ${from} to cluster ${to} of ${pair}. ` +
       `It is needed by the ${operation} that runs as workflow ${workflowId}, which checks by itself that the link is ` +
-      `off. When done, tell it with the signal ticketCompleted and {"ticketId": "<this ticket>", "completedBy": "<you>"}.`,
+      `off. When done, send it the signal ticketCompleted and {"ticketId": "<this ticket>", "completedBy": "<you>"}.`,
   }
 }
 
@@ -54,9 +54,9 @@ export function noteWords(note: TicketNote, x: Disable & { operation: OperationN
   if (note.kind === 'withdrawn')
     return `The ${operation} was aborted: please do NOT disable the mirroring from ${from} to ${to}.`
   if (note.kind === 'done')
-    return `Done: ${workflowId} has looked, and the mirroring ${from} -> ${to} is disabled. Nothing else is needed; this case can be closed.`
+    return `Done: ${workflowId} has checked, and the mirroring ${from} -> ${to} is disabled. Nothing else is needed; this case can be closed.`
   if (note.kind === 'taken-over')
-    return `The ${operation} runs as workflow ${workflowId} now. When done, tell that one, not the workflow that opened this ticket, with the signal ticketCompleted and {"ticketId": "<this ticket>", "completedBy": "<you>"}.`
+    return `The ${operation} runs as workflow ${workflowId} now. When done, send that one, not the workflow that opened this ticket, the signal ticketCompleted and {"ticketId": "<this ticket>", "completedBy": "<you>"}.`
   const open = `this ticket has been open for ${note.hours} h.`
   return note.kind === 'escalation' ? `ESCALATION: ${pair} is unprotected; ${open}` : `Reminder ${note.number}: ${open}`
 }

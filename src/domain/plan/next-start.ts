@@ -11,7 +11,7 @@ export interface NextStart {
   hints: string[]
 }
 
-const dryRunHint = '`"dryRun": true` looks and plans, and changes nothing'
+const dryRunHint = '`"dryRun": true` checks and plans, and changes nothing'
 
 /** Undefined while a run is under way, and while the clusters remember another history than the pair does. */
 export function nextStart(status: PairStatus): NextStart | undefined {

@@ -151,7 +151,7 @@ function sampleReasons(
     ...(sample.sourceReachable ? [] : [blocks(`${protectedBy.from} did not answer at ${sample.at}.`)]),
     ...(sample.linkReachable ? [] : [blocks(`The link ${link} did not answer at ${sample.at}.`)]),
     ...(sample.totalLag === null && sample.sourceReachable && sample.linkReachable
-      ? [blocks(`The lag of ${link} could not be told at ${sample.at}.`)]
+      ? [blocks(`The lag of ${link} could not be determined at ${sample.at}.`)]
       : []),
   ]
 }

@@ -71,7 +71,7 @@ export class Adoption {
     const known = survey.sides.map(({ cluster }) => cluster)
     if (side === undefined || !known.includes(side)) {
       throw new Error(
-        `Say in "active" which side the producers are on (${known.join(' or ')}): it cannot be told. ${told.text}`,
+        `Say in "active" which side the producers are on (${known.join(' or ')}): it is not known. ${told.text}`,
       )
     }
     this.#mustBeFree()

@@ -195,7 +195,7 @@ export function wirePair({ record, memory, adoption, looked, firstLook, changed,
   wire('record', 'For runs: writes facts.', errorTypes.precondition, (request) =>
     turns.behind(() => thenChanged(record.record(request))),
   )
-  wire('release', 'For runs: hands the lease in.', errorTypes.precondition, (request) =>
+  wire('release', 'For runs: releases the lease.', errorTypes.precondition, (request) =>
     turns.behind(() => {
       record.release(request, now())
       changed()
@@ -210,13 +210,13 @@ export function wirePair({ record, memory, adoption, looked, firstLook, changed,
   )
   wire(
     'dischargeObligation',
-    `Something owed was done by hand. Payload: ${JSON.stringify(pairMessageExamples.dischargeObligation)}`,
+    `Something outstanding was done manually. Payload: ${JSON.stringify(pairMessageExamples.dischargeObligation)}`,
     errorTypes.refused,
     (request) => turns.behind(() => thenChanged({ accepted: true, message: record.discharge(request, now()) })),
   )
   wire(
     'recall',
-    `Looks at what the clusters remember of the pair; changes nothing. Payload: ${JSON.stringify(pairMessageExamples.recall)}`,
+    `Shows what the clusters remember of the pair; changes nothing. Payload: ${JSON.stringify(pairMessageExamples.recall)}`,
     errorTypes.refused,
     async () => adoption.recall(),
   )

@@ -75,7 +75,7 @@ export class PairRecord {
             'Let it end, or abort it; two runs never change one pair.',
         )
       }
-      this.leaveInDoubt(`it ended as ${closed.status} without handing the pair in`, request.at)
+      this.leaveInDoubt(`it ended as ${closed.status} without releasing the lease`, request.at)
     }
     const adopted = this.#admit(request)
     state.epoch += 1
@@ -297,7 +297,10 @@ export class PairRecord {
     if (added.length === 0) return
     const episode = this.state.dossier.episode?.number ?? 0
     this.apply([
-      { type: 'fence', fence: { cluster: obligation.cluster, episode, at, added, proof: 'by the pair, as owed' } },
+      {
+        type: 'fence',
+        fence: { cluster: obligation.cluster, episode, at, added, proof: 'by the pair, as outstanding' },
+      },
     ])
   }
 
@@ -339,7 +342,7 @@ export class PairRecord {
               `Start ${doubt.operation} with "adopt": true, or send handOver.`,
           ]
         : []),
-      ...this.openObligations.map(({ text }) => `Owed: ${text}`),
+      ...this.openObligations.map(({ text }) => `Outstanding: ${text}`),
       ...(dossier.unprotectedSince === null
         ? []
         : [`Unprotected since ${dossier.unprotectedSince}: nothing is mirrored from ${dossier.active}.`]),

@@ -10,7 +10,7 @@ import type { PairRecord } from './pair-record.ts'
 const stretch = 30_000
 const readBudget = 20_000
 
-/** A run that ended without handing the pair in leaves it in doubt: looked for on every stretch. */
+/** A run that ended without releasing the lease leaves it in doubt: looked for on every stretch. */
 async function checkHolder(record: PairRecord): Promise<void> {
   const { lease } = record.state
   if (!lease) return
@@ -18,7 +18,7 @@ async function checkHolder(record: PairRecord): Promise<void> {
   const { open, status, state } = await pair.runStatus({ workflowId: lease.workflowId, runId: lease.runId })
   if (record.state.lease?.epoch === lease.epoch) record.holderSays(state)
   if (!open && record.state.lease?.epoch === lease.epoch) {
-    record.leaveInDoubt(`it ended as ${status} without handing the pair in`, new Date().toISOString())
+    record.leaveInDoubt(`it ended as ${status} without releasing the lease`, new Date().toISOString())
   }
 }
 

@@ -45,7 +45,7 @@ function parse<Name extends MessageName>(name: Name, payload: unknown, record: R
 }
 
 /** The payload of the moment can be copied where the question stands. */
-const asAsked = 'Copy the payload from Current Details (tab User Metadata); it looks like this:'
+const asAsked = 'Copy the payload from Current Details (tab User Metadata); this is an example:'
 
 const descriptions: Record<MessageName, string> = {
   approve: `Approve the plan, by its hash. ${asAsked}`,
@@ -54,7 +54,7 @@ const descriptions: Record<MessageName, string> = {
   decide: `Answer a question by one of its choices. ${asAsked}`,
   pause: 'Start nothing new until resumed. Payload:',
   resume: 'Go on after a pause. Payload:',
-  force: 'Give the source up: planned becomes forced and is approved anew. Payload:',
+  force: 'Give the source up: planned becomes forced and is approved again. Payload:',
 }
 
 function wireUpdate<Name extends MessageName>(

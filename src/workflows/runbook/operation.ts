@@ -332,7 +332,7 @@ async function rehearse(run: Run, steps: Step[]): Promise<RunResult> {
     run,
     'dry-run',
     findings.length === 0
-      ? `dry run: nothing stands in the way; plan ${record.planHash}`
+      ? `dry run: nothing is blocking; plan ${record.planHash}`
       : `dry run: ${findings.map((finding) => finding.text).join(' ')}`,
   )
 }

@@ -23,5 +23,7 @@ export async function withdrawOwed(run: Run): Promise<{ detail: string } | null>
     await run.activities.writes.liftFence({ lease: run.lease, cluster: source, acls })
     await run.remember(`withdrawn:lifted:${run.lease.epoch}`, [{ type: 'fence-lifted', cluster: source, lifted: acls }])
   }
-  return { detail: `nothing is owed on ${source} any more${acls.length > 0 ? `; lifted: ${acls.length} ACLs` : ''}` }
+  return {
+    detail: `nothing is outstanding on ${source} any more${acls.length > 0 ? `; lifted: ${acls.length} ACLs` : ''}`,
+  }
 }

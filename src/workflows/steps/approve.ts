@@ -88,7 +88,7 @@ function foreseen(plan: Plan, expectations: Expectations | null): string {
     ),
     ...(byHand.length === 0
       ? []
-      : [`To be carried over by hand, when the run asks: ${byHand.map(staysText).join(', ')}.`]),
+      : [`To be migrated manually, when the run asks: ${byHand.map(staysText).join(', ')}.`]),
   ].join(' ')
 }
 

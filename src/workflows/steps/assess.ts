@@ -23,7 +23,7 @@ export const assess = defineStep({
     const blocking = record.findings.filter((finding) => finding.severity === 'blocking')
     if (blocking.length > 0) {
       throw new StepProblem(
-        `${blocking.length} finding${blocking.length === 1 ? '' : 's'} in the way:\n` +
+        `${blocking.length} blocking finding${blocking.length === 1 ? '' : 's'}:\n` +
           blocking.map((finding) => `- ${finding.text}`).join('\n') +
           (run.forced || run.plan.operation === 'reset'
             ? ''
@@ -33,7 +33,7 @@ export const assess = defineStep({
     }
     const warnings = record.findings.filter((finding) => finding.severity === 'warning').length
     return {
-      detail: `nothing in the way; ${warnings} warning${warnings === 1 ? '' : 's'}; plan ${record.planHash}`,
+      detail: `no blocking finding; ${warnings} warning${warnings === 1 ? '' : 's'}; plan ${record.planHash}`,
       fact: {
         plan: run.plan,
         expectations: record.expectations as Expectations,

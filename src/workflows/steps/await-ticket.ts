@@ -35,7 +35,7 @@ async function tellWhoWaits(run: Run, ticket: TicketProgress): Promise<void> {
   try {
     await commentTicket(run, ticket.id, { kind: 'taken-over' })
   } catch (error) {
-    run.record.note(`ticket ${ticket.id} was not told that this run waits for it: ${failureText(error)}`)
+    run.record.note(`ticket ${ticket.id} does not say yet that this run waits for it: ${failureText(error)}`)
   } finally {
     run.singleTry = false
   }

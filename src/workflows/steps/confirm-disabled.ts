@@ -22,7 +22,7 @@ async function tellCase(run: Run): Promise<void> {
     const found = await run.activities.reads.findTicket({ pair: run.plan.pair, token: ticketToken(run) })
     noteOthers(run, ticket.id, found)
   } catch (error) {
-    run.record.note(`ticket ${ticket.id} was not told that all is done: ${failureText(error)}`)
+    run.record.note(`ticket ${ticket.id} does not say yet that all is done: ${failureText(error)}`)
   } finally {
     run.singleTry = false
   }
@@ -64,7 +64,7 @@ export const confirmDisabled = defineStep({
       probe: (waits, maxMs) => waits.awaitDisabled({ ...run.link(), pollMs: run.plan.timing.poll, maxMs }),
       reached: ({ disabled }) => disabled,
       explain: ({ detail }) =>
-        `${from}->${to} is not disabled, whatever the ticket says: ${detail}. Go back to the desk; the run goes on looking.`,
+        `${from}->${to} is not disabled, whatever the ticket says: ${detail}. Go back to the desk; the run keeps checking.`,
       budgetMs: Math.min(disabledWithin, run.plan.timing.stepBudget),
     })
     if (!verdict.disabled) throw new StepProblem(verdict.detail)

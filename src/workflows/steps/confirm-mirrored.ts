@@ -76,7 +76,7 @@ async function certified(run: Run): Promise<StepOutcome<MirroredFact>> {
             : paceText(recordsPerSecond, etaSeconds)),
         state === 'stalled' || !recordsPerSecond ? shutOutText(run) : '',
         worstFirst(certificate, shownPartitions),
-        `The run goes on looking. To go on with the loss recorded: force ${JSON.stringify({ by: 'you', reason: 'why', planHash: run.record.planHash })}.`,
+        `The run keeps checking. To go on with the loss recorded: force ${JSON.stringify({ by: 'you', reason: 'why', planHash: run.record.planHash })}.`,
       ]
         .filter((line) => line !== '')
         .join('\n'),

@@ -47,7 +47,7 @@ export const createTopics = defineStep({
     })
     if (wrong.length > 0) {
       throw new StepProblem(
-        `Topics created on ${target} are not as they should be: ${wrong.slice(0, 5).join('; ')}. Mend them, then retry.`,
+        `Topics created on ${target} are not as they should be: ${wrong.slice(0, 5).join('; ')}. Fix them, then retry.`,
         { mayPassByItself: true },
       )
     }
@@ -61,7 +61,7 @@ export const createTopics = defineStep({
     if (templates.length === 0) return { detail: 'nothing had been created' }
     const created = run.result<Created>('create-topics')?.created
     // Begun and never proven: whether the topics are ours is on no record.
-    if (created === undefined) return { detail: `what was created on ${target} stays: look at it` }
+    if (created === undefined) return { detail: `what was created on ${target} stays: check it` }
     const left = await run.activities.writes.deleteEmptyTopics({ lease: run.lease, cluster: target, topics: created })
     const kept = left.map(({ topic, why }) => `${topic} stays: ${why}`)
     return {

@@ -100,7 +100,7 @@ export const disableTopics = defineStep({
       ...(run.forced ? {} : stillLink(run)),
       reached: ({ reached }) => reached,
       explain: ({ detail }) =>
-        `Topics are still mirrored from ${run.plan.link.from} to ${run.plan.link.to}: ${detail}. The run goes on looking.`,
+        `Topics are still mirrored from ${run.plan.link.from} to ${run.plan.link.to}: ${detail}. The run keeps checking.`,
     })
     if (!verdict.reached) throw new StepProblem(verdict.detail)
     const move = await finalMove(run)

@@ -166,7 +166,7 @@ export const fenceSource = defineStep({
     if (procedural !== null && !run.singleTry) {
       const answer = await run.decide(
         'fence-source',
-        `${procedural}. The fence is then procedural only: producers stopped, and ends that stand still; whoever starts one again writes what is stranded. Go on with that?`,
+        `${procedural}. The fence is then procedural only: producers stopped, and end offsets that do not advance; whoever starts one again writes records that are stranded. Go on with that?`,
         run.choices(['proceed', 'retry']),
       )
       if (answer.action === 'retry') throw new StepProblem(procedural, { mayPassByItself: true })

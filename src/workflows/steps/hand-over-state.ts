@@ -37,10 +37,10 @@ function handOverState(id: StepId & `hand-over-${string}`, role: PlannedApplicat
 export const handOverProducers = handOverState(
   'hand-over-producers',
   'producer',
-  'Carry over what producers keep outside of the topics',
+  'Migrate what producers keep outside of the topics',
 )
 export const handOverConsumers = handOverState(
   'hand-over-consumers',
   'consumer',
-  'Carry over state and offsets that do not move',
+  'Migrate state and offsets that do not move',
 )

@@ -53,7 +53,7 @@ export async function linkChanged(
       : {
           warning: {
             afterMs: asRule,
-            text: (verdict) => `${late(asRule, verdict)} That is longer than as a rule; the run goes on looking.`,
+            text: (verdict) => `${late(asRule, verdict)} That is longer than as a rule; the run keeps checking.`,
           },
         }),
   })

@@ -24,7 +24,7 @@ export async function lookAfter(run: Run, ticket: TicketProgress): Promise<void>
   }
   for (let rest = first; ticket.completedAt === undefined; rest = Math.min(rest * 2, longestRest)) {
     await sleep(rest, { summary: `before the desk is asked for ticket ${ticket.id}` })
-    const { ticketNews } = looksUntilNews(rest, rarestLook, `looks after ticket ${ticket.id}`)
+    const { ticketNews } = looksUntilNews(rest, rarestLook, `follows ticket ${ticket.id}`)
     const news = await ticketNews({ pair: run.plan.pair, id: ticket.id, known })
     known.silent = 'trouble' in news
     if ('trouble' in news) {

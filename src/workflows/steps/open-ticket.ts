@@ -31,7 +31,7 @@ async function findOrOpen(run: Run): Promise<Opened & { adapter: string }> {
     if (late) return { adapter: 'found', ...late }
     throw new StepProblem(
       `The ticket may or may not have been opened: ${failureText(error)}. No ticket with the token ${token} is found. ` +
-        'Look at the desk; "retry" looks again before it opens one.',
+        'Check the desk; "retry" checks again before it opens one.',
     )
   }
 }
@@ -69,6 +69,6 @@ export const openTicket = defineStep({
     const { id } = run.result<TicketFact>('open-ticket') ?? {}
     if (id === undefined) return { detail: 'no ticket had been opened' }
     await commentTicket(run, id, { kind: 'withdrawn' })
-    return { detail: `told the desk on ticket ${id} not to act` }
+    return { detail: `asked the desk on ticket ${id} not to act` }
   },
 })

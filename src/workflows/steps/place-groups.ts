@@ -60,7 +60,7 @@ async function finalPositions(run: Run): Promise<TopicOffsets[] | null> {
     if (silent !== null) throw new StepProblem(silent)
     return await look()
   } catch (error) {
-    run.record.note(`how far ${run.plan.source} was mirrored is told when it is back: ${failureText(error)}`)
+    run.record.note(`how far ${run.plan.source} was mirrored is reported when it is back: ${failureText(error)}`)
     return null
   } finally {
     run.singleTry = false

@@ -52,7 +52,7 @@ export const selectTopics = defineStep({
       ...stillLink(run),
       reached: ({ reached }) => reached,
       explain: ({ detail }) =>
-        `Not all topics are mirrored on ${link.from}->${link.to}: ${detail}. The run goes on looking.`,
+        `Not all topics are mirrored on ${link.from}->${link.to}: ${detail}. The run keeps checking.`,
     })
     if (!verdict.reached) throw new StepProblem(verdict.detail)
     return {

@@ -124,8 +124,8 @@ async function decided(run: Run, ledger: LossLedger): Promise<StrandedDecision> 
     if (why === null) return decision
     const second = await run.confirmed(
       'settle-stranded',
-      `${action} was decided by ${answer.by}. It takes a second word by name: ${why}. ${conflictsText(conflicts, source)} ` +
-        'confirm: so be it. decide retry: decide anew.',
+      `${action} was decided by ${answer.by}. It needs a second confirmation by name: ${why}. ${conflictsText(conflicts, source)} ` +
+        'confirm: go ahead. decide retry: decide again.',
       ['retry'],
     )
     if (second.action === 'confirm') return { ...decision, confirmed: { by: second.by, at: second.at } }
@@ -183,7 +183,7 @@ export const settleStranded = defineStep({
       if (missing.length > 0) {
         throw new StepProblem(
           `Not everything was copied: ${missing.slice(0, 5).join('; ')}${missing.length > 5 ? `; and ${missing.length - 5} more` : ''}. ` +
-            `The rest is gone from ${run.plan.target}: send retry, and what is there now is counted and decided on anew.`,
+            `The rest is gone from ${run.plan.target}: send retry, and what is there now is counted and decided on again.`,
         )
       }
       settlement.topics = withCopies(settlement.topics, copied)

@@ -32,7 +32,7 @@ async function remoteDrained(run: Run, group: string, topics: string[], maxMs?: 
       `${group} has not read the remote topics on ${target} to their end: ${remaining
         .slice(0, 5)
         .map((r) => `${r.topic}-${r.partition} at ${r.committed} of ${r.end}`)
-        .join('; ')}. The run goes on looking. "proceed" opens the local topics now: order will break.`,
+        .join('; ')}. The run keeps checking. "proceed" opens the local topics now: order will break.`,
   })
   if (decided) run.record.note(`${group}: local topics opened before the remote ones were read, by ${decided.by}`)
   return verdict.drained || decided !== undefined

@@ -149,7 +149,7 @@ export const stopConsumers = defineStep({
     } catch (error) {
       const why = failureText(error)
       return {
-        detail: `stopped: ${stopped}; groups on ${run.plan.source} could not be looked at (${why})`,
+        detail: `stopped: ${stopped}; groups on ${run.plan.source} could not be checked (${why})`,
         fact,
         entries: [
           ...outstanding,

@@ -22,7 +22,7 @@ export const verifyRemote = defineStep({
         }),
       reached: ({ verified }) => verified,
       explain: ({ detail, missing }) =>
-        `Remote topics on ${link.to} are not all there or do not keep up: ${detail}${missing.length > 0 ? `; missing ${missing.slice(0, 5).join(', ')}` : ''}. The run goes on looking.`,
+        `Remote topics on ${link.to} are not all there or do not keep up: ${detail}${missing.length > 0 ? `; missing ${missing.slice(0, 5).join(', ')}` : ''}. The run keeps checking.`,
       ...stillLink(run, run.plan.timing.stall),
     })
     if (!verdict.verified) throw new StepProblem(verdict.detail)

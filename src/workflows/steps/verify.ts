@@ -40,7 +40,7 @@ export const verify = defineStep({
       probe: (waits, maxMs) =>
         waits.awaitProgress({ cluster: target, producerTopics: topics, groups, pollMs: timing.poll, maxMs }),
       reached: ({ verified }) => verified,
-      explain: ({ detail }) => `No progress seen on ${target}: ${detail}. The run goes on looking.`,
+      explain: ({ detail }) => `No progress seen on ${target}: ${detail}. The run keeps checking.`,
       choices: ['retry', 'skip'],
       stillMs: run.askAfter,
     })

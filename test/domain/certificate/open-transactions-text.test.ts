@@ -35,7 +35,7 @@ test.each<[string, Parameters<typeof anOpenTransaction>[0], string]>([
       partitions: [['t', 0, -1]],
       unknown: 'TOPIC_AUTHORIZATION_FAILED',
     },
-    'Transaction of a producer that is not told, on t-0. Its transactional id is not known: TOPIC_AUTHORIZATION_FAILED.',
+    'Transaction of a producer that is not reported, on t-0. Its transactional id is not known: TOPIC_AUTHORIZATION_FAILED.',
   ],
 ])('%s', (_case, change, text) => {
   expect(transactionLines([anOpenTransaction(change)], 3)).toEqual([text])

@@ -71,7 +71,7 @@ describe('an order to stop an application on the side that was given up', () => 
   test('a fence that is on record only, or of before, proves nothing', () => {
     const dossier = (one: Fence) => failedOver({ obligations: [stop()], fences: [one] })
     expect(over(withFacts(dossier(guardFence('begun')), guard([])))).toEqual([])
-    expect(over(withFacts(dossier(guardFence('by the pair, as owed')), guard([])))).toEqual([])
+    expect(over(withFacts(dossier(guardFence('by the pair, as outstanding')), guard([])))).toEqual([])
     expect(over(withFacts(dossier(guardFence('asked', 10)), guard([])))).toEqual([])
     expect(over(withFacts(dossier(guardFence('asked')), guard([], 10)))).toEqual([])
   })

@@ -21,7 +21,7 @@ test.each<[string, Partial<Offender>, string]>([
     't-0 from 100 to 160 in 12 s (5.0 a second; producer id 1, transactional id tx)',
   ],
   ['without an id', {}, 't-0 from 100 to 160 in 12 s (5.0 a second; by a producer without an id)'],
-  ['unknown', { producers: null, seconds: 0 }, 't-0 from 100 to 160 in 0 s (the broker does not tell who)'],
+  ['unknown', { producers: null, seconds: 0 }, 't-0 from 100 to 160 in 0 s (the broker does not report who)'],
   ['fast', { to: 1_300 }, 't-0 from 100 to 1300 in 12 s (100 a second; by a producer without an id)'],
   ['gone', { to: -1 }, 't-0 is not there any more (it ended at 100)'],
 ])('an offender is named %s', (_case, change, text) => {

@@ -131,10 +131,10 @@ test.each([
 test('a question of several lines keeps its list', () => {
   const question = {
     ...(progress.waitingFor[0] as Progress['waitingFor'][number]),
-    text: '2 findings in the way:\n- one\n- two\nSend force.',
+    text: '2 blocking findings:\n- one\n- two\nSend force.',
   }
   expect(detailsMarkdown({ ...progress, waitingFor: [question] })).toContain(
-    '2 findings in the way:\n\n- one\n- two\n\nSend force.\n',
+    '2 blocking findings:\n\n- one\n- two\n\nSend force.\n',
   )
 })
 

@@ -278,7 +278,7 @@ test('a note on a ticket is one of five, with plausible numbers, for tokens of t
   const token = disableToken({ ...disable, episode: 2, operation: 'reset' })
   const words = (note: object, of = token) => ticketNoteWords(of, note as TicketNote, disable)
   expect(words({ kind: 'withdrawn' })).toBe('The reset was aborted: please do NOT disable the mirroring from A to B.')
-  expect(words({ kind: 'done' })).toContain('reset/shop/2 has looked')
+  expect(words({ kind: 'done' })).toContain('reset/shop/2 has checked')
   expect(words({ kind: 'taken-over' })).toContain('runs as workflow reset/shop/2 now')
   expect(words({ kind: 'reminder', number: 3, hours: 1.5 })).toBe('Reminder 3: this ticket has been open for 1.5 h.')
   expect(words({ kind: 'escalation', hours: 9 })).toContain('shop is unprotected')

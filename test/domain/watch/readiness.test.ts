@@ -43,7 +43,7 @@ test.each<[string, string, Partial<Dossier>]>([
   ['no sample', 'never sampled', { lastSample: null }],
   ['a source that is dark', 'A did not answer', { lastSample: { ...sample, sourceReachable: false } }],
   ['a link that is dark', 'A->B did not answer', { lastSample: { ...sample, linkReachable: false } }],
-  ['a lag that could not be told', 'could not be told', { lastSample: { ...sample, totalLag: null } }],
+  ['a lag that is not known', 'could not be determined', { lastSample: { ...sample, totalLag: null } }],
   ['a run under way', 'A failover is under way', staged({ stage: 'failing-over' })],
   [
     'an episode in doubt',

@@ -52,6 +52,6 @@ function parsed(group: string, metadata: string | null | undefined): Pick<CopyPr
     // Said below: whatever it is, it was not written by a copy.
   }
   throw rejected(
-    `Group ${group} holds offsets that no copy of Switchback has committed. Somebody else used its name: look who, and delete the group before trying again.`,
+    `Group ${group} holds offsets that no copy of Switchback has committed. Somebody else used its name: find out who, and delete the group before trying again.`,
   )
 }

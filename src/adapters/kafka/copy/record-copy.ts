@@ -35,7 +35,7 @@ export async function openCopy(
       return [...known.values()]
     },
     async append(parts, aborting) {
-      if (failed) throw notYet(`The copy ${id} failed before: it has to be opened anew.`)
+      if (failed) throw notYet(`The copy ${id} failed before: it has to be opened again.`)
       try {
         const written = await transactions.produce(parts, aborting)
         const progress = parts.map((part) => advanced(known.get(placeOf(part)), part, written.get(part)))

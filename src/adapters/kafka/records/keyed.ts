@@ -69,7 +69,7 @@ export async function readKeyed(
         if (Number(offset) < position || key === null || value === null) continue
         if (!newest.add(key.toString(), value))
           throw rejected(
-            `${topic} holds more than ${mostBytes / 1024 / 1024} MB of ${owner ?? 'all keys'}: somebody else writes there. Look who may (\`switchback check\`).`,
+            `${topic} holds more than ${mostBytes / 1024 / 1024} MB of ${owner ?? 'all keys'}: somebody else writes there. Check who may (\`switchback check\`).`,
           )
       }
     }

@@ -43,9 +43,9 @@ export async function serviceFindings(es: EventStreamsLink, signal?: AbortSignal
   return [
     ...(target.ok
       ? instanceFindings(es, target.value)
-      : [unseen(`The instance of ${es.link.to} could not be looked at: ${target.problem}`)]),
+      : [unseen(`The instance of ${es.link.to} could not be checked: ${target.problem}`)]),
     ...(source.ok && target.ok ? capacityFindings(es, source.value, target.value) : []),
-    ...(source.ok ? [] : [unseen(`The instance of ${es.link.from} could not be looked at: ${source.problem}`)]),
+    ...(source.ok ? [] : [unseen(`The instance of ${es.link.from} could not be checked: ${source.problem}`)]),
     ...(status.ok
       ? statusFindings(es, status.value)
       : [unseen(`The status of ${es.link.to} could not be read: ${status.problem}`)]),
@@ -67,7 +67,7 @@ function instanceFindings({ link, label }: EventStreamsLink, { locked, plan, sta
       : []),
     ...(state === 'active'
       ? []
-      : [blocking('instance-not-active', `The instance of ${link.to} is ${state}, not active. Mend it first.`)]),
+      : [blocking('instance-not-active', `The instance of ${link.to} is ${state}, not active. Fix it first.`)]),
     ...planFindings(link.to, plan),
   ]
 }

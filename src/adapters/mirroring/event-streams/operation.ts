@@ -59,7 +59,7 @@ async function order(es: EventStreamsLink, signal: AbortSignal | undefined, wish
     const { instance: now } = await see(es, signal)
     if (inProgress(now)) return
     throw notYet(
-      `${es.label} is not ${wish.what} yet: ${answer.busy} ${operationText(now)}. Nothing was changed; the run looks again`,
+      `${es.label} is not ${wish.what} yet: ${answer.busy} ${operationText(now)}. Nothing was changed; the run checks again`,
     )
   }
   await shown(es, instance, wish, signal)
@@ -81,7 +81,7 @@ function refuse(es: EventStreamsLink, instance: Instance, { what }: Order): void
     )
   if (instance.state !== 'active')
     throw precondition(
-      `${es.label} is not ${what}: the instance of ${to} is ${instance.state}, not active (${operationText(instance)}). Nothing was changed. Mend the instance, then retry`,
+      `${es.label} is not ${what}: the instance of ${to} is ${instance.state}, not active (${operationText(instance)}). Nothing was changed. Fix the instance, then retry`,
     )
 }
 

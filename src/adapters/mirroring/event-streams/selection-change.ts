@@ -18,7 +18,7 @@ export async function changeSelection(
   if (live !== text) {
     if (live !== expected)
       throw precondition(
-        `${es.label}: somebody changed the selection on ${es.link.to}. Expected "${expected ?? '(none)'}", found "${live}". Nothing was changed: look who did it, then retry`,
+        `${es.label}: somebody changed the selection on ${es.link.to}. Expected "${expected ?? '(none)'}", found "${live}". Nothing was changed: find out who did it, then retry`,
       )
     await es.admin.replaceSelection(includesOf(text, es.link), signal)
   }

@@ -42,7 +42,7 @@ function groups(plan: Plan, { target }: World, started: boolean): Finding[] {
         finding(
           'warning',
           'target-group-unknown',
-          `Whether ${listed(names)} has members on ${target.alias} cannot be told. If it has, ${plan.target} refuses to place it, and the run asks.`,
+          `Whether ${listed(names)} has members on ${target.alias} is not known. If it has, ${plan.target} refuses to place it, and the run asks.`,
         ),
     ),
   ]
@@ -57,7 +57,7 @@ function shareGroups(plan: Plan, { source, target }: World): Finding[] {
         finding(
           side === target ? 'blocking' : unlessForced(plan),
           'share-group',
-          `Share groups on ${side.alias}: ${listed(names)}. They have no committed offsets, so nobody can tell what they have read or place them on ${plan.target}. Take their "group" out of the application (a person then carries it over: "offsets: external"), or give it a consumer group.`,
+          `Share groups on ${side.alias}: ${listed(names)}. They have no committed offsets, so it is not known what they have read, and they cannot be placed on ${plan.target}. Take their "group" out of the application (a person then migrates it: "offsets: external"), or give it a consumer group.`,
         ),
     ),
   )
@@ -110,7 +110,7 @@ function byHand(plan: Plan): Finding[] {
     finding(
       'warning',
       'state-by-hand',
-      `Does not move by itself: ${listed(names)}. The run asks a person to carry it over before it starts the application on ${plan.target}.`,
+      `Does not move automatically: ${listed(names)}. The run asks a person to migrate it before it starts the application on ${plan.target}.`,
     ),
   )
 }
@@ -125,7 +125,7 @@ function probes({ applications }: World): Finding[] {
         finding(
           'warning',
           'application-unknown',
-          `The state of ${listed(names)} cannot be told. Mend its probe now: stopping and starting is proven by it.`,
+          `The state of ${listed(names)} is not known. Fix its probe now: stopping and starting is proven by it.`,
         ),
     ),
     ...whenAny(
@@ -167,7 +167,7 @@ function access(plan: Plan, { principal, operation, of, answer }: AccessLook, ou
       finding(
         asked ? 'blocking' : 'warning',
         'access-denied',
-        `${principal} may not ${verb} ${listed(names)} on ${plan.target} (${asked ? 'the broker says so' : 'by its ACLs, which do not tell of super users'}). Grant it before the applications move.`,
+        `${principal} may not ${verb} ${listed(names)} on ${plan.target} (${asked ? 'the broker says so' : 'by its ACLs, which do not show super users'}). Grant it before the applications move.`,
       ),
     ),
   ]

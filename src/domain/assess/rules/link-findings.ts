@@ -22,9 +22,7 @@ export function linkFindings(
   const severity = unlessForced(plan)
   const { description } = link
   if (description === null) {
-    return [
-      finding(severity, 'link-unreachable', `The link ${link.name} could not be looked at: ${link.problem ?? ''}`),
-    ]
+    return [finding(severity, 'link-unreachable', `The link ${link.name} could not be checked: ${link.problem ?? ''}`)]
   }
   return [
     ...serviceFindings(link, severity),
@@ -56,7 +54,7 @@ function renamedGroups({ groups, groupIds, target }: Plan): Finding[] {
     finding(
       'info',
       'groups-renamed',
-      `On ${target} groups have other ids, which applications are told: ${listed(names)}.`,
+      `On ${target} groups have other ids, which applications are given: ${listed(names)}.`,
     ),
   )
 }
@@ -155,7 +153,7 @@ function loops(
           finding(
             unlessForced(plan),
             'cycle-unguarded',
-            `What ${link.name} mirrors comes round: ${listed(names)}. Nothing in these names keeps it back: narrow the selections to exact names, or disable the link the other way.`,
+            `What ${link.name} mirrors loops: ${listed(names)}. Nothing in these names stops it: narrow the selections to exact names, or disable the link the other way.`,
           ),
         ),
       ]
@@ -167,14 +165,14 @@ function loops(
         finding(
           'warning',
           'cycle',
-          `The selection of ${link.name} also matches topics that came from ${link.to}: ${listed(names)}. Only the mirroring's own guard keeps them from coming round; exact names do not need it.`,
+          `The selection of ${link.name} also matches topics that came from ${link.to}: ${listed(names)}. Only the mirroring's own guard keeps them from looping; exact names do not need it.`,
         ),
       ),
       ...whenAny(texts(refused.filter((one) => !direct(one))), (names) =>
         finding(
           'warning',
           'cycle-by-others',
-          `What ${link.name} mirrors is selected by other links to come round: ${listed(names)}. At best the mirroring's own guard keeps it back; narrow one of these selections to exact names.`,
+          `What ${link.name} mirrors is selected by other links so that it loops: ${listed(names)}. At best the mirroring's own guard keeps it back; narrow one of these selections to exact names.`,
         ),
       ),
     ]

@@ -43,7 +43,7 @@ function activeSide(plan: Plan, { source }: World): Finding[] {
         finding(
           'blocking',
           'source-unreachable',
-          `${source.alias}, where producers write now, could not be looked at: ${source.problem}`,
+          `${source.alias}, where producers write now, could not be checked: ${source.problem}`,
         ),
       ]
 }
@@ -54,7 +54,7 @@ function oldLink(plan: Plan, { link }: World): Finding[] {
       finding(
         'warning',
         'link-unreachable',
-        `The old link ${link.name} could not be looked at: ${link.problem ?? ''} It must answer before it counts as disabled.`,
+        `The old link ${link.name} could not be checked: ${link.problem ?? ''} It must answer before it counts as disabled.`,
       ),
     ]
   }

@@ -22,7 +22,7 @@ export function settledFindings(plan: Plan, { settlements }: Pick<Dossier, 'sett
     finding(
       'warning',
       'settled-records-mirrored',
-      `${recordsText(records)} of ${plan.source} that were settled (${actions}) were mirrored to ${plan.target} all the same: a group whose translated position lies before their copies reads them there. They are within what is told as read twice.`,
+      `${recordsText(records)} of ${plan.source} that were settled (${actions}) were mirrored to ${plan.target} all the same: a group whose translated position lies before their copies reads them there. They are counted in what is read twice.`,
     ),
   ]
 }

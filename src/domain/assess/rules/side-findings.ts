@@ -37,12 +37,12 @@ function sourceReachability(plan: Plan, source: SideLook): Finding[] {
       : []
   }
   return forced
-    ? [finding('info', 'source-dark', `${source.alias} is dark, as a forced run expects: ${source.problem}`)]
+    ? [finding('info', 'source-dark', `${source.alias} is unreachable, as a forced run expects: ${source.problem}`)]
     : [
         finding(
           'blocking',
           'source-unreachable',
-          `${source.alias} could not be looked at: ${source.problem} When it is lost, force the run.`,
+          `${source.alias} could not be checked: ${source.problem} When it is lost, force the run.`,
         ),
       ]
 }
@@ -55,7 +55,7 @@ function estimateBasis(plan: Plan, sample: PackedSample | null): Finding[] {
       'warning',
       'loss-estimated',
       seenAt === null
-        ? `${plan.source} was never looked at before it went dark, so nobody knows how much was not mirrored.`
+        ? `${plan.source} was never checked before it became unreachable, so it is not known how much was not mirrored.`
         : `The loss is an estimate: it rests on the ends of ${plan.source} at ${seenAt}. What was written there after that is not in it; it is counted when ${plan.source} is back.`,
     ),
   ]
@@ -64,7 +64,7 @@ function estimateBasis(plan: Plan, sample: PackedSample | null): Finding[] {
 export function targetReachability(target: SideLook): Finding[] {
   return target.problem === null
     ? []
-    : [finding('blocking', 'target-unreachable', `${target.alias} could not be looked at: ${target.problem}`)]
+    : [finding('blocking', 'target-unreachable', `${target.alias} could not be checked: ${target.problem}`)]
 }
 
 /** What is missing there is created, when that was asked for. */

@@ -22,6 +22,6 @@ export const missingPartitions: WatchRule = ({ ends, target, link, topics, namin
   return {
     severity: 'blocking',
     text: `Partitions are missing on ${from}->${to}: ${some(all)}.`,
-    todo: `MirrorMaker looks for new topics and partitions every refresh.topics.interval.seconds; if that has passed, see whether it may create topics on ${to}, and restart the connector.`,
+    todo: `MirrorMaker checks for new topics and partitions every refresh.topics.interval.seconds; if that has passed, see whether it may create topics on ${to}, and restart the connector.`,
   }
 }

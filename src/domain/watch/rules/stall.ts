@@ -29,8 +29,8 @@ export const stall: WatchRule = (look, memory) => {
   if (found.length === 0 || allStands(look, memory)) return null
   return {
     severity: 'blocking',
-    text: `Mirroring ${look.from}->${look.to} stands still: ${described(found, look)}. The link is ${look.link.state}.`,
-    todo: "Resume the connector if it is paused or stopped; else look into its tasks' log for these partitions.",
+    text: `Mirroring ${look.from}->${look.to} does not advance: ${described(found, look)}. The link is ${look.link.state}.`,
+    todo: "Resume the connector if it is paused or stopped; else check its tasks' log for these partitions.",
   }
 }
 

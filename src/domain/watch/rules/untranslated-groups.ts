@@ -1,7 +1,7 @@
 import type { WatchMemory } from '../../../contract/watch.ts'
 import { type Judged, type WatchLook, secondsOf, some } from '../look.ts'
 
-/** A link that translates writes its first positions within this, s: MirrorMaker looks for groups every ten minutes. */
+/** A link that translates writes its first positions within this, s: MirrorMaker checks for groups every ten minutes. */
 const translatesWithin = 900
 
 /**
