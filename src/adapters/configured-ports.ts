@@ -7,11 +7,11 @@ import type { MirroringPort } from '../ports/mirroring.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { TicketDeskPort } from '../ports/tickets.ts'
 import { groupIdsOf, namingOf } from '../config/naming.ts'
-import { createApplication } from './applications/application.ts'
+import { createApplication } from '../controls/application.ts'
 import { withGroup, withGroupIds } from './group-ids.ts'
 import { PortCache } from './port-cache.ts'
 import { createSchemaRegistry } from './schema-registry/schema-registry.ts'
-import { createDesk } from './tickets/desk.ts'
+import { createDesk } from '../desks/create-desk.ts'
 
 /** What makes the adapters that hold connections; a test passes its own. */
 export interface Connectors {

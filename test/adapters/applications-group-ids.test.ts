@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { withGroup, withGroupIds } from '../../src/adapters/group-ids.ts'
-import { manualApplication } from '../../src/adapters/applications/manual.ts'
+import { manualApplication } from '../../src/controls/manual/manual.ts'
 import type { ClusterPort } from '../../src/ports/cluster.ts'
 
 const ids = { B: { ledger: 'dr-ledger' } }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createApplication } from '../../src/adapters/applications/application.ts'
+import { createApplication } from '../../src/controls/application.ts'
 import type { ApplicationConfig } from '../../src/config/schema.ts'
 import type { ApplicationTarget } from '../../src/ports/applications.ts'
 

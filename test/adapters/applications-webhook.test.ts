@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { afterEach, expect, test, vi } from 'vitest'
-import { createApplication } from '../../src/adapters/applications/application.ts'
+import { createApplication } from '../../src/controls/application.ts'
 import type { ApplicationConfig, ClusterConfig } from '../../src/config/schema.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
 import type { ApplicationTarget } from '../../src/ports/applications.ts'

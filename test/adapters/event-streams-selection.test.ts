@@ -1,6 +1,6 @@
 import { assert, property, stringMatching, uniqueArray } from 'fast-check'
 import { expect, test } from 'vitest'
-import * as selection from '../../src/adapters/mirroring/event-streams/selection.ts'
+import * as selection from '../../src/backends/event-streams/selection.ts'
 import { escapeTopic, matchesSelection, withoutTopics, withTopics } from '../../src/domain/names/selection.ts'
 
 /** By the alias, nothing is removed. */

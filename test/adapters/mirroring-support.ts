@@ -10,7 +10,7 @@ import type { LabCluster } from '../../lab/kafka/cluster.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { MirrorMaker2Config } from '../../src/config/schema.ts'
-import { createMirrorMaker2 } from '../../src/adapters/mirroring/mirror-maker2.ts'
+import { createMirrorMaker2 } from '../../src/backends/mirrormaker2/mirror-maker2.ts'
 import type { MirroringPort } from '../../src/ports/mirroring.ts'
 import { PATIENCE_MS } from '../patience.ts'
 

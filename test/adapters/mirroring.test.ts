@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import type { MirrorMaker2Config } from '../../src/config/schema.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
 import type { MirroringPort } from '../../src/ports/mirroring.ts'
-import { createMirrorMaker2 } from '../../src/adapters/mirroring/mirror-maker2.ts'
+import { createMirrorMaker2 } from '../../src/backends/mirrormaker2/mirror-maker2.ts'
 import { useLab } from '../lab/harness.ts'
 import { PATIENCE_MS } from '../patience.ts'
 import {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createDesk } from '../../src/adapters/tickets/desk.ts'
+import { createDesk } from '../../src/desks/create-desk.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { smallest } from './config-support.ts'
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { createDesk } from '../../src/adapters/tickets/desk.ts'
+import { createDesk } from '../../src/desks/create-desk.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
 import { smallest } from './config-support.ts'
