@@ -3,6 +3,7 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client'
 import type { GroundName } from '../../lab/grounds/ground.ts'
 import { startLab, type Lab } from '../../lab/lab.ts'
 import { startGuard } from '../../lab/process/guard.ts'
+import { runQueries, runUpdates } from '../../src/contract/definitions.ts'
 import type { Progress } from '../../src/contract/progress.ts'
 import { startWorker } from '../demo/worker-process.ts'
 import { acceptedOn } from './cutover.ts'
@@ -68,7 +69,7 @@ async function afterLoss(ground: GroundName): Promise<Times> {
     })
     const { send } = await asked(run)
     const approvedAt = Date.now()
-    await run.executeUpdate('approve', { args: [send.payload] })
+    await run.executeUpdate(runUpdates.approve, { args: [send.payload] })
     const first = await soon('a record on B', async () => acceptedOn(lab, 'B').toSorted((a, b) => a - b)[0])
     const consumers = await soon('the start of a consumer', async () => (await starts(run))[1])
     const [ordered = first] = await starts(run)
@@ -95,7 +96,7 @@ async function lose(lab: Lab): Promise<void> {
 
 function asked(run: WorkflowHandle) {
   return soon('the question of the approval', async () => {
-    const { waitingFor, state, notes } = await run.query<Progress>('progress')
+    const { waitingFor, state, notes } = await run.query(runQueries.progress)
     if (state === 'failed' || state === 'refused') throw new Error(`the run is ${state}: ${notes.join(' ')}`)
     return waitingFor.find(({ step }) => step === 'approve')
   })

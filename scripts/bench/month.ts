@@ -1,4 +1,5 @@
 import proto from '@temporalio/proto'
+import { asAsked } from '../../src/contract/definitions.ts'
 import { resultOf, waitingAt, workflowBundle } from '../../test/workflows/stage.ts'
 import { startTimeSkipping, TimeSkippingStage } from '../../test/workflows/time-skipping.ts'
 import type { Figure } from './figure.ts'
@@ -20,7 +21,7 @@ export async function month(): Promise<Figure[]> {
     const question = await waitingAt(run, 'await-ticket')
     await env.sleep(DAYS * 24 * HOUR_MS)
     stage.world.stopLink('A->B')
-    await run.executeUpdate('completeTicket', { args: [question.send.payload] })
+    await run.executeUpdate(...asAsked(question))
     const { state } = await resultOf(run)
     if (state !== 'succeeded') throw new Error(`the reset ended as ${state}`)
     const history = await run.fetchHistory()

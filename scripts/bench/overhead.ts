@@ -1,3 +1,4 @@
+import { runQueries } from '../../src/contract/definitions.ts'
 import type { Progress, RunResult } from '../../src/contract/progress.ts'
 import { startTemporal } from '../../test/workflows/stage.ts'
 import { median, type Figure } from './figure.ts'
@@ -65,7 +66,7 @@ async function measured(serverArgs: readonly string[]): Promise<Measured> {
       const run = await startFailover(env.client, `p${index}`)
       const { state } = (await run.result()) as RunResult
       if (state !== 'succeeded') throw new Error(`the failover of p${index} ended as ${state}`)
-      const { steps } = await run.query<Progress>('progress')
+      const { steps } = await run.query(runQueries.progress)
       const history = await run.fetchHistory()
       const waits = activitySpans(history).filter(({ taskQueue }) => taskQueue.endsWith('-waits'))
       if (index === 0) continue

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { WorkflowHandle } from '@temporalio/client'
+import { runQueries } from '../../src/contract/definitions.ts'
 import type { Progress } from '../../src/contract/progress.ts'
 import { startTemporal } from '../../test/workflows/stage.ts'
 import { median, type Figure } from './figure.ts'
@@ -62,7 +63,7 @@ export async function resume(times: number, told: (line: string) => void): Promi
 async function doneAt(run: WorkflowHandle, wait: Wait): Promise<string> {
   const { steps } = await until(
     async () => {
-      const progress = await run.query<Progress>('progress')
+      const progress = await run.query(runQueries.progress)
       const step = progress.steps.find(({ id }) => id === wait.step)
       return step?.state === 'done' && progress
     },
@@ -79,7 +80,7 @@ async function until<T>(holds: () => Promise<T | false>, wait: Wait, run: Workfl
     if (found !== false) return found
     await sleep(50)
   }
-  const { currentStep, waitingFor } = await run.query<Progress>('progress')
+  const { currentStep, waitingFor } = await run.query(runQueries.progress)
   throw new Error(`${wait.name}: ${run.workflowId} is at ${currentStep}: ${JSON.stringify(waitingFor)}`)
 }
 

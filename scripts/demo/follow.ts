@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client'
+import { planIn, runQueries } from '../../src/contract/definitions.ts'
 import type { OffsetPlan } from '../../src/contract/offset-plan.ts'
 import type { OperationName } from '../../src/contract/names.ts'
 import type { PlanAnswer } from '../../src/contract/plan.ts'
@@ -95,7 +96,7 @@ class Followed {
       steps: progress?.steps ?? [],
       tickets: progress?.tickets ?? [],
       // A run that was refused at its start has no plan to tell.
-      plan: progress?.planHash ? await this.#handle.query<PlanAnswer>('plan') : null,
+      plan: progress?.planHash ? planIn(await this.#handle.query(runQueries.plan)) : null,
       offsetPlan: this.#offsetPlan,
       ...(ended.failure === undefined ? {} : { failure: ended.failure }),
     }
@@ -112,7 +113,7 @@ class Followed {
   }
 
   async #look(): Promise<void> {
-    const progress = await this.#handle.query<Progress>('progress')
+    const progress = await this.#handle.query(runQueries.progress)
     this.#progress = progress
     for (const step of progress.steps) this.#tellStep(step)
     if (this.#offsetPlan === null) this.#offsetPlan = await this.#placedGroups(progress)

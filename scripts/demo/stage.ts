@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client'
 import { startLab, type Lab } from '../../lab/lab.ts'
 import { startGuard, type Guard } from '../../lab/process/guard.ts'
 import type { ManagedProcess } from '../../lab/process/managed-process.ts'
+import { pairQueries } from '../../src/contract/definitions.ts'
 import type { Dossier } from '../../src/contract/dossier.ts'
 import { pairWorkflowId } from '../../src/contract/names.ts'
 import type { DemoOptions } from './options.ts'
@@ -46,7 +47,7 @@ export class Stage {
   }
 
   async dossier(): Promise<Dossier> {
-    return this.client.workflow.getHandle(pairWorkflowId(this.lab.pair)).query<Dossier>('dossier')
+    return this.client.workflow.getHandle(pairWorkflowId(this.lab.pair)).query(pairQueries.dossier)
   }
 
   /** Where a run is seen in Temporal's UI. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { pairQueries } from '../../src/contract/definitions.ts'
 import type { OperationName } from '../../src/contract/names.ts'
 import { pairWorkflowId } from '../../src/contract/names.ts'
 import type { Readiness } from '../../src/contract/pair-messages.ts'
@@ -45,7 +46,7 @@ export class Story {
     const pair = client.workflow.getHandle(pairWorkflowId(lab.pair))
     let reasons = ['it has not answered']
     const isReady = async () => {
-      const answer = await pair.query<Readiness>('readiness')
+      const answer = await pair.query(pairQueries.readiness)
       reasons = answer.reasons.map(({ text }) => text)
       return answer.verdict !== 'blocked'
     }

@@ -5,6 +5,7 @@ import type { Client } from '@temporalio/client'
 import type { Lab } from '../../lab/lab.ts'
 import type { Guard } from '../../lab/process/guard.ts'
 import { ManagedProcess } from '../../lab/process/managed-process.ts'
+import { pairQueries } from '../../src/contract/definitions.ts'
 import { pairWorkflowId } from '../../src/contract/names.ts'
 
 /** Milliseconds: it bundles the workflows first, about 8 s on an idle machine, some times that on a busy one. */
@@ -24,7 +25,7 @@ export async function startWorker(lab: Lab, client: Client, guard: Guard): Promi
     startTimeoutMs: START_TIMEOUT_MS,
     guard,
     // Only a worker that has taken up the pair's workflow can answer.
-    ready: async () => (await pair.query('status')) !== undefined,
+    ready: async () => (await pair.query(pairQueries.status)) !== undefined,
   })
   await worker.start()
   return worker

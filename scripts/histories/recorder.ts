@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { WorkflowHandle } from '@temporalio/client'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import type { ActivityInterceptorsFactory } from '@temporalio/worker'
+import { pairQueries, runQueries } from '../../src/contract/definitions.ts'
 import type { Progress } from '../../src/contract/progress.ts'
 import { goldenFolder, summaryOf, type Answers, type Golden, type Moment } from '../../test/workflows/golden.ts'
 import type { Stage } from '../../test/workflows/stage.ts'
@@ -45,7 +46,7 @@ export class Recorder {
 
   /** The step of which this is the first activity; null when it is not the first one. */
   async #stepBegun(handle: WorkflowHandle, runId: string): Promise<string | null> {
-    const { currentStep } = await handle.query<Progress>('progress')
+    const { currentStep } = await handle.query(runQueries.progress)
     const same = this.#steps.get(runId) === currentStep
     this.#steps.set(runId, currentStep)
     return same ? null : currentStep
@@ -115,11 +116,11 @@ async function eventsOf(handle: WorkflowHandle): Promise<Golden['history']['even
 }
 
 async function answersOf(handle: WorkflowHandle): Promise<Answers> {
-  if (!handle.workflowId.startsWith('pair/')) return { progress: await handle.query('progress') }
+  if (!handle.workflowId.startsWith('pair/')) return { progress: await handle.query(runQueries.progress) }
   const [status, dossier, history] = await Promise.all([
-    handle.query<NonNullable<Answers['status']>>('status'),
-    handle.query<NonNullable<Answers['dossier']>>('dossier'),
-    handle.query<NonNullable<Answers['history']>>('history'),
+    handle.query(pairQueries.status),
+    handle.query(pairQueries.dossier),
+    handle.query(pairQueries.history),
   ])
   return { status, dossier, history }
 }

@@ -1,5 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client'
 import { newDossier } from '../../src/domain/dossier/dossier.ts'
+import { asAsked, pairQueries, runSignals, runUpdates } from '../../src/contract/definitions.ts'
 import { pairWorkflowId } from '../../src/contract/names.ts'
 import { PairRecord } from '../../src/workflows/pair/pair-record.ts'
 import { resultOf, type Stage, until, waitingAt } from '../../test/workflows/stage.ts'
@@ -9,15 +10,16 @@ export type Scenario = (stage: Stage, recorder: Recorder) => Promise<void>
 
 type Run = WorkflowHandle
 
-async function send(run: Run, update: string, payload: object): Promise<void> {
-  await run.executeUpdate(update, { args: [payload] })
-}
-
 /** Reads the run where it waits at a step, then answers as the question asks to. */
-async function answer(run: Run, recorder: Recorder, step: string, payload: object = {}): Promise<void> {
+async function answer(
+  run: Run,
+  recorder: Recorder,
+  step: string,
+  payload: Record<string, unknown> = {},
+): Promise<void> {
   const question = await waitingAt(run, step)
   await recorder.read(run, `waits at ${step}`)
-  await send(run, question.send.update, { ...question.send.payload, ...payload })
+  await run.executeUpdate(...asAsked(question, payload))
 }
 
 /** The desk disables the link, then tells. */
@@ -47,7 +49,7 @@ async function wasReset(stage: Stage, recorder: Recorder): Promise<void> {
 export const scenarios: Readonly<Record<string, Scenario>> = {
   async story(stage, recorder) {
     const failover = await stage.start('failover', { approvedBy: undefined })
-    await send(failover, 'decide', { question: 'verify#9', action: 'retry', by: 'you', reason: 'not asked' }).catch(
+    await failover.executeUpdate(runUpdates.decide, { args: [{ question: 'verify#9', action: 'retry', by: 'you', reason: 'not asked' }] }).catch(
       () => undefined,
     )
     await failover.signal('__temporal_strange', 'anything')
@@ -59,8 +61,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
 
     stage.world.lag = 3
     const reset = await stage.start('reset', { branch: 'recover' })
-    await reset.signal('ticketCompleted', { ticketId: 'T-9', completedBy: 'another desk' })
-    await reset.signal('ticketCompleted', 'garbage')
+    await reset.signal(runSignals.ticketCompleted, { ticketId: 'T-9', completedBy: 'another desk' })
+    await reset.signal(runSignals.ticketCompleted.name, 'garbage')
     stage.world.conflicts = { complete: true, topics: [['accounting.invoices', 2, 1, 0]], keyless: 0, compacted: [] }
     stage.world.copyStretches = 2
     await answer(reset, recorder, 'settle-stranded', { action: 'replay' })
@@ -88,7 +90,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     await recorder.read(stage.pairHandle(), 'owes a fence')
 
     stage.world.dark.delete('A')
-    while ((await stage.pairHandle().query<{ obligations: unknown[] }>('status')).obligations.length > 0) {
+    while ((await stage.pairHandle().query(pairQueries.status)).obligations.length > 0) {
       await new Promise((resolve) => setTimeout(resolve, 200))
     }
     await recorder.read(stage.pairHandle(), 'fenced what it owed')
@@ -113,12 +115,12 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     stage.world.lag = 5
     const run = await stage.start('failover')
     await waitingAt(run, 'confirm-mirrored')
-    await send(run, 'pause', { by: 'you', reason: 'coffee' })
+    await run.executeUpdate(runUpdates.pause, { args: [{ by: 'you', reason: 'coffee' }] })
     await recorder.read(run, 'paused')
-    await send(run, 'resume', { by: 'you' })
+    await run.executeUpdate(runUpdates.resume, { args: [{ by: 'you' }] })
     const { planHash } = await until(run, ({ planHash: hash }) => hash !== null)
     await recorder.read(run, 'waits at confirm-mirrored')
-    await send(run, 'force', { by: 'you', reason: 'A is gone', planHash })
+    await run.executeUpdate(runUpdates.force, { args: [{ by: 'you', reason: 'A is gone', planHash }] })
     await answer(run, recorder, 'approve')
     await resultOf(run)
     await recorder.keep('failover-became-forced', run)
@@ -186,7 +188,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     const ticket = await waitingAt(reset, 'await-ticket')
     await until(reset, ({ tickets }) => (tickets[0]?.reminders ?? 0) >= 2)
     await recorder.read(reset, 'reminded the desk')
-    await send(reset, 'completeTicket', ticket.send.payload)
+    await reset.executeUpdate(...asAsked(ticket))
     await waitingAt(reset, 'confirm-disabled')
     await recorder.read(reset, 'does not believe the ticket')
     const link = stage.world.links.get('A->B')

@@ -5,9 +5,10 @@ import {
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client'
-import { ApplicationFailure } from '@temporalio/common'
+import { ApplicationFailure, type QueryDefinition } from '@temporalio/common'
 import type { Dossier } from '../contract/dossier.ts'
 import type { PackedSample } from '../contract/evidence.ts'
+import { innerPairQueries, innerPairUpdates, pairQueries } from '../contract/definitions.ts'
 import { pairWorkflowId, searchAttributes } from '../contract/names.ts'
 import type {
   AcquireAnswer,
@@ -68,19 +69,19 @@ export function pairSummary(start: PairStart): string {
 export function createPairDoor(client: Client): PairDoor {
   const handle = (pair: string) => client.workflow.getHandle(pairWorkflowId(pair))
 
-  const ask = async <T>(pair: string, query: string): Promise<T | undefined> => {
+  const ask = async <T>(pair: string, query: QueryDefinition<T>): Promise<T | undefined> => {
     try {
-      return await client.withDeadline(Date.now() + queryDeadlineMs, () => handle(pair).query<T>(query))
+      return await client.withDeadline(Date.now() + queryDeadlineMs, () => handle(pair).query(query))
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined
       if (error instanceof QueryNotRegisteredError) {
         throw unreachable(
-          `The workflow ${pairWorkflowId(pair)} does not answer the query "${query}": it runs on a worker of another version, or another workflow uses that id. Restart the worker with this version.`,
+          `The workflow ${pairWorkflowId(pair)} does not answer the query "${query.name}": it runs on a worker of another version, or another workflow uses that id. Restart the worker with this version.`,
           error,
         )
       }
       throw unreachable(
-        `The workflow ${pairWorkflowId(pair)} did not answer the query "${query}" (${sentence(error)}). It is tried again; check that a worker runs on its task queue.`,
+        `The workflow ${pairWorkflowId(pair)} did not answer the query "${query.name}" (${sentence(error)}). It is tried again; check that a worker runs on its task queue.`,
         error instanceof Error ? error : undefined,
       )
     }
@@ -95,16 +96,16 @@ export function createPairDoor(client: Client): PairDoor {
   }
 
   return {
-    lease: (pair) => ask<Lease | null>(pair, 'lease'),
-    dossier: (pair) => ask<Dossier>(pair, 'dossier'),
-    memory: (pair) => ask<PairMemoryAnswer>(pair, 'memory'),
-    lastSample: (pair) => ask<PackedSample | null>(pair, 'lastSample'),
-    watched: (pair) => ask<WatchState | null>(pair, 'watched'),
-    readiness: (pair) => ask<Readiness>(pair, 'readiness'),
+    lease: (pair) => ask(pair, innerPairQueries.lease),
+    dossier: (pair) => ask(pair, pairQueries.dossier),
+    memory: (pair) => ask(pair, innerPairQueries.memory),
+    lastSample: (pair) => ask(pair, innerPairQueries.lastSample),
+    watched: (pair) => ask(pair, innerPairQueries.watched),
+    readiness: (pair) => ask(pair, pairQueries.readiness),
 
     acquire: (start, taskQueue, request, updateId) =>
       update(start.pair, 'acquire', () =>
-        client.workflow.executeUpdateWithStart<never, AcquireAnswer, [AcquireRequest]>('acquire', {
+        client.workflow.executeUpdateWithStart(innerPairUpdates.acquire, {
           args: [request],
           updateId,
           startWorkflowOperation: new WithStartWorkflowOperation('pair', {
@@ -119,7 +120,7 @@ export function createPairDoor(client: Client): PairDoor {
 
     record: (request, updateId) =>
       update(request.lease.pair, 'record', () =>
-        handle(request.lease.pair).executeUpdate<RecordAnswer, [RecordRequest]>('record', {
+        handle(request.lease.pair).executeUpdate(innerPairUpdates.record, {
           args: [request],
           updateId,
         }),
@@ -127,7 +128,7 @@ export function createPairDoor(client: Client): PairDoor {
 
     release: (request, updateId) =>
       update(request.lease.pair, 'release', async () => {
-        await handle(request.lease.pair).executeUpdate<unknown, [ReleaseRequest]>('release', {
+        await handle(request.lease.pair).executeUpdate(innerPairUpdates.release, {
           args: [request],
           updateId,
         })

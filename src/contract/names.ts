@@ -26,14 +26,3 @@ export function pairWorkflowId(pair: string): string {
 export function compareWorkflowId(pair: string): string {
   return `compare/${pair}`
 }
-
-export const runMessages = {
-  queries: ['progress', 'plan', 'report'],
-  updates: ['approve', 'completeTicket', 'confirm', 'decide', 'pause', 'resume', 'force'],
-  signals: ['ticketCompleted'],
-} as const
-
-export const pairMessages = {
-  queries: ['status', 'history', 'readiness', 'lag', 'ledger', 'dossier'],
-  updates: ['acquire', 'record', 'release', 'handOver', 'dischargeObligation', 'recall', 'adopt'],
-} as const

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { kafkaClient } from '../../lab/kafka/client.ts'
 import { releasePorts, reservePort } from '../../lab/process/ports.ts'
 import { until } from '../../lab/process/wait.ts'
+import { pairUpdates, runQueries } from '../../src/contract/definitions.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
 import type { Recall } from '../../src/contract/memory.ts'
 import { taskQueues } from '../../src/contract/names.ts'
@@ -150,7 +151,7 @@ test('who may write in the namespace has nothing written but what the file allow
   )
   await product
     .pair()
-    .executeUpdate('dischargeObligation', { args: [{ id: obligation.id, by: 'kim', note: 'forged' }] })
+    .executeUpdate(pairUpdates.dischargeObligation, { args: [{ id: obligation.id, by: 'kim', note: 'forged' }] })
   expect(await whatIsThere(lab())).toEqual(before)
 
   // What he can: what a run of the pair would do.
@@ -324,7 +325,7 @@ console.log(JSON.stringify({ state: 'running', cluster: '$(touch PWNED)', topics
     const reports = await Promise.all(
       runs.map(async ({ handle }) => {
         await handle.result()
-        return handle.query<string>('report')
+        return handle.query(runQueries.report)
       }),
     )
     expect(reports[0]).toContain('Approve')
@@ -391,8 +392,8 @@ test('who may write the memory topic has it shown, and neither adopted unseen no
       await producer.disconnect()
     }
   }
-  const recall = () => bank.pair().executeUpdate<Recall, [object]>('recall', { args: [{ by: 'kim' }] })
-  const adopt = (request: object) => bank.pair().executeUpdate('adopt', { args: [{ by: 'kim', ...request }] })
+  const recall = () => bank.pair().executeUpdate(pairUpdates.recall, { args: [{ by: 'kim' }] })
+  const adopt = (request: object) => bank.pair().executeUpdate(pairUpdates.adopt, { args: [{ by: 'kim', ...request }] })
   const refused = (words: RegExp) =>
     expect.objectContaining({ cause: expect.objectContaining({ message: expect.stringMatching(words) }) })
 

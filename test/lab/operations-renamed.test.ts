@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { pairUpdates } from '../../src/contract/definitions.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { readSent } from '../../lab/apps/records.ts'
 import type { MirroringOptions } from '../../lab/ibm/transforms.ts'
@@ -194,7 +195,7 @@ describe('copies that keep their names', () => {
       await lab().enableLink('B', 'A')
       await product()
         .pair()
-        .executeUpdate('handOver', { args: [{ by: 'kim', reason: 'the way back is by hand' }] })
+        .executeUpdate(pairUpdates.handOver, { args: [{ by: 'kim', reason: 'the way back is by hand' }] })
 
       // The pair does not watch what it did not set up: a run looks for itself.
       const selected = async () => (await cloud.mirrorings.active(cloud.mirrorings.get('A')))?.includes(topic) === true

@@ -11,6 +11,7 @@ import { httpJson } from '../../lab/process/http-json.ts'
 import { ManagedProcess } from '../../lab/process/managed-process.ts'
 import { until } from '../../lab/process/wait.ts'
 import { checkout } from '../../lab/tools.ts'
+import { pairQueries } from '../../src/contract/definitions.ts'
 import type { Dossier } from '../../src/contract/dossier.ts'
 import { pairWorkflowId, type OperationName } from '../../src/contract/names.ts'
 import type { PairStatus, Readiness } from '../../src/contract/pair-messages.ts'
@@ -134,7 +135,7 @@ export class Product {
       logFile: join(this.lab.dir, 'logs', `worker-${this.#workers}.log`),
       startTimeoutMs: WORKER_START_MS,
       guard: this.#guard,
-      ready: async () => (await this.pair().query('status')) !== undefined,
+      ready: async () => (await this.pair().query(pairQueries.status)) !== undefined,
     })
     this.#worker.launch()
     if (wait) await this.workerServes()
@@ -155,18 +156,18 @@ export class Product {
   }
 
   dossier(): Promise<Dossier> {
-    return this.pair().query<Dossier>('dossier')
+    return this.pair().query(pairQueries.dossier)
   }
 
   status(): Promise<PairStatus> {
-    return this.pair().query<PairStatus>('status')
+    return this.pair().query(pairQueries.status)
   }
 
   /** Waits until the pair's samples say that a planned failover would begin well. */
   async ready(): Promise<void> {
     let reasons: string[] = []
     const isReady = async () => {
-      const readiness = await this.pair().query<Readiness>('readiness')
+      const readiness = await this.pair().query(pairQueries.readiness)
       reasons = readiness.reasons.map(({ text }) => text)
       return readiness.verdict !== 'blocked'
     }

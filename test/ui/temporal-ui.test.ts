@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { until } from '../../lab/process/wait.ts'
 import { parseOptions } from '../../scripts/demo/options.ts'
 import { openStage, type Stage } from '../../scripts/demo/stage.ts'
+import { pairQueries } from '../../src/contract/definitions.ts'
 import { pairWorkflowId } from '../../src/contract/names.ts'
 import type { Readiness } from '../../src/contract/pair-messages.ts'
 import { openBrowser, takeScreenshots } from './browser.ts'
@@ -21,7 +22,7 @@ beforeAll(async () => {
   await stage.startWorker()
   browser = await openBrowser(stage.lab.dir)
   const pair = stage.client.workflow.getHandle(pairWorkflowId(stage.lab.pair))
-  await until(async () => (await pair.query<Readiness>('readiness')).verdict !== 'blocked', {
+  await until(async () => (await pair.query(pairQueries.readiness)).verdict !== 'blocked', {
     what: 'the pair is not ready',
     timeoutMs: READY_MS,
   })

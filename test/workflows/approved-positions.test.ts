@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { asAsked, pairQueries, planIn, runQueries, runUpdates } from '../../src/contract/definitions.ts'
 import type { Dossier } from '../../src/contract/dossier.ts'
 import type { OffsetPlan, PositionBasis } from '../../src/contract/offset-plan.ts'
 import type { PlanAnswer } from '../../src/contract/plan.ts'
@@ -47,7 +48,7 @@ test('less sure ones are approved anew, by the hash that has them, before anythi
   expect(question).toMatchObject({ kind: 'approval', send: { update: 'approve', payload: { planHash: before } } })
   expect(question.text).toContain('- billing would not continue as approved: accounting.invoices.A-0 (as it is)')
   expect(question.text).toContain('- billing would read up to 100 records twice, where at most 0 were declared')
-  const shown = await run.query<PlanAnswer>('plan')
+  const shown = planIn(await run.query(runQueries.plan))
   expect(shown).toMatchObject({
     hash: before,
     expectations: { duplicates: [{ group: 'billing', records: 100 }], positions: [{ bases: 'u/d' }] },
@@ -58,7 +59,7 @@ test('less sure ones are approved anew, by the hash that has them, before anythi
   expect(approvedAtFirst).toMatch(/^[0-9a-f]{16}$/)
   expect(shown.hash).not.toBe(approvedAtFirst)
   const send = (planHash: string) =>
-    run.executeUpdate('approve', { args: [{ question: question.id, by: 'owner', planHash }] })
+    run.executeUpdate(runUpdates.approve, { args: [{ question: question.id, by: 'owner', planHash }] })
   await expect(send(approvedAtFirst)).rejects.toThrow()
   expect(stage().world.count('place billing on B')).toBe(0)
 
@@ -66,7 +67,7 @@ test('less sure ones are approved anew, by the hash that has them, before anythi
   const result = await resultOf(run)
   expect(result).toMatchObject({ state: 'succeeded', progress: { planHash: shown.hash } })
   expect(stage().world.count('place billing on B')).toBe(1)
-  const dossier = await stage().pairHandle().query<Dossier>('dossier')
+  const dossier = await stage().pairHandle().query(pairQueries.dossier)
   expect(
     dossier.episode?.facts.findLast(({ step, state }) => step === 'approve' && state === 'done')?.fact,
   ).toMatchObject({ result: { by: 'owner', hash: shown.hash } })
@@ -75,18 +76,18 @@ test('less sure ones are approved anew, by the hash that has them, before anythi
 test('a translation that came meanwhile is placed as it was approved, and the first approval counts again', async () => {
   const { run, question } = await placingOther(copyAt('untold', 0, 100))
   stage().world.offsets = copyAt('done', 100, 0)
-  const answer = { question: question.id, action: 'retry', by: 'kim', reason: 'the link has caught up' }
-  await run.executeUpdate('decide', { args: [answer] })
+  const answer = { question: question.id, action: 'retry' as const, by: 'kim', reason: 'the link has caught up' }
+  await run.executeUpdate(runUpdates.decide, { args: [answer] })
   const result = await resultOf(run)
   expect(result.state).toBe('succeeded')
   expect(result.progress.notes.filter((note) => note.includes('approved'))).toEqual([])
-  expect((await run.query<PlanAnswer>('plan')).expectations.positions).toEqual([{ group: 'billing', bases: 'd/d' }])
+  expect(planIn(await run.query(runQueries.plan)).expectations.positions).toEqual([{ group: 'billing', bases: 'd/d' }])
 })
 
 test('a run that takes over is bound to what was approved last', async () => {
   const { run, question } = await placingOther(copyAt('untold', 0, 100))
   stage().world.broken.set('placeGroup', 'B does not answer')
-  await run.executeUpdate('approve', { args: [question.send.payload] })
+  await run.executeUpdate(...asAsked(question))
   await until(run, ({ steps }) => steps.some(({ id, state }) => id === 'place-groups' && state === 'failed'))
   await run.terminate('a test')
   stage().world.broken.delete('placeGroup')
@@ -101,7 +102,7 @@ test('after a forced move the side that was left tells, when it is back, what wa
   stage().world.offsets = copyAt('reached', 60, 40)
   const failover = await stage().start('failover', { mode: 'forced', approvedBy: undefined })
   const approval = await waitingAt(failover, 'approve')
-  await failover.executeUpdate('approve', { args: [approval.send.payload] })
+  await failover.executeUpdate(...asAsked(approval))
   const { progress } = await resultOf(failover)
   expect(progress.steps.find(({ id }) => id === 'verify')?.detail).toContain(
     'billing: at most 40 declared, not counted',
@@ -113,8 +114,8 @@ test('after a forced move the side that was left tells, when it is back, what wa
   await stage().throughTicket(reset, 'A->B')
   const told = 'billing: 12 of at most 40 declared'
   expect((await resultOf(reset)).progress.notes).toContainEqual(`read twice after the move from A: ${told}`)
-  expect(await reset.query<string>('report')).toContain(`- A → B, ${told}`)
-  const { moves } = await stage().pairHandle().query<Dossier>('dossier')
+  expect(await reset.query(runQueries.report)).toContain(`- A → B, ${told}`)
+  const { moves } = await stage().pairHandle().query(pairQueries.dossier)
   expect(moves[0]?.reread).toEqual([{ group: 'billing', declared: 40, counted: 12, unknown: 0 }])
 })
 
@@ -123,5 +124,5 @@ test('a planned move proves in the run itself that nothing is read twice', async
   const failover = await stage().start('failover')
   const { progress } = await resultOf(failover)
   expect(progress.steps.find(({ id }) => id === 'verify')?.detail).toContain('billing: 0 of at most 0 declared')
-  expect(await failover.query<string>('report')).toContain('- A → B, billing: 0 of at most 0 declared')
+  expect(await failover.query(runQueries.report)).toContain('- A → B, billing: 0 of at most 0 declared')
 })

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import type { OpenChoice } from '../../src/contract/choices.ts'
+import { pairQueries, planIn, runQueries, runUpdates } from '../../src/contract/definitions.ts'
+import type { Decision } from '../../src/contract/messages.ts'
 import type { Dossier } from '../../src/contract/dossier.ts'
 import type { PairLedger } from '../../src/contract/pair-messages.ts'
 import type { PlanAnswer } from '../../src/contract/plan.ts'
@@ -20,8 +22,8 @@ test('what only a person can decide is asked before the approval, which is bound
   const { world } = stage()
   world.found = [early, uncommitted]
   const run = await stage().start('failover')
-  const decide = (question: string, action: string) =>
-    run.executeUpdate('decide', { args: [{ question, action, by: 'kim', reason: 'seen' }] })
+  const decide = (question: string, action: Decision) =>
+    run.executeUpdate(runUpdates.decide, { args: [{ question, action, by: 'kim', reason: 'seen' }] })
 
   const first = await waitingAt(run, 'assess')
   expect(first.text).toContain('Local topics on B hold 500 records')
@@ -39,15 +41,15 @@ test('what only a person can decide is asked before the approval, which is bound
   const approval = await waitingAt(run, 'approve')
   expect(approval.text).toContain('Left unread in local topics on B: 500 records from before the cut')
   expect(approval.text).toContain('billing reads from the start where it has no commit on A: at most 40 records')
-  const { hash, plan } = await run.query<PlanAnswer>('plan')
+  const { hash, plan } = planIn(await run.query(runQueries.plan))
   expect(plan.choices).toEqual([
     { ...early, action: 'cut', by: 'kim' },
     { ...uncommitted, action: 'beginning', by: 'kim' },
   ])
   expect(world.count('stop invoicing')).toBe(0)
-  await run.executeUpdate('approve', { args: [{ question: approval.id, by: 'owner', planHash: hash }] })
+  await run.executeUpdate(runUpdates.approve, { args: [{ question: approval.id, by: 'owner', planHash: hash }] })
   expect((await resultOf(run)).state).toBe('succeeded')
-  expect(await run.query<string>('report')).toContain('## Chosen before approval')
+  expect(await run.query(runQueries.report)).toContain('## Chosen before approval')
 })
 
 test('a question about what is gone is closed, and one whose run is aborted changes nothing', async () => {
@@ -56,12 +58,12 @@ test('a question about what is gone is closed, and one whose run is aborted chan
   const run = await stage().start('failover')
   const question = await waitingAt(run, 'assess')
   world.found = []
-  await run.executeUpdate('decide', {
+  await run.executeUpdate(runUpdates.decide, {
     args: [{ question: question.id, action: 'retry', by: 'kim', reason: 'emptied' }],
   })
   const result = await resultOf(run)
   expect(result.state).toBe('succeeded')
-  expect((await run.query<PlanAnswer>('plan')).plan.choices).toBeUndefined()
+  expect(planIn(await run.query(runQueries.plan)).plan.choices).toBeUndefined()
 })
 
 test('a dry run tells and asks nobody', async () => {
@@ -77,7 +79,7 @@ test('a drain that does not end has a way out that loses nothing', async () => {
   const question = await waitingAt(run, 'drain-consumers')
   expect(question.text).toContain('billing accounting.invoices-0 at 10 of 100')
   expect(question.choices).toContain('proceed')
-  await run.executeUpdate('decide', {
+  await run.executeUpdate(runUpdates.decide, {
     args: [{ question: question.id, action: 'proceed', by: 'kim', reason: 'nobody reads that partition' }],
   })
   const { steps } = await until(run, ({ steps }) => steps.find(({ id }) => id === 'drain-consumers')?.state === 'done')
@@ -85,7 +87,7 @@ test('a drain that does not end has a way out that loses nothing', async () => {
   // Its barrier on the target is a drain as well.
   world.drained = true
   await resultOf(run)
-  const dossier = await stage().pairHandle().query<Dossier>('dossier')
+  const dossier = await stage().pairHandle().query(pairQueries.dossier)
   expect(dossier.moves.at(-1)?.drainedGroups).toEqual([])
 })
 
@@ -110,10 +112,10 @@ test('what no group reads is counted at the end, in the record of the move and i
   expect(result.progress.steps.find(({ id }) => id === 'verify')?.detail).toContain(
     '500 records in local topics on B are read by no group: accounting.invoices (500 records)',
   )
-  const dossier = await stage().pairHandle().query<Dossier>('dossier')
+  const dossier = await stage().pairHandle().query(pairQueries.dossier)
   expect(dossier.moves.at(-1)?.unread).toEqual(world.unread)
-  const ledger = await stage().pairHandle().query<PairLedger>('ledger')
+  const ledger = await stage().pairHandle().query(pairQueries.ledger)
   expect(ledger).toMatchObject({ ledgers: [], unread: [{ operation: 'failover', cluster: 'B', topics: world.unread }] })
-  expect(await run.query<string>('report')).toContain('## Read by no group')
+  expect(await run.query(runQueries.report)).toContain('## Read by no group')
   expect((await progressOf(run)).state).toBe('succeeded')
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { asAsked } from '../../src/contract/definitions.ts'
 import { resultOf, waitingAt } from './stage.ts'
 import { useStages } from './use-stages.ts'
 
@@ -35,7 +36,7 @@ test.each([
   const run = await stage().start('failover')
   const question = await waitingAt(run, 'confirm-mirrored')
   if (written) stage().world.written.add('accounting.invoices')
-  await run.executeUpdate('decide', { args: [{ ...question.send.payload, action: 'abort' }] })
+  await run.executeUpdate(...asAsked(question, { action: 'abort' }))
   const result = await resultOf(run)
   expect(result.state).toBe('aborted')
   expect(stage().world.count('delete accounting.invoices on B')).toBe(written ? 0 : 1)

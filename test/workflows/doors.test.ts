@@ -3,9 +3,16 @@ import { describe, expect, test } from 'vitest'
 import { temporal } from '@temporalio/proto'
 import type { Payload } from '@temporalio/common'
 import { errorTypes } from '../../src/contract/errors.ts'
-import { operations, pairMessages, runMessages } from '../../src/contract/names.ts'
+import {
+  innerPairQueries,
+  pairMessages,
+  pairQueries,
+  pairUpdates,
+  runMessages,
+  runSignals,
+} from '../../src/contract/definitions.ts'
+import { operations } from '../../src/contract/names.ts'
 import type { PairStatus } from '../../src/contract/pair-messages.ts'
-import type { Lease } from '../../src/contract/lease.ts'
 import { until as untilTrue } from '../../lab/process/wait.ts'
 import { PATIENCE_MS } from '../patience.ts'
 import { garbage, hugeGarbage, strangeNames } from './garbage.ts'
@@ -115,7 +122,7 @@ describe('a run', () => {
     const { run, door } = await waitingRun()
     let count = 0
     for (const [what, payloads] of garbageFor('ticketCompleted')) {
-      expect(await door.signal('ticketCompleted', payloads)).toMatchObject({ ok: true })
+      expect(await door.signal(runSignals.ticketCompleted.name, payloads)).toMatchObject({ ok: true })
       count += 1
       // Signals that come together are written together, and several huge ones could not be read back in one page.
       if (what in hugeGarbage) await until(run, ({ refusedMessages }) => refusedMessages.count >= count)
@@ -231,7 +238,7 @@ describe('a run', () => {
     ] as const) {
       refused(await door.update(name, [json(JSON.stringify(payload))]))
     }
-    await door.signal('ticketCompleted', [json(JSON.stringify({ ticketId: half, completedBy: half }))])
+    await door.signal(runSignals.ticketCompleted.name, [json(JSON.stringify({ ticketId: half, completedBy: half }))])
     await goesOn(run)
   })
 
@@ -242,7 +249,7 @@ describe('a run', () => {
       fc.asyncProperty(fc.array(fc.tuple(name, fc.boolean(), randomPayloads()), { maxLength: 8 }), async (messages) => {
         const answers = await Promise.all(
           messages.map(([update, asSignal, payloads]) =>
-            asSignal ? door.signal('ticketCompleted', payloads) : door.update(update, payloads),
+            asSignal ? door.signal(runSignals.ticketCompleted.name, payloads) : door.update(update, payloads),
           ),
         )
         messages.forEach(([, asSignal], i) => {
@@ -376,7 +383,7 @@ describe('the pair', () => {
 
   test('every update refuses garbage, and the run that holds it goes on', async () => {
     const { run, pair, door } = await heldPair()
-    const before = await pair.query<PairStatus>('status')
+    const before = await pair.query(pairQueries.status)
     for (const name of pairMessages.updates) {
       for (const [what, payloads] of garbageFor(name)) {
         const { type, message } = refused(await door.update(name, payloads))
@@ -384,7 +391,7 @@ describe('the pair', () => {
         expect(message).toContain(`The payload of ${name} is not right`)
       }
     }
-    const { lag: _, memory: __, ...after } = await pair.query<PairStatus>('status')
+    const { lag: _, memory: __, ...after } = await pair.query(pairQueries.status)
     expect(before).toMatchObject(after)
     await goesOn(run)
     await neverStuck(pair)
@@ -404,7 +411,7 @@ describe('the pair', () => {
     for (const name of [...pairMessages.queries, 'lease', 'lastSample']) {
       expect((await door.query(name, garbage['four arguments'] ?? [])).ok).toBe(true)
     }
-    const { unknownMessages } = await pair.query<PairStatus>('status')
+    const { unknownMessages } = await pair.query(pairQueries.status)
     expect(unknownMessages?.count).toBe(strangeNames.length)
     expect(unknownMessages?.last.length).toBeLessThanOrEqual(20)
     await goesOn(run)
@@ -434,7 +441,7 @@ describe('the pair', () => {
   })
 
   async function signalsSeen(pair: Awaited<ReturnType<typeof heldPair>>['pair'], count: number): Promise<void> {
-    await untilTrue(async () => (await pair.query<PairStatus>('status')).unknownMessages?.count === count, {
+    await untilTrue(async () => (await pair.query(pairQueries.status)).unknownMessages?.count === count, {
       what: `${count} signals are not counted`,
       timeoutMs: PATIENCE_MS,
     })
@@ -461,8 +468,8 @@ describe('the pair', () => {
 
   test('well-shaped messages of strangers change nothing', async () => {
     const { run, pair, door } = await heldPair()
-    const lease = await pair.query<Lease>('lease')
-    const dossier = await pair.query<object>('dossier')
+    const lease = (await pair.query(innerPairQueries.lease))!
+    const dossier = await pair.query(pairQueries.dossier)
     const token = { pair: stage().pair, workflowId: lease.workflowId, runId: lease.runId, epoch: lease.epoch }
     const acquire = {
       ...stranger,
@@ -518,8 +525,11 @@ describe('the pair', () => {
       const answer = refused(await door.update(name, [json(JSON.stringify(payload))]))
       expect({ name, payload, type: answer.type, text: answer.message }).toMatchObject({ name, payload, type })
     }
-    expect(await pair.query<Lease>('lease')).toEqual(lease)
-    expect(await pair.query<object>('dossier')).toMatchObject({ ...dossier, lastSample: expect.toSatisfy(() => true) })
+    expect(await pair.query(innerPairQueries.lease)).toEqual(lease)
+    expect(await pair.query(pairQueries.dossier)).toMatchObject({
+      ...dossier,
+      lastSample: expect.toSatisfy(() => true),
+    })
     await goesOn(run)
     await neverStuck(pair)
   })
@@ -540,14 +550,14 @@ describe('the pair', () => {
       (error: { cause: Error }) => error.cause.message,
     )
     expect(refusal).toContain('in doubt')
-    await pair.executeUpdate('handOver', { args: [{ by: 'me', reason: 'nobody knows that run' }] })
+    await pair.executeUpdate(pairUpdates.handOver, { args: [{ by: 'me', reason: 'nobody knows that run' }] })
     expect((await resultOf(await stage().start('failover'))).state).toBe('succeeded')
     await neverStuck(pair)
   })
 
   test('random JSON, random bytes and random encodings at every door', async () => {
     const { run, pair, door } = await heldPair()
-    const dossier = await pair.query<object>('dossier')
+    const dossier = await pair.query(pairQueries.dossier)
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(fc.constantFrom(...pairMessages.updates), randomPayloads()), { maxLength: 8 }),
@@ -558,7 +568,10 @@ describe('the pair', () => {
       ),
       { numRuns: 25 },
     )
-    expect(await pair.query<object>('dossier')).toMatchObject({ ...dossier, lastSample: expect.toSatisfy(() => true) })
+    expect(await pair.query(pairQueries.dossier)).toMatchObject({
+      ...dossier,
+      lastSample: expect.toSatisfy(() => true),
+    })
     await goesOn(run)
     await neverStuck(pair)
   })

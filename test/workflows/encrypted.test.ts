@@ -10,6 +10,7 @@ import { DefaultLogger } from '@temporalio/worker'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openCodecServer } from '../../src/cli/codec-server/server.ts'
 import { liveActivities } from '../../src/cli/temporal/live-activities.ts'
+import { pairQueries, runUpdates } from '../../src/contract/definitions.ts'
 import type { PairStatus } from '../../src/contract/pair-messages.ts'
 import { compressing } from '../../src/payloads/compress.ts'
 import { dataConverterOf } from '../../src/payloads/data-converter.ts'
@@ -48,13 +49,13 @@ test('the whole story runs encrypted, with a failure, a question and a refusal i
   const failover = await stage.start('failover', { requestedBy: 'kim.secret', reason: 'region of kim.secret is lost' })
   const question = await waitingAt(failover, 'start-producers', 'payroll.salaries')
   await expect(
-    failover.executeUpdate('decide', {
+    failover.executeUpdate(runUpdates.decide, {
       args: [{ question: 'no#1', action: 'retry', by: 'kim.secret', reason: 'payroll.salaries' }],
     }),
   ).rejects.toMatchObject({ cause: { message: expect.stringContaining('no#1') } })
   stage.world.broken.clear()
   const answer = { question: question.id, action: 'retry', by: 'kim.secret', reason: 'mended' }
-  await failover.executeUpdate('decide', { args: [answer] })
+  await failover.executeUpdate(runUpdates.decide, { args: [answer] })
   expect((await resultOf(failover)).state).toBe('succeeded')
   const reset = await stage.start('reset', { branch: 'recover' })
   await stage.throughTicket(reset, 'A->B')
@@ -117,5 +118,5 @@ test('what is sent in clear is read: a person with the temporal command needs no
     args: [{ pair: 'secretive', reason: 'sent in clear', requestedBy: 'kim', dryRun: true }],
   })
   expect((await resultOf(stage.client.workflow.getHandle(run.workflowId))).state).toBe('dry-run')
-  expect(await stage.pairHandle().query<PairStatus>('status')).toMatchObject({ active: 'A' })
+  expect(await stage.pairHandle().query(pairQueries.status)).toMatchObject({ active: 'A' })
 })

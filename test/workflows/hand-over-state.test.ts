@@ -1,5 +1,6 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { asAsked } from '../../src/contract/definitions.ts'
 import type { PlannedApplication } from '../../src/contract/plan.ts'
 import { progressOf, resultOf, Stage, startTemporal, until, waitingAt } from './stage.ts'
 
@@ -29,13 +30,13 @@ test('what does not move is said before the approval, and each application waits
     const approval = await waitingAt(run, 'approve')
     expect(approval.text).toContain('To be migrated manually, when the run asks: loader (Kafka Connect:')
     expect(approval.text).toContain('archive (offsets kept outside of Kafka)')
-    await run.executeUpdate('approve', { args: [{ ...approval.send.payload, by: 'owner' }] })
+    await run.executeUpdate(...asAsked(approval, { by: 'owner' }))
 
     const producer = await waitingAt(run, 'hand-over-producers')
     expect(producer.text).toMatch(/^loader is a source connector: .*PATCH/)
     expect(stage.world.count('start loader on B all')).toBe(0)
     expect((await progressOf(run)).pointOfNoReturnAt).toBeNull()
-    await run.executeUpdate('confirm', { args: [{ ...producer.send.payload, by: 'kim' }] })
+    await run.executeUpdate(...asAsked(producer, { by: 'kim' }))
 
     const { waitingFor } = await until(
       run,
@@ -47,7 +48,7 @@ test('what does not move is said before the approval, and each application waits
     const started = () => stage.world.acts.filter((act) => /^start (rates|archive|billing)/.test(act))
     for (const question of waitingFor) {
       expect(started()).toEqual([])
-      await run.executeUpdate('confirm', { args: [{ ...question.send.payload, by: 'kim', note: 'done' }] })
+      await run.executeUpdate(...asAsked(question, { by: 'kim', note: 'done' }))
     }
     const result = await resultOf(run)
     expect(result.state).toBe('succeeded')

@@ -2,6 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runQueries, runSignals, runUpdates } from '../../src/contract/definitions.ts'
 import type { Progress } from '../../src/contract/progress.ts'
 import { ManyPairs } from '../chaos/doors/many-pairs.ts'
 import { Players } from '../chaos/doors/players.ts'
@@ -65,7 +66,7 @@ function messagesFor({ run, planHash }: Failover): { send: Send; anywhere: boole
       update('confirm', { question: 'stop-producers#1', run: workflowId, by }),
       update('confirm', { question: 'start-producers#1', run: workflowId, by }),
       update('decide', { question: 'confirm-mirrored#1', run: workflowId, action: 'retry', by, reason: 'as agreed' }),
-      ((to) => to.signal('ticketCompleted', { ticketId: 'T-1', completedBy: by })) satisfies Send,
+      ((to) => to.signal(runSignals.ticketCompleted, { ticketId: 'T-1', completedBy: by })) satisfies Send,
     ]
     // By name of the run alone: nobody can tell that it was meant for another.
     const control = [update('pause', { by }), update('resume', { by })]
@@ -107,11 +108,11 @@ async function play(number: number): Promise<{ misled: number; refused: number; 
 /** Whoever was refused reads what is asked, and sends that: at the latest now. */
 async function end({ seat, run }: Failover): Promise<object> {
   seat.world.lag = 0
-  await run.executeUpdate('resume', { args: [{ by: 'ann' }] })
+  await run.executeUpdate(runUpdates.resume, { args: [{ by: 'ann' }] })
   const players = new Players(seat.world)
   players.leaves = 'confirm-mirrored'
   const { state, failure } = await players.carry(run)
-  const { steps, waitingFor } = await run.query<Progress>('progress')
+  const { steps, waitingFor } = await run.query(runQueries.progress)
   const told = {
     state,
     failure,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { asAsked, pairQueries, pairUpdates, runQueries, runUpdates } from '../../src/contract/definitions.ts'
 import type { PairStatus } from '../../src/contract/pair-messages.ts'
 import { resultOf, until, waitingAt } from './stage.ts'
 import { useStages } from './use-stages.ts'
@@ -15,7 +16,7 @@ async function heldAtMarkCut(): Promise<() => ReturnType<typeof resultOf>> {
   const question = await waitingAt(run, 'mark-cut')
   return async () => {
     world.broken.delete('readEnds')
-    await run.executeUpdate('decide', {
+    await run.executeUpdate(runUpdates.decide, {
       args: [{ question: question.id, action: 'abort', by: 'me', reason: 'another night' }],
     })
     return resultOf(run)
@@ -31,7 +32,7 @@ describe('stepping back', () => {
     expect(stage().world.acls.get('A')).toEqual([])
     expect(stage().world.apps.get('invoicing')).toMatchObject({ state: 'running', cluster: 'A' })
     expect(stage().world.links.get('A->B')?.selection).toBe('accounting\\.invoices')
-    expect(await stage().pairHandle().query<PairStatus>('status')).toMatchObject({
+    expect(await stage().pairHandle().query(pairQueries.status)).toMatchObject({
       active: 'A',
       lease: null,
       episode: null,
@@ -59,7 +60,7 @@ describe('stepping back', () => {
     expect(world.links.get('A->B')?.selection).toBe('^$')
     expect((await abort()).state).toBe('aborted')
     expect(world.links.get('A->B')?.selection).toBe('accounting\\.invoices')
-    expect(await stage().pairHandle().query<PairStatus>('status')).toMatchObject({
+    expect(await stage().pairHandle().query(pairQueries.status)).toMatchObject({
       active: 'A',
       protectedBy: { from: 'A', to: 'B' },
     })
@@ -74,7 +75,7 @@ describe('stepping back', () => {
     await expect(resultOf(run)).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } })
     expect(stage().world.apps.get('invoicing')).toMatchObject({ state: 'running', cluster: 'A' })
     expect(stage().world.acls.get('A')).toEqual([])
-    expect(await stage().pairHandle().query<PairStatus>('status')).toMatchObject({
+    expect(await stage().pairHandle().query(pairQueries.status)).toMatchObject({
       active: 'A',
       lease: null,
       episode: null,
@@ -98,7 +99,7 @@ describe('stepping back', () => {
     const question = await waitingAt(run, 'disable-topics')
     expect(question.text).toContain('Connect refused')
     stage().world.broken.delete('setSelection')
-    await run.executeUpdate('decide', {
+    await run.executeUpdate(runUpdates.decide, {
       args: [{ question: question.id, action: 'retry', by: 'me', reason: 'mended' }],
     })
     expect((await resultOf(run)).state).toBe('succeeded')
@@ -112,7 +113,7 @@ describe('stepping back', () => {
     const question = await waitingAt(run, 'disable-topics')
     expect(question.choices).not.toContain('abort')
     expect(world.apps.get('invoicing')).toMatchObject({ state: 'running', cluster: 'B' })
-    expect(await stage().pairHandle().query<PairStatus>('status')).toMatchObject({ active: 'B', protectedBy: null })
+    expect(await stage().pairHandle().query(pairQueries.status)).toMatchObject({ active: 'B', protectedBy: null })
     await run.cancel()
     const { refusedMessages } = await until(run, ({ refusedMessages: refused }) => refused.count > 0)
     expect(refusedMessages.last[0]?.error).toContain('point of no return')
@@ -135,11 +136,11 @@ describe('stepping back, interrupted', () => {
     await run.cancel()
     const question = await waitingAt(run, 'fence-source')
     expect(question.text).toContain('A refuses the administrator')
-    await run.executeUpdate('decide', {
+    await run.executeUpdate(runUpdates.decide, {
       args: [{ question: question.id, action: 'handOver', by: 'me', reason: 'by hand' }],
     })
     expect((await resultOf(run)).state).toBe('handed-over')
-    expect(await stage().pairHandle().query<PairStatus>('status')).toMatchObject({ lease: null, episode: null })
+    expect(await stage().pairHandle().query(pairQueries.status)).toMatchObject({ lease: null, episode: null })
   })
 
   test('a run terminated in the middle of it is adopted: what was undone is done again, from a new look', async () => {
@@ -212,7 +213,7 @@ describe('in doubt', () => {
     const second = await stage().start('failover', { adopt: true, approvedBy: undefined })
     const question = await waitingAt(second, 'approve')
     expect(question.send.payload['planHash']).toBe(asked.send.payload['planHash'])
-    await second.executeUpdate('approve', { args: [question.send.payload] })
+    await second.executeUpdate(...asAsked(question))
     expect((await resultOf(second)).state).toBe('succeeded')
   })
 
@@ -244,14 +245,14 @@ describe('in doubt', () => {
     await expect(
       stage()
         .pairHandle()
-        .executeUpdate('handOver', { args: [{ by: 'me', reason: 'by hand' }] }),
+        .executeUpdate(pairUpdates.handOver, { args: [{ by: 'me', reason: 'by hand' }] }),
     ).rejects.toMatchObject({ cause: { message: expect.stringContaining('decide handOver there') } })
     const question = await waitingAt(first, 'drain-consumers')
-    await first.executeUpdate('decide', {
+    await first.executeUpdate(runUpdates.decide, {
       args: [{ question: question.id, action: 'handOver', by: 'me', reason: 'by hand' }],
     })
     expect((await resultOf(first)).state).toBe('handed-over')
-    expect(await stage().pairHandle().query<PairStatus>('status')).toMatchObject({
+    expect(await stage().pairHandle().query(pairQueries.status)).toMatchObject({
       active: 'B',
       lease: null,
       episode: null,
@@ -266,14 +267,14 @@ describe('forced', () => {
     const run = await stage().start('failover', { mode: 'forced', approvedBy: undefined })
     const approval = await waitingAt(run, 'approve')
     expect(approval.text).toContain('4 records')
-    await run.executeUpdate('approve', { args: [approval.send.payload] })
+    await run.executeUpdate(...asAsked(approval))
     const result = await resultOf(run)
     expect(result.state).toBe('succeeded')
     const states = Object.fromEntries(result.progress.steps.map(({ id, state }) => [id, state]))
     expect(states).toMatchObject({ 'fence-source': 'skipped', 'drain-consumers': 'skipped', 'start-producers': 'done' })
     expect(result.progress.obligations.join()).toContain('Fence the writes on A as soon as it answers')
     stage().world.dark.delete('A')
-    await expect.poll(async () => (await stage().pairHandle().query<PairStatus>('status')).obligations).toEqual([])
+    await expect.poll(async () => (await stage().pairHandle().query(pairQueries.status)).obligations).toEqual([])
     expect(stage().world.acls.get('A')?.length).toBe(1)
     expect(stage().world.count('fence A')).toBe(1)
   })
@@ -290,19 +291,19 @@ test('a producer whose state nobody can tell holds nothing back: a person is ask
     detail: 'its host does not answer',
   })
   const run = await stage().start('failover', { mode: 'forced', approvedBy: undefined })
-  await run.executeUpdate('approve', { args: [(await waitingAt(run, 'approve')).send.payload] })
+  await run.executeUpdate(...asAsked(await waitingAt(run, 'approve')))
   const question = await waitingAt(run, 'start-producers')
   expect(question.text).toContain('unknown whether invoicing still runs (its host does not answer)')
   expect(question.choices).toEqual(expect.arrayContaining(['proceed', 'retry', 'skip']))
   expect(world.count('start invoicing on B all')).toBe(0)
   world.broken.delete('stopApplication')
-  await run.executeUpdate('decide', {
+  await run.executeUpdate(runUpdates.decide, {
     args: [{ question: question.id, action: 'proceed', by: 'kim', reason: 'the site is lost' }],
   })
   const result = await resultOf(run)
   expect(result.state).toBe('succeeded')
   expect(result.progress.notes).toContainEqual('kim answers for it that invoicing does not run on A')
-  const { obligations } = await stage().pairHandle().query<PairStatus>('status')
+  const { obligations } = await stage().pairHandle().query(pairQueries.status)
   expect(obligations.map(({ id }) => id)).toContain('stop-producers/A/1')
 })
 
@@ -312,11 +313,11 @@ test('an order to stop that comes late, and stops what was started meanwhile: wh
   // It remembers the keys of its orders: the old one does nothing any more.
   world.mishaps.set('stop invoicing', 'arrives late')
   const run = await stage().start('failover', { mode: 'forced', approvedBy: undefined })
-  await run.executeUpdate('approve', { args: [(await waitingAt(run, 'approve')).send.payload] })
+  await run.executeUpdate(...asAsked(await waitingAt(run, 'approve')))
   const question = await waitingAt(run, 'start-producers')
   expect(question.text).toContain('Not running on B: invoicing is stopped')
   expect(question.choices).toContain('retry')
-  await run.executeUpdate('decide', {
+  await run.executeUpdate(runUpdates.decide, {
     args: [{ question: question.id, action: 'retry', by: 'kim', reason: 'the order to stop came late' }],
   })
   expect((await resultOf(run)).state).toBe('succeeded')
@@ -334,14 +335,14 @@ describe('forced, the source lost with its hosts', () => {
     world.dark.add('A')
     prepare()
     const run = await stage().start('failover', { mode: 'forced', approvedBy: undefined })
-    await run.executeUpdate('approve', { args: [(await waitingAt(run, 'approve')).send.payload] })
+    await run.executeUpdate(...asAsked(await waitingAt(run, 'approve')))
     return { world, run }
   }
 
   async function settled(run: Awaited<ReturnType<typeof begun>>['run'], step: string) {
     const question = await waitingAt(run, step)
     stage().world.broken.clear()
-    await run.executeUpdate('decide', {
+    await run.executeUpdate(runUpdates.decide, {
       args: [{ question: question.id, action: 'retry', by: 'kim', reason: 'Connect answers again' }],
     })
     return resultOf(run)
@@ -356,7 +357,7 @@ describe('forced, the source lost with its hosts', () => {
     expect(state).toBe('succeeded')
     expect(progress.notes.join()).toContain('disable-topics comes after start-consumers: A does not answer')
     expect(world.acts.indexOf('select A->B ^$')).toBeGreaterThan(world.acts.indexOf('start billing on B all'))
-    const { moves } = await stage().pairHandle().query<{ moves: object[] }>('dossier')
+    const { moves } = await stage().pairHandle().query(pairQueries.dossier)
     expect(moves).toHaveLength(1)
   })
 
@@ -373,9 +374,9 @@ describe('forced, the source lost with its hosts', () => {
     const run = await stage().start('failover')
     await waitingAt(run, 'disable-topics')
     world.dark.add('A')
-    const { planHash } = await run.query<{ planHash: string }>('progress')
-    await run.executeUpdate('force', { args: [{ by: 'kim', reason: 'A is gone', planHash }] })
-    await run.executeUpdate('approve', { args: [(await waitingAt(run, 'approve')).send.payload] })
+    const { planHash } = await run.query(runQueries.progress)
+    await run.executeUpdate(runUpdates.force, { args: [{ by: 'kim', reason: 'A is gone', planHash }] })
+    await run.executeUpdate(...asAsked(await waitingAt(run, 'approve')))
     await until(run, () => world.apps.get('billing')?.cluster === 'B')
     expect((await settled(run, 'disable-topics')).state).toBe('succeeded')
     expect(world.acts.indexOf('select A->B ^$')).toBeGreaterThan(world.acts.indexOf('start billing on B all'))
@@ -389,12 +390,12 @@ describe('forced, the source lost with its hosts', () => {
       stage().world.apps.set('invoicing', { name: 'invoicing', state: 'unknown', adapter: 'command' })
     })
     const question = await waitingAt(run, 'start-producers')
-    const { steps } = await run.query<{ steps: { id: string; state: string; seconds?: number }[] }>('progress')
+    const { steps } = await run.query(runQueries.progress)
     const stop = steps.find(({ id }) => id === 'stop-producers')
     expect(stop?.state).toBe('skipped')
     // Well below the minute that it once had.
     expect(stop?.seconds).toBeLessThan(20)
-    await run.executeUpdate('decide', {
+    await run.executeUpdate(runUpdates.decide, {
       args: [{ question: question.id, action: 'proceed', by: 'kim', reason: 'the site is lost' }],
     })
     expect((await resultOf(run)).state).toBe('succeeded')
@@ -415,12 +416,12 @@ describe('forced, the source lost with its hosts', () => {
     expect(world.apps.get('invoicing')).toMatchObject({ state: 'running', cluster: 'B' })
     expect(world.count('place billing on B')).toBe(0)
     world.underWay = async () => undefined
-    await run.executeUpdate('decide', {
+    await run.executeUpdate(runUpdates.decide, {
       args: [{ question: question.id, action: 'proceed', by: 'kim', reason: 'the site is lost' }],
     })
     expect((await resultOf(run)).state).toBe('succeeded')
     expect(world.apps.get('billing')).toMatchObject({ state: 'running', cluster: 'B' })
-    const { obligations } = await stage().pairHandle().query<PairStatus>('status')
+    const { obligations } = await stage().pairHandle().query(pairQueries.status)
     expect(obligations.find(({ id }) => id === 'stop-consumers/A/1')?.text).toContain('billing cannot read on A')
   })
 })
@@ -433,18 +434,18 @@ describe('a forced run that is aborted owes nothing any more', () => {
     world.forcedTry = 5_000
     world.broken.set('readEnds', 'B does not answer')
     const run = await stage().start('failover', { mode: 'forced', approvedBy: undefined })
-    await run.executeUpdate('approve', { args: [(await waitingAt(run, 'approve')).send.payload] })
+    await run.executeUpdate(...asAsked(await waitingAt(run, 'approve')))
     const question = await waitingAt(run, 'mark-cut')
     const abort = async () => {
       world.broken.delete('readEnds')
-      await run.executeUpdate('decide', {
+      await run.executeUpdate(runUpdates.decide, {
         args: [{ question: question.id, action: 'abort', by: 'me', reason: 'A is back' }],
       })
       expect((await resultOf(run)).state).toBe('aborted')
       expect(world.apps.get('invoicing')).toMatchObject({ state: 'running', cluster: 'A' })
       expect(world.acls.get('A')).toEqual([])
     }
-    const owed = async () => (await stage().pairHandle().query<PairStatus>('status')).obligations.map(({ id }) => id)
+    const owed = async () => (await stage().pairHandle().query(pairQueries.status)).obligations.map(({ id }) => id)
     return { world, abort, owed }
   }
 
@@ -465,7 +466,7 @@ describe('a forced run that is aborted owes nothing any more', () => {
     await expect.poll(owed).toEqual([])
     expect(world.acls.get('A')).toHaveLength(1)
     await abort()
-    const { fences } = await stage().pairHandle().query<{ fences: object[] }>('dossier')
+    const { fences } = await stage().pairHandle().query(pairQueries.dossier)
     expect(fences).toEqual([])
   })
 })
@@ -474,13 +475,13 @@ test('a source that goes dark after the approval can be given up from the questi
   const run = await stage().start('failover', { approvedBy: undefined })
   const first = await waitingAt(run, 'approve')
   stage().world.dark.add('A')
-  await run.executeUpdate('approve', { args: [first.send.payload] })
+  await run.executeUpdate(...asAsked(first))
   const question = await waitingAt(run, 'fence-source')
   expect(question.text).toContain('If A is to be given up')
-  const { planHash } = await run.query<{ planHash: string }>('progress')
-  await run.executeUpdate('force', { args: [{ by: 'me', reason: 'A is gone', planHash }] })
+  const { planHash } = await run.query(runQueries.progress)
+  await run.executeUpdate(runUpdates.force, { args: [{ by: 'me', reason: 'A is gone', planHash }] })
   const second = await waitingAt(run, 'approve')
-  await run.executeUpdate('approve', { args: [second.send.payload] })
+  await run.executeUpdate(...asAsked(second))
   const result = await resultOf(run)
   expect(result.state).toBe('succeeded')
   expect(result.progress.steps.find(({ id }) => id === 'fence-source')?.state).toBe('skipped')
@@ -491,7 +492,7 @@ test('a reset that is aborted tells the desk not to act, and leaves the returnin
   await resultOf(await stage().start('failover'))
   const reset = await stage().start('reset', { branch: 'recover' })
   const ticket = await waitingAt(reset, 'await-ticket')
-  await reset.executeUpdate('decide', {
+  await reset.executeUpdate(runUpdates.decide, {
     args: [{ question: ticket.id, action: 'abort', by: 'me', reason: 'not today' }],
   })
   expect((await resultOf(reset)).state).toBe('aborted')

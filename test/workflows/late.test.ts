@@ -5,6 +5,7 @@ import { createWriteActivities } from '../../src/activities/writes.ts'
 import { lookUntil } from '../../src/activities/waits/look-until.ts'
 import { waitUntil } from '../../src/backends/mirrormaker2/engine/polling.ts'
 import type { PairActivities, WaitActivities, WriteActivities } from '../../src/contract/activities.ts'
+import { pairQueries, runUpdates } from '../../src/contract/definitions.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
 import type { PairStatus } from '../../src/contract/pair-messages.ts'
 import type { MirroringPort } from '../../src/ports/mirroring.ts'
@@ -48,7 +49,7 @@ async function isAsBefore(on: Stage): Promise<void> {
   expect(on.world.apps.get('invoicing')).toMatchObject({ state: 'running', cluster: 'A' })
   expect(on.world.acls.get('A')).toEqual([])
   expect(on.world.links.get('A->B')?.selection).toBe('accounting\\.invoices')
-  expect(await on.pairHandle().query<PairStatus>('status')).toMatchObject({ active: 'A', lease: null, episode: null })
+  expect(await on.pairHandle().query(pairQueries.status)).toMatchObject({ active: 'A', lease: null, episode: null })
 }
 
 describe('a write that waits for what does not come', () => {
@@ -82,7 +83,9 @@ describe('a write that waits for what does not come', () => {
     const run = await stage().start('failover')
     const { id, text } = await waitingAt(run, 'fence-source')
     expect(text).toContain('It gives no reason.')
-    await run.executeUpdate('decide', { args: [{ question: id, action: 'abort', by: 'kim', reason: 'another night' }] })
+    await run.executeUpdate(runUpdates.decide, {
+      args: [{ question: id, action: 'abort', by: 'kim', reason: 'another night' }],
+    })
     expect((await resultOf(run)).state).toBe('aborted')
     expect(world.count('fence A')).toBe(0)
     await isAsBefore(stage())
@@ -130,7 +133,7 @@ describe('what Temporal repeats', () => {
     const question = await waitingAt(run, 'stop-producers')
     expect(question).toMatchObject({ choices: ['retry'], text: expect.stringContaining('the pair gives no answer') })
     down = false
-    await run.executeUpdate('decide', {
+    await run.executeUpdate(runUpdates.decide, {
       args: [{ question: question.id, action: 'retry', by: 'kim', reason: 'it is back' }],
     })
     expect((await resultOf(run)).state).toBe('succeeded')

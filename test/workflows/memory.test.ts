@@ -1,6 +1,7 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { asAsked, pairQueries, runUpdates } from '../../src/contract/definitions.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
 import type { Answer } from '../../src/contract/messages.ts'
 import type { Recall } from '../../src/contract/memory.ts'
@@ -47,7 +48,7 @@ function startPair(stage: Stage, more: object = {}) {
   })
 }
 
-const status = (stage: Stage) => stage.pairHandle().query<PairStatus>('status')
+const status = (stage: Stage) => stage.pairHandle().query(pairQueries.status)
 const send = <T>(stage: Stage, update: string, payload: object) =>
   stage.pairHandle().executeUpdate<T, [object]>(update, { args: [payload] })
 
@@ -101,7 +102,7 @@ test.concurrent('what a pair learns is on every cluster; one that is dark is a n
   await startPair(stage)
   const run = await stage.start('failover', { mode: 'forced', approvedBy: undefined })
   const question = await waitingAt(run, 'approve')
-  await run.executeUpdate('approve', { args: [{ ...question.send.payload, by: 'owner' }] })
+  await run.executeUpdate(...asAsked(question, { by: 'owner' }))
   expect((await resultOf(run)).state).toBe('succeeded')
 
   const dark = await eventually(
@@ -182,7 +183,7 @@ test.concurrent(
     const [ticket] = stage.world.tickets.values()
     expect(ticket?.comments).toEqual([expect.stringContaining(`runs as workflow ${adopting.workflowId} now`)])
     stage.world.stopLink('A->B')
-    await adopting.executeUpdate('completeTicket', { args: [{ ticketId: 'T-1', completedBy: 'desk' }] })
+    await adopting.executeUpdate(runUpdates.completeTicket, { args: [{ ticketId: 'T-1', completedBy: 'desk' }] })
     expect((await resultOf(adopting)).state).toBe('succeeded')
     expect(stage.world.tickets.size).toBe(1)
     expect(stage.world.acts.slice(acts.length)).toEqual(['enable B->A', expect.stringMatching(/^select B->A/)])

@@ -1,6 +1,7 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import type { WorkflowBundle } from '@temporalio/worker'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { asAsked, runUpdates } from '../../src/contract/definitions.ts'
 import { progressOf, resultOf, until, waitingAt, workflowBundle } from './stage.ts'
 import { startTimeSkipping, TimeSkippingStage } from './time-skipping.ts'
 import { useStages } from './use-stages.ts'
@@ -45,9 +46,9 @@ test('thirty days, on a server that skips time: reminders, one escalation, a pau
 
   await dayComes(9)
   world.desk = { state: 'open', detail: 'with the network team' }
-  await run.executeUpdate('pause', { args: [{ by: 'ann', reason: 'a weekend' }] })
+  await run.executeUpdate(runUpdates.pause, { args: [{ by: 'ann', reason: 'a weekend' }] })
   await dayComes(11)
-  await run.executeUpdate('resume', { args: [{ by: 'bob' }] })
+  await run.executeUpdate(runUpdates.resume, { args: [{ by: 'bob' }] })
   world.broken.set('ticketNews', 'the desk is being moved')
   await dayComes(14)
   world.broken.delete('ticketNews')
@@ -59,7 +60,7 @@ test('thirty days, on a server that skips time: reminders, one escalation, a pau
 
   await dayComes(30)
   world.stopLink('A->B')
-  await run.executeUpdate('completeTicket', { args: [question.send.payload] })
+  await run.executeUpdate(...asAsked(question))
   const result = await resultOf(run)
   expect(result.state).toBe('succeeded')
   expect(result.progress.tickets).toMatchObject([{ completedBy: 'you', escalated: true }])
@@ -100,7 +101,7 @@ test('in the middle of the wait, paused, the worker is replaced by one with new 
   const run = await restarted().start('reset', { branch: 'recover' })
   const question = await waitingAt(run, 'await-ticket')
   await until(run, ({ tickets }) => (tickets[0]?.reminders ?? 0) > 0)
-  await run.executeUpdate('pause', { args: [{ by: 'ann' }] })
+  await run.executeUpdate(runUpdates.pause, { args: [{ by: 'ann' }] })
 
   world.over = true
   await restarted().stopWorker()
@@ -108,12 +109,12 @@ test('in the middle of the wait, paused, the worker is replaced by one with new 
   const ofNewBuild = () => comments(world).filter((text) => text.startsWith('New build, reminder'))
   expect(ofNewBuild()).toEqual([])
   await restarted().startWorker(undefined, undefined, await newBuild())
-  await run.executeUpdate('resume', { args: [{ by: 'bob' }] })
+  await run.executeUpdate(runUpdates.resume, { args: [{ by: 'bob' }] })
   await expect.poll(() => ofNewBuild().length).toBeGreaterThan(0)
   expect((await progressOf(run)).waitingFor.map(({ id }) => id)).toEqual([question.id])
 
   world.stopLink('A->B')
-  await run.executeUpdate('completeTicket', { args: [question.send.payload] })
+  await run.executeUpdate(...asAsked(question))
   expect((await resultOf(run)).state).toBe('succeeded')
   expect(world.count('open ticket')).toBe(1)
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { asAsked } from '../../src/contract/definitions.ts'
 import { resultOf, waitingAt } from './stage.ts'
 import { useStages } from './use-stages.ts'
 
@@ -54,7 +55,7 @@ test('a forced run does not wait for it', async () => {
   canPrepare()
   world.dark.add('A')
   const run = await stage().start('failover', { mode: 'forced', approvedBy: undefined })
-  await run.executeUpdate('approve', { args: [(await waitingAt(run, 'approve')).send.payload] })
+  await run.executeUpdate(...asAsked(await waitingAt(run, 'approve')))
   expect((await resultOf(run)).state).toBe('succeeded')
   expect(world.count('prepare invoicing on B')).toBe(0)
 })

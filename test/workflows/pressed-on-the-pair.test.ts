@@ -2,8 +2,10 @@ import type { WorkflowHandle } from '@temporalio/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { registerSearchAttributes, searchAttributesRegistered } from '../../src/activities/search-attributes.ts'
+import { asAsked, pairQueries, runSignals, runUpdates } from '../../src/contract/definitions.ts'
 import type { Dossier } from '../../src/contract/dossier.ts'
-import { type pairMessages, type runMessages, searchAttributes } from '../../src/contract/names.ts'
+import type { pairMessages, runMessages } from '../../src/contract/definitions.ts'
+import { searchAttributes } from '../../src/contract/names.ts'
 import type { PairStatus } from '../../src/contract/pair-messages.ts'
 import { newDossier } from '../../src/domain/dossier/dossier.ts'
 import { until as waitFor } from '../../lab/process/wait.ts'
@@ -52,7 +54,7 @@ async function pageOf(handle: { query<T>(name: string): Promise<T> }): Promise<s
 
 async function pressCancel(stage: Stage): Promise<void> {
   await stage.pairHandle().cancel()
-  await waitFor(async () => (await stage.pairHandle().query<PairStatus>('status')).cancelRequestedAt !== undefined, {
+  await waitFor(async () => (await stage.pairHandle().query(pairQueries.status)).cancelRequestedAt !== undefined, {
     what: 'the pair does not say that Cancel was requested',
     timeoutMs: PATIENCE_MS,
   })
@@ -74,9 +76,9 @@ test('Cancel on the pair in the middle of a run: the run goes on to its end, and
     const question = await waitingAt(run, 'approve')
     await pressCancel(stage)
     expect(await pageOf(stage.pairHandle())).toContain(`request Cancel on [${run.workflowId}]`)
-    await run.executeUpdate('approve', { args: [question.send.payload] })
+    await run.executeUpdate(...asAsked(question))
     expect((await resultOf(run)).state).toBe('succeeded')
-    expect((await stage.pairHandle().query<PairStatus>('status')).episode?.stage).toBe('failed-over')
+    expect((await stage.pairHandle().query(pairQueries.status)).episode?.stage).toBe('failed-over')
   }))
 
 test('a fence that is outstanding is still put up by a pair on which Cancel was pressed', () =>
@@ -84,9 +86,9 @@ test('a fence that is outstanding is still put up by a pair on which Cancel was 
     stage.world.dark.add('A')
     const run = await stage.start('failover', { mode: 'forced' })
     const { payload } = (await waitingAt(run, 'approve')).send
-    await run.executeUpdate('approve', { args: [payload] })
+    await run.executeUpdate(runUpdates.approve, { args: [payload] })
     expect((await resultOf(run)).state).toBe('succeeded')
-    const open = async () => (await stage.pairHandle().query<PairStatus>('status')).obligations.map(({ id }) => id)
+    const open = async () => (await stage.pairHandle().query(pairQueries.status)).obligations.map(({ id }) => id)
     expect(await open()).toContain('fence/A/1')
     await pressCancel(stage)
     stage.world.dark.delete('A')
@@ -115,13 +117,13 @@ test('Reset on a pair that was handed on, in the middle of a run: it holds again
     stage.world.lag = 3
     const run = await stage.start('failover')
     await waitingAt(run, 'confirm-mirrored')
-    const fences = async () => (await stage.pairHandle().query<Dossier>('dossier')).fences.length
+    const fences = async () => (await stage.pairHandle().query(pairQueries.dossier)).fences.length
     expect(await fences()).toBe(1)
     await resetToFirst(stage, pair)
     await waitFor(async () => (await fences()) === 1, { what: 'the fence is forgotten', timeoutMs: PATIENCE_MS })
     stage.world.lag = 0
     expect((await resultOf(run)).state).toBe('succeeded')
-    const { active, cuts, moves } = await stage.pairHandle().query<Dossier>('dossier')
+    const { active, cuts, moves } = await stage.pairHandle().query(pairQueries.dossier)
     expect({ active, cuts: cuts.length, moves: moves.length }).toEqual({ active: 'B', cuts: 1, moves: 1 })
   }))
 
@@ -135,7 +137,7 @@ test('Reset on a pair to its first task, while no cluster answers: what runs rec
     const run = await stage.start('failback')
     await waitingAt(run, 'confirm-mirrored')
     const known = async () => {
-      const { active, episode, moves, fences } = await stage.pairHandle().query<Dossier>('dossier')
+      const { active, episode, moves, fences } = await stage.pairHandle().query(pairQueries.dossier)
       return { active, stage: episode?.stage, moves: moves.length, fences: fences.map(({ cluster }) => cluster) }
     }
     const before = await known()
@@ -157,16 +159,16 @@ test('what a message did is on the page at once: pause with its way on, a refuse
   onStage('published', async (stage) => {
     const run = await stage.start('failover', { approvedBy: undefined })
     await waitingAt(run, 'approve')
-    await run.executeUpdate('pause', { args: [{ by: 'kim', reason: 'lunch' }] })
+    await run.executeUpdate(runUpdates.pause, { args: [{ by: 'kim', reason: 'lunch' }] })
     expect(await pageOf(run)).toMatch(/Paused by kim since .*: lunch[\s\S]*send the update `resume`/)
     expect((await progressOf(run)).paused).toMatchObject({ by: 'kim', reason: 'lunch' })
     await run
-      .executeUpdate('approve', { args: [{ question: 'approve#9', by: 'kim', planHash: '0000000000000000' }] })
+      .executeUpdate(runUpdates.approve, { args: [{ question: 'approve#9', by: 'kim', planHash: '0000000000000000' }] })
       .catch(() => undefined)
     expect(await pageOf(run)).toContain('Refused messages: 1')
     await run.signal('nobody-knows-this', { any: 'thing' })
     await until(run, ({ unknownMessages }) => unknownMessages.count === 1)
-    await run.executeUpdate('resume', { args: [{ by: 'kim' }] })
+    await run.executeUpdate(runUpdates.resume, { args: [{ by: 'kim' }] })
     expect(await pageOf(run)).not.toContain('Paused by')
     expect((await progressOf(run)).paused).toBeUndefined()
     await run.cancel()
@@ -209,7 +211,7 @@ const messageTable: Record<Message, { send: (handle: Handle) => Promise<unknown>
     state: 'waiting',
   },
   ticketCompleted: {
-    send: (run) => run.signal('ticketCompleted', { ticketId: 'T-9', completedBy: 'kim' }),
+    send: (run) => run.signal(runSignals.ticketCompleted, { ticketId: 'T-9', completedBy: 'kim' }),
     page: /Refused messages: 5\b/,
     state: 'waiting',
   },
@@ -362,7 +364,7 @@ test('a saved filter finds the pair that needs somebody: its state is a search a
     const run = await stage.start('failover', { approvedBy: undefined })
     await waitingAt(run, 'approve')
     await comes('waiting')
-    await run.executeUpdate('pause', { args: [{ by: 'kim' }] })
+    await run.executeUpdate(runUpdates.pause, { args: [{ by: 'kim' }] })
     await comes('paused')
     await run.terminate('pressed')
     await comes('in-doubt')

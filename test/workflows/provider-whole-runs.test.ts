@@ -1,6 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runUpdates } from '../../src/contract/definitions.ts'
 import type { SupportCase } from '../../lab/ibm/cases.ts'
 import { until as eventually } from '../../lab/process/wait.ts'
 import { PATIENCE_MS } from '../patience.ts'
@@ -26,7 +27,9 @@ async function failedOver({ stage }: CloudStage): Promise<void> {
 
 async function retry(run: WorkflowHandle, step: string): Promise<void> {
   const { id } = await waitingAt(run, step)
-  await run.executeUpdate('decide', { args: [{ question: id, action: 'retry', by: 'operator', reason: 'at once' }] })
+  await run.executeUpdate(runUpdates.decide, {
+    args: [{ question: id, action: 'retry', by: 'operator', reason: 'at once' }],
+  })
 }
 
 /** The worker is taken away in the middle of what it does, and another one comes. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { pairQueries, runUpdates } from '../../src/contract/definitions.ts'
 import type { Dossier } from '../../src/contract/dossier.ts'
 import { resultOf, until, waitingAt } from './stage.ts'
 import { useStages } from './use-stages.ts'
@@ -16,7 +17,7 @@ async function failedOver(): Promise<void> {
 async function forcedOver(): Promise<void> {
   const run = await stage().start('failover', { mode: 'forced' })
   const { send } = await waitingAt(run, 'approve')
-  await run.executeUpdate('approve', { args: [send.payload] })
+  await run.executeUpdate(runUpdates.approve, { args: [send.payload] })
   expect((await resultOf(run)).state).toBe('succeeded')
 }
 
@@ -52,7 +53,7 @@ test('an order that came to nothing is given again', async () => {
   const reset = await stage().start('reset', { branch: 'recover' })
   const question = await waitingAt(reset, 'await-ticket')
   expect(question.text).toContain('A->B is not disabled: running')
-  await reset.executeUpdate('decide', {
+  await reset.executeUpdate(runUpdates.decide, {
     args: [{ question: question.id, action: 'retry', by: 'operator', reason: 'at once' }],
   })
   expect((await resultOf(reset)).state).toBe('succeeded')
@@ -66,7 +67,7 @@ test('how far a dark source was mirrored is reported when it is back, and that w
   world.dark.add('A')
   world.lag = 3
   await forcedOver()
-  const dossier = () => stage().pairHandle().query<Dossier>('dossier')
+  const dossier = () => stage().pairHandle().query(pairQueries.dossier)
   expect((await dossier()).moves.map(({ mirroredTo }) => mirroredTo)).toEqual([undefined])
 
   world.dark.clear()
@@ -74,12 +75,12 @@ test('how far a dark source was mirrored is reported when it is back, and that w
   const question = await waitingAt(reset, 'settle-stranded')
   expect(question.text).toContain('discard: they stay unread.')
   expect(question.text).toContain('their copies come to B once A->B is enabled again')
-  await reset.executeUpdate('decide', {
+  await reset.executeUpdate(runUpdates.decide, {
     args: [{ question: question.id, action: 'discard', by: 'kim', reason: 'test data' }],
   })
   const second = await waitingAt(reset, 'settle-stranded')
   expect(second.text).toContain('will be read by nobody there. Whatever is decided')
-  await reset.executeUpdate('confirm', { args: [{ question: second.id, by: 'lee' }] })
+  await reset.executeUpdate(runUpdates.confirm, { args: [{ question: second.id, by: 'lee' }] })
   await stage().throughTicket(reset, 'A->B')
   expect((await resultOf(reset)).state).toBe('succeeded')
   expect((await dossier()).moves.map(({ mirroredTo }) => mirroredTo)).toEqual([

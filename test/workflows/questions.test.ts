@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { asAsked, pairQueries, runQueries, runSignals, runUpdates } from '../../src/contract/definitions.ts'
 import type { Dossier } from '../../src/contract/dossier.ts'
 import { resultOf, until, waitingAt } from './stage.ts'
 import { useStages } from './use-stages.ts'
@@ -25,21 +26,23 @@ describe('questions', () => {
     stage().world.lag = 5
     const run = await stage().start('failover')
     const question = await waitingAt(run, 'confirm-mirrored')
-    const before = await run.query<{ planHash: string }>('progress')
+    const before = await run.query(runQueries.progress)
     await expect(
-      run.executeUpdate('force', { args: [{ by: 'me', reason: 'gone', planHash: 'not-the-hash' }] }),
+      run.executeUpdate(runUpdates.force, { args: [{ by: 'me', reason: 'gone', planHash: 'not-the-hash' }] }),
     ).rejects.toThrow()
-    await run.executeUpdate('force', { args: [{ by: 'me', reason: 'A is gone', planHash: before.planHash }] })
+    await run.executeUpdate(runUpdates.force, { args: [{ by: 'me', reason: 'A is gone', planHash: before.planHash }] })
     const approval = await waitingAt(run, 'approve')
     expect(approval.send.payload['planHash']).not.toBe(before.planHash)
     await expect(
-      run.executeUpdate('decide', { args: [{ question: question.id, action: 'retry', by: 'me', reason: 'late' }] }),
+      run.executeUpdate(runUpdates.decide, {
+        args: [{ question: question.id, action: 'retry', by: 'me', reason: 'late' }],
+      }),
     ).rejects.toMatchObject({ cause: { message: expect.stringContaining('no open question') } })
-    await run.executeUpdate('approve', { args: [approval.send.payload] })
+    await run.executeUpdate(...asAsked(approval))
     const result = await resultOf(run)
     expect(result.state).toBe('succeeded')
     expect(result.progress.mode).toBe('forced')
-    const dossier = await stage().pairHandle().query<{ ledgers: { records: number }[] }>('dossier')
+    const dossier = await stage().pairHandle().query(pairQueries.dossier)
     expect(dossier.ledgers.at(-1)?.records).toBe(5)
   })
 
@@ -49,15 +52,15 @@ describe('questions', () => {
     const reset = await stage().start('reset', { branch: 'recover' })
     const stranded = await waitingAt(reset, 'settle-stranded')
     expect(stranded.text).toContain('3 records')
-    await reset.signal('ticketCompleted', { ticketId: 'T-999', completedBy: 'desk' })
-    await reset.signal('ticketCompleted', { ticketId: 'T-1', completedBy: 'desk' })
-    await reset.signal('ticketCompleted', { ticketId: 'T-1', completedBy: 'desk again' })
+    await reset.signal(runSignals.ticketCompleted, { ticketId: 'T-999', completedBy: 'desk' })
+    await reset.signal(runSignals.ticketCompleted, { ticketId: 'T-1', completedBy: 'desk' })
+    await reset.signal(runSignals.ticketCompleted, { ticketId: 'T-1', completedBy: 'desk again' })
     stage().world.stopLink('A->B')
-    await reset.executeUpdate('decide', {
+    await reset.executeUpdate(runUpdates.decide, {
       args: [{ question: stranded.id, action: 'keep', by: 'me', reason: 'they matter' }],
     })
     const second = await waitingAt(reset, 'settle-stranded')
-    await reset.executeUpdate('confirm', { args: [second.send.payload] })
+    await reset.executeUpdate(...asAsked(second))
     const result = await resultOf(reset)
     expect(result.state).toBe('succeeded')
     expect(result.progress.tickets).toHaveLength(1)
@@ -72,7 +75,7 @@ describe('questions', () => {
     await resultOf(await stage().start('failover'))
     const reset = await stage().start('reset', { branch: 'recover' })
     const ticket = await waitingAt(reset, 'await-ticket')
-    await reset.executeUpdate('completeTicket', { args: [ticket.send.payload] })
+    await reset.executeUpdate(...asAsked(ticket))
     const question = await waitingAt(reset, 'confirm-disabled')
     expect(question.text).toContain('is not disabled')
     expect(stage().world.count('enable B->A')).toBe(0)
@@ -107,7 +110,7 @@ describe('questions', () => {
     stage().world.lag = 1
     const run = await stage().start('failover')
     await waitingAt(run, 'confirm-mirrored')
-    await run.executeUpdate('pause', { args: [{ by: 'me' }] })
+    await run.executeUpdate(runUpdates.pause, { args: [{ by: 'me' }] })
     stage().world.lag = 0
     await until(
       run,
@@ -117,11 +120,11 @@ describe('questions', () => {
     // What it holds for the next record is written before it stands still.
     await expect
       .poll(async () => {
-        const { episode } = await stage().pairHandle().query<Dossier>('dossier')
+        const { episode } = await stage().pairHandle().query(pairQueries.dossier)
         return episode?.facts.findLast(({ step }) => step === 'confirm-mirrored')?.state
       })
       .toBe('done')
-    await run.executeUpdate('resume', { args: [{ by: 'me' }] })
+    await run.executeUpdate(runUpdates.resume, { args: [{ by: 'me' }] })
     expect((await resultOf(run)).state).toBe('succeeded')
   })
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { runUpdates } from '../../src/contract/definitions.ts'
 import { resultOf, waitingAt } from './stage.ts'
 import { useStages } from './use-stages.ts'
 
@@ -33,7 +34,7 @@ test('it counts as off only when its selection has none of the topics of the run
   expect(question.text).toContain('its selection has topics of this run: accounting.invoices')
   expect(world.count('enable B->A')).toBe(0)
   link.selection = String.raw`shipping\.orders`
-  await reset.executeUpdate('decide', {
+  await reset.executeUpdate(runUpdates.decide, {
     args: [{ question: question.id, action: 'retry', by: 'operator', reason: 'it is narrowed' }],
   })
   expect((await resultOf(reset)).state).toBe('succeeded')

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Client, WorkflowHandle } from '@temporalio/client'
-import type { DataConverter } from '@temporalio/common'
+import type { DataConverter, QueryDefinition } from '@temporalio/common'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import {
   type ActivityInterceptorsFactory,
@@ -16,6 +16,7 @@ import { createMemoryActivities } from '../../src/activities/memory.ts'
 import { createPairDoor } from '../../src/activities/pair-door.ts'
 import { underWay } from '../../src/activities/reads/under-way.ts'
 import { type Config, configSchema } from '../../src/config/schema.ts'
+import { asAsked, runQueries } from '../../src/contract/definitions.ts'
 import { pairWorkflowId, waitsQueueOf } from '../../src/contract/names.ts'
 import type { Progress, RunResult } from '../../src/contract/progress.ts'
 import type { Ports } from '../../src/ports/ports.ts'
@@ -235,7 +236,7 @@ export class Stage {
   async throughTicket(handle: WorkflowHandle, link: 'A->B' | 'B->A'): Promise<void> {
     const question = await waitingAt(handle, 'await-ticket')
     this.world.stopLink(link)
-    await handle.executeUpdate('completeTicket', { args: [question.send.payload] })
+    await handle.executeUpdate(...asAsked(question))
   }
 
   pairHandle() {
@@ -252,11 +253,11 @@ export class Stage {
 }
 
 interface Queryable {
-  query<T>(name: string): Promise<T>
+  query<T>(definition: QueryDefinition<T>): Promise<T>
 }
 
 export async function progressOf(handle: Queryable): Promise<Progress> {
-  return handle.query<Progress>('progress')
+  return handle.query(runQueries.progress)
 }
 
 /** Looks every 50 ms until it holds; fails with the last progress. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { pairQueries, runUpdates } from '../../src/contract/definitions.ts'
 import type { PairStatus } from '../../src/contract/pair-messages.ts'
 import { resultOf, waitingAt } from './stage.ts'
 import { useStages } from './use-stages.ts'
@@ -20,7 +21,7 @@ describe('the whole story', () => {
       'place billing on B',
       'start billing on B all',
     ])
-    expect(await stage().pairHandle().query<PairStatus>('status')).toMatchObject({
+    expect(await stage().pairHandle().query(pairQueries.status)).toMatchObject({
       active: 'B',
       standby: 'A',
       lease: null,
@@ -36,7 +37,7 @@ describe('the whole story', () => {
     const result = await resultOf(failback)
     expect(result.state).toBe('succeeded')
     expect(result.progress.steps.every(({ state }) => state === 'done')).toBe(true)
-    const status = await stage().pairHandle().query<PairStatus>('status')
+    const status = await stage().pairHandle().query(pairQueries.status)
     expect(status).toMatchObject({
       active: 'A',
       standby: 'B',
@@ -80,7 +81,7 @@ describe('the fence', () => {
     expect(question.choices).toEqual(expect.arrayContaining(['proceed', 'retry', 'abort']))
     expect(stage().world.count('start invoicing on B all')).toBe(0)
     const answer = { question: question.id, action: 'proceed', by: 'kim', reason: 'the hosts are switched off' }
-    await run.executeUpdate('decide', { args: [answer] })
+    await run.executeUpdate(runUpdates.decide, { args: [answer] })
     const result = await resultOf(run)
     expect(result.state).toBe('succeeded')
     expect(result.progress.notes).toContainEqual('procedural fence accepted by kim')
@@ -110,7 +111,7 @@ describe('the fence', () => {
     expect(stage().world.acls.get('A')).toContainEqual(
       expect.objectContaining({ principal: 'User:consumer-app', operation: 'Read', permission: 'deny' }),
     )
-    const dossier = await stage().pairHandle().query<{ fences: { proof: string }[] }>('dossier')
+    const dossier = await stage().pairHandle().query(pairQueries.dossier)
     expect(dossier.fences.map(({ proof }) => proof)).toContain('reads: derived-from-acls')
   })
 })

@@ -1,5 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import type { WorkflowHandle } from '@temporalio/client'
+import { pairQueries, runQueries, runUpdates } from '../../src/contract/definitions.ts'
+import type { Decision } from '../../src/contract/messages.ts'
 import type { Dossier } from '../../src/contract/dossier.ts'
 import type { PairLedger } from '../../src/contract/pair-messages.ts'
 import { resultOf, until, waitingAt } from './stage.ts'
@@ -22,23 +24,25 @@ async function begin(): Promise<{ id: string; text: string; choices: string[] }>
   return waitingAt(reset, 'settle-stranded')
 }
 
-async function decide(action: string): Promise<void> {
+async function decide(action: Decision): Promise<void> {
   const question = await waitingAt(reset, 'settle-stranded')
-  await reset.executeUpdate('decide', { args: [{ question: question.id, action, by: 'kim', reason: 'why not' }] })
+  await reset.executeUpdate(runUpdates.decide, {
+    args: [{ question: question.id, action, by: 'kim', reason: 'why not' }],
+  })
 }
 
 /** The second word, and the way to the end. */
 async function confirm(): Promise<string> {
   const question = await waitingAt(reset, 'settle-stranded')
   expect(question.kind).toBe('confirmation')
-  await reset.executeUpdate('confirm', { args: [{ question: question.id, by: 'lee' }] })
+  await reset.executeUpdate(runUpdates.confirm, { args: [{ question: question.id, by: 'lee' }] })
   return question.text
 }
 
 async function finish(): Promise<Dossier> {
   await stage().throughTicket(reset, 'A->B')
   expect((await resultOf(reset)).state).toBe('succeeded')
-  return stage().pairHandle().query<Dossier>('dossier')
+  return stage().pairHandle().query(pairQueries.dossier)
 }
 
 test('replay: begun on record, copied stretch by stretch, with a receipt of who, what, where to', async () => {
@@ -69,9 +73,9 @@ test('replay: begun on record, copied stretch by stretch, with a receipt of who,
   expect(acts[0]).toBe(`begin ${id('replay')} to accounting.invoices on B`)
   // Three stretches, and once more for the receipt.
   expect(acts.slice(1)).toEqual(Array.from({ length: 4 }, () => `copy ${id('replay')} to accounting.invoices on B`))
-  const kept = await stage().pairHandle().query<PairLedger>('ledger')
+  const kept = await stage().pairHandle().query(pairQueries.ledger)
   expect(kept.settlements[0]?.ledger).toBe(kept.ledgers.at(-1)?.takenAt)
-  const report = await reset.query<string>('report')
+  const report = await reset.query(runQueries.report)
   expect(report).toContain('**replay**: decided by kim')
   expect(report).toContain('confirmed by lee')
   expect(report).toContain('| accounting.invoices | 0 | 97 | 100 | 3 | 40 | 42 |')
@@ -86,17 +90,17 @@ test('quarantine goes to a topic of its own, and needs no second word', async ()
   expect(stage().world.count(`begin ${id('quarantine')} to accounting.invoices.quarantine.1 on B`)).toBe(1)
 })
 
-test.each(['keep', 'replay', 'discard'])(
+test.each(['keep', 'replay', 'discard'] as const)(
   '%s is not done before its second word, and may be thought over',
   async (action) => {
     await begin()
     await decide(action)
     const second = await until(reset, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'confirmation'))
     expect(stage().world.acts.filter((act) => act.includes('switchback.'))).toEqual([])
-    expect((await stage().pairHandle().query<Dossier>('dossier')).settlements).toEqual([])
+    expect((await stage().pairHandle().query(pairQueries.dossier)).settlements).toEqual([])
     const [question] = second.waitingFor.filter(({ step }) => step === 'settle-stranded')
-    await reset.executeUpdate('decide', {
-      args: [{ question: question?.id, action: 'retry', by: 'kim', reason: 'on second thoughts' }],
+    await reset.executeUpdate(runUpdates.decide, {
+      args: [{ question: question?.id ?? '', action: 'retry', by: 'kim', reason: 'on second thoughts' }],
     })
     await decide('quarantine')
     expect((await finish()).settlements.map((settled) => settled.action)).toEqual(['quarantine'])
@@ -109,7 +113,9 @@ test('what was begun before an abort goes on or is discarded: nothing else is of
   await confirm()
   await waitingAt(reset, 'await-ticket')
   const ticket = await waitingAt(reset, 'await-ticket')
-  await reset.executeUpdate('decide', { args: [{ question: ticket.id, action: 'abort', by: 'kim', reason: 'later' }] })
+  await reset.executeUpdate(runUpdates.decide, {
+    args: [{ question: ticket.id, action: 'abort', by: 'kim', reason: 'later' }],
+  })
   const aborted = await resultOf(reset)
   expect(aborted.state).toBe('aborted')
   expect(aborted.summary).toContain('but for stranded records that are copied already')
@@ -131,8 +137,8 @@ test('records that expired between the count and the copy are told, and counted 
   expect(failed.waitingFor[0]?.text).toContain('accounting.invoices-0: 2 of 3')
   stage().world.lag = 2
   stage().world.expired = 0
-  await reset.executeUpdate('decide', {
-    args: [{ question: failed.waitingFor[0]?.id, action: 'retry', by: 'kim', reason: 'they are gone' }],
+  await reset.executeUpdate(runUpdates.decide, {
+    args: [{ question: failed.waitingFor[0]?.id ?? '', action: 'retry', by: 'kim', reason: 'they are gone' }],
   })
   await decide('quarantine')
   const { settlements } = await finish()

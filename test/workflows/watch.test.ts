@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
+import { pairQueries } from '../../src/contract/definitions.ts'
 import type { PairStatus, Readiness } from '../../src/contract/pair-messages.ts'
 import type { LagAnswer } from '../../src/contract/watch.ts'
 import { until } from '../../lab/process/wait.ts'
@@ -36,11 +37,11 @@ test('what the watch finds is in status, readiness, history and the page; it is 
   const run = await stage.start('failover', { approvedBy: undefined })
   const { send } = await waitingAt(run, 'approve')
   const pair = stage.pairHandle()
-  await until(async () => (await pair.query<PairStatus>('status')).findings?.[0]?.code === 'stall', {
+  await until(async () => (await pair.query(pairQueries.status)).findings?.[0]?.code === 'stall', {
     what: 'the finding is not told',
     timeoutMs: PATIENCE_MS,
   })
-  const readiness = await pair.query<Readiness>('readiness')
+  const readiness = await pair.query(pairQueries.readiness)
   expect(readiness).toMatchObject({ verdict: 'blocked', stale: false, sampledAt: expect.any(String) })
   expect(readiness.reasons).toContainEqual(
     expect.objectContaining({
@@ -51,19 +52,19 @@ test('what the watch finds is in status, readiness, history and the page; it is 
       todo: expect.stringMatching(/^(Resume the connector\.|A run is changing this pair: change nothing manually\.)/),
     }),
   )
-  expect((await pair.query<{ text: string }[]>('history')).map(({ text }) => text)).toContain(
+  expect((await pair.query(pairQueries.history)).map(({ text }) => text)).toContain(
     'finding stall: Mirroring A->B stands still.',
   )
-  const lag = await pair.query<LagAnswer>('lag')
+  const lag = await pair.query(pairQueries.lag)
   expect(lag).toMatchObject({ version: 1, link: 'A->B' })
   expect(lag.history.slots.length).toBeGreaterThan(0)
   await run.executeUpdate(send.update, { args: [send.payload] })
   expect((await resultOf(run)).state).toBe('succeeded')
   // The link is given up: what was found of it is forgotten with it.
   stage.world.findings = []
-  await until(async () => (await pair.query<PairStatus>('status')).findings === undefined, {
+  await until(async () => (await pair.query(pairQueries.status)).findings === undefined, {
     what: 'the finding stays',
     timeoutMs: PATIENCE_MS,
   })
-  expect((await pair.query<Readiness>('readiness')).forcedLoss.records).toBeNull()
+  expect((await pair.query(pairQueries.readiness)).forcedLoss.records).toBeNull()
 })

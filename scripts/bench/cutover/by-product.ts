@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client'
 import type { Lab } from '../../../lab/lab.ts'
 import { startGuard } from '../../../lab/process/guard.ts'
+import { runQueries } from '../../../src/contract/definitions.ts'
 import type { Progress, RunResult } from '../../../src/contract/progress.ts'
 import { startWorker } from '../../demo/worker-process.ts'
 import { activitySpans, covered, duration, type Span } from '../history-spans.ts'
@@ -25,7 +26,7 @@ export async function failoverByProduct(lab: Lab): Promise<OwnTime> {
     const { state, progress } = (await run.result()) as RunResult
     if (state !== 'succeeded') throw new Error(`the failover ended as ${state}: ${JSON.stringify(progress.steps)}`)
     const history = await run.fetchHistory()
-    const { steps } = await run.query<Progress>('progress')
+    const { steps } = await run.query(runQueries.progress)
     return {
       wholeMs: duration(history),
       ownMs: duration(history) - covered(outside(history)),

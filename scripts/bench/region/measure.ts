@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client'
+import { pairQueries, runQueries } from '../../../src/contract/definitions.ts'
 import { pairWorkflowId } from '../../../src/contract/names.ts'
 import type { Readiness } from '../../../src/contract/pair-messages.ts'
 import type { Progress, RunResult } from '../../../src/contract/progress.ts'
@@ -39,7 +40,7 @@ export async function measureRegion(pairs: number, workers: number): Promise<Reg
     const [first] = runs
     if (first === undefined) throw new Error('no pairs')
     const { historyLength, historySize } = await first.describe()
-    const { steps } = await first.query<Progress>('progress')
+    const { steps } = await first.query(runQueries.progress)
     return {
       pairs,
       workers,
@@ -61,7 +62,7 @@ const numbers = (count: number): number[] => Array.from({ length: count }, (_, i
 export async function pairIsReady(client: Client, pair: string): Promise<void> {
   const handle = client.workflow.getHandle(pairWorkflowId(pair))
   for (;;) {
-    const answer = await handle.query<Readiness>('readiness').catch(() => undefined)
+    const answer = await handle.query(pairQueries.readiness).catch(() => undefined)
     if (answer !== undefined && answer.verdict !== 'blocked') return
     await new Promise((resolve) => setTimeout(resolve, 500))
   }

@@ -1,5 +1,6 @@
 import type { Client, WorkflowHandle } from '@temporalio/client'
 import proto, { type temporal } from '@temporalio/proto'
+import { runQueries, runSignals, runUpdates } from '../../../src/contract/definitions.ts'
 import type { Progress } from '../../../src/contract/progress.ts'
 import type { StepId } from '../../../src/contract/steps.ts'
 import type { MemoryPair } from '../region/memory-pair.ts'
@@ -36,7 +37,7 @@ const looking = (activity: string) => inActivity(activity, PENDING_ACTIVITY_STAT
 const questionOf =
   (step: StepId) =>
   async (run: WorkflowHandle): Promise<boolean> =>
-    (await run.query<Progress>('progress')).waitingFor.some((question) => question.step === step)
+    (await run.query(runQueries.progress)).waitingFor.some((question) => question.step === step)
 
 /** Every kind of wait of a run. */
 export const waits: Wait[] = [
@@ -50,8 +51,8 @@ export const waits: Wait[] = [
     isReached: questionOf('approve'),
     async release(_, run) {
       // The question was there before the worker died, and its worker is gone: asked of the new one.
-      const { waitingFor } = await run.query<Progress>('progress')
-      await run.executeUpdate('approve', { args: [waitingFor[0]?.send.payload] })
+      const { waitingFor } = await run.query(runQueries.progress)
+      await run.executeUpdate(runUpdates.approve, { args: [waitingFor[0]?.send.payload] })
     },
   },
   {
@@ -124,7 +125,7 @@ export const waits: Wait[] = [
 
 async function ticketCompleted(link: MemoryPair['link'], run: WorkflowHandle): Promise<void> {
   await link.disable()
-  await run.signal('ticketCompleted', { ticketId: 'T-1', completedBy: 'bench' })
+  await run.signal(runSignals.ticketCompleted, { ticketId: 'T-1', completedBy: 'bench' })
 }
 
 /** Brings a run of the pair into the wait. */

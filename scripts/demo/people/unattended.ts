@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client'
 import { httpJson } from '../../../lab/process/http-json.ts'
-import type { Answer } from '../../../src/contract/messages.ts'
+import { asAsked } from '../../../src/contract/definitions.ts'
 import { taskQueues, type OperationName } from '../../../src/contract/names.ts'
 import type { Question, TicketProgress } from '../../../src/contract/progress.ts'
 import type { Narrator } from '../narrator.ts'
@@ -78,7 +78,7 @@ export class Unattended implements Person {
     payload: Record<string, unknown>,
   ): Promise<void> {
     try {
-      const { message } = await handle.executeUpdate<Answer, [unknown]>(update, { args: [payload] })
+      const { message } = await handle.executeUpdate(...asAsked({ send: { update, payload } }))
       this.#narrator.say(`    answered: ${update} ${JSON.stringify(payload)} → ${message}`)
     } catch (error) {
       if (!(error instanceof WorkflowUpdateFailedError)) throw error

@@ -1,3 +1,4 @@
+import { pairUpdates } from '../../contract/definitions.ts'
 import type { Answer } from '../../contract/messages.ts'
 import { adoptRequest, type Recall } from '../../contract/memory.ts'
 import { pairWorkflowId } from '../../contract/names.ts'
@@ -22,11 +23,11 @@ export interface AdoptPairOptions extends GlobalOptions {
 export async function adoptPair(pair: string, options: AdoptPairOptions): Promise<ExitCode> {
   const { by, from, active, note } = options
   const fields = { by, from, active, note }
-  const asked = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
-  checkShape(adoptRequest, asked, `adopt ${pair}`)
+  const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+  const asked = checkShape(adoptRequest, given, `adopt ${pair}`)
   return withTemporal(options, async (temporal) => {
     const id = pairWorkflowId(pair)
-    const recall = await update<Recall>(temporal, id, 'recall', { by })
+    const recall = await update(temporal, id, pairUpdates.recall, { by })
     say(recall.text)
     if (from === 'memory' && recall.best === null) {
       const side = active ?? recall.active ?? '<alias>'
@@ -36,7 +37,7 @@ export async function adoptPair(pair: string, options: AdoptPairOptions): Promis
     }
     await confirmInTerminal(question(pair, options, recall), options)
     const bound = from === 'memory' && recall.best ? { checksum: recall.best.checksum } : {}
-    const { message } = await update<Answer>(temporal, id, 'adopt', { ...asked, ...bound })
+    const { message } = await update(temporal, id, pairUpdates.adopt, { ...asked, ...bound })
     say(`✔ ${message}`)
     remark(`switchback: see \`switchback status ${shellWord(pair)}\`.`)
     return exitCodes.success

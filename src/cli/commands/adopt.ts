@@ -1,3 +1,4 @@
+import { pairQueries } from '../../contract/definitions.ts'
 import type { Dossier } from '../../contract/dossier.ts'
 import { type OperationName, pairWorkflowId } from '../../contract/names.ts'
 import type { PairStatus } from '../../contract/pair-messages.ts'
@@ -19,7 +20,7 @@ async function plannedBefore(
   pair: string,
   { operation }: { operation: OperationName },
 ): Promise<Record<string, unknown>> {
-  const dossier = await query<Dossier>(temporal, pairWorkflowId(pair), 'dossier')
+  const dossier = await query(temporal, pairWorkflowId(pair), pairQueries.dossier)
   const fact = factOf(dossier, operation, 'assess')?.fact as { result?: { plan?: Plan } } | undefined
   const plan = fact?.result?.plan
   if (plan === undefined) return {}
@@ -31,7 +32,7 @@ async function plannedBefore(
 export async function adopt(pair: string, options: StartOptions): Promise<ExitCode> {
   const taskQueue = await runsTaskQueue(options)
   return withTemporal(options, async (temporal) => {
-    const status = await query<PairStatus>(temporal, pairWorkflowId(pair), 'status')
+    const status = await query(temporal, pairWorkflowId(pair), pairQueries.status)
     const inDoubt = status.episode?.inDoubt
     if (!inDoubt)
       throw refusal(

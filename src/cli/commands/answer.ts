@@ -1,3 +1,4 @@
+import { runUpdates } from '../../contract/definitions.ts'
 import { messageSchemas, type Answer, type Decision } from '../../contract/messages.ts'
 import type { Progress, Question } from '../../contract/progress.ts'
 import { exitCodes, refusal, type ExitCode } from '../exit-codes.ts'
@@ -105,7 +106,7 @@ async function send(
 ): Promise<ExitCode> {
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
   const payload = checkShape(messageSchemas[name], given, `send ${name} to ${workflowId}`)
-  const { message } = await update<Answer>(temporal, workflowId, name, payload)
+  const { message } = await update(temporal, workflowId, runUpdates[name], payload)
   say(`✔ ${message}`)
   return exitCodes.success
 }

@@ -1,3 +1,4 @@
+import { runUpdates } from '../../contract/definitions.ts'
 import { approve as approveMessage, type Answer } from '../../contract/messages.ts'
 import type { PlanAnswer } from '../../contract/plan.ts'
 import { confirmInTerminal } from '../confirmation.ts'
@@ -40,7 +41,7 @@ export async function approve(workflowId: string, options: ApproveOptions): Prom
     )
     remark(aboutTo(answer))
     await confirmInTerminal(`Approve plan ${answer.hash} as ${options.by}?`, options)
-    const { message } = await update<Answer>(temporal, workflowId, 'approve', payload)
+    const { message } = await update(temporal, workflowId, runUpdates.approve, payload)
     say(`✔ ${message}`)
     return exitCodes.success
   })

@@ -1,3 +1,4 @@
+import { pairQueries } from '../../contract/definitions.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { WorkflowHandle } from '@temporalio/client'
 import type { CompareAnswer, CompareInput, CompareScope } from '../../contract/compare.ts'
@@ -37,7 +38,7 @@ export async function compare(pair: string, options: CompareOptions): Promise<Ex
   const scope = scopeOf(options, new Date())
   const taskQueue = await runsTaskQueue(options)
   return withTemporal(options, async (temporal) => {
-    const { active, standby, protectedBy } = await query<PairStatus>(temporal, pairWorkflowId(pair), 'status')
+    const { active, standby, protectedBy } = await query(temporal, pairWorkflowId(pair), pairQueries.status)
     if (protectedBy === null)
       throw refusal(
         `Nothing is mirrored for ${pair} now: there is no copy to compare. ${active} is active, and its link to ${standby} is not enabled; run reset first.`,

@@ -1,3 +1,4 @@
+import { pairUpdates } from '../../contract/definitions.ts'
 import { pairWorkflowId } from '../../contract/names.ts'
 import type { Answer } from '../../contract/messages.ts'
 import { dischargeRequest } from '../../contract/pair-messages.ts'
@@ -22,7 +23,7 @@ export async function discharge(pair: string, obligation: string, options: Disch
     'discharge',
   )
   return withTemporal(options, async (temporal) => {
-    const { message } = await update<Answer>(temporal, pairWorkflowId(pair), 'dischargeObligation', payload)
+    const { message } = await update(temporal, pairWorkflowId(pair), pairUpdates.dischargeObligation, payload)
     say(`✔ ${message}`)
     return exitCodes.success
   })

@@ -1,3 +1,4 @@
+import { runUpdates } from '../../contract/definitions.ts'
 import { force as forceMessage, type Answer } from '../../contract/messages.ts'
 import { confirmInTerminal } from '../confirmation.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
@@ -27,7 +28,7 @@ export async function force(workflowId: string, options: ForceOptions): Promise<
     )
     remark(aboutTo(answer))
     await confirmInTerminal(`Give ${answer.plan.source} up? A forced run never becomes planned again.`, options)
-    const { message } = await update<Answer>(temporal, workflowId, 'force', payload)
+    const { message } = await update(temporal, workflowId, runUpdates.force, payload)
     say(`✔ ${message}`)
     return exitCodes.success
   })

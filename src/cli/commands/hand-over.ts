@@ -1,3 +1,4 @@
+import { pairUpdates } from '../../contract/definitions.ts'
 import { pairWorkflowId } from '../../contract/names.ts'
 import type { Answer } from '../../contract/messages.ts'
 import { handOverRequest } from '../../contract/pair-messages.ts'
@@ -20,7 +21,7 @@ export async function handOver(pair: string, options: HandOverOptions): Promise<
   const payload = checkShape(handOverRequest, { by: options.by, reason: options.reason }, `hand ${pair} over`)
   return withTemporal(options, async (temporal) => {
     await confirmInTerminal(`Close the episode of ${pair} and finish it manually?`, options)
-    const { message } = await update<Answer>(temporal, pairWorkflowId(pair), 'handOver', payload)
+    const { message } = await update(temporal, pairWorkflowId(pair), pairUpdates.handOver, payload)
     say(`✔ ${message}`)
     return exitCodes.success
   })

@@ -1,3 +1,4 @@
+import { pairQueries } from '../../contract/definitions.ts'
 import { pairWorkflowId } from '../../contract/names.ts'
 import type { LagAnswer } from '../../contract/watch.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
@@ -9,7 +10,7 @@ import type { JsonOptions } from './plan.ts'
 
 /** `switchback lag`: the pair's day of samples. */
 export async function lag(pair: string, options: JsonOptions): Promise<ExitCode> {
-  const answer = await withTemporal(options, (temporal) => query<LagAnswer>(temporal, pairWorkflowId(pair), 'lag'))
+  const answer = await withTemporal(options, (temporal) => query(temporal, pairWorkflowId(pair), pairQueries.lag))
   if (options.json) sayJson(answer, 2)
   else say(lagLines(answer, new Date()).join('\n'))
   return exitCodes.success

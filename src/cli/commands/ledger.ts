@@ -1,3 +1,4 @@
+import { pairQueries } from '../../contract/definitions.ts'
 import { pairWorkflowId } from '../../contract/names.ts'
 import type { PairLedger } from '../../contract/pair-messages.ts'
 import { pairLedgerMarkdown } from '../../domain/losses/ledger-text.ts'
@@ -9,7 +10,7 @@ import type { JsonOptions } from './plan.ts'
 
 /** `switchback ledger`: what was stranded, and what was decided on it; also after the episode is closed. */
 export async function ledger(pair: string, options: JsonOptions): Promise<ExitCode> {
-  const answer = await withTemporal(options, (temporal) => query<PairLedger>(temporal, pairWorkflowId(pair), 'ledger'))
+  const answer = await withTemporal(options, (temporal) => query(temporal, pairWorkflowId(pair), pairQueries.ledger))
   if (options.json) sayJson(answer, 2)
   else say(pairLedgerMarkdown(answer))
   return exitCodes.success

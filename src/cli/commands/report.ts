@@ -1,3 +1,4 @@
+import { runQueries } from '../../contract/definitions.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import type { GlobalOptions } from '../options.ts'
 import { messageOf } from '../message-of.ts'
@@ -10,7 +11,7 @@ import { withTemporal } from '../temporal/connect.ts'
 /** `switchback report`: the run's own Markdown, and who called by the history, which the run itself cannot see. */
 export async function report(workflowId: string, options: GlobalOptions): Promise<ExitCode> {
   const text = await withTemporal(options, async (temporal) => {
-    const own = await query<string>(temporal, workflowId, 'report')
+    const own = await query(temporal, workflowId, runQueries.report)
     // The run's own report is what is needed; a history that may not be read takes nothing from it.
     const callers = await callersOf(temporal, workflowId).then(
       callersText,

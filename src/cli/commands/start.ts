@@ -1,3 +1,4 @@
+import { runQueries } from '../../contract/definitions.ts'
 import type { OperationName } from '../../contract/names.ts'
 import { startInputs, type StartInput } from '../../contract/start-input.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
@@ -39,7 +40,7 @@ export async function startAndFollow(
 
 async function dryRun(temporal: Temporal, workflowId: string, { patience }: StartOptions): Promise<ExitCode> {
   const code = await follow(temporal, workflowId, { patience, json: false, quiet: true })
-  if (code !== exitCodes.waiting) say(await query<string>(temporal, workflowId, 'report'))
+  if (code !== exitCodes.waiting) say(await query(temporal, workflowId, runQueries.report))
   return code
 }
 

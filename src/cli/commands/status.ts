@@ -1,3 +1,4 @@
+import { pairQueries } from '../../contract/definitions.ts'
 import { pairWorkflowId } from '../../contract/names.ts'
 import type { Dossier } from '../../contract/dossier.ts'
 import type { PairStatus, Readiness } from '../../contract/pair-messages.ts'
@@ -39,7 +40,7 @@ export interface StatusOptions extends JsonOptions {
 async function withClusters(temporal: Temporal, pair: string, options: StatusOptions): Promise<ExitCode> {
   const [answer, dossier] = await Promise.all([
     ask(temporal, pair),
-    query<Dossier>(temporal, pairWorkflowId(pair), 'dossier'),
+    query(temporal, pairWorkflowId(pair), pairQueries.dossier),
   ])
   const config = readConfig(options.config ?? defaultConfigPath)
   const configured = config.pairs[pair]
@@ -71,8 +72,8 @@ interface PairAnswer {
 async function ask(temporal: Temporal, pair: string): Promise<PairAnswer> {
   const id = pairWorkflowId(pair)
   const [answer, readiness] = await Promise.all([
-    query<PairStatus>(temporal, id, 'status'),
-    query<Readiness>(temporal, id, 'readiness'),
+    query(temporal, id, pairQueries.status),
+    query(temporal, id, pairQueries.readiness),
   ])
   return { status: answer, readiness }
 }

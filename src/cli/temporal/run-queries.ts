@@ -1,3 +1,5 @@
+import type { QueryDefinition, UpdateDefinition } from '@temporalio/common'
+import { runQueries } from '../../contract/definitions.ts'
 import type { Progress, Question } from '../../contract/progress.ts'
 import type { PlanAnswer } from '../../contract/plan.ts'
 import { CliFailure, exitCodes } from '../exit-codes.ts'
@@ -9,26 +11,31 @@ const queryTimeoutMs = 10_000
 const updateTimeoutMs = 30_000
 
 /** Asks a workflow; with a deadline, since without one a missing worker would keep the command waiting. */
-export function query<T>({ client }: Temporal, workflowId: string, name: string): Promise<T> {
-  return client.withDeadline(Date.now() + queryTimeoutMs, () => client.workflow.getHandle(workflowId).query<T>(name))
+export function query<T>({ client }: Temporal, workflowId: string, asked: QueryDefinition<T>): Promise<T> {
+  return client.withDeadline(Date.now() + queryTimeoutMs, () => client.workflow.getHandle(workflowId).query(asked))
 }
 
 /** Sends an update and waits for its answer. Refusals come as `WorkflowUpdateFailedError`. */
-export function update<T>({ client }: Temporal, workflowId: string, name: string, payload: object): Promise<T> {
+export function update<T, Payload>(
+  { client }: Temporal,
+  workflowId: string,
+  sent: UpdateDefinition<T, [Payload]>,
+  payload: Payload,
+): Promise<T> {
   return client.withDeadline(Date.now() + updateTimeoutMs, () =>
-    client.workflow.getHandle(workflowId).executeUpdate<T, [object]>(name, { args: [payload] }),
+    client.workflow.getHandle(workflowId).executeUpdate<T, [Payload]>(sent, { args: [payload] }),
   )
 }
 
 export async function queryProgress(temporal: Temporal, workflowId: string): Promise<Progress> {
-  const progress = await query<Progress>(temporal, workflowId, 'progress')
+  const progress = await query(temporal, workflowId, runQueries.progress)
   expectVersion(progress.version, `${workflowId} answers progress`)
   return progress
 }
 
 export async function queryPlan(temporal: Temporal, workflowId: string): Promise<PlanAnswer> {
-  const answer = await query<PlanAnswer | { note: string } | null>(temporal, workflowId, 'plan')
-  if (answer === null || !('plan' in answer) || answer.hash === '')
+  const answer = await query(temporal, workflowId, runQueries.plan)
+  if (!('plan' in answer) || answer.hash === '')
     throw new CliFailure(
       exitCodes.failed,
       `${workflowId} has no finished plan yet: it is drawn up and assessed first. Follow it with \`switchback progress ${workflowId}\` and try again.`,

@@ -1,5 +1,7 @@
 import type { Client } from '@temporalio/client'
 import { eachOf } from '../../domain/text/each-of.ts'
+import type { QueryDefinition } from '@temporalio/common'
+import { pairQueries, runQueries } from '../../contract/definitions.ts'
 import { pairWorkflowId } from '../../contract/names.ts'
 import type { PairStatus } from '../../contract/pair-messages.ts'
 import type { Progress } from '../../contract/progress.ts'
@@ -22,8 +24,8 @@ export interface PairView {
 /** Asks every pair, and the run that holds it, by their queries. Never fails. */
 export function lookAtPairs(client: Client, pairs: readonly string[]): Promise<PairView[]> {
   return eachOf(pairs, atOnce, async (pair): Promise<PairView> => {
-    const status = await ask<PairStatus>(client, { workflowId: pairWorkflowId(pair) }, 'status')
-    const run = status?.lease ? await ask<Progress>(client, status.lease, 'progress') : null
+    const status = await ask(client, { workflowId: pairWorkflowId(pair) }, pairQueries.status)
+    const run = status?.lease ? await ask(client, status.lease, runQueries.progress) : null
     return { pair, status, run }
   })
 }
@@ -31,11 +33,11 @@ export function lookAtPairs(client: Client, pairs: readonly string[]): Promise<P
 async function ask<T>(
   client: Client,
   { workflowId, runId }: { workflowId: string; runId?: string },
-  query: string,
+  query: QueryDefinition<T>,
 ): Promise<T | null> {
   try {
     return await client.withDeadline(Date.now() + queryTimeoutMs, () =>
-      client.workflow.getHandle(workflowId, runId).query<T>(query),
+      client.workflow.getHandle(workflowId, runId).query(query),
     )
   } catch {
     // Whatever the reason: the pair counts as silent, and the reason is in the worker's log and in Temporal.

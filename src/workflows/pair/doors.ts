@@ -1,8 +1,6 @@
 import {
   ApplicationFailure,
   CancellationScope,
-  defineQuery,
-  defineUpdate,
   isCancellation,
   patched,
   setDefaultQueryHandler,
@@ -10,9 +8,16 @@ import {
   setDefaultUpdateHandler,
   setHandler,
 } from '@temporalio/workflow'
+import type { UpdateDefinition } from '@temporalio/common'
 import type { z } from 'zod'
 import { errorTypes } from '../../contract/errors.ts'
-import { pairMessages } from '../../contract/names.ts'
+import {
+  innerPairQueries,
+  innerPairUpdates,
+  pairMessages,
+  pairQueries,
+  pairUpdates,
+} from '../../contract/definitions.ts'
 import { type AdoptRequest, withoutWhatWasShown } from '../../contract/memory.ts'
 import { type AcquireRequest, pairMessageExamples, pairRequestSchemas } from '../../contract/pair-messages.ts'
 import { checkShape, whatIsUnseen } from '../../contract/shape.ts'
@@ -25,6 +30,8 @@ import { LeaseLostError, type PairRecord } from './pair-record.ts'
 
 /** The updates that a person sends. */
 const forPeople = Object.keys(pairMessageExamples).join(', ')
+
+const updates: Record<Door, UpdateDefinition<unknown, [unknown]>> = { ...innerPairUpdates, ...pairUpdates }
 
 type Door = keyof typeof pairRequestSchemas
 
@@ -93,10 +100,10 @@ function wired<Name extends Door>(
  * Updates that came before the pair began (a Reset to its first task sends all that it ever had) wait for a handler of their name, and
  * would be taken name by name: every lease asked for before any is handed in. One handler for all takes them in their order.
  */
-function open(doors: ReadonlyMap<string, WiredDoor>): void {
+function open(doors: ReadonlyMap<Door, WiredDoor>): void {
   if (patched('updates-in-order'))
     setDefaultUpdateHandler(async (name, payload) => {
-      const door = doors.get(name)
+      const door = doors.get(name as Door)
       if (door === undefined) return refuseUnknown(name)
       try {
         door.validate(payload)
@@ -106,7 +113,7 @@ function open(doors: ReadonlyMap<string, WiredDoor>): void {
       return door.handle(payload)
     })
   for (const [name, { handle, validate, description }] of doors)
-    setHandler(defineUpdate<unknown, [unknown]>(name), handle, { description, validator: validate })
+    setHandler(updates[name], handle, { description, validator: validate })
   setDefaultUpdateHandler(refuseUnknown)
 }
 
@@ -137,43 +144,43 @@ export function wirePair({ record, memory, adoption, looked, firstLook, changed,
     changed()
     return value
   }
-  setHandler(defineQuery('status'), () => memory.status(now()), {
+  setHandler(pairQueries.status, () => memory.status(now()), {
     description: 'Active side, lease, episode, alerts. No argument.',
   })
-  setHandler(defineQuery('history'), () => record.state.events, {
+  setHandler(pairQueries.history, () => record.state.events, {
     description: 'What happened, newest last. No argument.',
   })
   setHandler(
-    defineQuery('readiness'),
+    pairQueries.readiness,
     () => readiness(record.state.dossier, record.state.watch ?? null, now(), sampleAgeLimit),
     { description: 'Would a planned failover begin well now, and what a forced one would lose. No argument.' },
   )
-  setHandler(defineQuery('lag'), () => record.lag(), {
+  setHandler(pairQueries.lag, () => record.lag(), {
     description: 'A day of the lag, in slots that grow with their age, and the worst topics. No argument.',
   })
-  setHandler(defineQuery('ledger'), () => record.ledger(), {
+  setHandler(pairQueries.ledger, () => record.ledger(), {
     description: 'What was stranded and what was decided on it, also of closed episodes. No argument.',
   })
-  setHandler(defineQuery('dossier'), () => record.state.dossier, {
+  setHandler(pairQueries.dossier, () => record.state.dossier, {
     description: 'The whole dossier, for runs. No argument.',
   })
-  setHandler(defineQuery('lease'), () => record.state.lease, {
+  setHandler(innerPairQueries.lease, () => record.state.lease, {
     description: 'The run that may change the pair. No argument.',
   })
-  setHandler(defineQuery('lastSample'), () => record.state.dossier.lastSample, {
+  setHandler(innerPairQueries.lastSample, () => record.state.dossier.lastSample, {
     description: 'Newest sample of the lag.',
   })
-  setHandler(defineQuery('watched'), () => record.state.watch ?? null, {
+  setHandler(innerPairQueries.watched, () => record.state.watch ?? null, {
     description: 'What the watch remembers, for runs.',
   })
-  setHandler(defineQuery('memory'), () => memory.answer(), {
+  setHandler(innerPairQueries.memory, () => memory.answer(), {
     description: 'What is kept outside Temporal, for the activity that writes it. No argument.',
   })
   setDefaultQueryHandler((name) => ({
     error: `There is no query ${JSON.stringify(name.slice(0, 100))}. Queries: ${pairMessages.queries.join(', ')}.`,
   }))
 
-  const doors = new Map<string, WiredDoor>()
+  const doors = new Map<Door, WiredDoor>()
   const wire = <Name extends Door>(name: Name, ...door: Rest<Parameters<typeof wired<Name>>>) => {
     doors.set(name, wired(name, ...door))
   }

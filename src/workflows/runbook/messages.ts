@@ -1,17 +1,16 @@
 import {
   ApplicationFailure,
-  defineQuery,
-  defineSignal,
-  defineUpdate,
   setDefaultQueryHandler,
   setDefaultSignalHandler,
   setDefaultUpdateHandler,
   setHandler,
 } from '@temporalio/workflow'
+import type { UpdateDefinition } from '@temporalio/common'
 import type { z } from 'zod'
 import { errorTypes } from '../../contract/errors.ts'
 import { type Answer, type MessageName, messageExamples, messageSchemas } from '../../contract/messages.ts'
-import { runMessages } from '../../contract/names.ts'
+import { type NoPlan, runMessages, runQueries, runSignals, runUpdates } from '../../contract/definitions.ts'
+import type { PlanAnswer } from '../../contract/plan.ts'
 import { checkShape, whatIsUnseen } from '../../contract/shape.ts'
 import type { Inbox } from './inbox.ts'
 import type { RunRecord } from './run-record.ts'
@@ -63,8 +62,9 @@ function wireUpdate<Name extends MessageName>(
   handle: (payload: Payload<Name>) => string,
   changed: () => void,
 ): void {
+  const definition: UpdateDefinition<Answer, [unknown]> = runUpdates[name]
   setHandler(
-    defineUpdate<Answer, [unknown]>(name),
+    definition,
     (payload): Answer => {
       // Parsed again: on replay the validator does not run, and an accepted payload always parses.
       const parsed = parse(name, payload, record)
@@ -100,14 +100,14 @@ function attempt(handle: () => string): { ok: boolean; text: string } {
 export function wireMessages(
   record: RunRecord,
   inbox: Inbox,
-  answers: { plan: () => unknown; report: () => string; changed: () => void },
+  answers: { plan: () => PlanAnswer | NoPlan; report: () => string; changed: () => void },
 ): void {
   const { changed } = answers
-  setHandler(defineQuery('progress'), () => record.progress(), {
+  setHandler(runQueries.progress, () => record.progress(), {
     description: 'Where the run stands, what it waits for and the payload to send. No argument.',
   })
-  setHandler(defineQuery('plan'), answers.plan, { description: 'The plan, its hash and what to expect. No argument.' })
-  setHandler(defineQuery('report'), answers.report, { description: 'The report, in Markdown. No argument.' })
+  setHandler(runQueries.plan, answers.plan, { description: 'The plan, its hash and what to expect. No argument.' })
+  setHandler(runQueries.report, answers.report, { description: 'The report, in Markdown. No argument.' })
   setDefaultQueryHandler((name) => ({
     error: `There is no query ${JSON.stringify(name.slice(0, 100))}. Queries: ${runMessages.queries.join(', ')}.`,
   }))
@@ -130,7 +130,7 @@ export function wireMessages(
 
   // A signal cannot be answered: whatever is wrong with it is recorded, and the run goes on.
   setHandler(
-    defineSignal<[unknown]>('ticketCompleted'),
+    runSignals.ticketCompleted,
     (payload) => {
       const outcome = attempt(() => inbox.completeTicket(parse('completeTicket', payload, record)))
       if (!outcome.ok) record.refuse('ticketCompleted', outcome.text, new Date().toISOString())

@@ -1,6 +1,7 @@
 import { asyncLocalStorage } from '@temporalio/activity'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import type { Worker } from '@temporalio/worker'
+import { runQueries } from '../../../src/contract/definitions.ts'
 import type { Progress } from '../../../src/contract/progress.ts'
 import { configOf, startWorkers } from '../../workflows/stage.ts'
 import type { World } from '../../workflows/world.ts'
@@ -40,7 +41,7 @@ export class ManyPairs {
                 next: () => next(input),
                 stepNow: async () => {
                   const handle = this.env.client.workflow.getHandle(run.workflowId, run.runId)
-                  return (await handle.query<Progress>('progress')).currentStep
+                  return (await handle.query(runQueries.progress)).currentStep
                 },
               })
             },

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { WorkflowHandle } from '@temporalio/client'
+import { pairQueries, pairUpdates } from '../../../src/contract/definitions.ts'
 import type { Dossier } from '../../../src/contract/dossier.ts'
 import type { Recall } from '../../../src/contract/memory.ts'
 import type { PairStatus } from '../../../src/contract/pair-messages.ts'
@@ -52,7 +53,7 @@ export async function playMessage(seat: Seat, gate: Gate, message: Message, expe
 
 /** What runs have recorded, of the kinds of which none goes again while an episode is played (a fence does, when it is lifted). */
 async function heldBy({ pairHandle }: Seat): Promise<string[]> {
-  const { moves, cuts, snapshots, settlements } = await pairHandle.query<Dossier>('dossier')
+  const { moves, cuts, snapshots, settlements } = await pairHandle.query(pairQueries.dossier)
   return Object.entries({ moves, cuts, snapshots, settlements }).flatMap(([kind, all]) =>
     all.map((_, n) => `${kind} ${n + 1}`),
   )
@@ -139,12 +140,14 @@ async function begunAgain(seat: Seat, expect: Expect): Promise<string> {
   if (adopts) {
     // Refused as long as the run that held it counts as its holder: whoever adopts it is told so, and tries again.
     await until(async () => {
-      const { best } = await pairHandle.executeUpdate<Recall, [object]>('recall', { args: [{ by: 'kim' }] })
-      await pairHandle.executeUpdate('adopt', { args: [{ by: 'kim', ...(best ? { checksum: best.checksum } : {}) }] })
+      const { best } = await pairHandle.executeUpdate(pairUpdates.recall, { args: [{ by: 'kim' }] })
+      await pairHandle.executeUpdate(pairUpdates.adopt, {
+        args: [{ by: 'kim', ...(best ? { checksum: best.checksum } : {}) }],
+      })
       return true
     }, 'the pair is not adopted')
   }
-  const status = await pairHandle.query<PairStatus>('status')
+  const status = await pairHandle.query(pairQueries.status)
   const doubt = Boolean(status.episode?.inDoubt)
   expect(!doubt || status.alerts.some((alert) => alert.includes('in doubt')), 'the pair does not alert')
   const ended = await seat.players.carry(await seat.start(doubt ? { adopt: true } : {}))

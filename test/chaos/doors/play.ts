@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { WorkflowHandle } from '@temporalio/client'
+import { pairQueries, runQueries } from '../../../src/contract/definitions.ts'
 import type { Dossier } from '../../../src/contract/dossier.ts'
 import type { Progress } from '../../../src/contract/progress.ts'
 import { type Mishap, mishaps, World } from '../../workflows/world.ts'
@@ -89,7 +90,7 @@ export class DoorMatrix {
       const begun = await this.#courseOf(previous)
       const seat = await this.#seat(runbooks[previous], begun)
       await seat.carried({})
-      course.dossier = await seat.pairHandle.query<Dossier>('dossier')
+      course.dossier = await seat.pairHandle.query(pairQueries.dossier)
       course.epoch = begun.epoch + 1
       course.world = seat.world
       await seat.leave()
@@ -217,7 +218,7 @@ class Playing {
 
   async #untilAsked(run: WorkflowHandle): Promise<void> {
     for (;;) {
-      const progress = await run.query<Progress>('progress').catch(() => undefined)
+      const progress = await run.query(runQueries.progress).catch(() => undefined)
       if (progress?.waitingFor.some(({ step }) => step === this.#cell.place)) return
       await sleep(300)
     }
@@ -274,7 +275,7 @@ class Playing {
     }
     this.#cell.how = 'undone'
     this.#expect(ended.state === 'CANCELLED', `it ended as ${ended.state}: ${ended.failure}`)
-    const { state } = await run.query<Progress>('progress')
+    const { state } = await run.query(runQueries.progress)
     this.#expect(state === 'aborted', `its progress says ${state}`)
     await this.#seat.daylight()
     const status = await this.#seat.status()
@@ -286,7 +287,7 @@ class Playing {
     this.#expect(status.unprotectedSince === null || operation !== 'failover', 'the pair says it is unprotected')
     this.#same('stage', status.episode?.stage ?? null, before.dossier?.episode?.stage ?? null)
     this.#same('active', status.active, before.dossier?.active ?? 'A')
-    const notes = (await run.query<Progress>('progress')).notes.join('; ')
+    const notes = (await run.query(runQueries.progress)).notes.join('; ')
     this.#undone(before.world, notes)
   }
 
@@ -388,7 +389,7 @@ class Playing {
   async #until(run: WorkflowHandle, holds: (progress: Progress) => boolean): Promise<Progress> {
     const deadline = Date.now() + 600_000
     for (;;) {
-      const progress = await run.query<Progress>('progress').catch(() => undefined)
+      const progress = await run.query(runQueries.progress).catch(() => undefined)
       if (progress && holds(progress)) return progress
       if (Date.now() > deadline) throw new Error(`it did not come about: ${JSON.stringify(progress)}`)
       await sleep(300)

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client'
+import { runQueries } from '../../../src/contract/definitions.ts'
 import type { Progress, Question, RunResult } from '../../../src/contract/progress.ts'
 import type { World } from '../../workflows/world.ts'
 
@@ -36,7 +37,7 @@ export class Players {
     const deadline = Date.now() + patienceMs
     const sent = new Set<string>()
     while (over.ended === undefined && Date.now() < deadline) {
-      const progress = await handle.query<Progress>('progress').catch(() => undefined)
+      const progress = await handle.query(runQueries.progress).catch(() => undefined)
       for (const question of progress?.waitingFor ?? []) {
         if (question.step === this.leaves || sent.has(question.id) || over.ended) continue
         sent.add(question.id)
@@ -44,7 +45,9 @@ export class Players {
       }
       await Promise.race([sleep(lookMs), result])
     }
-    return over.ended ?? { state: 'stuck', failure: JSON.stringify(await handle.query('progress').catch(String)) }
+    return (
+      over.ended ?? { state: 'stuck', failure: JSON.stringify(await handle.query(runQueries.progress).catch(String)) }
+    )
   }
 
   async answer(handle: WorkflowHandle, { step, kind, choices, send, text }: Question): Promise<void> {

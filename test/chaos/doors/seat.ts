@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { pairQueries } from '../../../src/contract/definitions.ts'
 import { pairWorkflowId } from '../../../src/contract/names.ts'
 import type { PairStatus } from '../../../src/contract/pair-messages.ts'
 import type { World } from '../../workflows/world.ts'
@@ -71,7 +72,7 @@ export class Seat {
   }
 
   status(): Promise<PairStatus> {
-    return this.pairHandle.query<PairStatus>('status')
+    return this.pairHandle.query(pairQueries.status)
   }
 
   actsSoFar(): string[] {

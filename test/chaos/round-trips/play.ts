@@ -2,6 +2,7 @@ import { readSent } from '../../../lab/apps/records.ts'
 import type { Lab } from '../../../lab/lab.ts'
 import { until } from '../../../lab/process/wait.ts'
 import type { TopicVerdict } from '../../../lab/verdict.ts'
+import { planIn, runQueries } from '../../../src/contract/definitions.ts'
 import type { OperationName } from '../../../src/contract/names.ts'
 import type { Expectations, PlanAnswer } from '../../../src/contract/plan.ts'
 import { mirroringHeld } from '../../lab/clusters-now.ts'
@@ -137,7 +138,7 @@ class RoundTrips {
       ? run.untilStep('drain-consumers', ['running']).then(() => way.inDrain?.(run))
       : way.meanwhile?.(run)
     const [outcome] = await Promise.all([run.carry({ patienceMs: PATIENCE_MS, ...way.attitude }), acting])
-    const { plan, expectations } = await run.handle.query<PlanAnswer>('plan')
+    const { plan, expectations } = planIn(await run.handle.query(runQueries.plan))
     const { orderBreaks } = expectations
     const seconds = Math.round(outcome.seconds * 10) / 10
     if (operation !== 'reset') this.#report.moves.push({ ...at, operation, mode: plan.mode, seconds, orderBreaks })
