@@ -1,5 +1,5 @@
 import { runQueries } from '../../src/contract/definitions.ts'
-import type { Progress, RunResult } from '../../src/contract/progress.ts'
+import type { RunResult } from '../../src/contract/progress.ts'
 import { startTemporal } from '../../test/workflows/stage.ts'
 import { median, type Figure } from './figure.ts'
 import { activitySpans, covered, duration } from './history-spans.ts'

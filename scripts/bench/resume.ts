@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { WorkflowHandle } from '@temporalio/client'
 import { runQueries } from '../../src/contract/definitions.ts'
-import type { Progress } from '../../src/contract/progress.ts'
 import { startTemporal } from '../../test/workflows/stage.ts'
 import { median, type Figure } from './figure.ts'
 import { pairIsReady } from './region/measure.ts'

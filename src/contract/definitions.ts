@@ -3,12 +3,12 @@ import type { z } from 'zod'
 import type { CompareAnswer, CompareInput } from './compare.ts'
 import type { Dossier } from './dossier.ts'
 import type { PackedSample } from './evidence.ts'
+import type { Lease } from './lease.ts'
 import type { Recall } from './memory.ts'
 import type { Answer, messageSchemas } from './messages.ts'
 import type { failbackInput, failoverInput, resetInput } from './start-input.ts'
 import type {
   AcquireAnswer,
-  Lease,
   PairLedger,
   PairMemoryAnswer,
   PairStatus,

@@ -5,7 +5,6 @@ import { parseOptions } from '../../scripts/demo/options.ts'
 import { openStage, type Stage } from '../../scripts/demo/stage.ts'
 import { pairQueries } from '../../src/contract/definitions.ts'
 import { pairWorkflowId } from '../../src/contract/names.ts'
-import type { Readiness } from '../../src/contract/pair-messages.ts'
 import { openBrowser, takeScreenshots } from './browser.ts'
 import { enter, WorkflowPage } from './workflow-page.ts'
 

@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest'
 import { asAsked, pairQueries, planIn, runQueries, runUpdates } from '../../src/contract/definitions.ts'
-import type { Dossier } from '../../src/contract/dossier.ts'
 import type { OffsetPlan, PositionBasis } from '../../src/contract/offset-plan.ts'
-import type { PlanAnswer } from '../../src/contract/plan.ts'
 import { progressOf, resultOf, until, waitingAt } from './stage.ts'
 import { useStages } from './use-stages.ts'
 

@@ -12,7 +12,6 @@ import {
   runSignals,
 } from '../../src/contract/definitions.ts'
 import { operations } from '../../src/contract/names.ts'
-import type { PairStatus } from '../../src/contract/pair-messages.ts'
 import { until as untilTrue } from '../../lab/process/wait.ts'
 import { PATIENCE_MS } from '../patience.ts'
 import { garbage, hugeGarbage, strangeNames } from './garbage.ts'

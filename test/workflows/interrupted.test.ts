@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { asAsked, pairQueries, pairUpdates, runQueries, runUpdates } from '../../src/contract/definitions.ts'
-import type { PairStatus } from '../../src/contract/pair-messages.ts'
 import { resultOf, until, waitingAt } from './stage.ts'
 import { useStages } from './use-stages.ts'
 

@@ -5,7 +5,6 @@ import { asAsked, pairQueries, runUpdates } from '../../src/contract/definitions
 import { errorTypes } from '../../src/contract/errors.ts'
 import type { Answer } from '../../src/contract/messages.ts'
 import type { Recall } from '../../src/contract/memory.ts'
-import type { PairStatus } from '../../src/contract/pair-messages.ts'
 import { newDossier } from '../../src/domain/dossier/dossier.ts'
 import { remembered } from '../../src/domain/memory/memory.ts'
 import { PATIENCE_MS } from '../patience.ts'

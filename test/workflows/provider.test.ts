@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { pairQueries, runUpdates } from '../../src/contract/definitions.ts'
-import type { Dossier } from '../../src/contract/dossier.ts'
 import { resultOf, until, waitingAt } from './stage.ts'
 import { useStages } from './use-stages.ts'
 

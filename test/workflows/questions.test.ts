@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { asAsked, pairQueries, runQueries, runSignals, runUpdates } from '../../src/contract/definitions.ts'
-import type { Dossier } from '../../src/contract/dossier.ts'
 import { resultOf, until, waitingAt } from './stage.ts'
 import { useStages } from './use-stages.ts'
 

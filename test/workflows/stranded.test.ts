@@ -3,7 +3,6 @@ import type { WorkflowHandle } from '@temporalio/client'
 import { pairQueries, runQueries, runUpdates } from '../../src/contract/definitions.ts'
 import type { Decision } from '../../src/contract/messages.ts'
 import type { Dossier } from '../../src/contract/dossier.ts'
-import type { PairLedger } from '../../src/contract/pair-messages.ts'
 import { resultOf, until, waitingAt } from './stage.ts'
 import { useStages } from './use-stages.ts'
 

@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { pairQueries } from '../../src/contract/definitions.ts'
-import type { PairStatus, Readiness } from '../../src/contract/pair-messages.ts'
-import type { LagAnswer } from '../../src/contract/watch.ts'
 import { until } from '../../lab/process/wait.ts'
 import { PATIENCE_MS } from '../patience.ts'
 import { Stage, resultOf, startTemporal, waitingAt } from './stage.ts'

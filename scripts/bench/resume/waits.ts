@@ -1,7 +1,6 @@
 import type { Client, WorkflowHandle } from '@temporalio/client'
 import proto, { type temporal } from '@temporalio/proto'
 import { runQueries, runSignals, runUpdates } from '../../../src/contract/definitions.ts'
-import type { Progress } from '../../../src/contract/progress.ts'
 import type { StepId } from '../../../src/contract/steps.ts'
 import type { MemoryPair } from '../region/memory-pair.ts'
 import type { PairSettings } from '../region/region.ts'

@@ -1,5 +1,4 @@
 import { pairUpdates } from '../../contract/definitions.ts'
-import type { Answer } from '../../contract/messages.ts'
 import { adoptRequest, type Recall } from '../../contract/memory.ts'
 import { pairWorkflowId } from '../../contract/names.ts'
 import { confirmInTerminal } from '../confirmation.ts'

@@ -1,7 +1,5 @@
 import { pairQueries } from '../../contract/definitions.ts'
-import type { Dossier } from '../../contract/dossier.ts'
 import { type OperationName, pairWorkflowId } from '../../contract/names.ts'
-import type { PairStatus } from '../../contract/pair-messages.ts'
 import type { Plan } from '../../contract/plan.ts'
 import { factOf } from '../../domain/dossier/dossier.ts'
 import { refusal, type ExitCode } from '../exit-codes.ts'

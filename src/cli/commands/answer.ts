@@ -1,5 +1,5 @@
 import { runUpdates } from '../../contract/definitions.ts'
-import { messageSchemas, type Answer, type Decision } from '../../contract/messages.ts'
+import { messageSchemas, type Decision } from '../../contract/messages.ts'
 import type { Progress, Question } from '../../contract/progress.ts'
 import { exitCodes, refusal, type ExitCode } from '../exit-codes.ts'
 import type { GlobalOptions } from '../options.ts'

@@ -1,5 +1,5 @@
 import { runUpdates } from '../../contract/definitions.ts'
-import { approve as approveMessage, type Answer } from '../../contract/messages.ts'
+import { approve as approveMessage } from '../../contract/messages.ts'
 import type { PlanAnswer } from '../../contract/plan.ts'
 import { confirmInTerminal } from '../confirmation.ts'
 import { exitCodes, refusal, type ExitCode } from '../exit-codes.ts'

@@ -1,6 +1,5 @@
 import { pairUpdates } from '../../contract/definitions.ts'
 import { pairWorkflowId } from '../../contract/names.ts'
-import type { Answer } from '../../contract/messages.ts'
 import { dischargeRequest } from '../../contract/pair-messages.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import type { GlobalOptions } from '../options.ts'

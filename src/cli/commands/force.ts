@@ -1,5 +1,5 @@
 import { runUpdates } from '../../contract/definitions.ts'
-import { force as forceMessage, type Answer } from '../../contract/messages.ts'
+import { force as forceMessage } from '../../contract/messages.ts'
 import { confirmInTerminal } from '../confirmation.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import type { GlobalOptions } from '../options.ts'

@@ -1,6 +1,5 @@
 import { pairUpdates } from '../../contract/definitions.ts'
 import { pairWorkflowId } from '../../contract/names.ts'
-import type { Answer } from '../../contract/messages.ts'
 import { handOverRequest } from '../../contract/pair-messages.ts'
 import { confirmInTerminal } from '../confirmation.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'

@@ -1,6 +1,5 @@
 import { pairQueries } from '../../contract/definitions.ts'
 import { pairWorkflowId } from '../../contract/names.ts'
-import type { LagAnswer } from '../../contract/watch.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { say, sayJson } from '../output.ts'
 import { lagLines } from '../render/lag.ts'

@@ -1,6 +1,5 @@
 import { pairQueries } from '../../contract/definitions.ts'
 import { pairWorkflowId } from '../../contract/names.ts'
-import type { PairLedger } from '../../contract/pair-messages.ts'
 import { pairLedgerMarkdown } from '../../domain/losses/ledger-text.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { say, sayJson } from '../output.ts'

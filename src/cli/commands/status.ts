@@ -1,6 +1,5 @@
 import { pairQueries } from '../../contract/definitions.ts'
 import { pairWorkflowId } from '../../contract/names.ts'
-import type { Dossier } from '../../contract/dossier.ts'
 import type { PairStatus, Readiness } from '../../contract/pair-messages.ts'
 import { CliFailure, exitCodes, type ExitCode, usageFailure } from '../exit-codes.ts'
 import { explain } from '../temporal/failures.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client'
 import { runQueries } from '../../../src/contract/definitions.ts'
-import type { Progress, Question, RunResult } from '../../../src/contract/progress.ts'
+import type { Question, RunResult } from '../../../src/contract/progress.ts'
 import type { World } from '../../workflows/world.ts'
 
 /** Each look is a query, and those of all cells are most of what a matrix costs. */
