@@ -49,9 +49,11 @@ async function wasReset(stage: Stage, recorder: Recorder): Promise<void> {
 export const scenarios: Readonly<Record<string, Scenario>> = {
   async story(stage, recorder) {
     const failover = await stage.start('failover', { approvedBy: undefined })
-    await failover.executeUpdate(runUpdates.decide, { args: [{ question: 'verify#9', action: 'retry', by: 'you', reason: 'not asked' }] }).catch(
-      () => undefined,
-    )
+    await failover
+      .executeUpdate(runUpdates.decide, {
+        args: [{ question: 'verify#9', action: 'retry', by: 'you', reason: 'not asked' }],
+      })
+      .catch(() => undefined)
     await failover.signal('__temporal_strange', 'anything')
     await failover.signal('strange', 'anything')
     await answer(failover, recorder, 'approve')
