@@ -50,13 +50,16 @@ export class Application {
   }
 
   get view(): ApplicationView {
-    const { name, kind, group } = this.#definition
+    const { name, kind } = this.#definition
+    const group = this.#running?.group ?? this.#definition.group
     return {
       name,
       kind,
       state: this.#child ? 'running' : 'stopped',
+      ...(this.#running && this.#child
+        ? { cluster: this.#running.cluster, topics: this.#running.topics, pid: this.#child.pid ?? 0 }
+        : {}),
       ...(group === undefined ? {} : { group }),
-      ...(this.#running && this.#child ? { ...this.#running, pid: this.#child.pid ?? 0 } : {}),
       starts: this.#starts,
       stops: this.#stops,
       ...(this.#exit === undefined ? {} : { exit: this.#exit }),

@@ -162,10 +162,10 @@ export function updateFailure(error: unknown, pair: string, update: string): App
   const cause = error instanceof WorkflowUpdateFailedError ? error.cause : error
   if (cause instanceof ApplicationFailure && cause.type !== notProcessed) {
     return ApplicationFailure.create({
-      type: cause.type ?? undefined,
       message: cause.message,
-      nonRetryable: cause.nonRetryable ?? undefined,
-      details: cause.details ?? undefined,
+      ...(cause.type ? { type: cause.type } : {}),
+      ...(cause.nonRetryable === undefined || cause.nonRetryable === null ? {} : { nonRetryable: cause.nonRetryable }),
+      ...(cause.details ? { details: cause.details } : {}),
     })
   }
   if (cause instanceof WorkflowNotFoundError) {

@@ -66,7 +66,7 @@ function* references(node: unknown, path: PropertyKey[]): Generator<Reference> {
   if (parent === 'tls')
     for (const key of tlsFiles)
       if (typeof holder[key] === 'string') yield { kind: 'file', path: [...path, key], holder, key }
-  if (parent === 'control' && holder.adapter === 'command')
+  if (parent === 'control' && holder['adapter'] === 'command')
     yield { kind: 'folder', path: [...path, 'cwd'], holder, key: 'cwd' }
   for (const [key, value] of Object.entries(holder)) yield* references(value, [...path, key])
 }

@@ -38,7 +38,7 @@ const ledger = z.looseObject({
   takenAt: at,
   cluster: alias,
   sampleAgeSeconds: z.number().nullable(),
-  records: z.number(),
+  records: z.number().nullable(),
   topics: z.array(
     z.looseObject({
       topic: z.string(),
@@ -69,10 +69,10 @@ const settlement = z.looseObject({
   by: z.string(),
   reason: z.string(),
   action: z.enum(['keep', 'replay', 'quarantine', 'discard']),
-  confirmed: z.looseObject({ by: z.string(), at }).optional(),
+  confirmed: z.looseObject({ by: z.string(), at }).exactOptional(),
   ledger: at,
-  records: z.number(),
-  copied: z.looseObject({ cluster: alias, into: z.string(), records: z.number(), id: z.string(), at }).optional(),
+  records: z.number().nullable(),
+  copied: z.looseObject({ cluster: alias, into: z.string(), records: z.number(), id: z.string(), at }).exactOptional(),
   topics: z.array(
     z.looseObject({
       topic: z.string(),
@@ -92,7 +92,7 @@ const obligation = z.looseObject({
       topics: z.array(z.string()),
       operations: z.array(z.enum(['Write', 'Read'])),
     })
-    .optional(),
+    .exactOptional(),
 })
 const move = z.looseObject({
   episode,
@@ -101,8 +101,8 @@ const move = z.looseObject({
   to: alias,
   mode: z.enum(['planned', 'forced']),
   at,
-  fencedEnds: ends.optional(),
-  mirroredTo: topicOffsets.optional(),
+  fencedEnds: ends.exactOptional(),
+  mirroredTo: topicOffsets.exactOptional(),
   drainedGroups: z.array(z.string()),
   reread: z
     .array(
@@ -111,10 +111,10 @@ const move = z.looseObject({
         declared: z.number(),
         counted: z.number().nullable(),
         unknown: z.number(),
-        skipped: z.number().optional(),
+        skipped: z.number().exactOptional(),
       }),
     )
-    .optional(),
+    .exactOptional(),
   unread: z
     .array(
       z.looseObject({
@@ -123,11 +123,11 @@ const move = z.looseObject({
         rows: z.array(z.tuple([z.number(), z.number(), z.number(), z.number().nullable()])),
       }),
     )
-    .optional(),
-  unreadUnknown: z.string().optional(),
+    .exactOptional(),
+  unreadUnknown: z.string().exactOptional(),
 })
 
-export const dossierEntry: z.ZodType<DossierEntry> = z.discriminatedUnion('type', [
+const entry = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('fact'), fact }),
   z.looseObject({
     type: z.literal('fence'),
@@ -157,3 +157,11 @@ export const dossierEntry: z.ZodType<DossierEntry> = z.discriminatedUnion('type'
   z.looseObject({ type: z.literal('active'), active: alias, standby: alias }),
   z.looseObject({ type: z.literal('protection'), link: link.nullable(), at }),
 ])
+
+/** Every entry that a run can write is of the shape: what the pair refused would hold the run up. */
+type Written<T> = T extends unknown[] ? { [K in keyof T]: Written<T[K]> } : T extends object ? Keys<T> : T
+type Keys<T> = { [K in keyof T as string extends K ? never : K]: Written<T[K]> }
+
+type Taken<Entry extends Written<z.input<typeof entry>>> = Entry
+
+export const dossierEntry: z.ZodType<Taken<DossierEntry>> = entry

@@ -208,5 +208,4 @@ export type DossierEntry =
   | { type: 'move'; move: MoveRecord }
   | { type: 'stage'; stage: EpisodeStage }
   | { type: 'active'; active: string; standby: string }
-  | { type: 'remembered'; remembered: RememberedLink }
   | { type: 'protection'; link: { from: string; to: string } | null; at: string }

@@ -43,7 +43,7 @@ export const resetInput = z
 export type FailoverInput = z.infer<typeof failoverInput>
 export type ResetInput = z.infer<typeof resetInput>
 export type FailbackInput = z.infer<typeof failbackInput>
-export type StartInput = FailoverInput & { branch?: 'recover' | 'replace'; replacement?: string }
+export type StartInput = FailoverInput & { branch?: 'recover' | 'replace'; replacement?: string | undefined }
 
 export const startInputs = { failover: failoverInput, reset: resetInput, failback: failbackInput } as const
 

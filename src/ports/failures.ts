@@ -36,9 +36,9 @@ export function notYet(message: string): ApplicationFailure {
 function failure(
   type: string,
   message: string,
-  more: { nonRetryable?: boolean; cause?: Error | undefined } = {},
+  { cause, ...more }: { nonRetryable?: boolean; cause?: Error | undefined } = {},
 ): ApplicationFailure {
-  return ApplicationFailure.create({ type, message: readable(message), ...more })
+  return ApplicationFailure.create({ type, message: readable(message), ...more, ...(cause && { cause }) })
 }
 
 /** Characters of a text that somebody reads; what others say in it may be of any length. */

@@ -42,6 +42,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     const activities = createActivities({ ports, config: config.current, client, clock: systemClock })
     const workflowBundle = await bundleWorkflows(dataConverter, { logger: new DefaultLogger('WARN') })
     const interceptors = { activity: [() => ({ inbound: createScrub(config.secrets) })] }
+    const deployment = versioning(options)
     workers = await createWorkers({
       connection,
       namespace,
@@ -52,7 +53,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       interceptors,
       pairs: names.length,
       drainMs: drainMs(stopWithinMs),
-      workerDeploymentOptions: versioning(options),
+      ...(deployment === undefined ? {} : { workerDeploymentOptions: deployment }),
     })
     const withSearchAttributes = await ensureSearchAttributes(client, logger)
     const pairs = await startPairs(client, config.current(), withSearchAttributes)

@@ -6,7 +6,7 @@ import { faultsOf, link, pairOf, smallest, written } from './config-support.ts'
 
 test('a pair needs two different clusters', () => {
   const tree = smallest()
-  pairOf(tree).secondary = 'A'
+  pairOf(tree)['secondary'] = 'A'
   expect(faultsOf(tree)).toEqual([
     expect.stringContaining('secondary: is A, as primary is: a pair needs two different clusters'),
   ])
@@ -50,7 +50,7 @@ test("an application's topics are those of its pair", () => {
 test('names of applications and topics of a pair are unique', () => {
   const tree = smallest()
   const pair = pairOf(tree)
-  pair.topics = ['accounting.invoices', 'accounting.invoices']
+  pair['topics'] = ['accounting.invoices', 'accounting.invoices']
   pair.applications.push({
     name: 'entry',
     kind: 'producer',
@@ -64,8 +64,8 @@ test('names of applications and topics of a pair are unique', () => {
 
 test('a group belongs to one application, also across pairs that share a cluster', () => {
   const tree = smallest()
-  tree.pairs.payroll = { ...pairOf(smallest()), topics: ['hr.pay'] }
-  tree.pairs.payroll.applications = [
+  tree.pairs['payroll'] = { ...pairOf(smallest()), topics: ['hr.pay'] }
+  tree.pairs['payroll'].applications = [
     { name: 'pay', kind: 'consumer', group: 'ledger', topics: ['hr.pay'], control: { adapter: 'manual' } },
   ]
   expect(faultsOf(tree)).toEqual([
@@ -76,13 +76,13 @@ test('a group belongs to one application, also across pairs that share a cluster
 test('the same group on clusters that have nothing in common is another group', () => {
   const tree = smallest()
   for (const alias of ['C', 'D']) tree.clusters[alias] = { bootstrap: ['localhost:1'] }
-  tree.pairs.other = { ...pairOf(smallest()), primary: 'C', secondary: 'D', links: [link('C', 'D'), link('D', 'C')] }
+  tree.pairs['other'] = { ...pairOf(smallest()), primary: 'C', secondary: 'D', links: [link('C', 'D'), link('D', 'C')] }
   expect(faultsOf(tree)).toEqual([])
 })
 
 test('a connector name is used once in a Connect cluster, and may be shared by pairs that share the link', () => {
   const tree = smallest()
-  tree.pairs.payroll = {
+  tree.pairs['payroll'] = {
     ...pairOf(smallest()),
     topics: ['hr.pay'],
     applications: [{ name: 'p', kind: 'producer', topics: ['hr.pay'], control: { adapter: 'manual' } }],
@@ -136,7 +136,7 @@ test('a placeholder in the text of a shell is refused: the shell would run what 
 
 test("a desk's body must be JSON once it is filled in, and carry the token", () => {
   const tree = smallest()
-  pairOf(tree).desk = { adapter: 'webhook', url: 'http://desk.example.org', body: '{"title": {summary}}' }
+  pairOf(tree)['desk'] = { adapter: 'webhook', url: 'http://desk.example.org', body: '{"title": {summary}}' }
   const text = faultsOf(tree).join('\n')
   expect(text).toContain('desk.body: is no JSON once it is filled in')
   expect(text).toContain('desk.body: has no {token}')
@@ -179,10 +179,10 @@ test('secrets, certificates and folders that are not there are named, and paths 
   writeFileSync(join(dirname(path), 'secrets/a'), 'secret\n')
   const config = loadConfig(path)
   vi.unstubAllEnvs()
-  expect(config.clusters.A?.tls?.caFile).toBe(join(dirname(path), 'tls/ca.pem'))
-  expect(config.clusters.A?.sasl?.password).toEqual({ file: join(dirname(path), 'secrets/a') })
-  expect(config.pairs.accounting?.applications[0]?.control).toMatchObject({ cwd: join(dirname(path), 'programs') })
-  expect(config.pairs.accounting?.links[0]).toMatchObject({ source: { config: { file: 'nothing' } } })
+  expect(config.clusters['A']?.tls?.caFile).toBe(join(dirname(path), 'tls/ca.pem'))
+  expect(config.clusters['A']?.sasl?.password).toEqual({ file: join(dirname(path), 'secrets/a') })
+  expect(config.pairs['accounting']?.applications[0]?.control).toMatchObject({ cwd: join(dirname(path), 'programs') })
+  expect(config.pairs['accounting']?.links[0]).toMatchObject({ source: { config: { file: 'nothing' } } })
 })
 
 test('a command without cwd runs in the folder of the file', () => {
@@ -194,5 +194,5 @@ test('a command without cwd runs in the folder of the file', () => {
     control: { adapter: 'command', stop: ['x'], start: ['x'], state: ['x'] },
   }
   const path = written(tree)
-  expect(loadConfig(path).pairs.accounting?.applications[0]?.control).toMatchObject({ cwd: dirname(path) })
+  expect(loadConfig(path).pairs['accounting']?.applications[0]?.control).toMatchObject({ cwd: dirname(path) })
 })

@@ -16,7 +16,7 @@ test('the example is a configuration without faults once its secrets are there',
   expect(() => loadConfig(example)).toThrow(ConfigError)
   for (const name of names) vi.stubEnv(name, 'a secret')
   const config = loadConfig(example)
-  const pair = config.pairs.accounting
+  const pair = config.pairs['accounting']
   expect(pair?.links.map(({ from, to }) => `${from}->${to}`)).toEqual(['A->B', 'B->A'])
   expect(pair?.applications.map(({ control }) => control.adapter)).toEqual(['command', 'command'])
   expect(pair?.desk.adapter).toBe('webhook')
@@ -25,11 +25,11 @@ test('the example is a configuration without faults once its secrets are there',
 test('the example for Event Streams is a configuration without faults once its secrets are there', () => {
   vi.stubEnv('IBMCLOUD_API_KEY', 'a secret')
   const config = loadConfig(fileURLToPath(new URL('../../switchback.event-streams.example.yaml', import.meta.url)))
-  expect(config.pairs.accounting?.links.map(({ backend, disable }) => `${backend} ${disable}`)).toEqual([
+  expect(config.pairs['accounting']?.links.map(({ backend, disable }) => `${backend} ${disable}`)).toEqual([
     'event-streams self-service',
     'event-streams ticket',
   ])
-  expect(config.pairs.accounting?.desk.adapter).toBe('ibm-cases')
+  expect(config.pairs['accounting']?.desk.adapter).toBe('ibm-cases')
 })
 
 test('docs/configuration.md is as the schema makes it (npx tsx scripts/configuration-docs.ts)', async () => {

@@ -8,9 +8,9 @@ test('a configuration without faults is accepted', () => {
 test('faults of the schema and of the cross-checks are told together, each with line and path', () => {
   const tree = smallest()
   const pair = pairOf(tree)
-  tree.clusters.A = { bootstrap: ['localhost'], sasll: {} }
-  pair.ordering = 'strickt'
-  pair.secondary = 'C'
+  tree.clusters['A'] = { bootstrap: ['localhost'], sasll: {} }
+  pair['ordering'] = 'strickt'
+  pair['secondary'] = 'C'
   pair.links = [link('A', 'B')]
   const faults = faultsOf(tree)
   expect(faults.slice(0, 2)).toEqual([
@@ -31,7 +31,7 @@ test('faults of the schema and of the cross-checks are told together, each with 
 
 test('an unknown key with no near one lists what is possible', () => {
   const tree = smallest()
-  pairOf(tree).naming = { zzz: 1 }
+  pairOf(tree)['naming'] = { zzz: 1 }
   expect(faultsOf(tree)).toEqual([
     expect.stringContaining(
       'pairs.accounting.naming.zzz: is not known here: take it out, or use one of kind, separator',
@@ -42,10 +42,10 @@ test('an unknown key with no near one lists what is possible', () => {
 test('what is missing, empty or of the wrong kind is told as what to put there', () => {
   const tree = smallest()
   const pair = pairOf(tree)
-  delete pair.primary
-  pair.topics = []
-  pair.fenceReads = null
-  pair.timing = { poll: 1.5, stall: 1 }
+  delete pair['primary']
+  pair['topics'] = []
+  pair['fenceReads'] = null
+  pair['timing'] = { poll: 1.5, stall: 1 }
   pair.applications = [
     { name: 1, kind: 'producer', topics: ['x'], control: { adapter: 'comand' } },
     { name: 'c', kind: 'consumer', topics: ['x'], control: {} },
@@ -76,7 +76,7 @@ test('a consumer without its group is refused', () => {
 
 test('a secret that was written into the file is refused and never repeated', () => {
   const tree = smallest()
-  tree.clusters.A = {
+  tree.clusters['A'] = {
     bootstrap: ['localhost:9092'],
     sasl: { mechanism: 'PLAIN', username: 'u', password: 'hunter2' },
   }
@@ -92,7 +92,7 @@ test('a secret that was written into the file is refused and never repeated', ()
 
 test('a secret is named by exactly one reference', () => {
   const tree = smallest()
-  tree.clusters.A = {
+  tree.clusters['A'] = {
     bootstrap: ['localhost:9092'],
     sasl: { mechanism: 'PLAIN', username: 'u', password: { env: 'PATH', file: 'x' } },
   }

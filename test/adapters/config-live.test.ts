@@ -14,10 +14,10 @@ test('a change counts from the next use on', () => {
   const tree = smallest()
   const path = written(tree)
   const config = liveConfig(path)
-  expect(config().clusters.A?.bootstrap).toEqual(['localhost:9092'])
-  tree.clusters.A = { bootstrap: ['localhost:9999'] }
+  expect(config().clusters['A']?.bootstrap).toEqual(['localhost:9092'])
+  tree.clusters['A'] = { bootstrap: ['localhost:9999'] }
   writeFileSync(path, stringify(tree))
-  expect(config().clusters.A?.bootstrap).toEqual(['localhost:9999'])
+  expect(config().clusters['A']?.bootstrap).toEqual(['localhost:9999'])
 })
 
 test('a faulty file fails at every use until it is mended', () => {
@@ -35,7 +35,7 @@ test('a faulty file fails at every use until it is mended', () => {
 
 test('a fault outside of the file is mended outside of the file', () => {
   const tree = smallest()
-  tree.clusters.A = {
+  tree.clusters['A'] = {
     bootstrap: ['localhost:9092'],
     sasl: { mechanism: 'PLAIN', username: 'u', password: { file: 'secret' } },
   }
@@ -43,5 +43,5 @@ test('a fault outside of the file is mended outside of the file', () => {
   const config = liveConfig(path)
   expect(config).toThrow('secret cannot be read')
   writeFileSync(join(dirname(path), 'secret'), 'x')
-  expect(config().clusters.A?.sasl?.username).toBe('u')
+  expect(config().clusters['A']?.sasl?.username).toBe('u')
 })

@@ -53,7 +53,7 @@ export function link(from: string, to: string) {
 
 /** The pair of the smallest configuration. */
 export function pairOf(tree: ReturnType<typeof smallest>): PairTree {
-  const pair = tree.pairs.accounting
+  const pair = tree.pairs['accounting']
   if (!pair) throw new Error('the smallest configuration has the pair accounting')
   return pair
 }

@@ -51,7 +51,7 @@ test('a corrected entry takes effect at the next lookup, and nothing else is mad
   const { lookup, made, change } = ports()
   const before = { A: lookup.cluster('A'), B: lookup.cluster('B'), app: lookup.application('accounting', 'entry') }
   change(({ clusters }) => {
-    clusters.A?.bootstrap.splice(0, 1, 'localhost:9999')
+    clusters['A']?.bootstrap.splice(0, 1, 'localhost:9999')
   })
   expect(lookup.cluster('A')).not.toBe(before.A)
   expect(lookup.cluster('B')).toBe(before.B)
@@ -65,7 +65,7 @@ test('a replaced adapter is closed a while later, when calls in flight are over'
   const { lookup, closed, change } = ports()
   lookup.cluster('A')
   change(({ clusters }) => {
-    clusters.A?.bootstrap.splice(0, 1, 'localhost:9999')
+    clusters['A']?.bootstrap.splice(0, 1, 'localhost:9999')
   })
   lookup.cluster('A')
   await vi.advanceTimersByTimeAsync(10_000)
@@ -80,7 +80,7 @@ test('close closes all at once, the replaced ones included, and tells what faile
   const { lookup, closed, change } = ports({ closing: () => Promise.reject(new Error('stuck')) })
   lookup.cluster('A')
   change(({ clusters }) => {
-    clusters.A?.bootstrap.splice(0, 1, 'localhost:9999')
+    clusters['A']?.bootstrap.splice(0, 1, 'localhost:9999')
   })
   lookup.cluster('A')
   await expect(lookup.close()).rejects.toThrow('2 connections could not be closed')

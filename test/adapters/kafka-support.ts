@@ -75,7 +75,7 @@ export async function startTestBroker({ clients = [] }: { clients?: string[] } =
   const properties = join(folder, 'server.properties')
   const caFile = join(folder, 'ca.pem')
   makeCertificate(join(dirname(tools.java), 'keytool'), folder, caFile)
-  const secured = withTls(readFileSync(properties, 'utf8'), port, tlsPort, folder)
+  const secured = withTls(readFileSync(properties, 'utf8'), tlsPort, folder)
   writeFileSync(properties, clients.length === 0 ? secured : withClients(secured, mutualPort, clients, folder))
   const process = createBroker(spec)
   await process.start()
@@ -153,7 +153,7 @@ function makeCertificate(keytool: string, folder: string, caFile: string): void 
   execFileSync(keytool, ['-exportcert', '-rfc', ...access, '-file', caFile], { stdio: 'ignore' })
 }
 
-function withTls(properties: string, port: number, tlsPort: number, folder: string): string {
+function withTls(properties: string, tlsPort: number, folder: string): string {
   const lines = properties.split('\n').flatMap((line) => {
     const [name = '', ...rest] = line.split('=')
     const value = rest.join('=')

@@ -44,7 +44,7 @@ function temporalCli(): string {
   const prepared = existsSync(tools)
     ? (JSON.parse(readFileSync(tools, 'utf8')) as { temporalCli?: string }).temporalCli
     : undefined
-  return process.env.TEMPORAL_CLI ?? prepared ?? 'temporal'
+  return process.env['TEMPORAL_CLI'] ?? prepared ?? 'temporal'
 }
 
 const mirrored = new AbortController()

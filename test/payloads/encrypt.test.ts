@@ -102,7 +102,7 @@ test('a codec is named, and each mistake in it is a sentence', async () => {
   expect((await openCodecs('encrypt', keys)).codecs).toHaveLength(2)
   const own = 'export const payloadCodec = async () => ({ encode: async (p) => p, decode: async (p) => p })'
   expect((await openCodecs(written('own.mjs', own))).codecs).toHaveLength(2)
-  const mistakes: [[string?, string?], RegExp][] = [
+  const mistakes: [[(string | undefined)?, string?], RegExp][] = [
     [[undefined, keys], /SWITCHBACK_CODEC is not: set SWITCHBACK_CODEC=encrypt/],
     [['encrypt'], /needs SWITCHBACK_CODEC_KEYS/],
     [[''], /SWITCHBACK_CODEC is empty/],

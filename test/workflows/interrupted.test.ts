@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { asAsked, pairQueries, pairUpdates, runQueries, runUpdates } from '../../src/contract/definitions.ts'
+import type { PairLedger } from '../../src/contract/pair-messages.ts'
 import { resultOf, until, waitingAt } from './stage.ts'
 import { useStages } from './use-stages.ts'
 
@@ -226,7 +227,7 @@ describe('in doubt', () => {
       namespace: stage().client.options.namespace,
       workflowExecution: { workflowId: first.workflowId, runId: first.firstExecutionRunId },
       reason: 'pressed in the UI',
-      workflowTaskFinishEventId: firstDone?.eventId,
+      workflowTaskFinishEventId: firstDone?.eventId ?? null,
       requestId: 'reset-1',
     })
     const again = stage().client.workflow.getHandle(first.workflowId, reset.runId)
@@ -276,6 +277,16 @@ describe('forced', () => {
     await expect.poll(async () => (await stage().pairHandle().query(pairQueries.status)).obligations).toEqual([])
     expect(stage().world.acls.get('A')?.length).toBe(1)
     expect(stage().world.count('fence A')).toBe(1)
+  })
+
+  test('a loss that nobody can count is recorded as unknown, and holds nothing up', async () => {
+    stage().world.dark.add('A')
+    stage().world.lossUnknown = true
+    const run = await stage().start('failover', { mode: 'forced', approvedBy: undefined })
+    await run.executeUpdate('approve', { args: [(await waitingAt(run, 'approve')).send.payload] })
+    expect((await resultOf(run)).state).toBe('succeeded')
+    const { ledgers } = await stage().pairHandle().query<PairLedger>('ledger')
+    expect(ledgers.at(-1)).toMatchObject({ kind: 'estimate', records: null })
   })
 })
 

@@ -137,7 +137,7 @@ export async function startWorkers(
     stickyQueueScheduleToStartTimeout: sticky,
     // As a worker has it: what an activity sees, and a cancellation, travel within seconds.
     maxHeartbeatThrottleInterval: '1s' as const,
-    workerDeploymentOptions,
+    ...(workerDeploymentOptions === undefined ? {} : { workerDeploymentOptions }),
     ...(watching ? { interceptors: { activity: [watching] } } : {}),
   }
   const runs = await Worker.create({

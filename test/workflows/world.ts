@@ -99,6 +99,8 @@ export class World {
   /** So many orders to disable a link are taken and come to nothing. */
   ordersLost = 0
   lag = 0
+  /** Nothing was ever seen of what would be lost. */
+  lossUnknown = false
   drained = true
   authorizer = true
   fenceReads = false
@@ -449,8 +451,8 @@ export class World {
         takenAt: new Date().toISOString(),
         cluster: from,
         sampleAgeSeconds: 1,
-        records: this.lag,
-        topics: [],
+        records: this.lossUnknown ? null : this.lag,
+        topics: this.lossUnknown ? [{ topic: 'accounting.invoices', rows: [[0, 0, null, null]] }] : [],
       }),
       exactLoss: async ({ from }) => ({
         kind: 'exact',

@@ -65,7 +65,10 @@ export function portsOfParent(): Ports {
       waiting.set(id, resolve)
       process.send?.({ id, address, method, args } satisfies Asked)
     })
-    if (answer.failure) throw ApplicationFailure.create({ ...answer.failure, type: answer.failure.type ?? undefined })
+    if (answer.failure) {
+      const { type, ...failure } = answer.failure
+      throw ApplicationFailure.create({ ...failure, ...(type ? { type } : {}) })
+    }
     return answer.value
   }
 
@@ -82,7 +85,7 @@ export function portsOfParent(): Ports {
   return {
     cluster: (alias) => port<ClusterPort>(['cluster', alias], { alias }),
     mirroring: (pair, from, to) => {
-      const known = { from, to, witness: undefined, findings: undefined } as Partial<MirroringPort>
+      const known = { from, to, witness: undefined, findings: undefined } as unknown as Partial<MirroringPort>
       return port<MirroringPort>(['mirroring', pair, from, to], known)
     },
     application: (pair, name) =>

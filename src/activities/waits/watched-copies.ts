@@ -66,7 +66,7 @@ export async function watchCopies(
     mirroredTo,
     copies,
     stalePositions: sample.stalePositions ?? [],
-    byCopies: world.look.byCopies,
+    ...(world.look.byCopies === undefined ? {} : { byCopies: world.look.byCopies }),
     diverged,
   }
   const first = missingAfter(before, { ...look, nothingBetween: new Set() })

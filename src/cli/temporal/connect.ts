@@ -41,7 +41,7 @@ export async function withTemporal<T>(options: GlobalOptions, work: (temporal: T
   try {
     connection = await Connection.connect({
       address,
-      tls,
+      ...(tls === undefined ? {} : { tls }),
       ...(apiKey === undefined ? {} : { apiKey }),
       ...(metadata === undefined ? {} : { metadata }),
       connectTimeout: connectTimeoutMs,

@@ -107,7 +107,8 @@ function lossOf(
   const packed = sampleOfLink(dossier, plan.link)
   const lastSample = packed && unpackSample(packed)
   if (source.problem === null && mirroredTo !== null) {
-    const now = sampleNow({ at, ends: source.ends, mirroredTo, copies, missing, rests: lastSample?.rests })
+    const rests = lastSample?.rests
+    const now = sampleNow({ at, ends: source.ends, mirroredTo, copies, missing, ...(rests === undefined ? {} : { rests }) })
     return { lossRecords: notMirroredOffsets(now, plan.topics) + missingOffsets(missing, source.ends, plan.topics) }
   }
   if (lastSample === null) return { lossRecords: null }

@@ -1,6 +1,5 @@
 import type { Dossier, DossierEntry, Episode, Fence, MoveRecord, StepFact } from '../../contract/dossier.ts'
 import { sameAcl } from '../fence/acl.ts'
-import { withRemembered } from '../watch/remembered-links.ts'
 import { canonicalJson } from '../plan/plan.ts'
 
 /** Kept of episodes that are over: enough for a group that left records of an earlier episode unread. */
@@ -56,8 +55,6 @@ export function applyEntry(dossier: Dossier, entry: DossierEntry): Dossier {
       const open = (obligation: { dischargedAt?: string }) => obligation.dischargedAt === undefined
       return { ...dossier, obligations: bounded(obligations, open, keptDischarged) }
     }
-    case 'remembered':
-      return { ...dossier, remembered: withRemembered(dossier.remembered, entry.remembered) }
     case 'active':
       return { ...dossier, active: entry.active, standby: entry.standby }
     case 'protection': {

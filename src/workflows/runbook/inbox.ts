@@ -76,7 +76,8 @@ export class Inbox {
             `Send ${message.ticketId} again when progress shows it.`,
         )
       }
-      early.set(message.ticketId, { by: message.completedBy, note: message.note, at })
+      const { note } = message
+      early.set(message.ticketId, { by: message.completedBy, ...(note === undefined ? {} : { note }), at })
       return `Noted: this run knows no ticket ${message.ticketId} yet; it counts if the ticket it opens has this id.`
     }
     const known = this.#record.tickets.map((candidate) => candidate.id).join(', ')
@@ -168,7 +169,8 @@ export class Inbox {
   }
 
   #give(question: string, kind: QuestionKind, by: string, action: string, note?: string): void {
-    this.#record.questions.answer({ question, kind, by, action, note, at: this.#now() })
+    const said = note === undefined ? {} : { note }
+    this.#record.questions.answer({ question, kind, by, action, ...said, at: this.#now() })
     this.#record.updatedAt = this.#now()
   }
 }

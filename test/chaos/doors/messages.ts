@@ -79,7 +79,7 @@ async function press(seat: Seat, run: WorkflowHandle, message: Message, expect: 
     namespace: client.options.namespace,
     workflowExecution: { workflowId: pairHandle.workflowId, runId },
     reason: 'pressed in the UI',
-    workflowTaskFinishEventId: tasks[message === 'pair-reset-first' ? 0 : tasks.length - 1]?.eventId,
+    workflowTaskFinishEventId: tasks[message === 'pair-reset-first' ? 0 : tasks.length - 1]?.eventId ?? null,
     requestId: `${runId}-reset`,
   })
 }

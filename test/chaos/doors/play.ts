@@ -241,7 +241,7 @@ class Playing {
       namespace: client.options.namespace,
       workflowExecution: { workflowId: run.workflowId, runId },
       reason: 'pressed in the UI',
-      workflowTaskFinishEventId: tasks[at]?.eventId,
+      workflowTaskFinishEventId: tasks[at]?.eventId ?? null,
       requestId: `${run.workflowId}-reset`,
     })
     return client.workflow.getHandle(run.workflowId, reset.runId)

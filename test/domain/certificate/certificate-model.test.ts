@@ -93,7 +93,6 @@ async function sampled(log: MirroredLog, deps: Deps): Promise<Pick<LagSample, 't
 
 /** Looks until nothing changes any more. */
 async function certified(
-  log: MirroredLog,
   deps: Deps,
   sample: Pick<LagSample, 'topicIds' | 'copies'> | null,
   fencedEnds: TopicEnds[] | null = null,
@@ -126,10 +125,10 @@ test(
         play(log, healthy, list.slice(7), new Set())
         log.decide(true)
         const isThere = log.missing(new Set()).length === 0
-        const { complete } = await certified(log, deps, sample)
+        const { complete } = await certified(deps, sample)
         if (complete || !log.copiesAgain) expect(complete).toBe(isThere)
         log.mirror(1_000)
-        expect(await certified(log, deps, sample)).toMatchObject({ complete: true, totalLag: 0 })
+        expect(await certified(deps, sample)).toMatchObject({ complete: true, totalLag: 0 })
       }),
       { numRuns: 150 },
     )
@@ -158,7 +157,7 @@ test(
           const sample = remembered ? await sampled(log, deps) : null
           play(log, both, after, held)
           log.decide(true)
-          const certificate = await certified(log, deps, sample)
+          const certificate = await certified(deps, sample)
           if (!certificate.complete) return
           const [found] = certificate.topics
           if (found?.rows[0]?.[8] === 'position') {
@@ -205,7 +204,7 @@ test(
             log.decide(false)
           }
           log.mirror(1_000)
-          const { complete, totalLag } = await certified(log, deps, null, fencedEnds)
+          const { complete, totalLag } = await certified(deps, null, fencedEnds)
           expect({ complete, totalLag }).toEqual({ complete: later.every((what) => what === 'marker'), totalLag: 0 })
         },
       ),
@@ -239,12 +238,12 @@ test(
           log.flush()
           log.copy.removeBefore(Math.min(log.copy.end, trim))
           play(log, removing, later.slice(0, 2), new Set())
-          const found = await certified(log, depsOf(log, committed), null, null, readers)
+          const found = await certified(depsOf(log, committed), null, null, readers)
           const unread = log.missing(new Set()).filter(({ offset }) => offset >= committed)
           if (found.complete && log.copy.start > 0 && !log.copy.restamped) expect(unread).toEqual([])
           // Of a group that has read everything nothing is asked.
-          const atEnd = await certified(log, depsOf(log, log.source.end), null, null, readers)
-          expect(atEnd.complete).toBe((await certified(log, depsOf(log), null)).complete)
+          const atEnd = await certified(depsOf(log, log.source.end), null, null, readers)
+          expect(atEnd.complete).toBe((await certified(depsOf(log), null)).complete)
           if (found.complete || !atEnd.complete) return
           refused++
           expect(unread).not.toEqual([])
@@ -264,10 +263,10 @@ test('where records are stamped anew the position alone counts, the row says so,
   log.copy.restamped = true
   log.produce(5)
   log.mirror(5)
-  const waiting = await certified(log, deps, null)
+  const waiting = await certified(deps, null)
   expect(waiting).toMatchObject({ complete: false, onPosition: 1 })
   log.flush()
-  const found = await certified(log, deps, null)
+  const found = await certified(deps, null)
   expect([found.complete, found.topics[0]?.rows[0]?.[8]]).toEqual([true, 'position'])
 })
 
@@ -283,7 +282,7 @@ test('on a compacted copy a record is excused by a newer record of its key, not 
   log.move(skipped)
   log.mirror(1)
   log.flush()
-  const found = await certified(log, deps, null)
+  const found = await certified(deps, null)
   // r3 is excused by r6; of r4 and r5 the copy has an older record alone.
   expect(found.topics[0]?.rows[0]?.slice(6)).toEqual(['copy-has-gap', null, 'copy', [2, 4, 6]])
 })
@@ -294,7 +293,7 @@ test('a copy that was compacted behind the link is complete, and holds of each k
   log.produce(9)
   log.mirror(9)
   log.copy.compact()
-  expect(await certified(log, deps, null)).toMatchObject({ complete: true, totalLag: 0 })
+  expect(await certified(deps, null)).toMatchObject({ complete: true, totalLag: 0 })
 })
 
 test('a marker at the end that was seen to be none of the records may expire: nothing was lost', async () => {
@@ -358,12 +357,12 @@ test('a copy that holds nothing any more is said to, although the position is at
   log.mirror(5)
   log.flush()
   log.copy.removeBefore(log.copy.end)
-  const found = await certified(log, deps, await sampled(log, deps))
+  const found = await certified(deps, await sampled(log, deps))
   expect(found.topics[0]?.rows[0]?.[8]).toBe('position')
   expect(basisText(found)).toContain('the copies of 1 of them hold nothing any more')
   const readers = [{ group: 'billing', topics: [topic] }]
-  expect((await certified(log, depsOf(log, 5), null, null, readers)).complete).toBe(true)
-  const behind = await certified(log, depsOf(log, 2), null, null, readers)
+  expect((await certified(depsOf(log, 5), null, null, readers)).complete).toBe(true)
+  const behind = await certified(depsOf(log, 2), null, null, readers)
   expect(behind.complete).toBe(false)
   expect(worstFirst(behind, 5)).toContain(
     `billing still has to read 3 records at offsets 2 to 4 of ${topic} partition 0 on A, and the copy ${topic}.A does not hold them any more`,
@@ -378,7 +377,7 @@ test('a copy that lost its oldest records is refused while a group has still to 
   log.copy.removeBefore(6)
   const readers = [{ group: 'billing', topics: [topic] }]
   const at = async (committed: number) => {
-    const { complete, obstacles } = await certified(log, depsOf(log, committed), null, null, readers)
+    const { complete, obstacles } = await certified(depsOf(log, committed), null, null, readers)
     return [complete, /\d+ records? at offsets? \d+( to \d+)?/.exec(obstacles.join())?.[0]]
   }
   expect(await at(2)).toEqual([false, '4 records at offsets 2 to 5'])

@@ -186,7 +186,8 @@ test('a range nobody scanned, and offsets that expired before they were mirrored
 
 test('each range tells its bytes, and its times from the earliest record of the ledger', () => {
   const other = { ...scan, partition: 1, from: 2, bytes: 10, firstTimestamp: at(3), lastTimestamp: at(3) }
-  const timeless = { ...scan, partition: 2, from: 0, bytes: 7, firstTimestamp: undefined, lastTimestamp: undefined }
+  const { firstTimestamp: _first, lastTimestamp: _last, ...untimed } = scan
+  const timeless = { ...untimed, partition: 2, from: 0, bytes: 7 }
   const ledger = exactLedger({
     takenAt: at(99),
     cluster: 'A',
