@@ -108,7 +108,14 @@ function lossOf(
   const lastSample = packed && unpackSample(packed)
   if (source.problem === null && mirroredTo !== null) {
     const rests = lastSample?.rests
-    const now = sampleNow({ at, ends: source.ends, mirroredTo, copies, missing, ...(rests === undefined ? {} : { rests }) })
+    const now = sampleNow({
+      at,
+      ends: source.ends,
+      mirroredTo,
+      copies,
+      missing,
+      ...(rests === undefined ? {} : { rests }),
+    })
     return { lossRecords: notMirroredOffsets(now, plan.topics) + missingOffsets(missing, source.ends, plan.topics) }
   }
   if (lastSample === null) return { lossRecords: null }
