@@ -55,7 +55,7 @@ const eventStreams = z.strictObject({
 })
 
 const ibmCloud = z.strictObject({
-  apiKey: secretRef.describe('API key of a service id, by reference; its roles: docs/event-streams.md'),
+  apiKey: secretRef.describe('API key of a service id, by reference; its roles: docs/backends/event-streams.md'),
   iamUrl: z
     .url({ protocol: /^https?$/ })
     .default('https://iam.cloud.ibm.com')

@@ -77,10 +77,11 @@ test.each<[unknown, string]>([
 
 test('a question is shown with its age, its whole text and a command that answers it', () => {
   const lines = progressLines(aProgress({ state: 'waiting', waitingFor: [approval] }), [], now)
-  expect(lines.slice(-4)).toEqual([
+  expect(lines.slice(-5)).toEqual([
     '⏸ approve#1 (asked 3 min ago)',
     '    Declare the disaster of A.',
     '    Nothing will be lost.',
+    '    What to do: docs/on-call.md#approve',
     '    $ switchback approve failover/accounting/20260117-093000 --by you',
   ])
 })
@@ -127,7 +128,7 @@ test('what a person must know is said: no way back, findings, obligations, refus
   ).join('\n')
   expect(lines).toContain('! no way back since 2026-01-16 23:00:00Z')
   expect(lines).toContain('✖ x has 3 partitions on A and 2 on B.')
-  expect(lines).toContain('! left to do: fence A as soon as it answers')
+  expect(lines).toContain('! outstanding: fence A as soon as it answers')
   expect(lines).toContain('! 2 messages were refused, the last (approve): no such question\n    send approve#1')
   expect(lines).not.toContain('all is well')
 })
@@ -162,6 +163,7 @@ test('a log gets one line for each step that changed, each new number, and the n
     '09:33:20Z … awaitMirrored: 80 records behind, 40 records/s, about 3 s left (2 s ago)',
     '⏸ confirm-mirrored#1 (asked 20 s ago)',
     '    The link has not moved for 60 s.',
+    '    What to do: docs/on-call.md#confirm-mirrored',
     '    $ switchback decide failover/accounting/20260117-093000 retry --question \'confirm-mirrored#1\' --by you --reason "…"',
     '      or instead of retry: abort',
     '09:33:20Z ⏸ waits for a person',

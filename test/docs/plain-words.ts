@@ -10,6 +10,7 @@ export const refusedWords: readonly { not: RegExp; but: string }[] = [
   { not: /\banew\b/i, but: 'again' },
   { not: /\bin (the|its|their) way\b/i, but: 'blocking' },
   { not: /\bow(e|es|ed|ing)\b/i, but: 'outstanding' },
+  { not: /\bto be done by somebody\b/i, but: 'outstanding' },
   { not: /\b(stand|stands|stood|standing) still\b/i, but: 'does not advance; has stopped' },
   { not: /\b(come|comes|came|coming) round\b/i, but: 'loops' },
   { not: /\bhand(s|ed|ing)? ((the|its) (pair|lease) )?in\b/i, but: 'release the lease' },

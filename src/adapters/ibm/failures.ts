@@ -23,7 +23,7 @@ export function failureOf(what: string, error: unknown): Error {
   if (status >= 500 || PASSING.includes(status)) return unreachable(`${what}, and answered ${status}: ${said}.`)
   const next =
     status === 401 || status === 403
-      ? ' Does the service id of ibmCloud.apiKey have the roles that docs/event-streams.md lists?'
+      ? ' Does the service id of ibmCloud.apiKey have the roles that docs/backends/event-streams.md lists?'
       : ''
   return rejected(`${what}, and refused with ${status}: ${said}.${next}`)
 }

@@ -27,7 +27,7 @@ export function changeLines(before: Seen | null, after: Seen, now: Date): string
       old.findings.map(({ text }) => text),
       progress.findings.map(({ text }) => text),
     ).map((text) => `${at} ! ${text}`),
-    ...added(old.obligations, progress.obligations).map((text) => `${at} ! left to do: ${text}`),
+    ...added(old.obligations, progress.obligations).map((text) => `${at} ! outstanding: ${text}`),
     ...added(old.notes, progress.notes).map((text) => `${at}   ${text}`),
     ...(old.pointOfNoReturnAt === null && progress.pointOfNoReturnAt !== null
       ? [`${at} ! from here there is no way back`]

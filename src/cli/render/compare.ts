@@ -1,5 +1,6 @@
 import type { CompareAnswer, CompareLive, CompareResult } from '../../contract/compare.ts'
 import { differenceText, resultTexts } from '../../domain/compare/summary.ts'
+import { onCall } from '../../domain/text/on-call.ts'
 import type { LiveActivity } from './live.ts'
 import { duration, number, records } from './words.ts'
 
@@ -52,7 +53,7 @@ export function compareLines({ link, topics, differences, records: compared, sec
           '',
           'Missing from the copy, or there with another content (offsets of the source):',
           ...differences.map((one) => `  ✖ ${differenceText(one)}, copy ${one.copy}`),
-          'What to do: "copy-differs" in docs/operating.md.',
+          `What to do: ${onCall('compare-copies')}`,
         ]),
   ]
 }

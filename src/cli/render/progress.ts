@@ -73,7 +73,7 @@ function warnings(progress: Progress, now: Date): string[] {
     ...progress.findings
       .filter(({ severity }) => severity !== 'info')
       .map(({ severity, text }) => `${severity === 'blocking' ? '✖' : '!'} ${text}`),
-    ...progress.obligations.map((text) => `! left to do: ${text}`),
+    ...progress.obligations.map((text) => `! outstanding: ${text}`),
     ...progress.tickets.map(
       (ticket) =>
         `  ticket ${ticket.id} at ${ticket.desk}${ticket.url === undefined ? '' : ` ${ticket.url}`}: ${

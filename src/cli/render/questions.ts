@@ -1,4 +1,5 @@
 import type { Question, QuestionKind } from '../../contract/progress.ts'
+import { onCall } from '../../domain/text/on-call.ts'
 import { age, shellWord } from './words.ts'
 
 /** What a run waits for, and for each question the command that answers it, ready to paste. */
@@ -6,6 +7,7 @@ export function questionLines(questions: Question[], workflowId: string, now: Da
   return questions.flatMap((question) => [
     `⏸ ${question.id} (asked ${age(question.askedAt, now)} ago)`,
     ...question.text.split('\n').map((line) => `    ${line}`),
+    `    What to do: ${onCall(question.step)}`,
     ...answerCommands(question, workflowId).map((command) => `    ${command}`),
   ])
 }

@@ -1,6 +1,7 @@
 import { messageExamples } from '../../contract/messages.ts'
 import type { Progress, Question } from '../../contract/progress.ts'
 import { clickable, codeBlock, line, moment, paragraphs } from '../text/markdown-text.ts'
+import { onCall } from '../text/on-call.ts'
 import { stepList } from './step-list.ts'
 
 export { reportMarkdown } from './report.ts'
@@ -17,7 +18,7 @@ export function detailsMarkdown(progress: Progress): string {
     ...progress.waitingFor.map((question) => questionMarkdown(question, progress.workflowId)),
     steps(progress),
     section('Tickets', progress.tickets.map(ticketLine)),
-    section('Still to be done by somebody', progress.obligations.map(line)),
+    section('Outstanding', progress.obligations.map(line)),
     section(
       'Findings',
       progress.findings
@@ -101,6 +102,7 @@ function questionMarkdown(question: Question, run: string): string {
   return [
     `### ⏸ Waits for you: ${line(question.id)}`,
     paragraphs(question.text),
+    `What to do: \`${onCall(question.step)}\``,
     `Send the update \`${update}\`${update === 'decide' ? `; actions: ${actions}` : ''}`,
     codeBlock(JSON.stringify(payload, null, 2), 'json'),
     ...instead,

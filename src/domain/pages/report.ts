@@ -54,7 +54,7 @@ export function reportMarkdown(progress: Progress, extra: ReportExtra): string {
           `${id} at ${desk}, opened ${openedAt}, ${completedAt === undefined ? 'not completed' : `completed ${completedAt} by ${completedBy ?? 'somebody'}`}`,
       ),
     ),
-    listSection('Still to be done', progress.obligations),
+    listSection('Outstanding', progress.obligations),
     listSection(
       'Findings',
       progress.findings.map(({ severity, code, text }) => `${severity} (${code}): ${text}`),

@@ -36,7 +36,7 @@ export function readiness(dossier: Dossier, watch: WatchState | null, now: strin
       .filter((obligation) => obligation.dischargedAt === undefined)
       // Nothing that a run would stop at: its assess warns of it.
       .map(({ cluster, since, text }) =>
-        reason('obligation', false, `Still to be done on ${cluster} since ${since}: ${text}`),
+        reason('obligation', false, `Outstanding on ${cluster} since ${since}: ${text}`),
       ),
   ]
   return {

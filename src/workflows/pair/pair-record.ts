@@ -26,6 +26,7 @@ import { forcedLoss } from '../../domain/watch/forced-loss.ts'
 import { raised } from '../../domain/watch/hysteresis.ts'
 import { structural } from '../../domain/watch/judge.ts'
 import { noHistory, withPoint } from '../../domain/watch/lag-history.ts'
+import { onCall } from '../../domain/text/on-call.ts'
 
 /** Keys of records kept to recognise a repetition; a run repeats only its last one. */
 const keptKeys = 100
@@ -339,15 +340,21 @@ export class PairRecord {
       ...(doubt
         ? [
             `Episode ${dossier.episode?.number} is in doubt since ${doubt.since}: ${doubt.operation} ${doubt.workflowId}, ${doubt.why}. ` +
-              `Start ${doubt.operation} with "adopt": true, or send handOver.`,
+              `Start ${doubt.operation} with "adopt": true, or send handOver. See ${onCall('in-doubt')}.`,
           ]
         : []),
-      ...this.openObligations.map(({ text }) => `Outstanding: ${text}`),
+      ...this.openObligations.map(({ text }) => `Outstanding: ${text} See ${onCall('what-is-outstanding')}.`),
       ...(dossier.unprotectedSince === null
         ? []
-        : [`Unprotected since ${dossier.unprotectedSince}: nothing is mirrored from ${dossier.active}.`]),
-      ...(dossier.lastSample && !dossier.lastSample.sourceReachable ? [`${dossier.active} does not answer.`] : []),
-      ...(dossier.lastSample && !dossier.lastSample.linkReachable ? ['The link does not answer.'] : []),
+        : [
+            `Unprotected since ${dossier.unprotectedSince}: nothing is mirrored from ${dossier.active}. See ${onCall('alerts-of-a-pair')}.`,
+          ]),
+      ...(dossier.lastSample && !dossier.lastSample.sourceReachable
+        ? [`${dossier.active} does not answer. See ${onCall('alerts-of-a-pair')}.`]
+        : []),
+      ...(dossier.lastSample && !dossier.lastSample.linkReachable
+        ? [`The link does not answer. See ${onCall('alerts-of-a-pair')}.`]
+        : []),
     ]
   }
 

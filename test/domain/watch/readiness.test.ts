@@ -52,7 +52,7 @@ test.each<[string, string, Partial<Dossier>]>([
   ],
   [
     'an obligation',
-    'Still to be done on A',
+    'Outstanding on A',
     { obligations: [{ id: 'x', kind: 'fence', cluster: 'A', text: 'fence A', since: at(2) }] },
   ],
 ])('%s is a reason', (_case, text, change) => {
