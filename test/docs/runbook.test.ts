@@ -6,10 +6,12 @@ import { stepIds } from '../../src/contract/steps.ts'
 import { assessCodes } from '../../src/domain/assess/codes.ts'
 import { stepsOf } from '../../src/domain/plan/plan.ts'
 import type { Step } from '../../src/workflows/runbook/step.ts'
+import { coverageDocument } from '../../scripts/coverage-docs.ts'
 import { citations, codeSpans, hasTest, inRepository, read, section, tableRows } from './documents.ts'
 
 const runbook = read('docs/runbook.md')
-const scenario = tableRows(section(runbook, '## The scenario, sentence by sentence'))
+const coverage = read('docs/coverage.md')
+const scenario = tableRows(section(coverage, '## The scenario, sentence by sentence'))
 const known = new Set<string>(stepIds)
 
 /** Every step that the source defines, by its id. */
@@ -27,6 +29,10 @@ async function definitions(): Promise<Map<string, Step>> {
   }
   return found
 }
+
+test('the coverage is what its script makes of the scenario and the runbook', async () => {
+  expect(coverage).toBe(await coverageDocument(runbook))
+})
 
 test('every sentence of the scenario has steps that exist, and tests', () => {
   expect(scenario.length).toBeGreaterThan(25)
@@ -49,8 +55,8 @@ test('every step carries a sentence of the scenario', () => {
   expect(stepIds.filter((id) => !carrying.has(id))).toEqual([])
 })
 
-test('every test that the runbook names exists', () => {
-  const named = citations(runbook)
+test('every test that the runbook and its coverage name exists', () => {
+  const named = [...citations(runbook), ...citations(coverage)]
   expect(named.length).toBeGreaterThan(60)
   const missing = named.filter(
     ({ file, title }) => !inRepository(file) || (title !== null && !hasTest(read(file), title)),
