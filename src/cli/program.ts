@@ -6,8 +6,8 @@ import { defineOperations } from './define/operations.ts'
 import { definePairs } from './define/pairs.ts'
 import { defineWorker } from './define/worker.ts'
 import type { Ended } from './ended.ts'
+import { release } from '../contract/release.ts'
 import { exitCodesHelp } from './exit-codes.ts'
-import { version } from './version.ts'
 
 /**
  * The command line. Definitions only: what a command does is imported when it runs, so that help and usage errors
@@ -18,7 +18,7 @@ export function buildProgram(ended: Ended): Command {
     .description(
       'Disaster-recovery runbooks for mirrored Kafka clusters: start them, watch them, answer what they ask.',
     )
-    .version(version(), '--version', 'the version of this command')
+    .version(release, '--version', 'the version of this command')
     .option('--config <file>', 'switchback.yaml (default: ./switchback.yaml, where a command needs one)')
     .option('--address <host:port>', "Temporal's address (default: TEMPORAL_ADDRESS or the profile in temporal.toml)")
     .option('--namespace <name>', "Temporal's namespace (default: TEMPORAL_NAMESPACE or the profile)")

@@ -119,6 +119,8 @@ export const pairMessageExamples = {
 
 export interface PairStatus {
   version: 1
+  /** Of the worker that answers. Absent: 0.1.0. */
+  release?: string
   pair: string
   active: string
   standby: string

@@ -39,6 +39,8 @@ export interface RefusedMessage {
 /** What the query `progress` answers, on a run that is open or closed. Version 1. */
 export interface Progress {
   version: 1
+  /** Of the worker that answers. Absent: 0.1.0, or the progress in a result. */
+  release?: string
   operation: OperationName
   pair: string
   workflowId: string

@@ -6,6 +6,7 @@ import { createPorts } from '../adapters/ports.ts'
 import { openDataConverter } from '../payloads/data-converter.ts'
 import { remarksOn } from '../config/remarks.ts'
 import type { Config } from '../config/schema.ts'
+import { release } from '../contract/release.ts'
 import type { WorkerOptions } from './arguments.ts'
 import { bundleWorkflows } from './bundle.ts'
 import { refuseUnreadable } from './readable-pairs.ts'
@@ -58,7 +59,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     const withSearchAttributes = await ensureSearchAttributes(client, logger)
     const pairs = await startPairs(client, config.current(), withSearchAttributes)
     const build = options.buildId === undefined ? '' : `, build ${options.buildId} of ${options.deployment}`
-    const ready = `switchback worker ready: ${pairs.length} pair(s) (${pairs.join(', ')}) on task queue ${taskQueue}, Temporal ${address}, namespace ${namespace}${build}`
+    const ready = `switchback worker ready: ${pairs.length} pair(s) (${pairs.join(', ')}) on task queue ${taskQueue}, Temporal ${address}, namespace ${namespace}, release ${release}${build}`
     if (watched) logger.info(`health and metrics: http://${watched.address}/healthz and /metrics`)
     const running = workers
     stopping.drainBy(() => stopWorkers(running))

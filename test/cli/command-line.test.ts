@@ -136,6 +136,7 @@ test.concurrent('check tries every connection and says which one fails', async (
   const lines = JSON.parse(stdout) as { verdict: string; what: string; text: string }[]
   const verdicts = Object.fromEntries(lines.map(({ what, verdict }) => [what, verdict]))
   expect(verdicts).toEqual({
+    switchback: 'ok',
     configuration: 'ok',
     Temporal: 'failed',
     'cluster A': 'failed',

@@ -115,6 +115,8 @@ test('a run is started, watched, approved, decided and followed to its end', asy
   expect(followed.code).toBe(0)
   expect(followed.stdout).toContain('✔ succeeded')
   expect(followed.stderr).toContain('it succeeded')
+  // The stand-in tells no release.
+  expect(followed.stderr.match(/the worker is older than 0\.2\.0/g)).toHaveLength(1)
 
   const report = await cli('report', id)
   expect(report.stdout).toContain('# Report\n{"pair":"accounting","reason":"region A\\nis lost","requestedBy":"kim"')

@@ -12,7 +12,12 @@ import { Turns } from './turns.ts'
 let endpoint: Endpoint
 beforeAll(async () => {
   endpoint = await openEndpoint(listenAddress('0'), {
-    health: async () => ({ ok: true, workers: { runs: 'RUNNING', waits: 'RUNNING' }, temporal: 'reachable' }),
+    health: async () => ({
+      version: '0.0.1',
+      ok: true,
+      workers: { runs: 'RUNNING', waits: 'RUNNING' },
+      temporal: 'reachable',
+    }),
     metrics: { contentType: 'text/plain', text: async () => 'up 1\n' },
   })
 })

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
 import { reservePort } from '../../lab/process/ports.ts'
 import type { AppState } from '../../src/contract/activities.ts'
 import { waitsQueueOf } from '../../src/contract/names.ts'
@@ -33,7 +34,7 @@ test.concurrent('a worker tells how it and its pairs are, and ends after what is
     const health = await page('/healthz')
     expect([health.status, await health.json()]).toEqual([
       200,
-      { ok: true, workers: { runs: 'RUNNING', waits: 'RUNNING' }, temporal: 'reachable' },
+      { version: manifest.version, ok: true, workers: { runs: 'RUNNING', waits: 'RUNNING' }, temporal: 'reachable' },
     ])
     let ours = ''
     const pairAnswers = async () => {

@@ -138,13 +138,18 @@ test('no text of a pair or a run is shown', async () => {
 
 test('a worker that is not well answers 503, and anything else is 404', async () => {
   const endpoint = await openEndpoint(listenAddress('0'), {
-    health: async () => ({ ok: false, workers: { runs: 'RUNNING', waits: 'DRAINING' }, temporal: 'unreachable' }),
+    health: async () => ({
+      version: '0.0.1',
+      ok: false,
+      workers: { runs: 'RUNNING', waits: 'DRAINING' },
+      temporal: 'unreachable',
+    }),
     metrics: { contentType: 'text/plain', text: () => Promise.reject(new Error('out of order')) },
   })
   try {
     const health = await page(endpoint.address, '/healthz')
     expect(health.status).toBe(503)
-    expect(JSON.parse(health.body)).toMatchObject({ ok: false, temporal: 'unreachable' })
+    expect(JSON.parse(health.body)).toMatchObject({ version: '0.0.1', ok: false, temporal: 'unreachable' })
     expect(await page(endpoint.address, '/metrics')).toMatchObject({ status: 500, body: 'out of order\n' })
     expect(await page(endpoint.address, '/')).toMatchObject({ status: 404 })
     await expect(openEndpoint(listenAddress(endpoint.address), never)).rejects.toThrow(

@@ -7,6 +7,7 @@ import { checkLines, failed, ok, remarkOn, type CheckLine } from '../check/line.
 import { checkOutside } from '../check/outside.ts'
 import { checkTemporal } from '../check/temporal.ts'
 import { CliFailure, exitCodes, type ExitCode } from '../exit-codes.ts'
+import { release } from '../../contract/release.ts'
 import { taskQueues } from '../../contract/names.ts'
 import type { GlobalOptions } from '../options.ts'
 import { say, sayJson } from '../output.ts'
@@ -39,7 +40,7 @@ function tryConfig(path: string): Config | CliFailure {
 /** Temporal is known from elsewhere, so it is worth a look even then. */
 async function withoutConfig(failure: CliFailure, options: CheckOptions): Promise<CheckLine[]> {
   const temporal = await checkTemporal(options, taskQueues.runs)
-  return [failed('configuration', failure.message), ...temporal]
+  return [ok('switchback', release), failed('configuration', failure.message), ...temporal]
 }
 
 async function withConfig(path: string, config: Config, options: CheckOptions): Promise<CheckLine[]> {
@@ -47,12 +48,18 @@ async function withConfig(path: string, config: Config, options: CheckOptions): 
   const ports = createPorts(() => config)
   try {
     const [temporal, outside] = await Promise.all([
-      checkTemporal(options, config.temporal.taskQueue),
+      checkTemporal(options, config.temporal.taskQueue, Object.keys(config.pairs)),
       checkOutside(config, ports),
     ])
     const secrets = knownSecrets(config)
     const insecure = remarksOn(config, path).map((text) => remarkOn('security', text))
-    return [ok('configuration', summary(path, config)), ...insecure, ...temporal, ...outside].map((line) => ({
+    return [
+      ok('switchback', release),
+      ok('configuration', summary(path, config)),
+      ...insecure,
+      ...temporal,
+      ...outside,
+    ].map((line) => ({
       ...line,
       // What a server says to a refused login is shown as it is, and may repeat the password.
       text: redact(line.text, secrets),

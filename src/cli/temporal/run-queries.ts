@@ -1,9 +1,11 @@
 import type { QueryDefinition, UpdateDefinition } from '@temporalio/common'
-import { runQueries } from '../../contract/definitions.ts'
+import { pairQueries, runQueries } from '../../contract/definitions.ts'
 import type { Progress, Question } from '../../contract/progress.ts'
 import type { PlanAnswer } from '../../contract/plan.ts'
 import { CliFailure, exitCodes } from '../exit-codes.ts'
+import { remark } from '../output.ts'
 import type { Temporal } from './connect.ts'
+import { otherRelease } from './other-release.ts'
 
 /** A query needs a worker; one that is busy replaying a long history takes some seconds. */
 const queryTimeoutMs = 10_000
@@ -11,8 +13,23 @@ const queryTimeoutMs = 10_000
 const updateTimeoutMs = 30_000
 
 /** Asks a workflow; with a deadline, since without one a missing worker would keep the command waiting. */
-export function query<T>({ client }: Temporal, workflowId: string, asked: QueryDefinition<T>): Promise<T> {
-  return client.withDeadline(Date.now() + queryTimeoutMs, () => client.workflow.getHandle(workflowId).query(asked))
+export async function query<T>({ client }: Temporal, workflowId: string, asked: QueryDefinition<T>): Promise<T> {
+  const answer = await client.withDeadline(Date.now() + queryTimeoutMs, () =>
+    client.workflow.getHandle(workflowId).query(asked),
+  )
+  if (tellRelease.has(asked.name)) compareReleases(answer)
+  return answer
+}
+
+const tellRelease = new Set<string>([runQueries.progress.name, pairQueries.status.name])
+let compared = false
+
+/** Once for a command: whoever follows a run for hours reads it at the beginning. */
+function compareReleases(answer: unknown): void {
+  if (compared) return
+  compared = true
+  const text = otherRelease((answer as { release?: string } | null)?.release)
+  if (text !== undefined) remark(`switchback: ${text}.`)
 }
 
 /** Sends an update and waits for its answer. Refusals come as `WorkflowUpdateFailedError`. */

@@ -1,10 +1,13 @@
 import type { NativeConnection } from '@temporalio/worker'
+import { release } from '../../contract/release.ts'
 import type { Workers } from '../workers.ts'
 
 /** A server that takes longer to say its name is not reachable, ms. */
 const answerWithinMs = 2_000
 
 export interface Health {
+  /** The worker's release. */
+  version: string
   /** Polls both task queues, and Temporal answers. */
   ok: boolean
   /** `STARTING`, then the states of Temporal's SDK. */
@@ -19,6 +22,7 @@ export function healthOf(workers: Workers | undefined, reachable: boolean): Heal
     waits: workers?.waits.getState() ?? 'STARTING',
   }
   return {
+    version: release,
     ok: states.runs === 'RUNNING' && states.waits === 'RUNNING' && reachable,
     workers: states,
     temporal: reachable ? 'reachable' : 'unreachable',

@@ -20,6 +20,7 @@ import {
 } from '../../contract/definitions.ts'
 import { type AdoptRequest, withoutWhatWasShown } from '../../contract/memory.ts'
 import { type AcquireRequest, pairMessageExamples, pairRequestSchemas } from '../../contract/pair-messages.ts'
+import { release } from '../../contract/release.ts'
 import { checkShape, whatIsUnseen } from '../../contract/shape.ts'
 import { readiness, sampleAgeLimit } from '../../domain/watch/readiness.ts'
 import type { Adoption } from './adoption.ts'
@@ -144,7 +145,7 @@ export function wirePair({ record, memory, adoption, looked, firstLook, changed,
     changed()
     return value
   }
-  setHandler(pairQueries.status, () => memory.status(now()), {
+  setHandler(pairQueries.status, () => ({ ...memory.status(now()), release }), {
     description: 'Active side, lease, episode, alerts. No argument.',
   })
   setHandler(pairQueries.history, () => record.state.events, {

@@ -11,6 +11,7 @@ import { errorTypes } from '../../contract/errors.ts'
 import { type Answer, type MessageName, messageExamples, messageSchemas } from '../../contract/messages.ts'
 import { type NoPlan, runMessages, runQueries, runSignals, runUpdates } from '../../contract/definitions.ts'
 import type { PlanAnswer } from '../../contract/plan.ts'
+import { release } from '../../contract/release.ts'
 import { checkShape, whatIsUnseen } from '../../contract/shape.ts'
 import type { Inbox } from './inbox.ts'
 import type { RunRecord } from './run-record.ts'
@@ -103,7 +104,7 @@ export function wireMessages(
   answers: { plan: () => PlanAnswer | NoPlan; report: () => string; changed: () => void },
 ): void {
   const { changed } = answers
-  setHandler(runQueries.progress, () => record.progress(), {
+  setHandler(runQueries.progress, () => ({ ...record.progress(), release }), {
     description: 'Where the run stands, what it waits for and the payload to send. No argument.',
   })
   setHandler(runQueries.plan, answers.plan, { description: 'The plan, its hash and what to expect. No argument.' })
