@@ -9,7 +9,7 @@ import type { MirroringOptions } from './ibm/transforms.ts'
 import { connectorConfigs, type Connector } from './kafka/connectors.ts'
 import type { LabCluster } from './kafka/cluster.ts'
 import { mirror, plainJaas } from './kafka/users.ts'
-import type { LabApplication } from './options.ts'
+import type { LabApplication } from './apps/definitions.ts'
 import { applicationsOf, mirroringOf, type LabPair, type Mirroring } from './pairs.ts'
 
 type LinkSides = { from: LabCluster; to: LabCluster }

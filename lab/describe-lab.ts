@@ -1,7 +1,25 @@
-import type { Lab } from './running-lab.ts'
+import type { ApplicationHost } from './apps/host.ts'
+import type { LabApplication, LabTopic } from './apps/definitions.ts'
+import type { LabDesk } from './desk/desk.ts'
+import type { LabCluster } from './kafka/cluster.ts'
+import type { LabTemporal } from './temporal/dev-server.ts'
+
+/** What of a running lab is told. */
+interface Described {
+  readonly pair: string
+  readonly topics: readonly LabTopic[]
+  readonly applications: readonly LabApplication[]
+  readonly apps: ApplicationHost
+  readonly clusters: readonly LabCluster[]
+  readonly temporal: LabTemporal
+  readonly desk: LabDesk
+  readonly configFile: string
+  readonly env: Record<string, string>
+  pids(): unknown
+}
 
 /** What lab.json tells: addresses, users, files and pids. The pids are those of the moment it is written. */
-export function describeLab(lab: Lab) {
+export function describeLab(lab: Described) {
   return {
     pid: process.pid,
     pair: lab.pair,

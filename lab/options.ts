@@ -1,20 +1,7 @@
 import type { GroundName } from './grounds/ground.ts'
 import type { MirroringOptions } from './ibm/transforms.ts'
 import type { LabPair } from './pairs.ts'
-
-/** A local topic, created on every cluster of the lab. */
-export type LabTopic = { name: string; partitions: number }
-
-/** A sample application. */
-export type LabApplication = {
-  name: string
-  kind: 'producer' | 'consumer'
-  topics: string[]
-  /** Consumer group; consumers only. */
-  group?: string
-  /** SASL user name, without "User:". */
-  principal: string
-}
+import type { LabApplication, LabTopic } from './apps/definitions.ts'
 
 export type LabOptions = {
   /** The kind of installation. Default: `lab`, the fast one. */

@@ -1,4 +1,4 @@
-import type { LabApplication, LabTopic } from './options.ts'
+import type { LabApplication, LabTopic } from './apps/definitions.ts'
 
 /** A pair of the generated switchback.yaml: some of the lab's topics, with the applications that use them. */
 export type LabPair = {

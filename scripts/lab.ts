@@ -3,7 +3,8 @@ import { relative } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import type { GroundName } from '../lab/grounds/ground.ts'
 import { startLab, type Lab } from '../lab/lab.ts'
-import { DEFAULT_RECORDS_PER_SECOND, DEFAULT_TOPICS, parseTopics, type LabTopic } from '../lab/options.ts'
+import { DEFAULT_RECORDS_PER_SECOND, DEFAULT_TOPICS, parseTopics } from '../lab/options.ts'
+import { type LabTopic } from '../lab/apps/definitions.ts'
 import { groundHelp, groundOption } from './ground-option.ts'
 
 type Options = { ground: GroundName; topics: LabTopic[]; recordsPerSecond: number; dir: string; apps: boolean }

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import type { LabApplication } from '../options.ts'
+import type { LabApplication } from './definitions.ts'
 import { compiled } from '../process/compiled.ts'
 import type { Guard } from '../process/guard.ts'
 import { checkout } from '../tools.ts'

@@ -1,4 +1,4 @@
-import type { LabApplication, LabTopic } from '../options.ts'
+import type { LabApplication, LabTopic } from '../apps/definitions.ts'
 
 /** Operations of Kafka's authorizer, as its client names them. */
 export type Operation =

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Ground } from '../grounds/ground.ts'
-import type { LabApplication, LabTopic } from '../options.ts'
+import type { LabApplication, LabTopic } from '../apps/definitions.ts'
 import type { Guard } from '../process/guard.ts'
 import { ProcessGroup } from '../process/process-group.ts'
 import { reservePort } from '../process/ports.ts'

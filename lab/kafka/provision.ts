@@ -1,6 +1,6 @@
 import kafkajs, { type AclEntry } from 'kafkajs'
 import type { Grant } from '../grounds/grants.ts'
-import type { LabTopic } from '../options.ts'
+import type { LabTopic } from '../apps/definitions.ts'
 import { until } from '../process/wait.ts'
 import { kafkaClient, type Address } from './client.ts'
 import { createServedTopics } from './create-topics.ts'

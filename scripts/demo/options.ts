@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { GroundName } from '../../lab/grounds/ground.ts'
-import { DEFAULT_RECORDS_PER_SECOND, DEFAULT_TOPICS, parseTopics, type LabTopic } from '../../lab/options.ts'
+import { DEFAULT_RECORDS_PER_SECOND, DEFAULT_TOPICS, parseTopics } from '../../lab/options.ts'
+import { type LabTopic } from '../../lab/apps/definitions.ts'
 import { groundHelp, groundOption } from '../ground-option.ts'
 
 export type DemoOptions = {

@@ -4,7 +4,7 @@ import type { Settlement } from '../../src/contract/dossier.ts'
 import { accountOf, readAgainByReplay } from './disasters/account.ts'
 import { disastersFrom } from './disasters/disaster.ts'
 import { faultsOf } from './disasters/judge.ts'
-import type { DisasterReport } from './disasters/play.ts'
+import type { DisasterReport } from './disasters/report.ts'
 
 const range = { cluster: 'A', topic: 'orders', partition: 0, from: 2, to: 4 }
 /** Five records at the offsets 0 to 4; the ledger has those at 2 and 3. */

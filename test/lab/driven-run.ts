@@ -1,14 +1,14 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client'
+import type { Lab } from '../../lab/lab.ts'
 import { until } from '../../lab/process/wait.ts'
 import type { OffsetPlan } from '../../src/contract/offset-plan.ts'
-import type { Settlement } from '../../src/contract/dossier.ts'
+import type { Dossier, Settlement } from '../../src/contract/dossier.ts'
 import type { Answer } from '../../src/contract/messages.ts'
 import type { OperationName } from '../../src/contract/names.ts'
 import type { Progress, Question, RunResult } from '../../src/contract/progress.ts'
 import type { StepId } from '../../src/contract/steps.ts'
-import type { Product } from './product.ts'
 import type { RunDoor } from './run-door.ts'
 
 /** Milliseconds between two looks: each is a query that Temporal and the worker answer. */
@@ -39,12 +39,20 @@ export type Attitude = {
   patienceMs?: number
 }
 
+/** What a driven run needs of the product it runs on. */
+interface Driven {
+  readonly lab: Lab
+  dossier(): Promise<Dossier>
+  processTicket(id: string): Promise<void>
+  stopLink(from: string, to: string): Promise<void>
+}
+
 /** One run of an operation, seen and answered through a door that people have; `handle` is for what is done to it. */
 export class DrivenRun {
   readonly operation: OperationName
   readonly handle: WorkflowHandle
   readonly asked = new Set<string>()
-  readonly #product: Product
+  readonly #product: Driven
   readonly #door: RunDoor
   readonly #began = Date.now()
   readonly #answered = new Set<string>()
@@ -52,7 +60,7 @@ export class DrivenRun {
   #offsetPlan: OffsetPlan | null = null
   #last: Progress | undefined
 
-  constructor(product: Product, door: RunDoor, operation: OperationName, handle: WorkflowHandle) {
+  constructor(product: Driven, door: RunDoor, operation: OperationName, handle: WorkflowHandle) {
     this.#product = product
     this.#door = door
     this.operation = operation

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import type { LabApplication, LabTopic } from '../../../lab/options.ts'
+import type { LabApplication, LabTopic } from '../../../lab/apps/definitions.ts'
 import type { Settlement } from '../../../src/contract/dossier.ts'
 
 /** What happens to two mirrored clusters and to the worker on one way there and back. All of it follows from the seed. */

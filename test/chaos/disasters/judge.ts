@@ -1,4 +1,4 @@
-import type { DisasterReport } from './play.ts'
+import type { DisasterReport } from './report.ts'
 import type { StrandedRange } from './account.ts'
 
 /** What must hold whatever happened, and did not: each in a sentence. */

@@ -2,40 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readReceived, readSent } from '../../../lab/apps/records.ts'
 import type { Lab } from '../../../lab/lab.ts'
 import { until } from '../../../lab/process/wait.ts'
-import type { TopicVerdict } from '../../../lab/verdict.ts'
 import type { OperationName } from '../../../src/contract/names.ts'
 import type { Outcome } from '../../lab/driven-run.ts'
 import { endsOf, mirroredTo, mirroringHeld } from '../../lab/clusters-now.ts'
 import { declaredDuplicates, finalVerdicts } from '../../lab/judged.ts'
 import { business, timing, type Product } from '../../lab/product.ts'
 import { onOwnLab } from '../own-lab.ts'
-import { accountOf, readAgainByReplay, type PartitionAccount, type StrandedRange } from './account.ts'
+import { accountOf, readAgainByReplay } from './account.ts'
 import { applicationsOf, type Disaster } from './disaster.ts'
 import { faultsOf } from './judge.ts'
+import type { DisasterReport } from './report.ts'
 
 /** Milliseconds of production between two acts. */
 const BUSINESS_MS = 1_500
 /** Milliseconds a cluster that came back may take to lead its partitions again. */
 const LED_MS = 60_000
-
-/** What came of a disaster. It went well when `faults` is empty. */
-export type DisasterReport = {
-  disaster: Disaster
-  seconds: number
-  operations: { operation: OperationName; state: string; seconds: number }[]
-  /** Stranded on A by Connect's and the broker's own word. */
-  stranded: StrandedRange[]
-  /** The exact ledger of the run that settled it. */
-  ledger: StrandedRange[]
-  /** Records that were copied to B, by the receipts. */
-  copied: number
-  accounts: PartitionAccount[]
-  verdicts: TopicVerdict[]
-  /** Upper bound of records read twice, by topic: what the offset plans declared, and what was replayed to whom had read it. */
-  declared: Record<string, number>
-  /** Each in a sentence. */
-  faults: string[]
-}
 
 /** Plays one disaster on a lab of its own, and judges it. What goes wrong is a fault of the report, never an exception. */
 export async function playDisaster(

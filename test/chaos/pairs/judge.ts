@@ -1,4 +1,4 @@
-import type { PairsReport } from './play.ts'
+import type { PairsReport } from './report.ts'
 
 /** What must hold of all pairs together, and did not: each in a sentence. */
 export function pairFaults({ truth, said, interleaving, accounts, verdicts, declared }: PairsReport): string[] {

@@ -1,16 +1,15 @@
 import { readReceived, readSent } from '../../../lab/apps/records.ts'
 import type { Lab } from '../../../lab/lab.ts'
 import { until } from '../../../lab/process/wait.ts'
-import type { TopicVerdict } from '../../../lab/verdict.ts'
-import type { OperationName } from '../../../src/contract/names.ts'
 import { connectorConfig, endsOf, mirroredTo, mirroringHeld, ownAclsOf } from '../../lab/clusters-now.ts'
 import type { Outcome } from '../../lab/driven-run.ts'
 import { declaredDuplicates, finalVerdicts } from '../../lab/judged.ts'
 import { business, type Product } from '../../lab/product.ts'
-import { accountOf, readAgainByReplay, type PartitionAccount, type StrandedRange } from '../disasters/account.ts'
+import { accountOf, readAgainByReplay } from '../disasters/account.ts'
 import { onOwnLab } from '../own-lab.ts'
 import type { Act, Interleaving, Wave } from './interleaving.ts'
 import { pairFaults } from './judge.ts'
+import type { PairsReport } from './report.ts'
 import { fourPairs, pairNames, sharing, type PairName } from './scene.ts'
 
 /** Milliseconds of production between two waves. */
@@ -19,23 +18,6 @@ const BUSINESS_MS = 1_000
 const KEPT_MS = 120_000
 /** Milliseconds for all questions and waits of one run, beside others. */
 const PATIENCE_MS = 420_000
-
-/** What came of four pairs over the same two clusters. It went well when `faults` is empty. */
-export type PairsReport = {
-  interleaving: Interleaving
-  seconds: number
-  operations: { pair: PairName; operation: OperationName; state: string; seconds: number }[]
-  /** Stranded on A by Connect's and the broker's own word, of all pairs. */
-  truth: StrandedRange[]
-  /** The same by the ledgers of the resets. */
-  said: StrandedRange[]
-  accounts: PartitionAccount[]
-  verdicts: TopicVerdict[]
-  /** Upper bound of records read twice, by topic. */
-  declared: Record<string, number>
-  /** Each in a sentence. */
-  faults: string[]
-}
 
 /** Plays one interleaving on a lab of its own, and judges it. What goes wrong is a fault of the report, never an exception. */
 export async function playPairs(

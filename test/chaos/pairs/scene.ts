@@ -1,4 +1,5 @@
-import type { LabApplication, LabOptions } from '../../../lab/options.ts'
+import type { LabOptions } from '../../../lab/options.ts'
+import type { LabApplication } from '../../../lab/apps/definitions.ts'
 import { timing } from '../../lab/product.ts'
 
 export const pairNames = ['ledger', 'orders', 'parts', 'fleet'] as const

@@ -1,5 +1,5 @@
 import type { Lab } from '../../../lab/lab.ts'
-import type { RoundTripsReport } from './play.ts'
+import type { RoundTripsReport } from './report.ts'
 
 /** What must hold of records and their order, and did not: each in a sentence. */
 export function orderFaults(lab: Pick<Lab, 'applications'>, { moves, verdicts }: RoundTripsReport): string[] {

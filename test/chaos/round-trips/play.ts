@@ -1,10 +1,8 @@
 import { readSent } from '../../../lab/apps/records.ts'
 import type { Lab } from '../../../lab/lab.ts'
 import { until } from '../../../lab/process/wait.ts'
-import type { TopicVerdict } from '../../../lab/verdict.ts'
 import { planIn, runQueries } from '../../../src/contract/definitions.ts'
 import type { OperationName } from '../../../src/contract/names.ts'
-import type { Expectations } from '../../../src/contract/plan.ts'
 import { mirroringHeld } from '../../lab/clusters-now.ts'
 import type { Attitude, DrivenRun } from '../../lab/driven-run.ts'
 import { finalVerdicts } from '../../lab/judged.ts'
@@ -12,6 +10,7 @@ import { business, twoTopics, type Product } from '../../lab/product.ts'
 import { segmentFaults } from '../../lab/segments-now.ts'
 import { onOwnLab } from '../own-lab.ts'
 import { orderFaults } from './judge.ts'
+import type { RoundTripsReport } from './report.ts'
 import { tripsOf, type TripKind } from './trip.ts'
 
 /** Milliseconds of production between two acts, and of a backlog that somebody leaves. */
@@ -20,25 +19,6 @@ const BUSINESS_MS = 2_500
 const KEPT_MS = 120_000
 /** Milliseconds for all the questions and waits of one run. */
 const PATIENCE_MS = 600_000
-
-/** One move, with the order it said would break. */
-export type Move = {
-  trip: number
-  kind: TripKind
-  operation: OperationName
-  mode: 'planned' | 'forced'
-  seconds: number
-  orderBreaks: Expectations['orderBreaks']
-}
-
-/** What came of some round trips with consumers that lag behind. They went well when `faults` is empty. */
-export type RoundTripsReport = {
-  seconds: number
-  moves: Move[]
-  verdicts: TopicVerdict[]
-  /** Each in a sentence. */
-  faults: string[]
-}
 
 /** A, B, A, B, … `count` times there and back under strict ordering, on a lab of its own. Never throws. */
 export async function playRoundTrips(
