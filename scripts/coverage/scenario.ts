@@ -56,7 +56,7 @@ export const scenario: readonly { title: string; sentences: readonly Sentence[] 
             titles: ['failover, reset and failback run in their order, and the pair remembers each'],
           },
           {
-            file: 'test/adapters/applications-command.test.ts',
+            file: 'test/controls/command.test.ts',
             titles: ['start is told where and what, in arguments and environment'],
           },
           { file: 'test/lab/round-trips.ts', titles: ['failover moves the applications to B'] },
@@ -76,7 +76,7 @@ export const scenario: readonly { title: string; sentences: readonly Sentence[] 
         steps: ['stop-producers', 'fence-source'],
         tests: [
           {
-            file: 'test/adapters/applications-command.test.ts',
+            file: 'test/controls/command.test.ts',
             titles: ['stop looks, acts and looks again; stopped already, it does nothing'],
           },
           {
@@ -96,7 +96,7 @@ export const scenario: readonly { title: string; sentences: readonly Sentence[] 
             ],
           },
           {
-            file: 'test/adapters/applications-command.test.ts',
+            file: 'test/controls/command.test.ts',
             titles: ['one that runs on another cluster is not started'],
           },
         ],
@@ -204,7 +204,7 @@ export const scenario: readonly { title: string; sentences: readonly Sentence[] 
         steps: ['start-consumers'],
         tests: [
           {
-            file: 'test/adapters/applications-command.test.ts',
+            file: 'test/controls/command.test.ts',
             titles: ['a consumer that runs goes on with the topics of the next phase'],
           },
           {
@@ -282,7 +282,7 @@ export const scenario: readonly { title: string; sentences: readonly Sentence[] 
             titles: ['a ticket that was opened without an answer is found again, not opened twice'],
           },
           {
-            file: 'test/adapters/tickets-webhook.test.ts',
+            file: 'test/desks/webhook.test.ts',
             titles: ['a ticket is opened with everything the desk needs'],
           },
           {

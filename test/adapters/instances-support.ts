@@ -1,6 +1,6 @@
 import { vi } from 'vitest'
-import { crnOf } from './event-streams-support.ts'
-import { pairOf, smallest } from './config-support.ts'
+import { crnOf } from '../backends/event-streams-support.ts'
+import { pairOf, smallest } from '../config/support.ts'
 
 /** The smallest configuration of two instances: the backend is told once, for the pair. `there`, `back`: more of the links. */
 export function instances(there: object, back: object) {

@@ -11,7 +11,7 @@ import { exactTopic, widened } from '../../src/backends/mirrormaker2/engine/wide
 import type { MirrorMaker2Config } from '../../src/config/schema.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
 import { withoutTopics } from '../../src/domain/names/selection.ts'
-import { httpServer } from './tickets-http-support.ts'
+import { httpServer } from '../desks/http-support.ts'
 
 const link: MirrorMaker2Config = {
   from: 'A',

@@ -5,7 +5,7 @@ import { configSchema, type ClusterConfig } from '../../src/config/schema.ts'
 import type { ClusterPort, LoginRights } from '../../src/ports/cluster.ts'
 import type { Ports } from '../../src/ports/ports.ts'
 import { rejected, unreachable } from '../../src/ports/failures.ts'
-import { smallest } from '../adapters/config-support.ts'
+import { smallest } from '../config/support.ts'
 
 const sasl = (username: string) => ({ mechanism: 'PLAIN' as const, username, password: { env: 'PATH' } })
 const topic = 'accounting.invoices'

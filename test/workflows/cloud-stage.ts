@@ -6,7 +6,7 @@ import { createWaitActivities } from '../../src/activities/waits.ts'
 import { createWriteActivities } from '../../src/activities/writes.ts'
 import type { Ports } from '../../src/ports/ports.ts'
 import { doors } from '../activities/scene.ts'
-import { scene, type Scene } from '../adapters/event-streams-support.ts'
+import { scene, type Scene } from '../backends/event-streams-support.ts'
 import { Stage } from './stage.ts'
 
 const topic = 'accounting.invoices'

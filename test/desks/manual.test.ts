@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createDesk } from '../../src/desks/create-desk.ts'
 import { configSchema } from '../../src/config/schema.ts'
-import { smallest } from './config-support.ts'
+import { smallest } from '../config/support.ts'
 
 test('without a desk a person files the ticket: the same token is the same ticket, of unknown state', async () => {
   const port = createDesk('accounting', { adapter: 'manual' }, configSchema.parse(smallest()))

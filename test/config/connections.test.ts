@@ -5,7 +5,7 @@ import { connectionAdvice, troubleOf } from '../../src/adapters/kafka/connection
 import { failureOf } from '../../src/adapters/kafka/failures.ts'
 import { type ClusterConfig, configSchema } from '../../src/config/schema.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
-import { smallest } from './config-support.ts'
+import { smallest } from './support.ts'
 
 /** A worker that cannot connect is told what to check, by what the network said. Real sockets. */
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { errorTypes } from '../../src/contract/errors.ts'
 import { caseStatuses } from '../../lab/ibm/cases.ts'
-import { crnOf, scene } from './event-streams-support.ts'
+import { crnOf, scene } from '../backends/event-streams-support.ts'
 
 const request = {
   token: 'switchback/accounting/3/reset/disable/A->B',

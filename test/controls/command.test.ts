@@ -6,9 +6,9 @@ import { createApplication } from '../../src/controls/application.ts'
 import type { ApplicationConfig, ClusterConfig } from '../../src/config/schema.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
 import type { ApplicationTarget } from '../../src/ports/applications.ts'
-import { temporaryFolder } from './config-support.ts'
+import { temporaryFolder } from '../config/support.ts'
 
-const program = fileURLToPath(new URL('./applications-fixture.mjs', import.meta.url))
+const program = fileURLToPath(new URL('./fixture.mjs', import.meta.url))
 /** Long enough for a probe on a loaded machine, short enough to be waited for. */
 const shortMs = 2_000
 

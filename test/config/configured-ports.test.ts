@@ -5,7 +5,7 @@ import { configSchema, type Config } from '../../src/config/schema.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
 import type { ClusterPort } from '../../src/ports/cluster.ts'
 import type { MirroringPort } from '../../src/ports/mirroring.ts'
-import { smallest } from './config-support.ts'
+import { smallest } from './support.ts'
 
 afterEach(() => {
   vi.useRealTimers()

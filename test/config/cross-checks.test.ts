@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
-import { faultsOf, link, pairOf, smallest, written } from './config-support.ts'
+import { faultsOf, link, pairOf, smallest, written } from './support.ts'
 
 test('a pair needs two different clusters', () => {
   const tree = smallest()

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { ConfigError, liveConfig } from '../../src/config/load.ts'
-import { smallest, written } from './config-support.ts'
+import { smallest, written } from './support.ts'
 
 test('an unchanged file is read once', () => {
   const config = liveConfig(written(smallest()))

@@ -1,4 +1,4 @@
-import { httpServer, type Reply } from './tickets-http-support.ts'
+import { httpServer, type Reply } from '../desks/http-support.ts'
 
 export interface Registered {
   subject: string

@@ -4,7 +4,7 @@ import { createApplication } from '../../src/controls/application.ts'
 import type { ApplicationConfig, ClusterConfig } from '../../src/config/schema.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
 import type { ApplicationTarget } from '../../src/ports/applications.ts'
-import { httpServer, type Reply } from './tickets-http-support.ts'
+import { httpServer, type Reply } from '../desks/http-support.ts'
 
 const clusters = { B: { bootstrap: ['b-0:9092'] } } as unknown as Record<string, ClusterConfig>
 const onB: ApplicationTarget = { cluster: 'B', topics: ['invoices'], phase: 'all' }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
-import { faultsOf, pairOf, smallest, written } from './config-support.ts'
-import { instances } from './instances-support.ts'
+import { faultsOf, pairOf, smallest, written } from './support.ts'
+import { instances } from '../adapters/instances-support.ts'
 
 test('a pair names its backend once, and a link needs only its direction', () => {
   const config = loadConfig(written(instances({ disable: 'ticket' }, {})))

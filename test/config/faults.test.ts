@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { faultsOf, link, pairOf, smallest } from './config-support.ts'
+import { faultsOf, link, pairOf, smallest } from './support.ts'
 
 test('a configuration without faults is accepted', () => {
   expect(faultsOf(smallest())).toEqual([])

@@ -5,7 +5,7 @@ import { afterAll, expect, test } from 'vitest'
 import { knownSecrets } from '../../src/activities/secrets/known-secrets.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { usersOf } from '../../src/config/users.ts'
-import { faultsOf, smallest, written } from './config-support.ts'
+import { faultsOf, smallest, written } from './support.ts'
 
 /** Secrets and certificates that are there. */
 const folder = mkdtempSync(join(tmpdir(), 'switchback-logins-'))

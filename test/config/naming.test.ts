@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
 import { groupIdsOf, namingOf } from '../../src/config/naming.ts'
-import { crnOf } from './event-streams-support.ts'
-import { faultsOf, pairOf, smallest, written } from './config-support.ts'
-import { instances } from './instances-support.ts'
+import { crnOf } from '../backends/event-streams-support.ts'
+import { faultsOf, pairOf, smallest, written } from './support.ts'
+import { instances } from '../adapters/instances-support.ts'
 
 const topics = (rename: object) => ({ topicNameTransform: { type: 'rename', rename } })
 const groups = (rename: object) => ({ groupIdTransform: { type: 'rename', rename } })

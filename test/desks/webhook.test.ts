@@ -2,8 +2,8 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { createDesk } from '../../src/desks/create-desk.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
-import { smallest } from './config-support.ts'
-import { httpServer, type Received, type Reply } from './tickets-http-support.ts'
+import { smallest } from '../config/support.ts'
+import { httpServer, type Received, type Reply } from './http-support.ts'
 
 const request = {
   token: 'accounting/3/disable A->B',

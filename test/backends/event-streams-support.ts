@@ -8,7 +8,7 @@ import { configSchema, type Config } from '../../src/config/schema.ts'
 import type { MirroringPort } from '../../src/ports/mirroring.ts'
 import type { TicketDeskPort } from '../../src/ports/tickets.ts'
 import { MemoryCluster } from '../activities/memory-ports.ts'
-import { pairOf, smallest } from './config-support.ts'
+import { pairOf, smallest } from '../config/support.ts'
 
 export const apiKey = 'the-planted-api-key'
 
