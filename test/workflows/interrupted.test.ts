@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { asAsked, pairQueries, pairUpdates, runQueries, runUpdates } from '../../src/contract/definitions.ts'
-import type { PairLedger } from '../../src/contract/pair-messages.ts'
 import { resultOf, until, waitingAt } from './stage.ts'
 import { useStages } from './use-stages.ts'
 
@@ -283,9 +282,9 @@ describe('forced', () => {
     stage().world.dark.add('A')
     stage().world.lossUnknown = true
     const run = await stage().start('failover', { mode: 'forced', approvedBy: undefined })
-    await run.executeUpdate('approve', { args: [(await waitingAt(run, 'approve')).send.payload] })
+    await run.executeUpdate(...asAsked(await waitingAt(run, 'approve')))
     expect((await resultOf(run)).state).toBe('succeeded')
-    const { ledgers } = await stage().pairHandle().query<PairLedger>('ledger')
+    const { ledgers } = await stage().pairHandle().query(pairQueries.ledger)
     expect(ledgers.at(-1)).toMatchObject({ kind: 'estimate', records: null })
   })
 })
