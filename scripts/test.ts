@@ -5,7 +5,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
 import { groundNames } from '../lab/grounds/ground.ts'
 
@@ -29,6 +29,10 @@ const workers: Record<Layer, number> = { domain: 2, unit: 2, workflows: 3, adapt
 
 interface LayerResult {
   layer: string
+  /** What failed, each with its file and the first line of why. */
+  failures: string[]
+  /** The longest files, in seconds. */
+  longest: [file: string, seconds: number][]
   passed: number
   failed: number
   skipped: number
@@ -39,7 +43,14 @@ interface VitestReport {
   numPassedTests: number
   numFailedTests: number
   numPendingTests: number
-  testResults: { status: string; assertionResults: unknown[] }[]
+  testResults: {
+    name: string
+    status: string
+    message?: string
+    startTime: number
+    endTime: number
+    assertionResults: { status: string; fullName: string; failureMessages?: string[] }[]
+  }[]
 }
 
 const args = process.argv.slice(2)
@@ -72,6 +83,32 @@ function brokenFiles(report: VitestReport): number {
   return report.testResults.filter(
     ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
   ).length
+}
+
+function fileOf(name: string): string {
+  return relative(process.cwd(), name)
+}
+
+/** The end of the output is what is read first, and all that is left of a long one. */
+function failuresOf(report: VitestReport): string[] {
+  return report.testResults.flatMap(({ name, status, message, assertionResults }) =>
+    status === 'failed' && assertionResults.length === 0
+      ? [`${fileOf(name)}: ${firstLine(message)}`]
+      : assertionResults
+          .filter((one) => one.status === 'failed')
+          .map((one) => `${fileOf(name)} > ${one.fullName}: ${firstLine(one.failureMessages?.[0])}`),
+  )
+}
+
+function firstLine(text = 'no reason was given'): string {
+  return (text.split('\n', 1)[0] ?? '').slice(0, 300)
+}
+
+function longestOf(report: VitestReport): [string, number][] {
+  return report.testResults
+    .map(({ name, startTime, endTime }): [string, number] => [fileOf(name), Math.round((endTime - startTime) / 1000)])
+    .toSorted(([, one], [, other]) => other - one)
+    .slice(0, 8)
 }
 
 const children = new Set<ChildProcess>()
@@ -129,9 +166,12 @@ async function runLayer(layer: Layer, folder: string, alone: boolean): Promise<L
       failed: failed === 0 && code !== 0 ? 1 : failed,
       skipped: report.numPendingTests,
       seconds,
+      failures: failuresOf(report),
+      longest: longestOf(report),
     }
   } catch {
-    return { layer, passed: 0, failed: code === 0 ? 0 : 1, skipped: 0, seconds }
+    const failures = code === 0 ? [] : [`${layer}: vitest ended with ${code} and left no report`]
+    return { layer, passed: 0, failed: failures.length, skipped: 0, seconds, failures, longest: [] }
   }
 }
 
@@ -162,6 +202,9 @@ try {
 
 const total = (pick: 'passed' | 'failed' | 'skipped') => results.reduce((sum, result) => sum + result[pick], 0)
 console.log('')
+for (const { layer, longest } of results)
+  console.log(`longest of ${layer}: ${longest.map(([file, seconds]) => `${file} ${seconds} s`).join(', ')}`)
+for (const { layer, failures } of results) for (const one of failures) console.log(`FAILED ${layer}: ${one}`)
 for (const { layer, passed, failed, skipped, seconds } of results) {
   console.log(`${layer}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${Math.round(seconds)} s`)
 }
