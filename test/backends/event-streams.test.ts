@@ -98,6 +98,33 @@ test('active topics follow a selection late, and until then it is not what is mi
   })
 })
 
+test('topics are asked for a few at a time, and a list that no instance can have is refused', async () => {
+  const world = await scene()
+  const { underlay, link } = world
+  await enabled(world, link('A', 'B'))
+  await link('A', 'B').setSelection('orders.*', '^$')
+  underlay.topics.push(...Array.from({ length: 60 }, (_, n) => `orders-${n}`))
+  let [now, most] = [0, 0]
+  const counted = underlay.partitions.bind(underlay)
+  underlay.partitions = async (alias, topic) => {
+    most = Math.max(most, ++now)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+    now -= 1
+    return counted(alias, topic)
+  }
+  await expect.poll(async () => (await link('A', 'B').describe()).assigned.length).toBeGreaterThan(60)
+  expect(most).toBeGreaterThan(1)
+  expect(most).toBeLessThanOrEqual(16)
+  underlay.topics.push(...Array.from({ length: 10_000 }, (_, n) => `orders-many-${n}`))
+  await expect
+    .poll(() =>
+      link('A', 'B')
+        .describe()
+        .then(() => '', String),
+    )
+    .toContain('active topics; an instance has at most 10000. Check eventStreams.adminUrl of B.')
+})
+
 test('a stale "succeeded" is not trusted: the link is on only when it answers', async () => {
   const world = await scene()
   const port = world.link('A', 'B')

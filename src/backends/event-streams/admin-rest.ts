@@ -41,6 +41,8 @@ const problemAnswer = z.object({
 const UNAUTHORIZED = 401
 /** Bytes: thousands of topics, by name. */
 const largestAnswer = 4 * 1024 * 1024
+/** More than the partitions that an instance may have. */
+const mostTopics = 10_000
 const PASSING = [408, 429]
 
 export function adminRest(
@@ -122,7 +124,12 @@ export function adminRest(
     },
     async activeTopics(signal) {
       const answer = await call(activeAnswer, { method: 'GET', path: '/admin/mirroring/active-topics', signal })
-      return answer && (answer.active_topics ?? [])
+      const topics = [...new Set(answer?.active_topics ?? [])]
+      if (topics.length > mostTopics)
+        throw rejected(
+          `${where} lists ${topics.length} active topics; an instance has at most ${mostTopics}. Check eventStreams.adminUrl of ${alias}.`,
+        )
+      return answer && topics
     },
     async partitions(topic, signal) {
       const path = `/admin/topics/${encodeURIComponent(topic)}`

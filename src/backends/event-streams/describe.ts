@@ -1,19 +1,21 @@
+import { eachOf } from '../../domain/text/each-of.ts'
 import type { LinkDescription, LinkState } from '../../ports/mirroring.ts'
 import { hasFailed, inProgress, operationText } from './instance.ts'
 import { see, type EventStreamsLink, type Seen } from './link.ts'
 import { textOf } from './selection.ts'
 
+/** Requests for a topic each: an instance may have thousands. */
+const askedAtOnce = 16
+
 /** The link as its target tells. Whether the source answers shows only in what arrives. */
 export async function describeLink(es: EventStreamsLink, signal?: AbortSignal): Promise<LinkDescription> {
   const seen = await see(es, signal)
   const active = seen.includes === null ? [] : ((await es.admin.activeTopics(signal)) ?? [])
-  const assigned = await Promise.all(
-    active.map(async (name) => {
-      // It is not documented whether active topics are told by the source's name or by that of their copy.
-      const topic = es.topicOf(name)
-      return { topic, partitions: indexes((await es.admin.partitions(es.copyOf(topic), signal)) ?? 1) }
-    }),
-  )
+  const assigned = await eachOf(active, askedAtOnce, async (name) => {
+    // It is not documented whether active topics are reported by the source's name or by that of their copy.
+    const topic = es.topicOf(name)
+    return { topic, partitions: indexes((await es.admin.partitions(es.copyOf(topic), signal)) ?? 1) }
+  })
   const state = stateOf(seen)
   return {
     state,
