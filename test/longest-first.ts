@@ -14,6 +14,7 @@ const longest = [
   'on-one-lab.suite.ts',
   'attacks.test.ts',
   'temporal-ui.test.ts',
+  'package.test.ts',
   'interrupted.test.ts',
   'doors.test.ts',
   'interleaved.test.ts',
