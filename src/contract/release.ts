@@ -1,2 +1,2 @@
 /** Of `package.json` (a test compares them): workflow code can read no file. */
-export const release = '0.1.0'
+export const release = '0.2.0'
