@@ -1,3 +1,4 @@
+import { backendOf } from '../backends/chosen.ts'
 import { namingOf as pairNaming } from '../config/naming.ts'
 import type { Config, LinkConfig, PairConfig } from '../config/schema.ts'
 import { configurationFault } from '../ports/failures.ts'
@@ -57,8 +58,9 @@ export function keepsPositions(
   config: Config,
   { pair, from, to }: { pair: string; from: string; to: string },
 ): boolean {
-  const found = findPair(config, pair)
-  return found !== undefined && findLink(found, from, to)?.backend === 'event-streams'
+  const entry = findPair(config, pair)
+  const found = entry && findLink(entry, from, to)
+  return found !== undefined && !backendOf(found).traits.movesPosition
 }
 
 /** Naming of the copies of the pair of this name. */

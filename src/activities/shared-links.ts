@@ -1,3 +1,4 @@
+import { backendOf } from '../backends/chosen.ts'
 import type { Config, LinkConfig } from '../config/schema.ts'
 import { findLink, linkName, pairConfig } from './configured.ts'
 
@@ -14,7 +15,7 @@ export function pairsSharingALink(config: Config, pair: string): SharedLink[] {
   for (const [name, other] of Object.entries(config.pairs)) {
     if (name === pair) continue
     const same = other.links.find((link) => own.has(linkKey(config, link)))
-    if (same) shared.push({ pair: name, link: linkName(same), connector: what(same) })
+    if (same) shared.push({ pair: name, link: linkName(same), connector: backendOf(same).shared(same, config).words })
   }
   return shared
 }
@@ -34,12 +35,7 @@ export function pairsOnConnector(
   )
 }
 
-/** What two pairs would both change: a connector of a Connect cluster, or the mirroring of a provider's instance, its target. */
+/** What two pairs would both change has one key. */
 export function linkKey(config: Config, link: LinkConfig): string {
-  if (link.backend === 'mirrormaker2') return `${link.connect.url.replace(/\/+$/, '')} ${link.source.name}`
-  return `event-streams ${config.clusters[link.to]?.eventStreams?.crn ?? link.to}`
-}
-
-function what(link: LinkConfig): string {
-  return link.backend === 'mirrormaker2' ? link.source.name : `the mirroring of ${link.to}`
+  return backendOf(link).shared(link, config).key
 }

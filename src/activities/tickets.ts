@@ -8,7 +8,7 @@ import { invalidInput } from './faults.ts'
 import { createPairDoor } from './pair-door.ts'
 import { permitted } from './permitted.ts'
 import { disableTicketWords } from '../domain/pages/ticket-words.ts'
-import { connectorsInWords, connectorsOf } from './ticket-connectors.ts'
+import { stopsOf } from './ticket-connectors.ts'
 
 /**
  * A write of unknown outcome. Looked up by the episode's token first, so that a ticket opened by an attempt that never
@@ -30,16 +30,16 @@ export function createTicketActivities(
         const found = await desk.find(token, signal)
         if (found !== null) return { ...found, adapter: desk.adapter }
         const workflowUrl = runUrl(deps)
-        const connectors = connectorsOf(deps.config(), lease.pair, link)
+        const stops = stopsOf(deps.config(), lease.pair, link)
         const opened = await permitted(deps, lease.pair, () => guard(lease))
           .desk()
           .open(
             {
               token,
               summary: words.summary,
-              text: [words.text, ...connectorsInWords(connectors, link)].join(' '),
+              text: [words.text, ...stops.words].join(' '),
               link,
-              connectors,
+              connectors: stops.connectors,
               pair: lease.pair,
               workflowId: lease.workflowId,
               ...(workflowUrl === undefined ? {} : { workflowUrl }),

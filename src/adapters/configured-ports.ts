@@ -6,7 +6,8 @@ import { configurationFault } from '../ports/failures.ts'
 import type { MirroringPort } from '../ports/mirroring.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { TicketDeskPort } from '../ports/tickets.ts'
-import { groupIdsOf, namingOf } from '../config/naming.ts'
+import { groupIdsOf } from '../config/naming.ts'
+import { linkNeeds } from '../backends/mirroring.ts'
 import { createApplication } from '../controls/application.ts'
 import { withGroup, withGroupIds } from './group-ids.ts'
 import { PortCache } from './port-cache.ts'
@@ -54,10 +55,7 @@ export function portsWith(config: () => Config, connectors: Connectors): Ports {
       const { links: known } = entryOfPair
       const byDirection = Object.fromEntries(known.map((link) => [`${link.from}->${link.to}`, link]))
       const link = named(byDirection, `${from}->${to}`, 'link', `pairs.${pair}.links`)
-      const entry =
-        link.backend === 'mirrormaker2'
-          ? { link, pairs: Object.entries(current.pairs).map(([name, { topics, links: all }]) => [name, topics, all]) }
-          : { link, naming: namingOf(current, entryOfPair), ...instancesOf(current, [from, to]) }
+      const entry = { link, needs: linkNeeds(link, current, pair) }
       return links.get(`${pair} ${from}->${to}`, entry, () =>
         connectors.mirroring(link, { config: current, pair, cluster }),
       )
@@ -86,8 +84,8 @@ export function portsWith(config: () => Config, connectors: Connectors): Ports {
 }
 
 /** Accounts and instances belong to the entries of those that use them: a corrected address makes them anew. */
-function instancesOf({ ibmCloud, clusters }: Config, aliases: string[] = Object.keys(clusters)) {
-  return { ibmCloud, instances: aliases.map((alias) => [alias, clusters[alias]]) }
+function instancesOf({ ibmCloud, clusters }: Config) {
+  return { ibmCloud, clusters }
 }
 
 function readConfig(config: () => Config): Config {

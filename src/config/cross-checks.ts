@@ -1,8 +1,9 @@
 import { addressFaults } from './address-checks.ts'
 import { applicationFaults, foreignTopic } from './application-checks.ts'
+import { backendFaults } from './backend-checks.ts'
 import { closest } from './closest.ts'
 import { ibmFaults } from './ibm-checks.ts'
-import { connectorFaults, linkFaults } from './link-checks.ts'
+import { linkFaults } from './link-checks.ts'
 import { loginFaults } from './login-checks.ts'
 import { namingFaults } from './naming-checks.ts'
 import type { Outline, PairOutline } from './outline.ts'
@@ -35,7 +36,7 @@ export function crossCheck(outline: Outline): Fault[] {
       ...deskFaults(pair, ['pairs', name, 'desk']),
     ]),
     ...applicationFaults(pairs),
-    ...connectorFaults(pairs),
+    ...backendFaults(outline),
     ...namingFaults(pairs),
     ...ibmFaults(outline),
     ...loginFaults(outline),

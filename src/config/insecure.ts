@@ -1,12 +1,8 @@
+import { backendOf } from '../backends/chosen.ts'
+import { type Insecure, inClear, literalSecret, unchecked } from './insecure-parts.ts'
 import type { Path } from './place.ts'
 import { sensitiveHeader, sensitiveSetting, withoutReferences } from './sensitive.ts'
-import type { ClusterConfig, Config, LinkConfig, PairConfig, TlsConfig } from './schema.ts'
-
-/** A setting that lets somebody on the way, or on the machine, read or change more than he should. */
-export interface Insecure {
-  path: Path
-  message: string
-}
+import type { ClusterConfig, Config, PairConfig } from './schema.ts'
 
 /** Settings of the file that are refused with `strict: true`, and remarks without it. */
 export function insecureSettings(config: Config): Insecure[] {
@@ -40,7 +36,7 @@ function insecureCluster({ sasl, act, principals, tls, schemaRegistry }: Cluster
 
 function insecurePair({ links, applications, desk }: PairConfig, path: Path): Insecure[] {
   return [
-    ...links.flatMap((link, at) => insecureLink(link, [...path, 'links', at])),
+    ...links.flatMap((link, at) => backendOf(link).insecure(link, [...path, 'links', at])),
     ...applications.flatMap(({ control }, at) => {
       const here = [...path, 'applications', at, 'control']
       if (control.adapter !== 'webhook') return []
@@ -67,49 +63,16 @@ function insecurePair({ links, applications, desk }: PairConfig, path: Path): In
   ]
 }
 
-function insecureLink(link: LinkConfig, path: Path): Insecure[] {
-  if (link.backend !== 'mirrormaker2') return []
-  const { url, basicAuth, tls } = link.connect
-  return [
-    ...(basicAuth ? inClear(url, 'the password of basicAuth', [...path, 'connect', 'url']) : []),
-    ...unchecked(tls, [...path, 'connect', 'tls']),
-  ]
-}
-
-function inClear(url: string, what: string, path: Path): Insecure[] {
-  return url.startsWith('http:') ? [{ path, message: `${what} is sent in clear: use https` }] : []
-}
-
-function unchecked(tls: TlsConfig | undefined, path: Path): Insecure[] {
-  return tls?.rejectUnauthorized === false
-    ? [
-        {
-          path: [...path, 'rejectUnauthorized'],
-          message: 'any certificate is accepted, also that of somebody between: take it out',
-        },
-      ]
-    : []
-}
-
 /** Secrets that stand in the file itself: a fault, strict or not. What is read of it never stands in the message. */
 export function literalSecrets(config: Config): Insecure[] {
   return Object.entries(config.pairs).flatMap(([name, { links, desk, applications }]) => [
-    ...links.flatMap((link, at) => {
-      if (link.backend !== 'mirrormaker2') return []
-      return (['source', 'checkpoint', 'heartbeat'] as const).flatMap((role) =>
-        Object.entries(link[role]?.config ?? {}).flatMap(([key, value]) =>
-          typeof value === 'string' && sensitiveSetting(key, value)
-            ? [literal(['pairs', name, 'links', at, role, 'config', key])]
-            : [],
-        ),
-      )
-    }),
+    ...links.flatMap((link, at) => backendOf(link).literalSecrets(link, ['pairs', name, 'links', at])),
     ...applications.flatMap(({ control }, at) =>
       control.adapter !== 'command'
         ? []
         : Object.entries(control.env ?? {}).flatMap(([key, value]) =>
             typeof value === 'string' && sensitiveSetting(key, value)
-              ? [literal(['pairs', name, 'applications', at, 'control', 'env', key])]
+              ? [literalSecret(['pairs', name, 'applications', at, 'control', 'env', key])]
               : [],
           ),
     ),
@@ -117,15 +80,8 @@ export function literalSecrets(config: Config): Insecure[] {
       ? []
       : Object.entries(desk.headers).flatMap(([key, value]) =>
           typeof value === 'string' && sensitiveHeader(key) && withoutReferences(value) !== ''
-            ? [literal(['pairs', name, 'desk', 'headers', key])]
+            ? [literalSecret(['pairs', name, 'desk', 'headers', key])]
             : [],
         )),
   ])
-}
-
-function literal(path: Path): Insecure {
-  return {
-    path,
-    message: 'seems to be a secret in clear text: name it instead, {env: NAME} or {file: PATH}',
-  }
 }

@@ -1,7 +1,8 @@
-import type { Rename } from '../contract/plan.ts'
+import type { NameRule } from '../backends/backend.ts'
 import { type GroupRoute, groupIds } from '../domain/names/group-ids.ts'
 import { renamed, takesPart } from '../domain/names/name-transform.ts'
-import type { LinkOutline, PairOutline } from './outline.ts'
+import { backendIn } from './backend-checks.ts'
+import type { PairOutline } from './outline.ts'
 import type { Fault, Path } from './place.ts'
 
 interface NamedPair {
@@ -14,21 +15,22 @@ export function namingFaults(pairs: NamedPair[]): Fault[] {
   return [
     ...pairs.flatMap(({ name, pair }) => {
       const path = ['pairs', name]
-      return [...keptFaults(pair, path), ...renameFaults(pair, path), ...groupFaults(pair, path)]
+      const links = namedLinks(pair)
+      return [...keptFaults(pair, links, path), ...renameFaults(pair, links, path), ...groupFaults(pair, links, path)]
     }),
     ...sharedIdFaults(pairs),
   ]
 }
 
 /** Where copies keep their names a topic and its copy are one log. */
-function keptFaults({ naming, links, order }: PairOutline, path: Path): Fault[] {
-  const kept = links.filter((link) => link.topicNameTransform?.type === 'none')
+function keptFaults({ naming, order }: PairOutline, links: NamingLink[], path: Path): Fault[] {
+  const kept = links.filter(({ copies }) => copies?.type === 'none')
   if (naming?.kind !== 'none' && kept.length === 0) return []
   const faults: Fault[] = []
   if (naming?.kind !== 'none' && kept.length < links.length)
     faults.push({
       path: [...path, 'links'],
-      message: `${kept.map(label).join(', ')} ${kept.length === 1 ? 'keeps' : 'keep'} the names of topics and the other links do not: what came from one side would be mirrored back to it. Set topicNameTransform {type: none} on all of them, or on none`,
+      message: `${kept.map(label).join(', ')} ${kept.length === 1 ? 'keeps' : 'keep'} the names of topics and the other links do not: what came from one side would be mirrored back to it. Set ${keyOf(kept)} {type: none} on all of them, or on none`,
     })
   if (order === 'documented')
     faults.push({
@@ -39,12 +41,12 @@ function keptFaults({ naming, links, order }: PairOutline, path: Path): Fault[] 
   return faults
 }
 
-function renameFaults({ links, topics }: PairOutline, path: Path): Fault[] {
+function renameFaults({ topics }: PairOutline, links: NamingLink[], path: Path): Fault[] {
   return links.flatMap((link, index) => {
-    const at = [...path, 'links', index, 'topicNameTransform']
     const earlier = links.slice(0, index)
     const first = earlier.find(({ from }) => from !== undefined && from === link.from)
-    const rename = renameIn(link.topicNameTransform)
+    const at = [...path, 'links', index, keyOf(first ? [link, first] : [link])]
+    const rename = link.copies?.rename
     if (first && transformText(first) !== transformText(link))
       return [
         {
@@ -97,11 +99,11 @@ function renameFaults({ links, topics }: PairOutline, path: Path): Fault[] {
 }
 
 /** Each group has one id on each cluster, by whichever link its positions come. */
-function groupFaults({ primary, links, applications }: PairOutline, path: Path): Fault[] {
+function groupFaults({ primary, applications }: PairOutline, links: NamingLink[], path: Path): Fault[] {
   const routes = routesOf(links)
   if (primary === undefined || !routes.some(({ rename }) => rename !== undefined)) return []
   return groupIds(primary, routes, groupsOf(applications)).problems.map(({ route, text }) => ({
-    path: [...path, 'links', routes.indexOf(route), 'groupIdTransform'],
+    path: [...path, 'links', routes.indexOf(route), ...groupKeyOf(links)],
     message: `${text}: let the links of both directions undo each other (addPrefix there, removePrefix back)`,
   }))
 }
@@ -109,8 +111,10 @@ function groupFaults({ primary, links, applications }: PairOutline, path: Path):
 /** A group that is renamed must not become another pair's. */
 function sharedIdFaults(pairs: NamedPair[]): Fault[] {
   const owners = new Map<string, string>()
-  return pairs.flatMap(({ name, pair: { primary, links, applications } }) => {
+  return pairs.flatMap(({ name, pair }) => {
+    const { primary, applications } = pair
     if (primary === undefined) return []
+    const links = namedLinks(pair)
     const groups = groupsOf(applications)
     const { ids } = groupIds(primary, routesOf(links), groups)
     const clusters = new Set([primary, ...links.flatMap(({ to }) => to ?? [])])
@@ -134,24 +138,41 @@ function sharedIdFaults(pairs: NamedPair[]): Fault[] {
   })
 }
 
-function routesOf(links: LinkOutline[]): GroupRoute[] {
-  return links.map(({ from = '', to = '', groupIdTransform }) => ({ from, to, rename: renameIn(groupIdTransform) }))
+/** A link with the names that its backend gives to copies and groups. */
+interface NamingLink {
+  from: string | undefined
+  to: string | undefined
+  copies?: NameRule
+  groups?: NameRule
+}
+
+function namedLinks(pair: PairOutline): NamingLink[] {
+  return pair.links.map((link) => ({ from: link.from, to: link.to, ...backendIn(pair, link)?.names(link) }))
+}
+
+/** Where a link says how copies are called. */
+function keyOf(links: readonly NamingLink[]): string {
+  return links.find(({ copies }) => copies !== undefined)?.copies?.key ?? 'from'
+}
+
+function groupKeyOf(links: readonly NamingLink[]): string[] {
+  return links.flatMap(({ groups }) => groups?.key ?? []).slice(0, 1)
+}
+
+function routesOf(links: NamingLink[]): GroupRoute[] {
+  return links.map(({ from = '', to = '', groups }) => ({ from, to, rename: groups?.rename }))
 }
 
 function groupsOf(applications: PairOutline['applications']): string[] {
   return [...new Set(applications.flatMap(({ group }) => (group === undefined ? [] : [group])))]
 }
 
-function renameIn(transform: LinkOutline['topicNameTransform']): Rename | undefined {
-  return transform?.type === 'rename' ? (transform.rename ?? {}) : undefined
-}
-
-function transformText({ topicNameTransform }: LinkOutline): string {
-  const { type = 'use_alias', rename } = topicNameTransform ?? {}
-  if (type !== 'rename') return type
+function transformText({ copies }: NamingLink): string {
+  if (copies?.type !== 'rename') return copies?.type ?? ''
+  const { rename } = copies
   return JSON.stringify([rename?.addPrefix, rename?.removePrefix, rename?.addSuffix, rename?.removeSuffix])
 }
 
-function label({ from, to }: LinkOutline): string {
+function label({ from, to }: NamingLink): string {
   return `${from ?? '?'}->${to ?? '?'}`
 }

@@ -1,4 +1,6 @@
-import type { GroupIds, Naming, Rename } from '../contract/plan.ts'
+import type { NameRule } from '../backends/backend.ts'
+import { backendOf } from '../backends/chosen.ts'
+import type { GroupIds, Naming, NameTransform, Rename } from '../contract/plan.ts'
 import { groupIds } from '../domain/names/group-ids.ts'
 import type { Config, PairConfig } from './schema.ts'
 
@@ -10,8 +12,8 @@ export function namingOf({ clusters }: Pick<Config, 'clusters'>, { naming, links
     return { kind: 'suffix', separator, aliases, copies: Object.fromEntries(aliases.map((a) => [a, { type: 'none' }])) }
   }
   const copies = links.flatMap((link) => {
-    const transform = link.backend === 'event-streams' ? link.topicNameTransform : undefined
-    return transform === undefined || transform.type === 'use_alias' ? [] : [[link.from, transform] as const]
+    const { copies } = backendOf(link).names(link)
+    return copies === undefined ? [] : [[link.from, transformOf(copies)] as const]
   })
   return { kind, separator, aliases, ...(copies.length === 0 ? {} : { copies: Object.fromEntries(copies) }) }
 }
@@ -25,6 +27,10 @@ export function groupIdsOf({ primary, links, applications }: PairConfig): GroupI
 }
 
 function renameOf(link: PairConfig['links'][number]): Rename | undefined {
-  const transform = link.backend === 'event-streams' ? link.groupIdTransform : undefined
-  return transform?.type === 'rename' ? transform.rename : undefined
+  const { groups } = backendOf(link).names(link)
+  return groups?.type === 'rename' ? groups.rename : undefined
+}
+
+function transformOf({ type, rename = {} }: NameRule): NameTransform {
+  return type === 'none' ? { type } : { type, rename }
 }

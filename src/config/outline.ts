@@ -6,32 +6,10 @@ import { z } from 'zod'
  */
 const text = z.string().optional().catch(undefined)
 const texts = z.array(z.string().catch('')).catch([])
-const connector = z.object({ name: text }).optional().catch(undefined)
-
 const backend = z.object({ backend: text }).optional().catch(undefined)
 
-const transform = z
-  .object({
-    type: text,
-    rename: z
-      .object({ addPrefix: text, removePrefix: text, addSuffix: text, removeSuffix: text })
-      .optional()
-      .catch(undefined),
-  })
-  .optional()
-  .catch(undefined)
-
-const link = z.object({
-  from: text,
-  to: text,
-  backend: text,
-  connect: z.object({ url: text }).optional().catch(undefined),
-  source: connector,
-  checkpoint: connector,
-  heartbeat: connector,
-  topicNameTransform: transform,
-  groupIdTransform: transform,
-})
+/** What else stands in it, each backend reads itself. */
+const link = z.looseObject({ from: text, to: text, backend: text })
 
 const control = z.object({ adapter: text, url: text, stop: texts, start: texts, prepare: texts, state: texts })
 
@@ -44,7 +22,7 @@ const pair = z.object({
   applications: z
     .array(application.catch({ topics: [], name: undefined, group: undefined, control: undefined }))
     .catch([]),
-  links: z.array(link.catch({})).catch([]),
+  links: z.array(link.catch({ from: undefined, to: undefined, backend: undefined })).catch([]),
   fence: z.object({ ignoreProducersOf: texts }).optional().catch(undefined),
   desk: z.object({ adapter: text, url: text, body: text }).optional().catch(undefined),
   mirroring: backend,
@@ -58,21 +36,11 @@ const sasl = z
   .catch(undefined)
 const tls = z.object({ certFile: text }).optional().catch(undefined)
 
-const cluster = z
-  .object({
-    sasl,
-    tls,
-    act: z.object({ sasl, tls }).optional().catch(undefined),
-    eventStreams: z.object({ adminUrl: text, monitoringUrl: text }).optional().catch(undefined),
-  })
-  .catch({})
+const cluster = z.looseObject({ sasl, tls, act: z.object({ sasl, tls }).optional().catch(undefined) }).catch({})
 
-const outline = z.object({
+/** Keys of backends and desks stay as they are: each of them reads its own. */
+const outline = z.looseObject({
   clusters: z.record(z.string(), cluster).optional().catch(undefined),
-  ibmCloud: z
-    .object({ iamUrl: text, resourceControllerUrl: text, caseManagementUrl: text })
-    .optional()
-    .catch(undefined),
   pairs: z.record(z.string(), pair.nullable().catch(null)).catch({}),
 })
 
@@ -82,5 +50,5 @@ export type PairOutline = z.infer<typeof pair>
 export type LinkOutline = z.infer<typeof link>
 
 export function outlineOf(tree: unknown): Outline {
-  return outline.catch({ clusters: undefined, pairs: {}, ibmCloud: undefined }).parse(tree)
+  return outline.catch({ clusters: undefined, pairs: {} }).parse(tree)
 }

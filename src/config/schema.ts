@@ -1,26 +1,36 @@
 import { z } from 'zod'
+import type { AddedKey, AddedKeys } from '../backends/backend.ts'
+import { backendNames, backends, clusterKeys, defaultBackend, fileKeys, linkSchemas } from '../backends/chosen.ts'
 import { kafkaAlias, topicName } from '../contract/primitives.ts'
+import { httpsTls, tls } from './parts.ts'
 import { secretRef } from './secret.ts'
 
 /** The one definition of `switchback.yaml`: types, defaults, docs/configuration.md and errors come from it. */
-
-const tls = z
-  .strictObject({
-    caFile: z.string().optional().describe('PEM file of the authorities to trust; default: those of the system'),
-    certFile: z.string().optional().describe('PEM file of the client certificate (mutual TLS)'),
-    keyFile: z.string().optional().describe('PEM file of the client key'),
-    serverName: z.string().optional().describe('name to check the certificate against'),
-    rejectUnauthorized: z.boolean().default(true).describe('false accepts any certificate: never in production'),
-  })
-  .describe('present, even empty ({}): TLS is used')
-
-const httpsTls = tls.optional().describe('only with https: authorities and client certificate')
 
 const sasl = z.strictObject({
   mechanism: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']).describe('how the broker checks the password'),
   username: z.string().min(1).describe('user name'),
   password: secretRef.describe('the password, by reference'),
 })
+
+type OptionalKeys<Keys> = {
+  [Name in keyof Keys]: Keys[Name] extends AddedKey<infer Schema> ? z.ZodOptional<Schema> : never
+}
+
+/** Keys that backends and desks add. `words`: for those whose schema does not say itself what they are for. */
+function optionalKeys<Keys extends AddedKeys>(keys: Keys, words: (name: string) => string | undefined) {
+  const entries = Object.entries(keys).map(([name, { schema }]) => {
+    const text = words(name) ?? schema.description ?? ''
+    return [name, schema.optional().describe(text)] as const
+  })
+  return Object.fromEntries(entries) as OptionalKeys<Keys>
+}
+
+/** `for backend NAME and desk NAME` */
+function usersOf(key: string): string {
+  const users = backends.flatMap(({ name, fileKeys }) => (key in fileKeys ? [`backend ${name}`] : []))
+  return `for ${[...users, 'desk ibm-cases'].join(' and ')}`
+}
 
 const act = z.strictObject({
   sasl: sasl.optional().describe('its user; needed where the cluster has `sasl`'),
@@ -31,44 +41,6 @@ const act = z.strictObject({
     })
     .optional()
     .describe("its client certificate, with the cluster's `tls` (mutual TLS)"),
-})
-
-const crn = /^crn:v1:[^:]+:[^:]+:messagehub:[a-z0-9-]+:a\/[^:/]+:[^:]+::$/
-
-const eventStreams = z.strictObject({
-  crn: z
-    .string()
-    .regex(crn, 'write it as crn:v1:bluemix:public:messagehub:<region>:a/<account>:<instance>::')
-    .describe('CRN of the instance: `ibmcloud resource service-instance NAME --id`'),
-  adminUrl: z
-    .url({ protocol: /^https?$/ })
-    .describe('admin REST address: `kafka_admin_url` of a service key; public or private endpoint'),
-  monitoringUrl: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe("IBM Cloud Monitoring; default: https://REGION.monitoring.cloud.ibm.com of the CRN's region"),
-  monitoringInstance: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('GUID of the monitoring instance that receives the platform metrics of that region'),
-})
-
-const ibmCloud = z.strictObject({
-  apiKey: secretRef.describe('API key of a service id, by reference; its roles: docs/backends/event-streams.md'),
-  iamUrl: z
-    .url({ protocol: /^https?$/ })
-    .default('https://iam.cloud.ibm.com')
-    .describe('tokens and authorization policies'),
-  resourceControllerUrl: z
-    .url({ protocol: /^https?$/ })
-    .default('https://resource-controller.cloud.ibm.com')
-    .describe('enables and disables mirroring'),
-  caseManagementUrl: z
-    .url({ protocol: /^https?$/ })
-    .default('https://support-center.cloud.ibm.com/case-management/v1')
-    .describe('support cases'),
-  timeoutMs: z.number().int().min(500).max(120_000).default(20_000).describe('one request, ms'),
 })
 
 const schemaRegistry = z.strictObject({
@@ -110,120 +82,10 @@ const cluster = z.strictObject({
   schemaRegistry: schemaRegistry
     .optional()
     .describe('schemas of the topics on this cluster: where both sides have one, `assess` compares their ids'),
-  eventStreams: eventStreams
-    .optional()
-    .describe('it is an IBM Event Streams instance: access is managed by IAM there, not by ACLs'),
+  ...optionalKeys(clusterKeys, () => undefined),
 })
 
-const connector = z.strictObject({
-  name: z.string().min(1).describe("the connector's name: stable, since its position is kept under it"),
-  config: z
-    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), secretRef]))
-    .optional()
-    .describe('used when the connector does not exist and the link is enabled; secrets by reference or template'),
-})
-
-const mirrorMaker2Link = z.strictObject({
-  from: kafkaAlias.describe('alias of the source'),
-  to: kafkaAlias.describe('alias of the target: the link lives on its side'),
-  backend: z.literal('mirrormaker2').default('mirrormaker2').describe('connectors on a Kafka Connect cluster'),
-  connect: z
-    .strictObject({
-      url: z.url({ protocol: /^https?$/ }).describe('REST address of the Connect cluster attached to the target'),
-      tls: httpsTls,
-      basicAuth: z
-        .strictObject({
-          username: z.string().describe('user name'),
-          password: secretRef.describe('the password, by reference'),
-        })
-        .optional()
-        .describe('HTTP basic authentication at Connect'),
-      timeoutMs: z
-        .number()
-        .int()
-        .min(1000)
-        .max(300_000)
-        .default(20_000)
-        .describe('one request, ms; GET offsets may take 15 s'),
-    })
-    .describe('Kafka Connect'),
-  source: connector.describe('the MirrorSourceConnector'),
-  checkpoint: connector.optional().describe('the MirrorCheckpointConnector: translates positions of groups'),
-  heartbeat: connector.optional().describe('the MirrorHeartbeatConnector'),
-  disable: z.enum(['ticket', 'self-service']).default('ticket').describe('who disables the link at reset and failback'),
-})
-
-/** A name as IBM's `rename` changes it: what is removed must be there, and what is added comes after that. */
-function rename(word: z.ZodString) {
-  return z
-    .strictObject({
-      addPrefix: word.optional().describe('put before the name'),
-      removePrefix: word.optional().describe('taken from its beginning; a name without it takes no part'),
-      addSuffix: word.optional().describe('put behind the name'),
-      removeSuffix: word.optional().describe('taken from its end; a name without it takes no part'),
-    })
-    .refine((words) => Object.values(words).some((value) => value !== undefined), {
-      message: 'say what to add or to remove: addPrefix, removePrefix, addSuffix, removeSuffix',
-    })
-}
-
-const topicWord = z
-  .string()
-  .min(1)
-  .max(200)
-  .regex(/^[A-Za-z0-9._-]+$/, 'a topic has letters, digits, ".", "_" or "-"')
-
-const topicNameTransform = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('use_alias').describe('accounting.invoices.A') }),
-  z.strictObject({
-    type: z
-      .literal('none')
-      .describe('the name stays: copy and topic are one log. On every link, and for a failover only'),
-  }),
-  z.strictObject({
-    type: z.literal('rename').describe('another name, with something added'),
-    rename: rename(topicWord).describe('how'),
-  }),
-])
-
-const groupIdTransform = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('none').describe('the id stays') }),
-  z.strictObject({
-    type: z.literal('rename').describe('another id; the links of both directions must undo each other'),
-    rename: rename(z.string().min(1).max(200)).describe('how'),
-  }),
-])
-
-const eventStreamsLink = z.strictObject({
-  from: kafkaAlias.describe('alias of the source, and its `source_alias`'),
-  to: kafkaAlias.describe('alias of the target, and its `target_alias`: both have `eventStreams` under `clusters`'),
-  backend: z.literal('event-streams').describe('mirroring of IBM Event Streams (Enterprise)'),
-  disable: z
-    .enum(['ticket', 'self-service'])
-    .default('self-service')
-    .describe('who disables the link at reset and failback'),
-  topicNameTransform: topicNameTransform
-    .default({ type: 'use_alias' })
-    .describe('`options.topic_name_transform` of the mirroring: how copies are called'),
-  groupIdTransform: groupIdTransform
-    .default({ type: 'none' })
-    .describe('`options.group_id_transform` of the mirroring: what groups are called on the target'),
-  maxLatencySeconds: z
-    .number()
-    .min(0)
-    .default(5)
-    .describe('mirroring latency up to which a topic counts as mirrored, where offsets cannot be compared'),
-  latencyWindowSeconds: z
-    .number()
-    .int()
-    .min(1)
-    .default(300)
-    .describe('all samples of so many seconds must be at or below it'),
-  latencySamples: z.number().int().min(1).default(3).describe('so many samples must be in that window'),
-  pollMs: z.number().int().min(50).default(15_000).describe('between two checks of an operation of the provider, ms'),
-})
-
-const link = z.discriminatedUnion('backend', [mirrorMaker2Link, eventStreamsLink])
+const link = z.discriminatedUnion('backend', linkSchemas)
 
 const command = z.array(z.string()).min(1)
 
@@ -356,6 +218,9 @@ const desk = z.discriminatedUnion('adapter', [
 
 const duration = (ms: number, text: string) => z.number().int().min(50).default(ms).describe(`${text}, ms`)
 
+/** Backends whose links change in hours. */
+const slow = backends.flatMap(({ name, traits }) => (traits.takesHours ? [name] : [])).join(' or ')
+
 const timing = z.strictObject({
   stability: duration(3_000, 'end offsets must not advance for so long before a fence is proven'),
   refusedStability: duration(
@@ -387,7 +252,7 @@ const timing = z.strictObject({
   ),
   linkChange: duration(
     7_200_000,
-    'a provider takes so long, as a rule at most, to enable or disable a link (backend event-streams); after it the run warns',
+    `a provider takes so long, as a rule at most, to enable or disable a link (backend ${slow}); after it the run warns`,
   ),
   linkChangeLimit: duration(21_600_000, 'after so long without the link enabled or disabled the run asks'),
 })
@@ -430,7 +295,10 @@ const pairEntry = z.strictObject({
   links: z.array(link).min(1).describe('every direction that may be used: A->B, B->A, and those of a replacement'),
   mirroring: z
     .strictObject({
-      backend: z.enum(['mirrormaker2', 'event-streams']).default('mirrormaker2').describe('what mirrors'),
+      backend: z
+        .enum(backendNames as [string, ...string[]])
+        .default(defaultBackend)
+        .describe('what mirrors'),
     })
     .prefault({})
     .describe('for every link that does not say it itself'),
@@ -469,11 +337,11 @@ const pairEntry = z.strictObject({
   timing: timing.prefault({}).describe('windows and budgets'),
 })
 
-/** A link is known by its backend: what it does not say itself comes from the pair, and else is MirrorMaker 2. */
+/** A link is known by its backend: what it does not say itself comes from the pair, and else is the first in the catalogue. */
 const pair = z.preprocess((entry) => {
   if (!isKeyed(entry) || !Array.isArray(entry['links'])) return entry
   const mirroring = isKeyed(entry['mirroring']) ? entry['mirroring'] : {}
-  const backend = mirroring['backend'] ?? 'mirrormaker2'
+  const backend = mirroring['backend'] ?? defaultBackend
   return {
     ...entry,
     links: entry['links'].map((one: unknown) => (isKeyed(one) && !('backend' in one) ? { ...one, backend } : one)),
@@ -511,7 +379,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('what a pair remembers, kept outside of Temporal as well'),
-  ibmCloud: ibmCloud.optional().describe('for backend event-streams and desk ibm-cases'),
+  ...optionalKeys(fileKeys, usersOf),
   clusters: z.record(kafkaAlias, cluster).describe('the clusters by alias'),
   pairs: z
     .record(
@@ -525,14 +393,8 @@ export type Config = z.infer<typeof configSchema>
 export type SchemaRegistryConfig = z.infer<typeof schemaRegistry>
 export type ClusterConfig = z.infer<typeof cluster>
 export type PairConfig = z.infer<typeof pair>
-export type LinkConfig = z.infer<typeof link>
-export type MirrorMaker2Config = z.infer<typeof mirrorMaker2Link>
-export type EventStreamsConfig = z.infer<typeof eventStreamsLink>
-export type EventStreamsInstance = z.infer<typeof eventStreams>
-export type IbmCloudConfig = z.infer<typeof ibmCloud>
-export type ConnectorConfig = z.infer<typeof connector>
+export type { LinkConfig } from '../backends/chosen.ts'
 export type ApplicationConfig = z.infer<typeof application>
 export type ControlConfig = z.infer<typeof control>
 export type DeskConfig = z.infer<typeof desk>
-export type TlsConfig = z.infer<typeof tls>
 export type SaslConfig = z.infer<typeof sasl>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { connectorsInWords, connectorsOf } from '../../src/activities/ticket-connectors.ts'
+import { stopsOf } from '../../src/activities/ticket-connectors.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { sampleConfig } from './scene.ts'
 
@@ -14,9 +14,14 @@ test('a ticket names the connectors of its own link, the source last, and no oth
     other.links = [{ ...link, connect: { url: 'http://connect-b:8083' }, source: { name: 'orders-A-B' } }]
     raw.pairs['orders'] = other
   })
-  expect(connectorsOf(config, 'accounting', link)).toEqual(['mirror-A-B-pulse', 'mirror-A-B-groups', 'mirror-A-B'])
-  expect(connectorsOf(config, 'orders', link)).toEqual(['orders-A-B'])
-  expect(connectorsInWords(['orders-A-B'], link)).toEqual([
+  expect(stopsOf(config, 'accounting', link).connectors).toEqual([
+    'mirror-A-B-pulse',
+    'mirror-A-B-groups',
+    'mirror-A-B',
+  ])
+  const { connectors, words } = stopsOf(config, 'orders', link)
+  expect(connectors).toEqual(['orders-A-B'])
+  expect(words).toEqual([
     'On the Kafka Connect of B this is: stop orders-A-B (PUT /connectors/<name>/stop), and no other connector.',
   ])
 })
@@ -26,6 +31,5 @@ test('where a provider mirrors there are no connectors to name', () => {
     ...sampleConfig(),
     pairs: { cloud: { ...sampleConfig().pairs['accounting'], links: [{ ...link, backend: 'event-streams' }] } },
   })
-  expect(connectorsOf(config, 'cloud', link)).toEqual([])
-  expect(connectorsInWords([], link)).toEqual([])
+  expect(stopsOf(config, 'cloud', link)).toEqual({ connectors: [], words: [] })
 })

@@ -8,7 +8,7 @@ import { settingsForCreation } from '../../src/backends/mirrormaker2/engine/conn
 import { openLink } from '../../src/backends/mirrormaker2/engine/link.ts'
 import { settled, waitUntil } from '../../src/backends/mirrormaker2/engine/polling.ts'
 import { exactTopic, widened } from '../../src/backends/mirrormaker2/engine/widening.ts'
-import type { MirrorMaker2Config } from '../../src/config/schema.ts'
+import type { MirrorMaker2Config } from '../../src/backends/mirrormaker2/settings.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
 import { withoutTopics } from '../../src/domain/names/selection.ts'
 import { httpServer } from '../desks/http-support.ts'

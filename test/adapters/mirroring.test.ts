@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { MirrorMaker2Config } from '../../src/config/schema.ts'
+import type { MirrorMaker2Config } from '../../src/backends/mirrormaker2/settings.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
 import type { MirroringPort } from '../../src/ports/mirroring.ts'
 import { createMirrorMaker2 } from '../../src/backends/mirrormaker2/mirror-maker2.ts'

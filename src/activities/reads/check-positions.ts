@@ -1,3 +1,4 @@
+import { backendOf } from '../../backends/chosen.ts'
 import type { PositionCheck, ReadActivities } from '../../contract/activities.ts'
 import { unpackSample } from '../../domain/watch/packed-sample.ts'
 import { positionChanges } from '../../domain/positions/changes.ts'
@@ -36,8 +37,8 @@ export async function checkPositions(deps: ActivityDeps, input: Input, signal: A
   }
 }
 
-/** Its name, where the configuration has one. */
+/** The source connector's name, where the link has one: the last that is stopped. */
 function connectorOf(deps: ActivityDeps, { pair, from, to }: Input): string | undefined {
   const link = findLink(pairConfig(deps.config(), pair), from, to)
-  return link !== undefined && 'source' in link ? link.source.name : undefined
+  return link && backendOf(link).stops(link).connectors.at(-1)
 }

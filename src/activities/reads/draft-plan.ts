@@ -1,3 +1,4 @@
+import { backendOf } from '../../backends/chosen.ts'
 import { groupIdsOf } from '../../config/naming.ts'
 import type { PairConfig } from '../../config/schema.ts'
 import type { ReadActivities } from '../../contract/activities.ts'
@@ -105,7 +106,7 @@ function withinMoved(pair: PairConfig, moved: string[]): Pick<PairConfig, 'topic
 }
 
 function byProvider({ links }: PairConfig): boolean {
-  return links.some(({ backend }) => backend === 'event-streams')
+  return links.some((link) => !backendOf(link).traits.movesPosition)
 }
 
 /** Links of a provider's service change in hours, and are looked at less often than clusters. */
@@ -113,7 +114,7 @@ function providerTiming({
   links,
   timing: { linkChange, linkChangeLimit },
 }: PairConfig): Pick<Timing, 'linkChange' | 'linkChangeLimit' | 'linkPoll'> {
-  const intervals = links.flatMap((link) => (link.backend === 'event-streams' ? [link.pollMs] : []))
+  const intervals = links.flatMap((link) => backendOf(link).pollMs?.(link) ?? [])
   return intervals.length === 0 ? {} : { linkChange, linkChangeLimit, linkPoll: Math.min(...intervals) }
 }
 

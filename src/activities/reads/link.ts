@@ -1,3 +1,4 @@
+import { backendOf } from '../../backends/chosen.ts'
 import type { LinkRef, LinkView, ReadActivities } from '../../contract/activities.ts'
 import { configurationFault } from '../../ports/failures.ts'
 import { matcherOr } from '../../domain/names/selection.ts'
@@ -54,7 +55,7 @@ export async function disableDoor(
   const stayed = moved === undefined ? [] : pair.topics.filter((topic) => !moved.includes(topic))
   const relying = [...pairsOnConnector(config, link).flatMap(({ topics }) => topics), ...stayed]
   // A provider's mirroring is one for all of an instance: it is disabled as a whole, or not at all.
-  if (relying.length === 0 || found.backend !== 'mirrormaker2') return found.disable
+  if (relying.length === 0 || backendOf(found).traits.offAsAWhole) return found.disable
   const { state, selection } = await deps.ports.mirroring(link.pair, link.from, link.to).describe(signal)
   if (state === 'stopped' || state === 'absent') return found.disable
   const selected = matcherOr(selection, true)

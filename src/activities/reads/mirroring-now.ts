@@ -51,13 +51,13 @@ export async function mirroringNow(
   }
 }
 
-/** Links that are made of the same connectors once. */
+/** Links of the same direction that are one thing once. */
 function linksOf(config: Config): (LinkRef & Pick<CycleLink, 'naming'>)[] {
   const found = new Map<string, LinkRef & Pick<CycleLink, 'naming'>>()
   for (const [pair, entry] of Object.entries(config.pairs)) {
     const naming = pairNaming(config, entry)
     for (const link of entry.links) {
-      const key = linkKey(config, link)
+      const key = `${link.from}->${link.to} ${linkKey(config, link)}`
       if (!found.has(key)) found.set(key, { pair, from: link.from, to: link.to, naming })
     }
   }

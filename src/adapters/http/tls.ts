@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { RequestOptions } from 'node:https'
-import type { TlsConfig } from '../../config/schema.ts'
+import type { TlsConfig } from '../../config/parts.ts'
 import { configurationFault } from '../../ports/failures.ts'
 
 /** `at` names the key of the configuration. Files are read at each call, so that rotated certificates are picked up. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { managesAccess } from '../../backends/chosen.ts'
 import type { ClusterConfig } from '../../config/schema.ts'
 import type { AccessCheck, ClusterLooks, ClusterPort } from '../../ports/cluster.ts'
 import { type Access, askAccess } from './access.ts'
@@ -52,7 +53,7 @@ export function createKafkaCluster(alias: string, config: ClusterConfig): Cluste
 
   /** Access to an Event Streams instance is managed by IAM: its brokers know no ACLs that could be set or read. */
   async function authorizes(signal: AbortSignal | undefined): Promise<boolean> {
-    return config.eventStreams === undefined && (await hasAuthorizer(connections, signal))
+    return !managesAccess(config) && (await hasAuthorizer(connections, signal))
   }
 
   async function opennessOf(topics: string[], signal: AbortSignal | undefined): Promise<boolean | null> {

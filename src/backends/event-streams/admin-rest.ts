@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { activityInfo, Context } from '@temporalio/activity'
 import { z } from 'zod'
-import type { EventStreamsInstance, IbmCloudConfig } from '../../config/schema.ts'
+import type { EventStreamsInstance, IbmCloudConfig } from '../../adapters/ibm/settings.ts'
 import { rejected, unreachable } from '../../ports/failures.ts'
 import { requestJson, type JsonAnswer } from '../../adapters/http/json-request.ts'
 import type { WithAccount } from '../../adapters/ibm/account.ts'

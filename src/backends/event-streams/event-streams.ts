@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { EventStreamsConfig } from '../../config/schema.ts'
+import type { EventStreamsConfig } from './settings.ts'
 import { precondition } from '../../ports/failures.ts'
 import type { MirroringPort } from '../../ports/mirroring.ts'
 import type { WithAccount } from '../../adapters/ibm/account.ts'

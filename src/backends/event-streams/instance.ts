@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { EventStreamsInstance } from '../../config/schema.ts'
+import type { EventStreamsInstance } from '../../adapters/ibm/settings.ts'
 import type { WithAccount } from '../../adapters/ibm/account.ts'
 import { failureOf, statusOf } from '../../adapters/ibm/failures.ts'
 import { shaped } from '../../adapters/ibm/shaped.ts'

@@ -1,4 +1,5 @@
-import type { EventStreamsConfig, EventStreamsInstance, IbmCloudConfig } from '../../config/schema.ts'
+import type { EventStreamsConfig } from './settings.ts'
+import type { EventStreamsInstance, IbmCloudConfig } from '../../adapters/ibm/settings.ts'
 import type { ClusterLooks } from '../../ports/cluster.ts'
 import type { WithAccount } from '../../adapters/ibm/account.ts'
 import { adminRest, type AdminRest } from './admin-rest.ts'

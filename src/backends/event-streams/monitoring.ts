@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { EventStreamsInstance, IbmCloudConfig } from '../../config/schema.ts'
+import type { EventStreamsInstance, IbmCloudConfig } from '../../adapters/ibm/settings.ts'
 import { rejected, unreachable } from '../../ports/failures.ts'
 import { answerText, requestJson } from '../../adapters/http/json-request.ts'
 import type { WithAccount } from '../../adapters/ibm/account.ts'

@@ -1,4 +1,4 @@
-import type { EventStreamsConfig } from '../../config/schema.ts'
+import type { EventStreamsConfig } from './settings.ts'
 import { escapeTopic, nothingSelected, selectionEntries } from '../../domain/names/selection.ts'
 import { precondition } from '../../ports/failures.ts'
 

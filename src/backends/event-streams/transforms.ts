@@ -1,4 +1,4 @@
-import type { EventStreamsConfig } from '../../config/schema.ts'
+import type { EventStreamsConfig } from './settings.ts'
 import type { Rename } from '../../contract/plan.ts'
 
 type Transforms = Pick<EventStreamsConfig, 'topicNameTransform' | 'groupIdTransform'>

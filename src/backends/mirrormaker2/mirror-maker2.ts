@@ -1,4 +1,4 @@
-import type { MirrorMaker2Config } from '../../config/schema.ts'
+import type { MirrorMaker2Config } from './settings.ts'
 import { unreachable } from '../../ports/failures.ts'
 import type { MirroringPort } from '../../ports/mirroring.ts'
 import { ConnectTrouble } from './connect/trouble.ts'

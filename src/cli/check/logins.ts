@@ -1,3 +1,4 @@
+import { managesAccess } from '../../backends/chosen.ts'
 import type { Config } from '../../config/schema.ts'
 import type { LoginRights } from '../../ports/cluster.ts'
 import type { Ports } from '../../ports/ports.ts'
@@ -17,8 +18,8 @@ export async function checkLogins(
   if (cluster?.act === undefined) return []
   const here = Object.values(pairs).filter(({ primary, secondary }) => [primary, secondary].includes(alias))
   const local = [...new Set(here.flatMap(({ topics }) => topics))]
-  // An instance of Event Streams has roles instead of ACLs: that its key gets in is all that is asked.
-  const judged = cluster.eventStreams === undefined
+  // Where a provider manages access there are no ACLs to judge: that its key gets in is all that is asked.
+  const judged = !managesAccess(cluster)
   const asked = judged ? [...local, memory.topic] : []
   const lines = (login: 'watch' | 'act', remarks: (rights: LoginRights) => string[]) => {
     const what = `login ${login} of ${alias}`

@@ -1,3 +1,4 @@
+import { managesAccess } from '../../backends/chosen.ts'
 import type { Config } from '../../config/schema.ts'
 import { usersOf } from '../../config/users.ts'
 import { withoutAcl } from '../../domain/fence/acl.ts'
@@ -17,9 +18,9 @@ export async function checkMemoryWriters(
 ): Promise<CheckLine[]> {
   const { topic, key } = config.memory
   const what = `memory on ${alias}`
-  const { eventStreams } = config.clusters[alias] ?? {}
-  // There access is a matter of IAM, which this does not read.
-  if (eventStreams !== undefined) return []
+  const entry = config.clusters[alias]
+  // There access is a matter of the provider's, which this does not read.
+  if (entry !== undefined && managesAccess(entry)) return []
   if (!authorizer) {
     const remark = `everybody who reaches ${alias} may write ${topic}: ${harm}. Set memory.key: a memory that is not signed is then not adopted`
     return key === undefined ? [remarkOn(what, remark)] : []

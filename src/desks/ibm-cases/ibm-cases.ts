@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { Config, DeskConfig, IbmCloudConfig } from '../../config/schema.ts'
+import type { Config, DeskConfig } from '../../config/schema.ts'
+import type { IbmCloudConfig } from '../../adapters/ibm/settings.ts'
 import { configurationFault, rejected, unknownOutcome } from '../../ports/failures.ts'
 import type { Ticket, TicketDeskPort } from '../../ports/tickets.ts'
 import { ibmAccount } from '../../adapters/ibm/account.ts'

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
-import type { SaslConfig, TlsConfig } from '../../../config/schema.ts'
+import type { SaslConfig } from '../../../config/schema.ts'
+import type { TlsConfig } from '../../../config/parts.ts'
 import { readSecret } from '../../../config/secret.ts'
 import { configurationFault } from '../../../ports/failures.ts'
 

@@ -1,4 +1,4 @@
-import type { MirrorMaker2Config } from '../../../config/schema.ts'
+import type { MirrorMaker2Config } from '../settings.ts'
 import { configurationFault, rejected } from '../../../ports/failures.ts'
 import {
   problem,

@@ -1,4 +1,4 @@
-import type { MirrorMaker2Config } from '../../../config/schema.ts'
+import type { MirrorMaker2Config } from '../settings.ts'
 import { readSecret } from '../../../config/secret.ts'
 import { configurationFault } from '../../../ports/failures.ts'
 import { exchange, type Exchanged } from '../../../adapters/http/exchange.ts'

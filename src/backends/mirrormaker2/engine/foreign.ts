@@ -1,5 +1,6 @@
-import type { Config, MirrorMaker2Config } from '../../../config/schema.ts'
 import { matcherOr } from '../../../domain/names/selection.ts'
+import type { File, Link } from '../../backend.ts'
+import { addressOf, type MirrorMaker2Config } from '../settings.ts'
 
 /** What a link belongs to: by it a connector of another name counts, or does not. */
 export interface Surroundings {
@@ -12,22 +13,33 @@ export interface Surroundings {
 /** `DefaultTopicFilter.TOPICS_EXCLUDE_DEFAULT` of MirrorMaker. */
 const excludedByDefault = String.raw`.*[\-\.]internal, .*\.replica, __.*`
 
-export function surroundingsOf(config: Config, pair: string, link: MirrorMaker2Config): Surroundings {
+/** The same, as plain data. */
+export interface Neighbours {
+  topics: readonly string[]
+  named: readonly (readonly [connector: string, pair: string])[]
+}
+
+export function neighboursOf({ pairs }: Pick<File, 'pairs'>, pair: string, link: MirrorMaker2Config): Neighbours {
   const here = addressOf(link)
-  const named = Object.entries(config.pairs).flatMap(([name, { links }]) =>
+  const named = Object.entries(pairs).flatMap(([name, { links }]) =>
     name === pair
       ? []
       : links.flatMap((other) =>
-          other.backend === 'mirrormaker2' && addressOf(other) === here
+          isAlike(other) && addressOf(other) === here
             ? [other.source, other.checkpoint].flatMap((one) => (one ? [[one.name, name] as const] : []))
             : [],
         ),
   )
-  return { topics: config.pairs[pair]?.topics ?? [], named: new Map(named) }
+  return { topics: pairs[pair]?.topics ?? [], named }
 }
 
-function addressOf({ connect }: MirrorMaker2Config): string {
-  return connect.url.replace(/\/+$/, '')
+export function surroundingsOf(file: Pick<File, 'pairs'>, pair: string, link: MirrorMaker2Config): Surroundings {
+  const { topics, named } = neighboursOf(file, pair, link)
+  return { topics, named: new Map(named) }
+}
+
+function isAlike(link: Link): link is MirrorMaker2Config {
+  return link.backend === 'mirrormaker2'
 }
 
 /** Does a connector with these settings mirror one of the topics? What cannot be read counts as doing so. */

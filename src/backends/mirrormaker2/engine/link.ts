@@ -1,4 +1,4 @@
-import type { ConnectorConfig, MirrorMaker2Config } from '../../../config/schema.ts'
+import type { ConnectorConfig, MirrorMaker2Config } from '../settings.ts'
 import { eachOf } from '../../../domain/text/each-of.ts'
 import { mayMirror, type Surroundings } from './foreign.ts'
 import type { Connector, ConnectorStatus } from '../connect/answers.ts'

@@ -1,4 +1,4 @@
-import type { ConnectorConfig } from '../../../config/schema.ts'
+import type { ConnectorConfig } from '../settings.ts'
 import { configured, type LinkSeen, type Mm2Link } from './link.ts'
 
 /**
