@@ -20,7 +20,8 @@ export function openLater(backend: MirroringBackend, link: Link, around: Around<
   }
   async function asked<T>(act: string, ask: (opened: MirroringPort) => Promise<T> | undefined): Promise<T> {
     const asking = ask(await port())
-    if (asking === undefined) throw new Error(`the backend ${backend.name} says that it can ${act}, and its port cannot`)
+    if (asking === undefined)
+      throw new Error(`the backend ${backend.name} says that it can ${act}, and its port cannot`)
     return asking
   }
   const optional: Required<Pick<MirroringPort, 'flush' | 'witness' | 'findings'>> = {
