@@ -25,6 +25,8 @@ export type ConfigurationInput = {
   appsUrl: string
   /** Instead of Connect and the webhook desk. */
   cloud?: StandIn
+  /** Of every pair; default: connectors of MirrorMaker 2. */
+  backend?: string
   /** Of names, by link. */
   transforms?: Record<string, MirroringOptions>
   timing?: Record<string, number>
@@ -81,13 +83,18 @@ function pairEntry(input: ConfigurationInput, pair: LabPair) {
     applications: applicationsOf(pair, input.applications).map((app) => applicationEntry(app, input.appsUrl)),
     ...(input.ground.naming === 'prefix' ? { naming: { kind: 'prefix' } } : {}),
     ...ignored(input.ground),
-    ...(cloud ? { mirroring: { backend: 'event-streams' } } : {}),
-    links: linksOf(input.clusters).map(({ from, to }) =>
-      cloud ? cloudLinkEntry(from, to, input.transforms) : linkEntry(input.ground, from, to, mirroring),
-    ),
+    ...(isDefault(input) ? {} : { mirroring: { backend: input.backend } }),
+    links: linksOf(input.clusters).map(({ from, to }) => {
+      if (cloud) return cloudLinkEntry(from, to, input.transforms)
+      return isDefault(input) ? linkEntry(input.ground, from, to, mirroring) : { from: from.alias, to: to.alias }
+    }),
     desk: cloud ? { adapter: 'ibm-cases' } : { adapter: 'webhook', url: `${input.deskUrl}/tickets` },
     ...(timing ? { timing } : {}),
   }
+}
+
+function isDefault({ backend = 'mirrormaker2' }: ConfigurationInput): boolean {
+  return backend === 'mirrormaker2'
 }
 
 const passwordFile = (username: string) => `secrets/${username}.password`

@@ -18,8 +18,11 @@ export type LabOptions = {
   keys?: number
   /** Start the applications on this cluster once it serves. Default: they wait to be started. */
   startApplicationsOn?: string
-  /** `event-streams`: the same MirrorMaker 2, behind a stand-in for IBM Cloud that the configuration names instead. */
-  backend?: 'mirrormaker2' | 'event-streams'
+  /**
+   * What switchback.yaml says that mirrors. `event-streams`: the same MirrorMaker 2, behind a stand-in for IBM Cloud that the
+   * configuration names instead. One that the lab does not know gets links of their direction alone.
+   */
+  backend?: string
   /** With the backend event-streams: transforms of names, by link (`A->B`). */
   transforms?: Record<string, MirroringOptions>
   /** Settings of `timing` in the generated switchback.yaml, in milliseconds. */

@@ -207,6 +207,7 @@ export class Lab {
       uiUrl: this.temporal.uiUrl,
       deskUrl: this.desk.url,
       appsUrl: this.apps.url,
+      ...(this.#options.backend === undefined ? {} : { backend: this.#options.backend }),
       ...(this.cloud ? { cloud: this.cloud, transforms: this.#options.transforms ?? {} } : {}),
       ...(this.#options.timing ? { timing: this.#options.timing } : {}),
     })

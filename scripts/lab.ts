@@ -5,13 +5,22 @@ import type { GroundName } from '../lab/grounds/ground.ts'
 import { startLab, type Lab } from '../lab/lab.ts'
 import { DEFAULT_RECORDS_PER_SECOND, DEFAULT_TOPICS, parseTopics } from '../lab/options.ts'
 import { type LabTopic } from '../lab/apps/definitions.ts'
+import { backendOption } from './backend-option.ts'
 import { groundHelp, groundOption } from './ground-option.ts'
 
-type Options = { ground: GroundName; topics: LabTopic[]; recordsPerSecond: number; dir: string; apps: boolean }
+type Options = {
+  ground: GroundName
+  topics: LabTopic[]
+  recordsPerSecond: number
+  dir: string
+  apps: boolean
+  backend: string
+}
 
 const command = new Command('npm run lab --')
   .description('Two mirrored Kafka clusters, Temporal, a support desk and sample applications, until Ctrl-C.')
   .addOption(groundOption())
+  .addOption(backendOption())
   .option('--topics <name:partitions,…>', 'local topics', refusing(parseTopics), DEFAULT_TOPICS)
   .option('--records-per-second <n>', "the producer's rate", refusing(positive), DEFAULT_RECORDS_PER_SECOND)
   .option('--dir <folder>', 'where everything is written', '.lab')
@@ -55,6 +64,7 @@ const before = Date.now()
 console.log('starting two clusters, Connect, Temporal and the desk …')
 lab = await startLab({
   ground: options.ground,
+  backend: options.backend,
   dir: options.dir,
   topics: options.topics,
   recordsPerSecond: options.recordsPerSecond,

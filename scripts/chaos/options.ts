@@ -4,6 +4,7 @@ import type { Ground, GroundName } from '../../lab/grounds/ground.ts'
 import { routeNames, type RouteName } from '../../test/chaos/kills/route.ts'
 import type { Backend } from '../../test/chaos/kills/trip.ts'
 import { victimNames, type VictimName } from '../../test/chaos/kills/victim.ts'
+import { backendOption } from '../backend-option.ts'
 import { groundHelp, groundOption } from '../ground-option.ts'
 
 export type ChaosOptions = {
@@ -77,11 +78,7 @@ export function readOptions(args: readonly string[]): ChaosOptions {
         .default(['planned'], 'planned'),
     )
     .option('--passes <n>', 'trips, at most, until a victim was struck in each step of a way', positive, 1)
-    .addOption(
-      new Option('--backend <name>', 'what drives the mirroring while they are struck')
-        .choices(['mirrormaker2', 'event-streams'])
-        .default('mirrormaker2'),
-    )
+    .addOption(backendOption())
     .option('--disasters <n>', 'how many', positive, 0)
     .option('--machines <n>', 'failovers that lose a broker of each side and a Connect worker (ground ha)', positive, 0)
     .option('--pairs <n>', 'region losses of four pairs over two clusters, in drawn orders', positive, 0)

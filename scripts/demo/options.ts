@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { GroundName } from '../../lab/grounds/ground.ts'
 import { DEFAULT_RECORDS_PER_SECOND, DEFAULT_TOPICS, parseTopics } from '../../lab/options.ts'
 import { type LabTopic } from '../../lab/apps/definitions.ts'
+import { backendOption } from '../backend-option.ts'
 import { groundHelp, groundOption } from '../ground-option.ts'
 
 export type DemoOptions = {
@@ -13,7 +14,7 @@ export type DemoOptions = {
   incident: 'planned' | 'region-lost'
   branch: 'recover' | 'replace'
   stranded: 'keep' | 'discard' | 'replay' | 'quarantine'
-  backend: 'mirrormaker2' | 'event-streams'
+  backend: string
   handsOn: boolean
   keep: boolean
   summary?: string
@@ -81,9 +82,7 @@ function define(output: string[]): Command {
         'quarantine',
       ),
     )
-    .addOption(
-      choice('--backend <name>', 'event-streams: behind a stand-in for IBM Cloud', 'mirrormaker2', 'event-streams'),
-    )
+    .addOption(backendOption())
     .option('--hands-on', 'stop at each human step and say what to click or send', false)
     .option('--summary <file>', 'write the outcome as JSON')
     .option('--keep', 'leave everything up after the verdict, until Ctrl-C', false)

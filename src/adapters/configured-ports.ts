@@ -12,7 +12,7 @@ import { createApplication } from '../controls/application.ts'
 import { withGroup, withGroupIds } from './group-ids.ts'
 import { PortCache } from './port-cache.ts'
 import { createSchemaRegistry } from './schema-registry/schema-registry.ts'
-import { createDesk } from '../desks/create-desk.ts'
+import { createDesk, deskNeeds } from '../desks/create-desk.ts'
 
 /** What makes the adapters that hold connections; a test passes its own. */
 export interface Connectors {
@@ -75,17 +75,12 @@ export function portsWith(config: () => Config, connectors: Connectors): Ports {
     },
     desk(pair) {
       const current = readConfig(config)
-      const { desk, topics } = pairNamed(current, pair)
-      const entry = desk.adapter === 'ibm-cases' ? { desk, topics, ...instancesOf(current) } : desk
+      const { desk } = pairNamed(current, pair)
+      const entry = { desk, needs: deskNeeds(desk, current, pair) }
       return desks.get(pair, entry, () => createDesk(pair, desk, current))
     },
     close: () => clusters.closeAll(),
   }
-}
-
-/** Accounts and instances belong to the entries of those that use them: a corrected address makes them anew. */
-function instancesOf({ ibmCloud, clusters }: Config) {
-  return { ibmCloud, clusters }
 }
 
 function readConfig(config: () => Config): Config {

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { AddedKeys } from '../config/added-keys.ts'
 import type { Insecure } from '../config/insecure-parts.ts'
 import type { LinkOutline, Outline, PairOutline } from '../config/outline.ts'
 import type { Fault, Path } from '../config/place.ts'
@@ -36,17 +37,6 @@ export interface NameRule {
   rename?: Rename
 }
 
-/** A key that a backend, or a desk, adds to the file: at its top, or to an entry of a cluster. */
-export interface AddedKey<Schema extends z.ZodType = z.ZodType> {
-  schema: Schema
-  /** What the schema cannot tell of a value that may be faulty. */
-  faults(value: unknown, path: Path): Fault[]
-  /** At a cluster: access is managed by the provider there, not by ACLs. */
-  managesAccess?: true
-}
-
-export type AddedKeys = Readonly<Record<string, AddedKey>>
-
 /** What of the port not every backend can do. The port that is opened has exactly these. */
 export type OptionalAct = 'flush' | 'witness' | 'findings'
 
@@ -78,11 +68,11 @@ export interface Stops {
 export interface Around<Needs> {
   needs: Needs
   /** A link is changed by its own interface: nothing of it writes into a cluster. */
-  cluster(alias: string): ClusterLooks
+  cluster(this: void, alias: string): ClusterLooks
 }
 
 export interface Opening<L, Needs> {
-  open(link: L, around: Around<Needs>): Promise<MirroringPort>
+  open(this: void, link: L, around: Around<Needs>): Promise<MirroringPort>
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import type { AddedKey, Link, MirroringBackend } from './backend.ts'
+import type { Link, MirroringBackend } from './backend.ts'
+import type { AddedKey } from '../config/added-keys.ts'
 import { backends as listed } from './catalogue.ts'
 
 type Listed = (typeof listed)[number]

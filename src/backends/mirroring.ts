@@ -17,7 +17,7 @@ export function linkNeeds(link: LinkConfig, config: Config, pair: string): unkno
 /** A link, by the backend its configuration names. */
 export function createMirroring(
   link: LinkConfig,
-  { config, pair, cluster }: { config: Config; pair: string; cluster(alias: string): ClusterLooks },
+  { config, pair, cluster }: { config: Config; pair: string; cluster(this: void, alias: string): ClusterLooks },
 ): MirroringPort {
   return openLater(backendOf(link), link, { needs: linkNeeds(link, config, pair), cluster })
 }

@@ -1,8 +1,7 @@
-import { addressFaults } from './address-checks.ts'
+import { controlNamed } from '../controls/chosen.ts'
 import { closest } from './closest.ts'
 import type { PairOutline } from './outline.ts'
 import type { Fault } from './place.ts'
-import { commandPlaceholders, misspelt, usedPlaceholders } from './template.ts'
 
 interface NamedPair {
   name: string
@@ -40,31 +39,11 @@ export function applicationFaults(pairs: NamedPair[]): Fault[] {
           })
         else groups.push({ group: app.group, owner: `${label} of ${name}`, clusters })
       }
-      for (const action of ['stop', 'start', 'prepare', 'state'] as const)
-        app.control?.[action].forEach((argument, at) => {
-          const [word] = app.control && isShellText(app.control[action], at) ? usedPlaceholders(argument) : []
-          if (word !== undefined)
-            faults.push({
-              path: [...path, 'control', action, at],
-              message: `{${word}} stands in the text of a shell, which would run what the value says: write "$SWITCHBACK_${word.toUpperCase()}", in double quotes, instead`,
-            })
-          for (const { word, meant } of misspelt(argument, commandPlaceholders))
-            faults.push({
-              path: [...path, 'control', action, at],
-              message: `{${word}} is not replaced: did you mean {${meant}}?`,
-            })
-        })
-      return [...faults, ...addressFaults(app.control?.url, [...path, 'control', 'url'])]
+      const { adapter, ...control } = app.control ?? {}
+      const kind = adapter === undefined ? undefined : controlNamed(adapter)
+      return [...faults, ...(kind?.faults(control, [...path, 'control']) ?? [])]
     }),
   )
-}
-
-const shells = /(?:^|\/)(?:ba|da|k|z|a|fi)?sh$/
-
-/** Is this argument a program for a shell: `sh -c TEXT`, `/bin/bash -ec TEXT`, also behind `env`, `ssh` and the like? */
-function isShellText(argv: string[], at: number): boolean {
-  const option = argv[at - 1] ?? ''
-  return /^-[a-z]*c$/.test(option) && argv.slice(0, at - 1).some((argument) => shells.test(argument))
 }
 
 /** What is wrong with a topic that is none of its pair's. */

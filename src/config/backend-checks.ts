@@ -1,4 +1,5 @@
-import type { AddedKeys, MirroringBackend, PlacedLink } from '../backends/backend.ts'
+import type { MirroringBackend, PlacedLink } from '../backends/backend.ts'
+import type { AddedKeys } from './added-keys.ts'
 import { backendNamed, backends, clusterKeys, defaultBackend, fileKeys } from '../backends/chosen.ts'
 import type { LinkOutline, Outline, PairOutline } from './outline.ts'
 import type { Fault, Path } from './place.ts'
@@ -26,8 +27,8 @@ export function backendIn(pair: PairOutline, link: LinkOutline): MirroringBacken
 }
 
 function keyFaults(holder: object, path: Path, keys: AddedKeys): Fault[] {
-  return Object.entries(keys).flatMap(([key, { faults }]) => {
+  return Object.entries(keys).flatMap(([key, added]) => {
     const value: unknown = Reflect.get(holder, key)
-    return value === undefined ? [] : faults(value, [...path, key])
+    return value === undefined ? [] : added.faults(value, [...path, key])
   })
 }

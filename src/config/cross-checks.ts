@@ -1,14 +1,12 @@
-import { addressFaults } from './address-checks.ts'
 import { applicationFaults, foreignTopic } from './application-checks.ts'
 import { backendFaults } from './backend-checks.ts'
 import { closest } from './closest.ts'
-import { ibmFaults } from './ibm-checks.ts'
+import { deskFaults } from './desk-checks.ts'
 import { linkFaults } from './link-checks.ts'
 import { loginFaults } from './login-checks.ts'
 import { namingFaults } from './naming-checks.ts'
 import type { Outline, PairOutline } from './outline.ts'
 import type { Fault, Path } from './place.ts'
-import { fillJsonTemplate, misspelt, ticketPlaceholders } from './template.ts'
 
 /** What no single key can tell: whether the parts of the configuration fit one another. */
 export function crossCheck(outline: Outline): Fault[] {
@@ -33,12 +31,11 @@ export function crossCheck(outline: Outline): Fault[] {
               },
             ],
       ),
-      ...deskFaults(pair, ['pairs', name, 'desk']),
+      ...deskFaults(pair, ['pairs', name, 'desk'], outline),
     ]),
     ...applicationFaults(pairs),
     ...backendFaults(outline),
     ...namingFaults(pairs),
-    ...ibmFaults(outline),
     ...loginFaults(outline),
   ]
 }
@@ -68,26 +65,6 @@ function aliasFaults(pair: PairOutline, aliases: string[], path: Path): Fault[] 
     const next = meant === undefined ? 'add it there, or use one of those' : `did you mean "${meant}"?`
     return [{ path, message: `"${alias}" is not one of the clusters (${aliases.join(', ') || 'none yet'}): ${next}` }]
   })
-}
-
-function deskFaults({ desk }: PairOutline, path: Path): Fault[] {
-  const faults: Fault[] = addressFaults(desk?.url, [...path, 'url'])
-  if (desk?.body === undefined) return faults
-  const at = [...path, 'body']
-  for (const { word, meant } of misspelt(desk.body, ticketPlaceholders))
-    faults.push({ path: at, message: `{${word}} is not replaced: did you mean {${meant}}?` })
-  const filled = fillJsonTemplate(desk.body, Object.fromEntries(ticketPlaceholders.map((word) => [word, word])))
-  try {
-    JSON.parse(filled)
-  } catch {
-    faults.push({ path: at, message: 'is no JSON once it is filled in: put each {placeholder} inside double quotes' })
-  }
-  if (!desk.body.includes('{token}'))
-    faults.push({
-      path: at,
-      message: 'has no {token}: put it in a field the desk keeps, the ticket is found again by it',
-    })
-  return faults
 }
 
 /** Each entry that stands in the list for the second time or more. */

@@ -1,7 +1,8 @@
 import { backendOf } from '../backends/chosen.ts'
-import { type Insecure, inClear, literalSecret, unchecked } from './insecure-parts.ts'
+import { controlOf } from '../controls/chosen.ts'
+import { deskOf } from '../desks/chosen.ts'
+import { type Insecure, inClear, unchecked } from './insecure-parts.ts'
 import type { Path } from './place.ts'
-import { sensitiveHeader, sensitiveSetting, withoutReferences } from './sensitive.ts'
 import type { ClusterConfig, Config, PairConfig } from './schema.ts'
 
 /** Settings of the file that are refused with `strict: true`, and remarks without it. */
@@ -37,29 +38,10 @@ function insecureCluster({ sasl, act, principals, tls, schemaRegistry }: Cluster
 function insecurePair({ links, applications, desk }: PairConfig, path: Path): Insecure[] {
   return [
     ...links.flatMap((link, at) => backendOf(link).insecure(link, [...path, 'links', at])),
-    ...applications.flatMap(({ control }, at) => {
-      const here = [...path, 'applications', at, 'control']
-      if (control.adapter !== 'webhook') return []
-      return [
-        ...(control.secret === undefined
-          ? [
-              {
-                path: [...here, 'url'],
-                message: 'orders are not signed, so whoever reaches it may send them: add secret',
-              },
-            ]
-          : inClear(control.url, 'the answer, which is not signed,', [...here, 'url'])),
-        ...unchecked(control.tls, [...here, 'tls']),
-      ]
-    }),
-    ...(desk.adapter === 'webhook'
-      ? [
-          ...(Object.keys(desk.headers).some(sensitiveHeader)
-            ? inClear(desk.url, 'the secret in its headers', [...path, 'desk', 'url'])
-            : []),
-          ...unchecked(desk.tls, [...path, 'desk', 'tls']),
-        ]
-      : []),
+    ...applications.flatMap(({ control }, at) =>
+      controlOf(control).insecure(control, [...path, 'applications', at, 'control']),
+    ),
+    ...deskOf(desk).insecure(desk, [...path, 'desk']),
   ]
 }
 
@@ -68,20 +50,8 @@ export function literalSecrets(config: Config): Insecure[] {
   return Object.entries(config.pairs).flatMap(([name, { links, desk, applications }]) => [
     ...links.flatMap((link, at) => backendOf(link).literalSecrets(link, ['pairs', name, 'links', at])),
     ...applications.flatMap(({ control }, at) =>
-      control.adapter !== 'command'
-        ? []
-        : Object.entries(control.env ?? {}).flatMap(([key, value]) =>
-            typeof value === 'string' && sensitiveSetting(key, value)
-              ? [literalSecret(['pairs', name, 'applications', at, 'control', 'env', key])]
-              : [],
-          ),
+      controlOf(control).literalSecrets(control, ['pairs', name, 'applications', at, 'control']),
     ),
-    ...(desk.adapter !== 'webhook'
-      ? []
-      : Object.entries(desk.headers).flatMap(([key, value]) =>
-          typeof value === 'string' && sensitiveHeader(key) && withoutReferences(value) !== ''
-            ? [literalSecret(['pairs', name, 'desk', 'headers', key])]
-            : [],
-        )),
+    ...deskOf(desk).literalSecrets(desk, ['pairs', name, 'desk']),
   ])
 }

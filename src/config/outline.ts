@@ -11,7 +11,8 @@ const backend = z.object({ backend: text }).optional().catch(undefined)
 /** What else stands in it, each backend reads itself. */
 const link = z.looseObject({ from: text, to: text, backend: text })
 
-const control = z.object({ adapter: text, url: text, stop: texts, start: texts, prepare: texts, state: texts })
+/** What else stands in it, each control reads itself. */
+const control = z.looseObject({ adapter: text })
 
 const application = z.object({ name: text, topics: texts, group: text, control: control.optional().catch(undefined) })
 
@@ -24,7 +25,7 @@ const pair = z.object({
     .catch([]),
   links: z.array(link.catch({ from: undefined, to: undefined, backend: undefined })).catch([]),
   fence: z.object({ ignoreProducersOf: texts }).optional().catch(undefined),
-  desk: z.object({ adapter: text, url: text, body: text }).optional().catch(undefined),
+  desk: z.looseObject({ adapter: text }).optional().catch(undefined),
   mirroring: backend,
   naming: z.object({ kind: text, separator: text }).optional().catch(undefined),
   order: text,

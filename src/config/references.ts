@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { controlNamed } from '../controls/chosen.ts'
 import type { Fault } from './place.ts'
 import { readSecret, secretRef, type SecretRef } from './secret.ts'
 
@@ -66,7 +67,8 @@ function* references(node: unknown, path: PropertyKey[]): Generator<Reference> {
   if (parent === 'tls')
     for (const key of tlsFiles)
       if (typeof holder[key] === 'string') yield { kind: 'file', path: [...path, key], holder, key }
-  if (parent === 'control' && holder['adapter'] === 'command')
-    yield { kind: 'folder', path: [...path, 'cwd'], holder, key: 'cwd' }
+  if (parent === 'control')
+    for (const key of controlNamed(String(holder['adapter']))?.folders ?? [])
+      yield { kind: 'folder', path: [...path, key], holder, key }
   for (const [key, value] of Object.entries(holder)) yield* references(value, [...path, key])
 }

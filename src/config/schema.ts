@@ -1,6 +1,8 @@
 import { z } from 'zod'
-import type { AddedKey, AddedKeys } from '../backends/backend.ts'
+import type { AddedKey, AddedKeys } from './added-keys.ts'
 import { backendNames, backends, clusterKeys, defaultBackend, fileKeys, linkSchemas } from '../backends/chosen.ts'
+import { controlSchemas } from '../controls/chosen.ts'
+import { defaultDesk, deskFileKeys, desks, deskSchemas } from '../desks/chosen.ts'
 import { kafkaAlias, topicName } from '../contract/primitives.ts'
 import { httpsTls, tls } from './parts.ts'
 import { secretRef } from './secret.ts'
@@ -28,8 +30,11 @@ function optionalKeys<Keys extends AddedKeys>(keys: Keys, words: (name: string) 
 
 /** `for backend NAME and desk NAME` */
 function usersOf(key: string): string {
-  const users = backends.flatMap(({ name, fileKeys }) => (key in fileKeys ? [`backend ${name}`] : []))
-  return `for ${[...users, 'desk ibm-cases'].join(' and ')}`
+  const users = [
+    ...backends.flatMap(({ name, fileKeys }) => (key in fileKeys ? [`backend ${name}`] : [])),
+    ...desks.flatMap(({ name, fileKeys }) => (key in fileKeys ? [`desk ${name}`] : [])),
+  ]
+  return `for ${users.join(' and ')}`
 }
 
 const act = z.strictObject({
@@ -87,61 +92,7 @@ const cluster = z.strictObject({
 
 const link = z.discriminatedUnion('backend', linkSchemas)
 
-const command = z.array(z.string()).min(1)
-
-const control = z.discriminatedUnion('adapter', [
-  z.strictObject({
-    adapter: z.literal('command').describe("programs on the worker's machine"),
-    stop: command.describe(
-      'program and arguments, without a shell; {name}, {cluster}, {bootstrap}, {topics}, {group}, {phase}, {key} are replaced',
-    ),
-    start: command.describe('as stop; moves on to new topics when it runs already'),
-    prepare: command
-      .optional()
-      .describe(
-        'as start, before the producers of the source are stopped: up and connected on the target, writing nothing until `start`',
-      ),
-    state: command.describe('prints {"state":"running"|"stopped"|"unknown","cluster"?,"topics"?} last'),
-    cwd: z.string().optional().describe('folder to run them in; default: the folder of this file'),
-    env: z
-      .record(
-        z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'write it as a name of an environment variable'),
-        z.union([z.string(), secretRef]),
-      )
-      .optional()
-      .describe(
-        "their environment, besides PATH, HOME, LANG and the like and SWITCHBACK_<NAME>; nothing else of the worker's own is passed on; secrets by reference",
-      ),
-    timeoutMs: z
-      .number()
-      .int()
-      .min(100)
-      .default(60_000)
-      .describe('one command, and how long its effect may take to show in the state, ms'),
-  }),
-  z.strictObject({
-    adapter: z.literal('webhook').describe('an HTTP endpoint'),
-    url: z
-      .url({ protocol: /^https?$/ })
-      .describe('POST {action, name, cluster?, topics?, group?, phase?, key}; answers the state as JSON'),
-    prepare: z
-      .boolean()
-      .optional()
-      .describe('it knows the action `prepare`: up and connected on the target, writing nothing until `start`'),
-    secret: secretRef.optional().describe('HMAC-SHA256 of time, method, path and body, in X-Switchback-Signature'),
-    tls: httpsTls,
-    timeoutMs: z
-      .number()
-      .int()
-      .min(100)
-      .default(30_000)
-      .describe('one request, and how long its effect may take to show in the state, ms'),
-  }),
-  z.strictObject({
-    adapter: z.literal('manual').describe('a person stops and starts it, and confirms'),
-    instruction: z.string().default('').describe('what the person is shown besides the names'),
-  }),
-])
+const control = z.discriminatedUnion('adapter', controlSchemas)
 
 const principalName = z.string().regex(/^User:/, 'write it as User:<name>')
 
@@ -190,31 +141,7 @@ const application = z
     path: ['offsets'],
   })
 
-const desk = z.discriminatedUnion('adapter', [
-  z.strictObject({
-    adapter: z.literal('webhook').describe('a desk with an HTTP interface'),
-    url: z
-      .url({ protocol: /^https?$/ })
-      .describe('the desk: POST opens, GET ?token= finds, GET /<id> reports the state'),
-    headers: z
-      .record(z.string(), z.union([z.string(), secretRef]))
-      .default({})
-      .describe('sent with each request; secrets by reference'),
-    tls: httpsTls,
-    body: z
-      .string()
-      .optional()
-      .describe(
-        'JSON template of the body; {token}, {summary}, {text}, {link}, {from}, {to}, {connectors}, {pair}, {workflowId}, {workflowUrl} are replaced',
-      ),
-    timeoutMs: z.number().int().min(100).default(20_000).describe('one request, ms'),
-  }),
-  z.strictObject({
-    adapter: z.literal('ibm-cases').describe('support cases of IBM Cloud; needs `ibmCloud`'),
-    severity: z.number().int().min(1).max(4).default(2).describe('1 critical to 4 minimal; Basic support knows 4 only'),
-  }),
-  z.strictObject({ adapter: z.literal('manual').describe('no desk: a person files the ticket') }),
-])
+const desk = z.discriminatedUnion('adapter', deskSchemas)
 
 const duration = (ms: number, text: string) => z.number().int().min(50).default(ms).describe(`${text}, ms`)
 
@@ -330,7 +257,7 @@ const pairEntry = z.strictObject({
     .describe(
       'what left the pair during an episode: our entries on it may still be removed, and its topics put back into a selection. To be taken out when the episode is closed',
     ),
-  desk: desk.prefault({ adapter: 'manual' }).describe('who is asked to disable a link'),
+  desk: desk.prefault({ adapter: defaultDesk } as z.input<typeof desk>).describe('who is asked to disable a link'),
   compare: compare
     .prefault({})
     .describe('copies are compared with their source in the background, the newest records first'),
@@ -379,7 +306,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('what a pair remembers, kept outside of Temporal as well'),
-  ...optionalKeys(fileKeys, usersOf),
+  ...optionalKeys({ ...fileKeys, ...deskFileKeys }, usersOf),
   clusters: z.record(kafkaAlias, cluster).describe('the clusters by alias'),
   pairs: z
     .record(
@@ -395,6 +322,6 @@ export type ClusterConfig = z.infer<typeof cluster>
 export type PairConfig = z.infer<typeof pair>
 export type { LinkConfig } from '../backends/chosen.ts'
 export type ApplicationConfig = z.infer<typeof application>
-export type ControlConfig = z.infer<typeof control>
-export type DeskConfig = z.infer<typeof desk>
+export type { ControlConfig } from '../controls/chosen.ts'
+export type { DeskConfig } from '../desks/chosen.ts'
 export type SaslConfig = z.infer<typeof sasl>

@@ -44,7 +44,7 @@ export interface AppState {
   state: 'running' | 'stopped' | 'unknown'
   cluster?: string
   topics?: string[]
-  adapter: 'command' | 'webhook' | 'manual'
+  adapter: string
   /** It can be brought up on the target before it is started there. */
   prepares?: true
   /** What a person has to do to stop it, for a manual application. */

@@ -1,8 +1,8 @@
-import type { ClusterConfig } from '../config/schema.ts'
 import { configurationFault } from '../ports/failures.ts'
+import type { Addresses } from './control.ts'
 
 /** Addresses of a cluster, for an application that is started on it. */
-export function bootstrapOf(clusters: Readonly<Record<string, ClusterConfig>>, alias: string): string[] {
+export function bootstrapOf(clusters: Addresses, alias: string): string[] {
   const cluster = clusters[alias]
   if (cluster) return cluster.bootstrap
   throw configurationFault(

@@ -1,9 +1,9 @@
-import type { ApplicationConfig } from '../config/schema.ts'
 import { roleOf } from '../domain/plan/application-role.ts'
 import type { ApplicationPort, ApplicationState, ApplicationTarget } from '../ports/applications.ts'
 import { notYet, precondition, rejected, unknownOutcome } from '../ports/failures.ts'
 import { tellSeen } from '../ports/seen.ts'
-import { instructionText } from './manual/manual.ts'
+import type { Application } from './control.ts'
+import { instructionText } from './instruction-text.ts'
 import { pause } from './pause.ts'
 import { stateText } from './state-answer.ts'
 
@@ -23,7 +23,7 @@ export type ActOutcome =
 
 /** How an application is reached. A `probe` that fails throws; `act` throws only when nothing can have happened. */
 export interface ApplicationControl {
-  readonly adapter: 'command' | 'webhook'
+  readonly adapter: string
   /** Milliseconds an action may take to show in the state. */
   readonly timeoutMs: number
   probe(signal: AbortSignal | undefined): Promise<ApplicationState>
@@ -39,7 +39,7 @@ const longestPauseMs = 2_000
 const answeredProbeMs = 3_000
 
 /** Stop and start as look, act, look until it is so: done twice they change nothing, and the state decides. */
-export function controlledApplication(app: ApplicationConfig, control: ApplicationControl): ApplicationPort {
+export function controlledApplication(app: Application, control: ApplicationControl): ApplicationPort {
   async function carryOut(order: Order, signal: AbortSignal | undefined): Promise<ApplicationState> {
     const before = await probeBefore(order, signal)
     if (isSo(before, order, roleOf(app))) return before
@@ -147,11 +147,7 @@ function cannotTell({ state }: Seen): boolean {
   return state === null || state.state === 'unknown'
 }
 
-function mayStart(
-  { name }: ApplicationConfig,
-  before: ApplicationState,
-  { cluster, answeredFor }: ApplicationTarget,
-): void {
+function mayStart({ name }: Application, before: ApplicationState, { cluster, answeredFor }: ApplicationTarget): void {
   if (before.state === 'unknown' && !answeredFor)
     throw notYet(
       `${name} was not started on ${cluster}: its probe cannot determine whether it runs${before.detail === undefined ? '' : ` (${before.detail})`}, and two of them would do harm. Find out, and make the probe report it.`,

@@ -1,11 +1,36 @@
-import type { Config, DeskConfig } from '../config/schema.ts'
 import type { TicketDeskPort } from '../ports/tickets.ts'
-import { ibmCases } from './ibm-cases/ibm-cases.ts'
-import { manualDesk } from './manual/manual.ts'
-import { webhookDesk } from './webhook/webhook.ts'
+import { type DeskConfig, deskOf } from './chosen.ts'
+import type { File } from './desk.ts'
 
-/** The support desk of a pair, by the adapter its configuration names. */
-export function createDesk(pair: string, desk: DeskConfig, config: Config): TicketDeskPort {
-  if (desk.adapter === 'ibm-cases') return ibmCases(pair, desk, config)
-  return desk.adapter === 'webhook' ? webhookDesk(pair, desk) : manualDesk()
+/** All of the file that a desk is made of besides its entry: as soon as it differs, it is made anew. */
+export function deskNeeds(desk: DeskConfig, file: File, pair: string): unknown {
+  return deskOf(desk).dependsOn(desk, { file, pair })
+}
+
+/**
+ * The support desk of a pair, by the adapter its configuration names. It is loaded by its first use; when that fails, the next one
+ * tries again.
+ */
+export function createDesk(pair: string, desk: DeskConfig, file: File): TicketDeskPort {
+  const kind = deskOf(desk)
+  const needs = deskNeeds(desk, file, pair)
+  let opened: Promise<TicketDeskPort> | undefined
+  async function load(): Promise<TicketDeskPort> {
+    const { open } = await kind.opening()
+    return open(pair, desk, needs)
+  }
+  const port = (): Promise<TicketDeskPort> => {
+    opened ??= load().catch((error: unknown) => {
+      opened = undefined
+      throw error
+    })
+    return opened
+  }
+  return {
+    adapter: kind.name,
+    find: async (token, signal) => (await port()).find(token, signal),
+    open: async (request, signal) => (await port()).open(request, signal),
+    state: async (id, signal) => (await port()).state(id, signal),
+    comment: async (id, text, signal) => (await port()).comment(id, text, signal),
+  }
 }

@@ -1,10 +1,8 @@
-import type { DeskConfig } from '../config/schema.ts'
 import { readSecret } from '../config/secret.ts'
 import { configurationFault } from '../ports/failures.ts'
 import { requestJson, type JsonAnswer } from '../adapters/http/json-request.ts'
 import { tlsOptions } from '../adapters/http/tls.ts'
-
-export type WebhookDeskConfig = Extract<DeskConfig, { adapter: 'webhook' }>
+import type { WebhookDeskConfig } from './webhook/settings.ts'
 
 /** Sends one request to the desk, with the configured headers. */
 export type DeskClient = (request: {

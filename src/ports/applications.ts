@@ -23,7 +23,7 @@ export interface ApplicationTarget {
 export interface ApplicationPort {
   readonly name: string
   /** `manual`: a person acts and confirms; then stop and start only say what is to be done. */
-  readonly adapter: 'command' | 'webhook' | 'manual'
+  readonly adapter: string
   state(signal?: AbortSignal): Promise<ApplicationState>
   stop(key: string, signal?: AbortSignal): Promise<ApplicationState>
   start(target: ApplicationTarget, key: string, signal?: AbortSignal): Promise<ApplicationState>

@@ -23,7 +23,8 @@ export interface Ticket {
 
 /** A support desk. Opening has an unknown outcome when it fails: `find` by token before opening, and after a failure. */
 export interface TicketDeskPort {
-  readonly adapter: 'webhook' | 'ibm-cases' | 'manual'
+  /** Its name in the catalogue of desks. */
+  readonly adapter: string
   find(token: string, signal?: AbortSignal): Promise<Ticket | null>
   open(request: TicketRequest, signal?: AbortSignal): Promise<Ticket>
   state(id: string, signal?: AbortSignal): Promise<Ticket>

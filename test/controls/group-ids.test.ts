@@ -63,7 +63,7 @@ test('an application is told the group of the cluster it starts on', () => {
     control: { adapter: 'manual' },
   } as const
   const port = withGroup(
-    manualApplication({ ...app, topics: ['t'], control: { adapter: 'manual', instruction: '' } }, ''),
+    manualApplication({ ...app, topics: ['t'] }, ''),
     'ledger',
     ids,
   )

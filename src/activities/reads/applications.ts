@@ -1,3 +1,4 @@
+import { controlOf } from '../../controls/chosen.ts'
 import type { AppState } from '../../contract/activities.ts'
 import { pairConfig } from '../configured.ts'
 import type { ActivityDeps } from '../deps.ts'
@@ -33,5 +34,5 @@ export function observeApplications(
 /** What switchback.yaml tells the person who acts, besides the names. */
 function wordsFor(deps: ActivityDeps, pair: string, name: string): string {
   const control = pairConfig(deps.config(), pair).applications.find((app) => app.name === name)?.control
-  return control?.adapter === 'manual' ? control.instruction : ''
+  return (control && controlOf(control).instruction(control)) ?? ''
 }

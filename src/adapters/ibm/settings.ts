@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { AddedKey } from '../../backends/backend.ts'
+import type { AddedKey } from '../../config/added-keys.ts'
 import { addressFaults } from '../../config/address-checks.ts'
 import { httpUrl } from '../../config/parts.ts'
 import type { Fault, Path } from '../../config/place.ts'
@@ -64,7 +64,7 @@ export function accountOf(file: object): IbmCloudConfig | undefined {
 
 /** The instance that a cluster is, by its entry. */
 export function instanceOf(cluster: object | undefined): EventStreamsInstance | undefined {
-  return (cluster as { eventStreams?: EventStreamsInstance } | undefined)?.eventStreams
+  return cluster === undefined ? undefined : (Reflect.get(cluster, 'eventStreams') as EventStreamsInstance | undefined)
 }
 
 export function needsAccount(what: string): string {

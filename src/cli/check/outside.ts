@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common'
-import type { ApplicationConfig, Config, LinkConfig } from '../../config/schema.ts'
+import type { ApplicationConfig, Config, DeskConfig, LinkConfig } from '../../config/schema.ts'
+import { deskOf } from '../../desks/chosen.ts'
 import { errorTypes } from '../../contract/errors.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { checkGroups } from './groups.ts'
@@ -18,7 +19,7 @@ export async function checkOutside(config: Config, ports: Ports): Promise<CheckL
     ...Object.keys(config.clusters).map((alias) => checkCluster(config, ports, alias)),
     ...pairs.flatMap(([pair, { links }]) => links.map((link) => checkLink(config, ports, pair, link))),
     ...pairs.flatMap(([pair, { applications }]) => applications.map((app) => checkApplication(ports, pair, app))),
-    ...pairs.map(([pair, { desk }]) => checkDesk(ports, pair, desk.adapter)),
+    ...pairs.map(([pair, { desk }]) => checkDesk(ports, pair, desk)),
   ]
   return (await Promise.all(looks)).flat()
 }
@@ -86,11 +87,11 @@ function checkApplication(ports: Ports, pair: string, { name }: ApplicationConfi
   })
 }
 
-function checkDesk(ports: Ports, pair: string, adapter: string): Promise<CheckLine[]> {
+function checkDesk(ports: Ports, pair: string, desk: DeskConfig): Promise<CheckLine[]> {
   const what = `ticket desk of ${pair}`
   return probe(what, async (signal) => {
-    if (adapter === 'manual') return [ok(what, 'a person opens and completes tickets')]
+    if (deskOf(desk).byPerson) return [ok(what, 'a person opens and completes tickets')]
     await ports.desk(pair).find(noTicket, signal)
-    return [ok(what, `answers (${adapter})`)]
+    return [ok(what, `answers (${desk.adapter})`)]
   })
 }

@@ -1,12 +1,12 @@
-import type { ControlConfig } from '../../config/schema.ts'
 import { readSecret } from '../../config/secret.ts'
+import type { CommandConfig } from './settings.ts'
 
 /** What a program needs to run at all. Everything else of the worker's environment, its secrets above all, is not given to it. */
 const inherited = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR']
 
 /** The environment of a control program: what it needs to run, then `control.env`, then SWITCHBACK_… Throws when a secret cannot be read. */
 export function commandEnvironment(
-  configured: Extract<ControlConfig, { adapter: 'command' }>['env'],
+  configured: CommandConfig['env'],
   ours: Record<string, string>,
 ): Record<string, string> {
   const needed = inherited.flatMap((name) => {

@@ -1,7 +1,8 @@
-import type { ApplicationConfig, ClusterConfig, ControlConfig } from '../../config/schema.ts'
 import { fillTemplate, type CommandPlaceholder } from '../../config/template.ts'
 import { configurationFault, rejected, unreachable } from '../../ports/failures.ts'
 import { bootstrapOf } from '../bootstrap.ts'
+import type { Addresses, Application } from '../control.ts'
+import type { CommandConfig } from './settings.ts'
 import { commandEnvironment } from './command-environment.ts'
 import type { ApplicationControl, Order, PrepareOrder } from '../controlled.ts'
 import { runCommand, type CommandResult } from './run-command.ts'
@@ -16,9 +17,9 @@ const shownCharacters = 600
 /** An application behind three programs on the worker's machine: stop, start, and the state probe that decides. */
 export function commandControl(
   pair: string,
-  app: ApplicationConfig,
-  config: Extract<ControlConfig, { adapter: 'command' }>,
-  clusters: Readonly<Record<string, ClusterConfig>>,
+  app: Application,
+  config: CommandConfig,
+  clusters: Addresses,
 ): ApplicationControl {
   async function run(action: Action, values: Values, signal: AbortSignal | undefined): Promise<CommandResult> {
     const env = Object.entries(values).map(([word, value]) => [`SWITCHBACK_${word.toUpperCase()}`, value] as const)
@@ -70,11 +71,7 @@ export function commandControl(
   }
 }
 
-function orderValues(
-  name: string,
-  order: Order | PrepareOrder,
-  clusters: Readonly<Record<string, ClusterConfig>>,
-): Values {
+function orderValues(name: string, order: Order | PrepareOrder, clusters: Addresses): Values {
   if (order.action !== 'stop') {
     const { cluster, topics, group = '', phase } = order.target
     const bootstrap = bootstrapOf(clusters, cluster).join(',')

@@ -1,10 +1,11 @@
-import type { ApplicationConfig, ClusterConfig, ControlConfig } from '../../config/schema.ts'
 import { readSecret } from '../../config/secret.ts'
 import type { ApplicationState } from '../../ports/applications.ts'
 import { configurationFault, rejected, unreachable } from '../../ports/failures.ts'
 import { addressText, answerText, requestJson, type JsonAnswer } from '../../adapters/http/json-request.ts'
 import { tlsOptions } from '../../adapters/http/tls.ts'
 import { bootstrapOf } from '../bootstrap.ts'
+import type { Addresses, Application } from '../control.ts'
+import type { WebhookConfig } from './settings.ts'
 import type { ApplicationControl, Order, PrepareOrder } from '../controlled.ts'
 import { pause } from '../pause.ts'
 import { signature, signatureHeader } from './signature.ts'
@@ -18,9 +19,9 @@ const retryPausesMs = [200, 1_000]
 /** An application behind an HTTP endpoint: POST {action, name, pair, …}, answered by the state as JSON. */
 export function webhookControl(
   pair: string,
-  app: ApplicationConfig,
-  config: Extract<ControlConfig, { adapter: 'webhook' }>,
-  clusters: Readonly<Record<string, ClusterConfig>>,
+  app: Application,
+  config: WebhookConfig,
+  clusters: Addresses,
 ): ApplicationControl {
   const url = new URL(config.url)
   const endpoint = `The endpoint of ${app.name}, ${addressText(url)},`
@@ -101,7 +102,7 @@ async function retried(
   return answer
 }
 
-function orderBody(order: Order | PrepareOrder, clusters: Readonly<Record<string, ClusterConfig>>): object {
+function orderBody(order: Order | PrepareOrder, clusters: Addresses): object {
   if (order.action === 'stop')
     return { action: 'stop', key: order.key, ...(order.cluster ? { cluster: order.cluster } : {}) }
   const { cluster, topics, group, phase } = order.target

@@ -1,5 +1,5 @@
-import type { Config } from '../../config/schema.ts'
 import type { TicketRequest } from '../../ports/tickets.ts'
+import type { Needs } from './settings.ts'
 
 /** Topics named in a case before "and so on". */
 const shownTopics = 50
@@ -9,16 +9,14 @@ const shownTopics = 50
  * the topics, and who asks. No secret and no person's name.
  */
 export function caseText(
-  { clusters, pairs }: Config,
-  pair: string,
+  { instances, topics }: Needs,
   { summary, text, link, token, workflowId, workflowUrl }: TicketRequest,
   search: string,
 ): { subject: string; description: string; resources: { crn: string; note: string }[] } {
   const sides = [
     { alias: link.from, role: 'source' },
     { alias: link.to, role: 'target' },
-  ].map((side) => ({ ...side, crn: clusters[side.alias]?.eventStreams?.crn }))
-  const topics = pairs[pair]?.topics ?? []
+  ].map((side) => ({ ...side, crn: instances[side.alias]?.crn }))
   const named = topics.slice(0, shownTopics).join(', ')
   const lines = [
     text,

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { Config, DeskConfig } from '../../config/schema.ts'
 import type { IbmCloudConfig } from '../../adapters/ibm/settings.ts'
 import { configurationFault, rejected, unknownOutcome } from '../../ports/failures.ts'
 import type { Ticket, TicketDeskPort } from '../../ports/tickets.ts'
@@ -8,6 +7,7 @@ import { ibmAccount } from '../../adapters/ibm/account.ts'
 import { outcomeOf } from '../../adapters/ibm/failures.ts'
 import { shaped } from '../../adapters/ibm/shaped.ts'
 import { caseText } from './ibm-case-text.ts'
+import type { IbmCasesConfig, Needs } from './settings.ts'
 
 const text = z.string().max(2_000)
 const aCase = z.object({
@@ -28,12 +28,8 @@ const MOST = 50
  * IBM Cloud's case management. It knows no idempotency key: each case carries a token in its subject, which is searched
  * for before one is created.
  */
-export function ibmCases(
-  pair: string,
-  desk: Extract<DeskConfig, { adapter: 'ibm-cases' }>,
-  config: Config,
-): TicketDeskPort {
-  const ibmCloud = accountOf(pair, config)
+export function ibmCases(pair: string, desk: IbmCasesConfig, needs: Needs): TicketDeskPort {
+  const ibmCloud = accountFor(pair, needs)
   const account = ibmAccount(ibmCloud)
 
   return {
@@ -58,7 +54,7 @@ export function ibmCases(
     async open(request, signal) {
       const search = searchToken(request.token)
       const what = `IBM's case management was asked to open a case (${search})`
-      const { subject, description, resources } = caseText(config, pair, request, search)
+      const { subject, description, resources } = caseText(needs, request, search)
       const answer = await account(what, signal, async ({ cases }) => {
         try {
           return await cases.createCase({
@@ -133,7 +129,7 @@ function order(a: Found, b: Found): number {
   return (a.created_at ?? '').localeCompare(b.created_at ?? '') || a.number.localeCompare(b.number)
 }
 
-function accountOf(pair: string, { ibmCloud }: Config): IbmCloudConfig {
-  if (ibmCloud !== undefined) return ibmCloud
+function accountFor(pair: string, { account }: Needs): IbmCloudConfig {
+  if (account !== undefined) return account
   throw configurationFault(`The desk of ${pair} needs ibmCloud in switchback.yaml. Add it, then decide retry.`)
 }

@@ -1,8 +1,9 @@
 import { configurationFault, precondition, rejected, unknownOutcome, unreachable } from '../../ports/failures.ts'
 import type { Ticket, TicketDeskPort, TicketRequest } from '../../ports/tickets.ts'
 import { addressText, answerText, type JsonAnswer } from '../../adapters/http/json-request.ts'
-import { below, deskClient, type WebhookDeskConfig } from '../desk-client.ts'
+import { below, deskClient } from '../desk-client.ts'
 import { readFound, readTicket, ticketForm, ticketOf } from '../ticket-answer.ts'
+import type { WebhookDeskConfig } from './settings.ts'
 import { ticketBody } from './ticket-body.ts'
 
 type Answered = Extract<JsonAnswer, { outcome: 'answered' }>

@@ -1,7 +1,7 @@
 import type { TicketDeskPort } from '../../ports/tickets.ts'
 
 /** No desk is connected: a person files the ticket, and tells the run when it was processed. */
-export function manualDesk(): TicketDeskPort {
+export async function open(): Promise<TicketDeskPort> {
   return {
     adapter: 'manual',
     find: () => Promise.resolve(null),
