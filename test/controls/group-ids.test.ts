@@ -62,11 +62,7 @@ test('an application is told the group of the cluster it starts on', () => {
     group: 'ledger',
     control: { adapter: 'manual' },
   } as const
-  const port = withGroup(
-    manualApplication({ ...app, topics: ['t'] }, ''),
-    'ledger',
-    ids,
-  )
+  const port = withGroup(manualApplication({ ...app, topics: ['t'] }, ''), 'ledger', ids)
   const on = (cluster: string) => port.instruction('start', { cluster, topics: ['t'], phase: 'all' })
   expect(on('B')).toContain('group dr-ledger')
   expect(on('A')).toContain('group ledger')
