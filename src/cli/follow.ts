@@ -5,6 +5,7 @@ import { look, type View } from './temporal/look.ts'
 import { remark, say, sayJson, someoneIsThere } from './output.ts'
 import { changeLines, type Seen } from './render/changes.ts'
 import { progressLines } from './render/progress.ts'
+import { mayPaint } from './render/layout.ts'
 import { closedWithoutAnswer, outcomeCode, silenceLine } from './render/outcome.ts'
 import { Screen } from './screen.ts'
 import type { Temporal } from './temporal/connect.ts'
@@ -56,7 +57,7 @@ function shower({ json, quiet }: Following): (view: View) => void {
   let before: Seen | null = null
   let silent = false
   let lastJson = ''
-  const screen = someoneIsThere() && !json ? new Screen(process.stdout) : null
+  const screen = someoneIsThere() && !json ? new Screen(process.stdout, mayPaint(process.stdout, process.env)) : null
   return (view) => {
     if ('problem' in view.answer) {
       if (!silent) remark(silenceLine(view.description.taskQueue, view.answer.problem))

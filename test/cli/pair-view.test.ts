@@ -41,6 +41,16 @@ test('status shows sides, protection, lag and readiness', () => {
   ])
 })
 
+test('alerts come first', () => {
+  const lines = statusLines({ ...status, alerts: ['Unprotected since 09:00', 'A does not answer.'] }, null, now)
+  expect(lines.slice(0, 4)).toEqual([
+    'accounting: producers write to B, A stands by',
+    '  alert      ! Unprotected since 09:00',
+    '  alert      ! A does not answer.',
+    '  protection ✔ B->A',
+  ])
+})
+
 test('status says since when a pair is unprotected and what stays dark', () => {
   const text = statusLines(
     {

@@ -72,7 +72,7 @@ test('how far a dark source was mirrored is reported when it is back, and that w
   world.dark.clear()
   const reset = await stage().start('reset', { branch: 'recover' })
   const question = await waitingAt(reset, 'settle-stranded')
-  expect(question.text).toContain('discard: they stay unread.')
+  expect(question.text).toContain('discard (3 records): they stay unread.')
   expect(question.text).toContain('their copies come to B once A->B is enabled again')
   await reset.executeUpdate(runUpdates.decide, {
     args: [{ question: question.id, action: 'discard', by: 'kim', reason: 'test data' }],

@@ -48,7 +48,7 @@ test('replay: begun on record, copied stretch by stretch, with a receipt of who,
   stage().world.conflicts = { complete: true, topics: [['accounting.invoices', 2, 1, 1]], keyless: 0, compacted: [] }
   stage().world.copyStretches = 3
   const question = await begin()
-  expect(question.choices).toEqual(['keep', 'replay', 'quarantine', 'discard', 'abort', 'handOver'])
+  expect(question.choices).toEqual(['keep', 'quarantine', 'replay', 'discard', 'abort', 'handOver'])
   expect(question.text).toContain(
     '2 of them are older than what was written on B since under the same key (accounting.invoices: 2 records of 1 keys, 1 of them about deletions)',
   )
@@ -80,7 +80,7 @@ test('replay: begun on record, copied stretch by stretch, with a receipt of who,
   expect(report).toContain('| accounting.invoices | 0 | 97 | 100 | 3 | 40 | 42 |')
 })
 
-test('quarantine goes to a topic of its own, and needs no second word', async () => {
+test('quarantine goes to a topic of its own, and needs no second confirmation', async () => {
   await begin()
   await decide('quarantine')
   const { settlements } = await finish()
@@ -90,7 +90,7 @@ test('quarantine goes to a topic of its own, and needs no second word', async ()
 })
 
 test.each(['keep', 'replay', 'discard'] as const)(
-  '%s is not done before its second word, and may be thought over',
+  '%s is not done before its second confirmation, and may be thought over',
   async (action) => {
     await begin()
     await decide(action)
@@ -120,7 +120,7 @@ test('what was begun before an abort goes on or is discarded: nothing else is of
   expect(aborted.summary).toContain('but for stranded records that are copied already')
   const again = await begin()
   expect(again.choices.slice(0, 2)).toEqual(['replay', 'discard'])
-  expect(again.text).toContain('3 records were copied already (replay)')
+  expect(again.text).toContain('replay: 3 of ')
   await decide('replay')
   await confirm()
   await finish()

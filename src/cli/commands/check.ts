@@ -10,7 +10,7 @@ import { CliFailure, exitCodes, type ExitCode } from '../exit-codes.ts'
 import { release } from '../../contract/release.ts'
 import { taskQueues } from '../../contract/names.ts'
 import type { GlobalOptions } from '../options.ts'
-import { say, sayJson } from '../output.ts'
+import { sayJson, show } from '../output.ts'
 import { defaultConfigPath } from '../task-queue.ts'
 
 export interface CheckOptions extends GlobalOptions {
@@ -24,7 +24,7 @@ export async function check(options: CheckOptions): Promise<ExitCode> {
   const lines =
     config instanceof CliFailure ? await withoutConfig(config, options) : await withConfig(path, config, options)
   if (options.json) sayJson(lines, 2)
-  else say(checkLines(lines).join('\n'))
+  else show(checkLines(lines))
   return lines.some(({ verdict }) => verdict === 'failed') ? exitCodes.failed : exitCodes.success
 }
 

@@ -5,8 +5,9 @@ import type { CompareAnswer, CompareInput, CompareScope } from '../../contract/c
 import { compareWorkflowId, pairWorkflowId } from '../../contract/names.ts'
 import { CliFailure, exitCodes, refusal, type ExitCode, usageFailure } from '../exit-codes.ts'
 import type { GlobalOptions } from '../options.ts'
-import { remark, say, sayJson } from '../output.ts'
+import { remark, sayJson, show } from '../output.ts'
 import { compareLines, liveOf, progressBar, progressLine } from '../render/compare.ts'
+import { mayPaint } from '../render/layout.ts'
 import { Screen } from '../screen.ts'
 import { runsTaskQueue } from '../task-queue.ts'
 import { withTemporal, type Temporal } from '../temporal/connect.ts'
@@ -62,7 +63,7 @@ export async function compare(pair: string, options: CompareOptions): Promise<Ex
       remark(`switchback: no worker polls the task queue ${taskQueue} now; the comparison waits until one does.`)
     const answer = await followed(temporal, handle, options)
     if (options.json) sayJson(answer, 2)
-    else say(compareLines(answer).join('\n'))
+    else show(compareLines(answer))
     return answer.topics.some(({ result }) => result === 'differs') ? exitCodes.failed : exitCodes.success
   })
 }
@@ -77,7 +78,8 @@ function scopeOf({ records, since, all }: CompareOptions, now: Date): CompareSco
 
 /** Shows live numbers until the comparison is over. Ctrl-C ends the comparison as well. */
 async function followed(temporal: Temporal, handle: WorkflowHandle, { json }: CompareOptions): Promise<CompareAnswer> {
-  const screen = process.stdout.isTTY && !json ? new Screen(process.stdout) : null
+  const screen =
+    process.stdout.isTTY && !json ? new Screen(process.stdout, mayPaint(process.stdout, process.env)) : null
   let stopped = false
   const stop = (): void => {
     stopped = true

@@ -1,6 +1,6 @@
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import type { GlobalOptions } from '../options.ts'
-import { say, sayJson } from '../output.ts'
+import { sayJson, show } from '../output.ts'
 import { planLines } from '../render/plan.ts'
 import { queryPlan } from '../temporal/run-queries.ts'
 import { withTemporal } from '../temporal/connect.ts'
@@ -13,6 +13,6 @@ export interface JsonOptions extends GlobalOptions {
 export async function plan(workflowId: string, options: JsonOptions): Promise<ExitCode> {
   const answer = await withTemporal(options, (temporal) => queryPlan(temporal, workflowId))
   if (options.json) sayJson(answer, 2)
-  else say(planLines(answer).join('\n'))
+  else show(planLines(answer))
   return exitCodes.success
 }

@@ -2,7 +2,7 @@ import { CliFailure, exitCodes, type ExitCode } from '../exit-codes.ts'
 import { follow } from '../follow.ts'
 import { look } from '../temporal/look.ts'
 import type { FollowOptions, GlobalOptions } from '../options.ts'
-import { say, sayJson } from '../output.ts'
+import { sayJson, show } from '../output.ts'
 import { progressLines } from '../render/progress.ts'
 import { withTemporal } from '../temporal/connect.ts'
 import { liveLine } from '../render/live.ts'
@@ -24,7 +24,7 @@ export async function progress(workflowId: string, options: ProgressOptions): Pr
         `${workflowId} gives no answer (${answer.problem}). Temporal has it as ${description.status.name.toLowerCase()}${live.map((activity) => `; under way: ${liveLine(activity, now)}`).join('')}. Start a worker for the task queue ${description.taskQueue}; the run goes on then.`,
       )
     if (options.json) sayJson({ ...answer.progress, live }, 2)
-    else say(progressLines(answer.progress, live, now).join('\n'))
+    else show(progressLines(answer.progress, live, now))
     return exitCodes.success
   })
 }

@@ -3,7 +3,7 @@ import { pairWorkflowId } from '../../contract/names.ts'
 import type { PairStatus, Readiness } from '../../contract/pair-messages.ts'
 import { CliFailure, exitCodes, type ExitCode, usageFailure } from '../exit-codes.ts'
 import { explain } from '../temporal/failures.ts'
-import { remark, say, sayJson } from '../output.ts'
+import { remark, say, sayJson, show as showLines } from '../output.ts'
 import { readConfig } from '../read-config.ts'
 import { defaultConfigPath } from '../task-queue.ts'
 import { statusLines } from '../render/status.ts'
@@ -55,7 +55,7 @@ async function withClusters(temporal: Temporal, pair: string, options: StatusOpt
     if (options.json) sayJson([{ ...answer, ours }], 2)
     else {
       show([answer], options)
-      say(['', 'On the clusters, of ours:', ...oursLines(ours).map((text) => `  ${text}`)].join('\n'))
+      showLines(['', 'On the clusters, of ours:', ...oursLines(ours).map((text) => `  ${text}`)])
     }
     return ours.some(({ there }) => there === null) ? exitCodes.failed : exitCodes.success
   } finally {
@@ -100,5 +100,11 @@ function show(answers: PairAnswer[], { json }: JsonOptions): void {
   if (json) sayJson(answers, 2)
   else if (answers.length === 0)
     say('No pair is known to Temporal yet. A worker starts one for each pair of its switchback.yaml.')
-  else say(answers.map((each) => statusLines(each.status, each.readiness, new Date()).join('\n')).join('\n\n'))
+  else
+    showLines(
+      answers.flatMap((each, index) => [
+        ...(index === 0 ? [] : ['']),
+        ...statusLines(each.status, each.readiness, new Date()),
+      ]),
+    )
 }

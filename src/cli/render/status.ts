@@ -4,13 +4,14 @@ import { resultTexts, summaryText } from '../../domain/compare/summary.ts'
 import { agedTo } from '../../domain/watch/readiness.ts'
 import { age, clock, duration, number, records, shellWord } from './words.ts'
 
-/** A pair as lines of text: where it stands, what protects it, what it owes. Pure. */
+/** A pair as lines of text, alerts first: where it stands, what protects it, what it owes. Pure. */
 export function statusLines(status: PairStatus, asked: Readiness | null, now: Date): string[] {
   const readiness = asked && agedTo(asked, now.toISOString())
   // Findings have lines of their own.
   const others = readiness?.reasons.filter(({ from }) => from !== 'watch') ?? []
   return [
     `${status.pair}: producers write to ${status.active}, ${status.standby} stands by`,
+    ...status.alerts.map((alert) => row('alert', `! ${alert}`)),
     row('protection', protection(status, now)),
     row('lag', lag(status, now)),
     row('episode', episode(status)),
@@ -25,7 +26,6 @@ export function statusLines(status: PairStatus, asked: Readiness | null, now: Da
       row('', `  ${todo}`),
     ]),
     ...status.obligations.map(({ id, text, since }) => row('to do', `! ${text} (for ${age(since, now)}; id ${id})`)),
-    ...status.alerts.map((alert) => row('alert', `! ${alert}`)),
     ...signalled(status),
     ...inDoubt(status),
   ]

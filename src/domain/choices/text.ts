@@ -52,13 +52,13 @@ export function questionText(choice: OpenChoice, sides: Sides): string {
   const choices =
     choice.about === 'early'
       ? [
-          `beginning: the groups read them on ${target}, each from its own commit there, else from the first of them.`,
-          `cut: the groups leave ${countText(choice.topics)} unread. What is written there from now on is read all the same.`,
+          `beginning (${countText(choice.topics)}): the groups read them on ${target}, each from its own commit there, else from the first of them.`,
+          `cut (${countText(choice.topics)}): the groups leave them unread. What is written there from now on is read all the same.`,
           'retry: check again, for example when the topics were emptied and the writer was stopped.',
         ]
       : [
-          `beginning: ${choice.group} reads these partitions from their start on ${target}, and is not waited for there.`,
-          `end: they count as read up to here. Newer records are waited for.`,
+          `beginning (${countText(choice.topics)}): ${choice.group} reads these partitions from their start on ${target}, and is not waited for there.`,
+          `end (${countText(choice.topics)}): they count as read up to here. Newer records are waited for.`,
           `retry: check again, for example when its consumers have committed or you have set the offset on ${source} (kafka-consumer-groups --reset-offsets).`,
         ]
   return [foundText(choice, sides), ...choices.map((line) => `- ${line}`)].join('\n')

@@ -40,11 +40,11 @@ export function conflictsText({ complete, topics, keyless }: KeyConflicts, activ
   ].join(' ')
 }
 
-/** What replay would give to readers a second time; empty when nobody is known to have read any. */
-export function rereadText(read: readonly { group: string; records: number }[], cluster: string): string {
-  if (read.length === 0) return ''
+/** What replay would give to readers a second time; undefined when nobody is known to have read any. */
+export function rereadText(read: readonly { group: string; records: number }[], cluster: string): string | undefined {
+  if (read.length === 0) return undefined
   const named = read.map(({ group, records }) => `${group} ${records}`).join(', ')
-  return ` Of them had been read on ${cluster} already, by what was committed there: ${named}. Replayed, they are read again.`
+  return `only by replay, what had been read on ${cluster} already, by what was committed there: ${named}.`
 }
 
 /** Where a provider keeps the mirroring's position, what was settled is mirrored like everything behind it. */

@@ -55,12 +55,12 @@ function foreseen(plan: Plan, expectations: Expectations | null): string {
   const rewritten = duplicateOutputs.filter(({ records }) => records > 0)
   return [
     lossRecords === null
-      ? `Loss: ${lossText ?? 'unknown, since there is no sample of the lag'}.`
+      ? `Lost: ${lossText ?? 'unknown, since there is no sample of the lag'}.`
       : plan.mode === 'forced'
-        ? `Loss to the readers on the target: at most ${lossRecords} records ${lossSeenAt === undefined ? 'as it is now' : `when ${plan.source} was last seen, ${moment(lossSeenAt)}`}, and what was written after that.`
+        ? `Lost to the readers on the target: at most ${lossRecords} records ${lossSeenAt === undefined ? 'as it is now' : `when ${plan.source} was last seen, ${moment(lossSeenAt)}`}, and what was written after that.`
         : lossRecords === 0
-          ? 'Loss: none.'
-          : `Loss to the readers on the target: at most ${lossRecords} records.`,
+          ? 'Lost: none.'
+          : `Lost to the readers on the target: at most ${lossRecords} records.`,
     ...(missing === 0 ? [] : [`Of these ${missing} were mirrored once, and the copies on ${plan.target} lack them.`]),
     ...(lostBefore === undefined
       ? []
@@ -76,8 +76,8 @@ function foreseen(plan: Plan, expectations: Expectations | null): string {
           `Outputs written twice, at most those of: ${rewritten.map(({ application, records }) => `${records} records by ${application}`).join(', ')}.`,
         ]),
     orderBreaks.length === 0
-      ? 'Order: kept.'
-      : `Order will break: ${orderBreaks.map(({ group, reason }) => `${group} (${reason})`).join('; ')}.`,
+      ? 'Out of order: none.'
+      : `Out of order: ${orderBreaks.map(({ group, reason }) => `${group} (${reason})`).join('; ')}.`,
     ...(phantoms === undefined
       ? []
       : [`Never committed on ${plan.source}, and yet in the copies: ${phantomsText(phantoms)}.`]),
@@ -89,7 +89,9 @@ function foreseen(plan: Plan, expectations: Expectations | null): string {
     ...(byHand.length === 0
       ? []
       : [`To be migrated manually, when the run asks: ${byHand.map(staysText).join(', ')}.`]),
-  ].join(' ')
+  ]
+    .map((line) => `- ${line}`)
+    .join('\n')
 }
 
 function fenceTexts({ source }: Plan, { fence }: Expectations): string[] {
@@ -116,7 +118,7 @@ export async function approvalOf(run: Run): Promise<Approval> {
     kind: 'approval',
     text:
       `${plan.operation} of ${plan.pair} from ${plan.source} to ${plan.target} (${plan.mode}), asked for by ` +
-      `${run.input.requestedBy}: ${run.input.reason}. ${foreseen(plan, record.expectations)} ` +
+      `${run.input.requestedBy}: ${run.input.reason}.\n${foreseen(plan, record.expectations)}\n` +
       'The instance owner declares it by approving the plan; the query plan shows it.',
     choices: run.choices([]),
     at: run.now(),

@@ -87,30 +87,33 @@ async function begunBefore(run: Run): Promise<{ action: 'replay' | 'quarantine';
 }
 
 async function decided(run: Run, ledger: LossLedger): Promise<StrandedDecision> {
-  const { source, target, ordering } = run.plan
+  const { source, target } = run.plan
   const groups = run.plan.groups.join(', ') || 'the consumers'
   const conflicts = await conflictsOf(run, ledger)
   const refusal = whyRefused(conflicts, run.plan)
   const reread = readBefore(run.dossier, target, settledTopics(ledger))
   const begun = await begunBefore(run)
-  const actions: Decision[] = begun === null ? ['keep', 'replay', 'quarantine', 'discard'] : [begun.action, 'discard']
+  const actions: Decision[] = begun === null ? ['keep', 'quarantine', 'replay', 'discard'] : [begun.action, 'discard']
+  const all = recordsText(ledger.records)
   const text = [
     strandedText(ledger),
-    conflictsText(conflicts, source),
+    `- Lost: none, except by discard.`,
+    `- Read twice: ${rereadText(reread, target) ?? 'none known'}`,
+    `- Out of order: ${conflictsText(conflicts, source)}`,
     ...(begun === null
       ? [
-          `keep: they stay there and ${groups} read them after failback, later than records produced since. ` +
-            `replay: they are copied to the same partitions on ${source}, in order, behind what is there.${rereadText(reread, target)} ` +
-            `quarantine: they are copied to topics of their own, and read by nobody. discard: they stay unread${run.plan.positionsKept ? '' : ' and are not mirrored'}.`,
+          `- keep (${all}): they stay on ${target}. ${groups} ${run.plan.groups.length === 1 ? 'reads' : 'read'} them after the failback, after newer records.`,
+          `- quarantine (${all}): they are copied to topics of their own on ${source}, and read by nobody.`,
+          `- replay (${all}): they are copied to the same partitions on ${source}, in order, after what is there.`,
+          `- discard (${all}): they stay unread${run.plan.positionsKept ? '' : ' and are not mirrored'}.`,
         ]
       : [
-          `${begun.records} records were copied already (${begun.action}): ${begun.action} goes on behind them, discard leaves the rest unread.`,
+          `- ${begun.action}: ${begun.records} of ${all} were copied already; it goes on after them.`,
+          '- discard: the rest stays unread.',
         ]),
     ...(run.plan.positionsKept ? [mirroredLaterText(run.link())] : []),
-    ...(refusal === null
-      ? []
-      : [`keep and replay have to be confirmed by name: ${refusal}${ordering === 'strict' ? '' : '.'}`]),
-  ].join(' ')
+    ...(refusal === null ? [] : [`keep and replay need a second confirmation: ${refusal}.`]),
+  ].join('\n')
   for (;;) {
     const answer = await run.decide('settle-stranded', text, run.choices(actions))
     const action = answer.action as Settlement['action']
@@ -124,8 +127,8 @@ async function decided(run: Run, ledger: LossLedger): Promise<StrandedDecision> 
     if (why === null) return decision
     const second = await run.confirmed(
       'settle-stranded',
-      `${action} was decided by ${answer.by}. It needs a second confirmation by name: ${why}. ${conflictsText(conflicts, source)} ` +
-        'confirm: go ahead. decide retry: decide again.',
+      `${action} was decided by ${answer.by}. It needs a second confirmation by name: ${why}.\n${conflictsText(conflicts, source)}\n` +
+        '- confirm: go ahead.\n- decide retry: decide again.',
       ['retry'],
     )
     if (second.action === 'confirm') return { ...decision, confirmed: { by: second.by, at: second.at } }
