@@ -316,7 +316,7 @@ test('what a forced run loses is null without a sample, and what the last sample
   const none = await look(on, forced, { ...on.dossier, lastSample: packSample(behind) })
   // An estimate of none is not none: something may have been written after the last look.
   expect(none.expectations.lossRecords).toBe(0)
-  expect(none.expectations.orderBreaks).toMatchObject([{ reason: expect.stringContaining('after the last look') }])
+  expect(none.expectations.orderBreaks).toMatchObject([{ reason: expect.stringContaining('after the last check') }])
   expect(none.findings.find(({ code }) => code === 'loss-estimated')?.text).toContain('2026-01-01T00:00:00.000Z')
   expect(none.expectations.lossSeenAt).toBe('2026-01-01T00:00:00.000Z')
   // The link has a position of partition 1, which nobody has seen on the source.

@@ -153,7 +153,7 @@ test('where copies keep their names a failover is drawn, and the way back is ref
   for (const operation of ['reset', 'failback'] as const) {
     const failure = await failureOf(Promise.resolve().then(() => drawn(operation)))
     expect(failure.type).toBe(errorTypes.precondition)
-    expect(failure.message).toMatch(/keep their names.*By hand: .*the update handOver on the pair/)
+    expect(failure.message).toMatch(/keep their names.*Manually: .*the update handOver on the pair/)
   }
 })
 

@@ -174,7 +174,7 @@ describe('copies that keep their names', () => {
       await business(BUSINESS_MS)
       await movedTo('B')
       const reset = await (await product().start('reset', { branch: 'recover' })).carry()
-      expect(reset).toMatchObject({ state: 'failed', failure: expect.stringMatching(/keep their names.*By hand:/) })
+      expect(reset).toMatchObject({ state: 'failed', failure: expect.stringMatching(/keep their names.*Manually:/) })
       expect(lab().cloud?.mirrorings.orders).toEqual([])
     },
     LIMIT_MS,
