@@ -20,6 +20,7 @@ const folders = {
     'docs',
     'hostile',
     'payloads',
+    'ports',
     'registry',
     'runbook',
     'worker',

@@ -5,6 +5,7 @@
  */
 export const onOneLab = [
   'mirroring-watch',
+  'mirroring-contract',
   'mirroring-compare',
   'fences',
   'certificates',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { Client, WorkflowHandle } from '@temporalio/client'
-import type { DataConverter, QueryDefinition } from '@temporalio/common'
+import type { Client } from '@temporalio/client'
+import type { DataConverter } from '@temporalio/common'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import {
   type ActivityInterceptorsFactory,
@@ -16,14 +16,14 @@ import { createMemoryActivities } from '../../src/activities/memory.ts'
 import { createPairDoor } from '../../src/activities/pair-door.ts'
 import { underWay } from '../../src/activities/reads/under-way.ts'
 import { type Config, configSchema } from '../../src/config/schema.ts'
-import { asAsked, runQueries } from '../../src/contract/definitions.ts'
-import { pairWorkflowId, waitsQueueOf } from '../../src/contract/names.ts'
-import type { Progress, RunResult } from '../../src/contract/progress.ts'
+import { waitsQueueOf } from '../../src/contract/names.ts'
 import type { Ports } from '../../src/ports/ports.ts'
 import { openDataConverter } from '../../src/payloads/data-converter.ts'
 import { bundleWorkflows } from '../../src/worker/bundle.ts'
-import { PATIENCE_MS } from '../patience.ts'
+import { PairStage, type RunningWorker, type WorkerWishes } from './pair-stage.ts'
 import { World } from './world.ts'
+
+export { progressOf, resultOf, until, waitingAt } from './asking.ts'
 
 const tools = JSON.parse(readFileSync(new URL('../../.cache/tools.json', import.meta.url), 'utf8')) as {
   temporalCli: string
@@ -176,116 +176,33 @@ function ofEach<T extends object>(world: () => World, activities: (world: World)
 /** One pair on a task queue of its own: the real workflows over a small world. */
 type Instead = (guard: LeaseGuard, client: Client) => { runs: object; waits: object }
 
-export class Stage {
+export class Stage extends PairStage {
   readonly world: World
-  readonly pair: string
-  readonly queue: string
-  readonly client: Client
-  readonly env: TestWorkflowEnvironment
   /** Activities that are not the world's. */
   instead: Instead | undefined
   /** Nothing is under way at an adoption unless a test says so: then undefined, as a worker has it. */
   settleMs: number | undefined = 0
   dataConverter = plainly
-  #workers: { worker: Worker; done: Promise<void> }[] = []
-  #runs = 0
 
   /** `world`: of another stage, whose Temporal is lost. */
   constructor(env: TestWorkflowEnvironment, name: string, world: World = new World()) {
+    super(env, name)
     this.world = world
-    this.env = env
-    this.client = env.client
-    this.pair = name
-    this.queue = `switchback-${name}`
   }
 
-  /**
-   * `watching` sees every activity of the runs, before it is carried out; `build`: other workflow code than the checkout's. One
-   * that runs already goes on beside it.
-   */
-  async startWorker(
-    watching?: ActivityInterceptorsFactory,
-    workerDeploymentOptions?: WorkerDeploymentOptions,
-    build?: WorkflowBundle,
-  ): Promise<void> {
+  protected async workers(wishes: WorkerWishes): Promise<RunningWorker[]> {
     const config = configOf(this.pair)
     config.temporal.taskQueue = this.queue
     const scenery = { world: () => this.world, config: () => config }
     const { settleMs, instead, dataConverter } = this
-    const options = { watching, workerDeploymentOptions, build, settleMs, instead, dataConverter }
-    this.#workers.push(...(await startWorkers(this.env, this.queue, scenery, options)))
+    return startWorkers(this.env, this.queue, scenery, { ...wishes, settleMs, instead, dataConverter })
   }
 
-  async stopWorker(): Promise<void> {
-    const workers = this.#workers
-    this.#workers = []
-    for (const { worker } of workers) worker.shutdown()
-    await Promise.all(workers.map(({ done }) => done))
-  }
-
-  async start(operation: 'failover' | 'reset' | 'failback', extra: object = {}) {
-    this.#runs += 1
-    return this.client.workflow.start(operation, {
-      workflowId: `${operation}/${this.pair}/${this.#runs}`,
-      taskQueue: this.queue,
-      args: [{ pair: this.pair, reason: 'a test', requestedBy: 'test', approvedBy: 'owner', ...extra }],
-    })
-  }
-
-  /** The desk disables the link, and a person says so. */
-  async throughTicket(handle: WorkflowHandle, link: 'A->B' | 'B->A'): Promise<void> {
-    const question = await waitingAt(handle, 'await-ticket')
-    this.world.stopLink(link)
-    await handle.executeUpdate(...asAsked(question))
-  }
-
-  pairHandle() {
-    return this.client.workflow.getHandle(pairWorkflowId(this.pair))
-  }
-
-  async close(): Promise<void> {
-    await this.pairHandle()
-      .terminate('test is over')
-      .catch(() => undefined)
+  protected async endWaits(): Promise<void> {
     this.world.over = true
-    await this.stopWorker()
   }
-}
 
-interface Queryable {
-  query<T>(definition: QueryDefinition<T>): Promise<T>
-}
-
-export async function progressOf(handle: Queryable): Promise<Progress> {
-  return handle.query(runQueries.progress)
-}
-
-/** Looks every 50 ms until it holds; fails with the last progress. */
-export async function until(handle: Queryable, holds: (progress: Progress) => boolean): Promise<Progress> {
-  const deadline = Date.now() + PATIENCE_MS
-  let last: Progress | undefined
-  while (Date.now() < deadline) {
-    last = await progressOf(handle)
-    if (holds(last)) return last
-    await new Promise((resolve) => setTimeout(resolve, 50))
+  protected stopLink(link: 'A->B' | 'B->A'): void {
+    this.world.stopLink(link)
   }
-  throw new Error(`did not come about: ${JSON.stringify(last, null, 1)}`)
-}
-
-/** The question of this step; `text`: once it says this, which may be later than when it is asked, since it is refined with each look. */
-export async function waitingAt(
-  handle: Queryable,
-  step: string,
-  text: string | RegExp = '',
-): Promise<Progress['waitingFor'][number]> {
-  const wanted = (question: Progress['waitingFor'][number]) =>
-    question.step === step && (typeof text === 'string' ? question.text.includes(text) : text.test(question.text))
-  const progress = await until(handle, ({ waitingFor }) => waitingFor.some(wanted))
-  const question = progress.waitingFor.find(wanted)
-  if (!question) throw new Error(`no question at ${step}`)
-  return question
-}
-
-export async function resultOf(handle: { result(): Promise<unknown> }): Promise<RunResult> {
-  return (await handle.result()) as RunResult
 }
