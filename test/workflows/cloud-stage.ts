@@ -6,7 +6,6 @@ import { createDesk } from '../../src/desks/create-desk.ts'
 import type { MirroringPort } from '../../src/ports/mirroring.ts'
 import { apiKey, crnOf } from '../backends/event-streams-support.ts'
 import { MemoryUnderlay } from '../ports/memory/underlay.ts'
-import type { MemoryWorld } from '../ports/memory/world.ts'
 import { inNormalTimes, invoicesConfig } from './invoices.ts'
 import { ProductStage } from './product-stage.ts'
 
@@ -19,8 +18,6 @@ export interface CloudStage {
 export interface CloudOptions {
   disable: 'ticket' | 'self-service'
   finished: (close: () => Promise<void>) => void
-  /** Changes the world before anything is mirrored. */
-  prepare?: (world: MemoryWorld) => void
 }
 
 /**
@@ -30,7 +27,7 @@ export interface CloudOptions {
 export async function cloudStage(
   env: TestWorkflowEnvironment,
   name: string,
-  { disable, finished, prepare = () => undefined }: CloudOptions,
+  { disable, finished }: CloudOptions,
 ): Promise<CloudStage> {
   process.env['IBM_KEY'] = apiKey
   const ports: number[] = []
@@ -68,7 +65,6 @@ export async function cloudStage(
   const stage = new ProductStage(env, config, name)
   underlay.world = inNormalTimes(stage.world, { copied: false })
   for (const cluster of stage.world.clusters.values()) cluster.authorizer = false
-  prepare(stage.world)
   stage.instead = cloudPorts(stage)
   await cloud.mirrorings.enable(cloud.mirrorings.get('A'), cloud.mirrorings.get('B'))
   await cloud.mirrorings.select(cloud.mirrorings.get('B'), [String.raw`^accounting\.invoices$`])

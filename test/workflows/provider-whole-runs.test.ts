@@ -67,16 +67,24 @@ async function asked({ cloud }: CloudStage): Promise<void> {
 test.concurrent(
   'failover: no data is no proof, an interface that is down is waited for, and two operators are told of each other',
   async ({ onTestFinished }) => {
-    const on = await cloudStage(env, 'cloud-1', {
-      disable: 'ticket',
-      finished: onTestFinished,
-      // The copy stamps its records itself and cannot be compared with the source, so latency has to stand in.
-      prepare: (world) => world.cluster('B').create(`${topic}.A`, 1, { 'message.timestamp.type': 'LogAppendTime' }),
-    })
+    const on = await cloudStage(env, 'cloud-1', { disable: 'ticket', finished: onTestFinished })
     const { stage, cloud } = on
+    const { world, acts } = stage
+    // From then on the copy stamps its records itself and cannot be compared with the source: latency has to stand in.
+    acts.before = async (what) => {
+      if (what !== 'stop invoicing') return
+      world.goOn()
+      world.cluster('B').topic(`${topic}.A`).settings['message.timestamp.type'] = 'LogAppendTime'
+      world.cluster('A').produce(topic, ['one more'])
+      world.goOn()
+    }
     cloud.faults.monitoring = 'no-data'
     cloud.faults.overwriteNext = ['^orders$']
+    cloud.authorized.delete('A->B')
     const run = await stage.start('failover')
+    await waitingAt(run, 'assess', 'A->B needs an authorization policy')
+    cloud.authorized.add('A->B')
+    await retry(run, 'assess')
     await accepted(run, 'fence-source')
     await waitingAt(run, 'confirm-mirrored', 'no data is not zero')
     cloud.faults.adminDown = true

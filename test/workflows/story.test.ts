@@ -130,7 +130,7 @@ describe('the fence', () => {
 test('who would be refused on the target, to write or to read, is named before anything is started there', async () => {
   const b = stage().world.cluster('B')
   const open = b.acl
-  b.acl = [...open, ...[entry(reads, 'Read'), entry(writes, 'Write')]]
+  b.acl = [...open, entry(reads, 'Read'), entry(writes, 'Write')]
   const run = await stage().start('failover')
   const question = await waitingAt(run, 'open-target')
   expect(question.text).toContain('User:producer-app may not write accounting.invoices')
