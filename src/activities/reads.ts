@@ -33,8 +33,11 @@ export function createReadActivities(deps: ActivityDeps): ReadActivities {
       endsSince(deps.ports.cluster(cluster), topics, since, activitySignal()),
     observeLink: (input) => observeLink(deps, input, activitySignal()),
     checkPositions: (input) => checkPositions(deps, input, activitySignal()),
-    readMirroredTo: ({ pair, from, to, topics }) =>
-      deps.ports.mirroring(pair, from, to).mirroredTo(topics, activitySignal()),
+    readMirroredTo: async ({ pair, from, to, topics }) =>
+      (await deps.ports.mirroring(pair, from, to).mirroredTo(topics, activitySignal())).map(({ topic, offsets }) => ({
+        topic,
+        offsets,
+      })),
     probeDisabled: (input) => probeDisabled(deps, input, activitySignal()),
     planSelection: (input) => planSelection(deps, input, activitySignal()),
     takeCertificate: (input) => takeCertificate(deps, input, activitySignal()),

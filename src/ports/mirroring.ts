@@ -24,9 +24,13 @@ export interface MirroringPort {
   describe(signal?: AbortSignal): Promise<LinkDescription>
   /**
    * Last source offset acknowledged on the target, per partition: from the link's own store, in any state of it; or, where
-   * the provider shows none, the offset of the copy's last record on the source.
+   * the provider shows none, the offset of the copy's last record on the source. `incomparable`: partitions where there is no such
+   * record, so that their position is unknown.
    */
-  mirroredTo(topics: string[], signal?: AbortSignal): Promise<{ topic: string; offsets: MirroredTo[] }[]>
+  mirroredTo(
+    topics: string[],
+    signal?: AbortSignal,
+  ): Promise<{ topic: string; offsets: MirroredTo[]; incomparable?: number[] }[]>
   /**
    * Replaces the selection text when it is still `expected`; refused otherwise. Waits until the tasks assigned are those
    * of the new selection.

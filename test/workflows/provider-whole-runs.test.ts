@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { runUpdates } from '../../src/contract/definitions.ts'
+import { pairQueries, runUpdates } from '../../src/contract/definitions.ts'
 import type { SupportCase } from '../../lab/ibm/cases.ts'
 import { until as eventually } from '../../lab/process/wait.ts'
 import { PATIENCE_MS } from '../patience.ts'
@@ -104,6 +104,41 @@ test.concurrent(
     )
     // What the other one wrote is the other one's.
     expect(B(on).mirroring?.includes).toEqual(['^orders$'])
+  },
+)
+
+test.concurrent(
+  'a copy that stamps its records from the beginning: its lag is unknown, and no standstill',
+  async ({ onTestFinished }) => {
+    const { stage } = await cloudStage(env, 'cloud-stamped', { disable: 'ticket', finished: onTestFinished })
+    const { world } = stage
+    world.goOn()
+    world.cluster('B').topic(`${topic}.A`).settings['message.timestamp.type'] = 'LogAppendTime'
+    world.cluster('A').produce(topic, ['one more'])
+    world.goOn()
+    await stage.client.workflow.start('pair', {
+      workflowId: stage.pairHandle().workflowId,
+      taskQueue: stage.queue,
+      args: [{ pair: stage.pair, primary: 'A', secondary: 'B' }],
+    })
+    // For several times the stall of this pair.
+    await eventually(
+      async () => {
+        const { history } = await stage.pairHandle().query(pairQueries.lag)
+        const looks = history.slots
+          .filter(([, lag, , ends]) => lag === -1 && ends > 0)
+          .map(([, , , , , count]) => count)
+        return looks.reduce((sum, count) => sum + count, 0) > 8
+      },
+      { what: 'checks of a lag that is unknown', timeoutMs },
+    )
+    const run = await stage.start('failover')
+    await accepted(run, 'fence-source')
+    const { state, progress } = await resultOf(run)
+    expect(state).toBe('succeeded')
+    expect(progress.steps.find(({ id }) => id === 'confirm-mirrored')?.detail).toContain(
+      "on the provider's latency alone",
+    )
   },
 )
 

@@ -22,7 +22,7 @@ export function sampleOf(world: WatchedWorld, before: LagSample | null): LagSamp
     totalLag: null,
     ...(seenAt === undefined ? {} : { sourceSeenAt: seenAt }),
     ends: ends?.map(({ topic, partitions }) => ({ topic, partitions })) ?? before?.ends ?? [],
-    mirroredTo: mirroredTo ?? before?.mirroredTo ?? [],
+    mirroredTo: mirroredTo?.map(({ topic, offsets }) => ({ topic, offsets })) ?? before?.mirroredTo ?? [],
     ...identitiesAfter(before, ends, mirroredTo),
     groups: groups ?? before?.groups ?? [],
     ...known('rests', restsAfter(before, ends, mirroredTo)),
@@ -40,7 +40,11 @@ export function sampleWith(
   const { rests: _rests, copies: _copies, missing: _missing, ...rest } = sample
   return {
     ...rest,
-    totalLag: ends && mirroredTo ? sum(topicLags(ends, mirroredTo, rests).map(([, lag]) => lag)) : null,
+    // Of a position that nobody can tell the lag is unknown, and of a part of them it is not the whole.
+    totalLag:
+      ends && mirroredTo && !mirroredTo.some(({ incomparable }) => incomparable?.length)
+        ? sum(topicLags(ends, mirroredTo, rests).map(([, lag]) => lag))
+        : null,
     ...known('rests', rests),
     ...known('copies', copies),
     ...known('missing', missing),

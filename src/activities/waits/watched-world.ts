@@ -19,7 +19,7 @@ export type WatchedTarget = NonNullable<WatchLook['target']> & {
 export interface WatchedWorld {
   at: string
   linkAnswers: boolean
-  mirroredTo: { topic: string; offsets: MirroredTo[] }[] | null
+  mirroredTo: { topic: string; offsets: MirroredTo[]; incomparable?: number[] }[] | null
   ends: TopicEnds[] | null
   groups: GroupOffsets[] | null
   look: Omit<WatchLook, 'target' | 'recent' | 'rests' | 'missing'>

@@ -27,7 +27,14 @@ export function createEventStreams(
     from: link.from,
     to: link.to,
     describe: (signal) => describeLink(es, signal),
-    mirroredTo: async (topics, signal) => (await compare(topics, signal)).positions,
+    mirroredTo: async (topics, signal) => {
+      const { positions, incomparable } = await compare(topics, signal)
+      const unknown = new Map(incomparable.map(({ topic, partitions }) => [topic, partitions]))
+      return positions.map((position) => {
+        const partitions = unknown.get(position.topic)
+        return partitions === undefined ? position : { ...position, incomparable: partitions }
+      })
+    },
     setSelection: (text, expected, signal) => changeSelection(es, text, expected, signal),
     enable: (signal) => enableLink(es, signal),
     disable: (signal) => disableLink(es, signal),

@@ -4,6 +4,8 @@ import type { MirroredTo } from '../../contract/evidence.ts'
 export interface TopicMirroredTo {
   readonly topic: string
   readonly offsets: readonly MirroredTo[]
+  /** Partitions whose position nobody can tell: neither that they are mirrored, nor that they are not. Absent: none. */
+  readonly incomparable?: readonly number[]
 }
 
 /** Where mirroring goes on: behind the last acknowledged record, never before what the log still holds. */

@@ -61,6 +61,8 @@ function lagging({ ends, mirroredTo, rests }: WatchLook): Omit<Standing, 'track'
     const entry = byTopic.get(topic)
     const offsets = mirroredOffsets(entry ? [entry] : [], topic)
     return partitions.flatMap(([partition, start, end, stable]) => {
+      // Nobody can tell how far it is: that it stands is not known either.
+      if (entry?.incomparable?.includes(partition)) return []
       const reached = offsets.get(partition)
       const rest = byPlace.get(`${topic}/${partition}`)
       const lag = end - behindEmpty(nextToMirror(reached, start), rest)

@@ -124,6 +124,19 @@ describe('stall', () => {
     expect(runningWithoutProgress(paused, memory)).toBeNull()
   })
 
+  test('a partition whose position nobody can tell does not stand, and another one beside it does', () => {
+    const untold = (seconds: number, topics: string[]): WatchLook => {
+      const look = aLook(seconds, one)
+      const of = (topic: string) => (topics.includes(topic) ? { incomparable: [0, 1] } : {})
+      return { ...look, mirroredTo: (look.mirroredTo ?? []).map((entry) => ({ ...entry, ...of(entry.topic) })) }
+    }
+    const judged = (topics: string[]) =>
+      runningWithoutProgress(untold(70, topics), seen([untold(0, topics), untold(70, topics)]))
+    expect(judged(['t', 'u'])).toBeNull()
+    expect(judged(['t'])?.text).toContain('1 partition, 20 offsets behind: u-0')
+    expect(judged([])?.text).toContain('2 partitions')
+  })
+
   test('what waits for an open transaction, and what a scan found to be markers only, is no stall', () => {
     const open: Row[] = [[0, 120, 99, 100]]
     const memory = seen([aLook(0, open), aLook(70, open)])
