@@ -11,13 +11,13 @@ import { startTemporal, waitingAt } from './stage.ts'
 import { World } from './world.ts'
 
 /**
- * What test/runbook/interleavings.test.ts shows of a thousand orders as plain code, for a few dozen on a real Temporal server:
- * two people and a script, and two failovers that ask the same questions.
+ * What test/runbook/interleavings.test.ts shows of a thousand orders as plain code, for a few on a real Temporal server:
+ * two people and a script, and two failovers that ask the same questions. SWITCHBACK_INTERLEAVINGS plays more of them.
  */
-const interleavings = 24
+const interleavings = Number(process.env['SWITCHBACK_INTERLEAVINGS'] ?? 8)
 const seed = Number(process.env['SWITCHBACK_SEED'] ?? 1)
-/** Milliseconds: somewhat more than a minute on a machine with nothing else to do. */
-const PATIENCE_MS = 480_000
+/** Milliseconds: for each some three seconds on a machine with nothing else to do. */
+const PATIENCE_MS = 60_000 * Math.max(8, interleavings)
 const people = ['ann', 'bob', 'script']
 
 let env: TestWorkflowEnvironment
