@@ -1,19 +1,16 @@
-import { execFile, spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { readReceived, readSent } from '../../lab/apps/records.ts'
-import { startLab } from '../../lab/lab.ts'
-import { isAlive } from '../../lab/process/alive.ts'
 import { httpJson } from '../../lab/process/http-json.ts'
 import { until } from '../../lab/process/wait.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { checkout } from '../../lab/tools.ts'
 import { LIMIT_MS, PATIENCE_MS } from '../patience.ts'
 import { useLab } from './harness.ts'
-import { processesIn } from './processes.ts'
 
 const topics = [{ name: 'accounting.invoices', partitions: 3 }]
 const lab = useLab({ topics, recordsPerSecond: 100 })
@@ -171,32 +168,6 @@ test(
     expect(configuration.clusters['C']?.bootstrap).toEqual([c.bootstrap])
     const links = configuration.pairs['accounting']?.links.map(({ from, to }) => `${from}->${to}`)
     expect(links).toEqual(['A->B', 'B->A', 'B->C', 'C->B'])
-  },
-  LIMIT_MS,
-)
-
-test(
-  'a lab that cannot start leaves no process behind',
-  async () => {
-    const dir = join(lab().dir, 'failed')
-    const impossible = [{ name: 'accounting.invoices', partitions: 0 }]
-    await expect(startLab({ dir, topics: impossible })).rejects.toThrow()
-    expect(processesIn(dir)).toEqual([])
-  },
-  LIMIT_MS,
-)
-
-test(
-  'a lab whose process is killed leaves no process behind',
-  async () => {
-    const dir = join(lab().dir, 'killed')
-    const run = ['--import', 'tsx', join(checkout, 'scripts/lab.ts'), '--dir', dir]
-    const child = spawn(process.execPath, run, { cwd: checkout, stdio: 'ignore' })
-    const file = join(dir, 'lab.json')
-    await until(() => existsSync(file), { what: 'lab.json', timeoutMs: PATIENCE_MS })
-    const { pids } = JSON.parse(readFileSync(file, 'utf8')) as { pids: Record<string, number> }
-    child.kill('SIGKILL')
-    await until(() => !Object.values(pids).some(isAlive), { what: 'the end of all processes', timeoutMs: PATIENCE_MS })
   },
   LIMIT_MS,
 )
