@@ -8,7 +8,7 @@ import type { LossLedger } from '../../src/contract/evidence.ts'
 import { LIMIT_MS, PATIENCE_MS } from '../patience.ts'
 import { aclsOf, committedOf, connectorConfig, endsOf, mirroredTo, writeFence } from './clusters-now.ts'
 import type { DrivenRun, Outcome } from './driven-run.ts'
-import { declaredDuplicates, finalVerdicts, stopAll } from './judged.ts'
+import { declaredDuplicates, finalVerdicts, stopAll, readTwice } from './judged.ts'
 import { harmful, pageOf } from './page-now.ts'
 import { business } from './product.ts'
 import type { OnLab } from './use-product.ts'
@@ -381,7 +381,9 @@ export function forcedTrip(
       const topics = await finalVerdicts(lab(), stranded)
       for (const verdict of topics) {
         expect(verdict).toMatchObject({ lost: 0, outOfOrder: 0 })
-        expect(verdict.duplicated).toBeLessThanOrEqual(declared.get(verdict.topic) ?? 0)
+        expect(verdict.duplicated, readTwice(lab(), verdict.topic)).toBeLessThanOrEqual(
+          declared.get(verdict.topic) ?? 0,
+        )
       }
       const given = acknowledgedAndStranded()
       expect(topics.reduce((sum, verdict) => sum + verdict.stranded, 0)).toBe(given.length)

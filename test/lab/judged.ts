@@ -32,6 +32,22 @@ export function verdicts(
     .sort((a, b) => (a.topic < b.topic ? -1 : 1))
 }
 
+/** Each record of the topic that was read more than once, with where and when each time: what a count alone does not explain. */
+export function readTwice(lab: Lab, topic: string): string {
+  const byRecord = new Map<string, string[]>()
+  for (const { origin, key, seq, cluster, topic: as, partition, offset, at } of readReceived(lab.dir)) {
+    if (origin !== topic) continue
+    const record = `${key} ${seq}`
+    const place = `${cluster} ${as}-${partition}@${offset} ${new Date(at).toISOString()}`
+    byRecord.set(record, [...(byRecord.get(record) ?? []), place])
+  }
+  return [...byRecord]
+    .filter(([, places]) => places.length > 1)
+    .slice(0, 40)
+    .map(([record, places]) => `${record}: ${places.join(', ')}`)
+    .join('; ')
+}
+
 /** Stops the producers, lets the consumers read what there is, stops them, and judges. */
 export async function finalVerdicts(
   lab: Lab,
