@@ -1,23 +1,10 @@
 import type { MirroringPort } from '../ports/mirroring.ts'
+import { onFirstUse } from '../ports/on-first-use.ts'
 import type { Around, Link, MirroringBackend } from './backend.ts'
 
-/**
- * The port of a link, whose backend is loaded by its first use. When it cannot be opened that use fails, and the next one tries
- * again.
- */
+/** The port of a link, whose backend is loaded by its first use. */
 export function openLater(backend: MirroringBackend, link: Link, around: Around<unknown>): MirroringPort {
-  let opened: Promise<MirroringPort> | undefined
-  async function load(): Promise<MirroringPort> {
-    const { open } = await backend.opening()
-    return open(link, around)
-  }
-  const port = (): Promise<MirroringPort> => {
-    opened ??= load().catch((error: unknown) => {
-      opened = undefined
-      throw error
-    })
-    return opened
-  }
+  const port = onFirstUse(async () => (await backend.opening()).open(link, around))
   async function asked<T>(act: string, ask: (opened: MirroringPort) => Promise<T> | undefined): Promise<T> {
     const asking = ask(await port())
     if (asking === undefined)

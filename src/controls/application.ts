@@ -1,11 +1,12 @@
 import type { ApplicationPort } from '../ports/applications.ts'
+import { onFirstUse } from '../ports/on-first-use.ts'
 import { type ControlConfig, controlOf } from './chosen.ts'
 import type { Addresses, Application } from './control.ts'
 import { instructionText } from './instruction-text.ts'
 
 /**
  * The application of a pair, by the adapter its configuration names. `clusters`: by alias, for the addresses to start on. Its
- * control is loaded by its first use; when that fails, the next one tries again.
+ * control is loaded by its first use.
  */
 export function createApplication(
   pair: string,
@@ -14,18 +15,7 @@ export function createApplication(
 ): ApplicationPort {
   const { control } = app
   const kind = controlOf(control)
-  let opened: Promise<ApplicationPort> | undefined
-  async function load(): Promise<ApplicationPort> {
-    const { open } = await kind.opening()
-    return open({ pair, app, control, clusters })
-  }
-  const port = (): Promise<ApplicationPort> => {
-    opened ??= load().catch((error: unknown) => {
-      opened = undefined
-      throw error
-    })
-    return opened
-  }
+  const port = onFirstUse(async () => (await kind.opening()).open({ pair, app, control, clusters }))
   const warm: Pick<ApplicationPort, 'prepare' | 'discard'> = {
     prepare: async (target, key, signal) => (await port()).prepare?.(target, key, signal),
     discard: async (cluster, key, signal) => (await port()).discard?.(cluster, key, signal),

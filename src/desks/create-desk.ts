@@ -1,4 +1,5 @@
 import type { TicketDeskPort } from '../ports/tickets.ts'
+import { onFirstUse } from '../ports/on-first-use.ts'
 import { type DeskConfig, deskOf } from './chosen.ts'
 import type { File } from './desk.ts'
 
@@ -7,25 +8,11 @@ export function deskNeeds(desk: DeskConfig, file: File, pair: string): unknown {
   return deskOf(desk).dependsOn(desk, { file, pair })
 }
 
-/**
- * The support desk of a pair, by the adapter its configuration names. It is loaded by its first use; when that fails, the next one
- * tries again.
- */
+/** The support desk of a pair, by the adapter its configuration names. It is loaded by its first use. */
 export function createDesk(pair: string, desk: DeskConfig, file: File): TicketDeskPort {
   const kind = deskOf(desk)
   const needs = deskNeeds(desk, file, pair)
-  let opened: Promise<TicketDeskPort> | undefined
-  async function load(): Promise<TicketDeskPort> {
-    const { open } = await kind.opening()
-    return open(pair, desk, needs)
-  }
-  const port = (): Promise<TicketDeskPort> => {
-    opened ??= load().catch((error: unknown) => {
-      opened = undefined
-      throw error
-    })
-    return opened
-  }
+  const port = onFirstUse(async () => (await kind.opening()).open(pair, desk, needs))
   return {
     adapter: kind.name,
     find: async (token, signal) => (await port()).find(token, signal),
