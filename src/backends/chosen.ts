@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { Link, MirroringBackend } from './backend.ts'
-import type { AddedKey } from '../config/added-keys.ts'
+import { type AddedKey, keysOfAll } from '../config/added-keys.ts'
 import { backends as listed } from './catalogue.ts'
 
 type Listed = (typeof listed)[number]
@@ -33,13 +33,11 @@ type Schemas = Listed['link']
 /** The schemas of links, one a backend. */
 export const linkSchemas = listed.map(({ link }) => link) as unknown as readonly [Schemas, ...Schemas[]]
 
-type Both<T> = (T extends unknown ? (one: T) => void : never) extends (one: infer All) => void ? All : never
-
 /** Keys that backends add to entries of clusters. */
-export const clusterKeys = Object.assign({}, ...listed.map((one) => one.clusterKeys)) as Both<Listed['clusterKeys']>
+export const clusterKeys = keysOfAll(listed.map((one) => one.clusterKeys))
 
 /** Keys that backends add to the top of the file. */
-export const fileKeys = Object.assign({}, ...listed.map((one) => one.fileKeys)) as Both<Listed['fileKeys']>
+export const fileKeys = keysOfAll(listed.map((one) => one.fileKeys))
 
 /** Is access to this cluster managed by a provider, and not by ACLs? */
 export function managesAccess(cluster: object): boolean {

@@ -11,3 +11,10 @@ export interface AddedKey<Schema extends z.ZodType = z.ZodType> {
 }
 
 export type AddedKeys = Readonly<Record<string, AddedKey>>
+
+type All<T> = (T extends unknown ? (one: T) => void : never) extends (one: infer Every) => void ? Every : never
+
+/** What several of them add, as one. */
+export function keysOfAll<Keys extends AddedKeys>(added: readonly Keys[]): All<Keys> {
+  return Object.assign({}, ...added) as All<Keys>
+}

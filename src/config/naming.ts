@@ -27,8 +27,7 @@ export function groupIdsOf({ primary, links, applications }: PairConfig): GroupI
 }
 
 function renameOf(link: PairConfig['links'][number]): Rename | undefined {
-  const { groups } = backendOf(link).names(link)
-  return groups?.type === 'rename' ? groups.rename : undefined
+  return backendOf(link).names(link).groups?.rename
 }
 
 function transformOf({ type, rename = {} }: NameRule): NameTransform {

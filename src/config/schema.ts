@@ -4,7 +4,7 @@ import { backendNames, backends, clusterKeys, defaultBackend, fileKeys, linkSche
 import { controlSchemas } from '../controls/chosen.ts'
 import { defaultDesk, deskFileKeys, desks, deskSchemas } from '../desks/chosen.ts'
 import { kafkaAlias, topicName } from '../contract/primitives.ts'
-import { httpsTls, tls } from './parts.ts'
+import { httpsTls, httpUrl, tls } from './parts.ts'
 import { secretRef } from './secret.ts'
 
 /** The one definition of `switchback.yaml`: types, defaults, docs/configuration.md and errors come from it. */
@@ -49,7 +49,7 @@ const act = z.strictObject({
 })
 
 const schemaRegistry = z.strictObject({
-  url: z.url({ protocol: /^https?$/ }).describe("address of a registry with Confluent's REST interface"),
+  url: httpUrl.describe("address of a registry with Confluent's REST interface"),
   basicAuth: z
     .strictObject({
       username: z.string().describe('user name'),

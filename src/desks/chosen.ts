@@ -1,10 +1,10 @@
 import type { z } from 'zod'
+import { keysOfAll } from '../config/added-keys.ts'
 import { desks as listed } from './catalogue.ts'
 import type { Desk, SupportDesk } from './desk.ts'
 
 type Listed = (typeof listed)[number]
 type Schemas = Listed['desk']
-type Both<T> = (T extends unknown ? (one: T) => void : never) extends (one: infer All) => void ? All : never
 
 /** An entry `desk`, of whichever kind. */
 export type DeskConfig = z.infer<Schemas>
@@ -15,7 +15,7 @@ export const desks: readonly SupportDesk[] = listed
 export const deskSchemas = listed.map(({ desk }) => desk) as unknown as readonly [Schemas, ...Schemas[]]
 
 /** Keys that desks add to the top of the file. */
-export const deskFileKeys = Object.assign({}, ...listed.map((one) => one.fileKeys)) as Both<Listed['fileKeys']>
+export const deskFileKeys = keysOfAll(listed.map((one) => one.fileKeys))
 
 export function deskOf({ adapter }: Desk): SupportDesk {
   const found = deskNamed(adapter)

@@ -6,7 +6,7 @@ import * as fc from 'fast-check'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { createApplication } from '../../src/controls/application.ts'
 import { createMirrorMaker2 } from '../../src/backends/mirrormaker2/mirror-maker2.ts'
-import { surroundingsOf } from '../../src/backends/mirrormaker2/engine/foreign.ts'
+import { neighboursOf, surroundingsOf } from '../../src/backends/mirrormaker2/engine/foreign.ts'
 import { createMirroring } from '../../src/backends/mirroring.ts'
 import { createSchemaRegistry } from '../../src/adapters/schema-registry/schema-registry.ts'
 import { createDesk } from '../../src/desks/create-desk.ts'
@@ -126,7 +126,7 @@ test('Kafka Connect', async () => {
   })
   const link = config.pairs['accounting']?.links[0]
   if (link?.backend !== 'mirrormaker2') throw new Error('no link')
-  const port = createMirrorMaker2(link, surroundingsOf(config, 'accounting', link))
+  const port = createMirrorMaker2(link, surroundingsOf(neighboursOf(config, 'accounting', link)))
   await played(
     'connect',
     fronts,

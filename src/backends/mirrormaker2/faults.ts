@@ -3,6 +3,7 @@ import { addressFaults } from '../../config/address-checks.ts'
 import type { LinkOutline } from '../../config/outline.ts'
 import type { Fault } from '../../config/place.ts'
 import type { PlacedLink } from '../backend.ts'
+import { addressOf } from './settings.ts'
 
 export const roles = ['source', 'checkpoint', 'heartbeat'] as const
 type Role = (typeof roles)[number]
@@ -38,7 +39,7 @@ function connectorFaults(links: readonly PlacedLink[]): Fault[] {
       const connector = known[role]?.name
       const url = known.connect?.url
       if (connector === undefined || url === undefined) return []
-      const key = `${url.replace(/\/+$/, '')} ${connector}`
+      const key = `${addressOf({ connect: { url } })} ${connector}`
       const owner = ownerOf(link, role)
       const first = owners.get(key)
       if (first === undefined) owners.set(key, owner)

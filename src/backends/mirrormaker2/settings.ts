@@ -45,6 +45,6 @@ export type MirrorMaker2Config = z.infer<typeof mirrorMaker2Link>
 export type ConnectorConfig = z.infer<typeof connector>
 
 /** By the address without a slash at its end: two entries of the same Connect cluster. */
-export function addressOf({ connect }: Pick<MirrorMaker2Config, 'connect'>): string {
+export function addressOf({ connect }: { connect: { url: string } }): string {
   return connect.url.replace(/\/+$/, '')
 }

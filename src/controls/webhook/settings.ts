@@ -1,12 +1,10 @@
 import { z } from 'zod'
-import { httpsTls } from '../../config/parts.ts'
+import { httpsTls, httpUrl } from '../../config/parts.ts'
 import { secretRef } from '../../config/secret.ts'
 
 export const webhookControl = z.strictObject({
   adapter: z.literal('webhook').describe('an HTTP endpoint'),
-  url: z
-    .url({ protocol: /^https?$/ })
-    .describe('POST {action, name, cluster?, topics?, group?, phase?, key}; answers the state as JSON'),
+  url: httpUrl.describe('POST {action, name, cluster?, topics?, group?, phase?, key}; answers the state as JSON'),
   prepare: z
     .boolean()
     .optional()

@@ -33,8 +33,7 @@ export function neighboursOf({ pairs }: Pick<File, 'pairs'>, pair: string, link:
   return { topics: pairs[pair]?.topics ?? [], named }
 }
 
-export function surroundingsOf(file: Pick<File, 'pairs'>, pair: string, link: MirrorMaker2Config): Surroundings {
-  const { topics, named } = neighboursOf(file, pair, link)
+export function surroundingsOf({ topics, named }: Neighbours): Surroundings {
   return { topics, named: new Map(named) }
 }
 
