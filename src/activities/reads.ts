@@ -1,3 +1,4 @@
+import { offsetsOnly } from '../domain/certificate/mirrored-to.ts'
 import type { ReadActivities } from '../contract/activities.ts'
 import { assess } from './assess/assess.ts'
 import { type ActivityDeps, activitySignal } from './deps.ts'
@@ -34,10 +35,7 @@ export function createReadActivities(deps: ActivityDeps): ReadActivities {
     observeLink: (input) => observeLink(deps, input, activitySignal()),
     checkPositions: (input) => checkPositions(deps, input, activitySignal()),
     readMirroredTo: async ({ pair, from, to, topics }) =>
-      (await deps.ports.mirroring(pair, from, to).mirroredTo(topics, activitySignal())).map(({ topic, offsets }) => ({
-        topic,
-        offsets,
-      })),
+      offsetsOnly(await deps.ports.mirroring(pair, from, to).mirroredTo(topics, activitySignal())),
     probeDisabled: (input) => probeDisabled(deps, input, activitySignal()),
     planSelection: (input) => planSelection(deps, input, activitySignal()),
     takeCertificate: (input) => takeCertificate(deps, input, activitySignal()),

@@ -1,6 +1,6 @@
 import type { LagSample } from '../../contract/evidence.ts'
 import type { LagPoint } from '../../contract/watch.ts'
-import { nextToMirror } from '../../domain/certificate/mirrored-to.ts'
+import { nextToMirror, offsetsOnly } from '../../domain/certificate/mirrored-to.ts'
 import { identitiesAfter } from '../../domain/assess/topic-identity.ts'
 import { behindEmpty, restsAfter, restsByPlace } from '../../domain/watch/rests.ts'
 import type { WatchedWorld } from './watched-world.ts'
@@ -22,7 +22,7 @@ export function sampleOf(world: WatchedWorld, before: LagSample | null): LagSamp
     totalLag: null,
     ...(seenAt === undefined ? {} : { sourceSeenAt: seenAt }),
     ends: ends?.map(({ topic, partitions }) => ({ topic, partitions })) ?? before?.ends ?? [],
-    mirroredTo: mirroredTo?.map(({ topic, offsets }) => ({ topic, offsets })) ?? before?.mirroredTo ?? [],
+    mirroredTo: mirroredTo ? offsetsOnly(mirroredTo) : (before?.mirroredTo ?? []),
     ...identitiesAfter(before, ends, mirroredTo),
     groups: groups ?? before?.groups ?? [],
     ...known('rests', restsAfter(before, ends, mirroredTo)),

@@ -8,6 +8,13 @@ export interface TopicMirroredTo {
   readonly incomparable?: readonly number[]
 }
 
+/** Positions alone, as they are kept and recorded. */
+export function offsetsOnly<Offsets>(
+  mirroredTo: readonly { topic: string; offsets: Offsets }[],
+): { topic: string; offsets: Offsets }[] {
+  return mirroredTo.map(({ topic, offsets }) => ({ topic, offsets }))
+}
+
 /** Where mirroring goes on: behind the last acknowledged record, never before what the log still holds. */
 export function nextToMirror(mirroredTo: number | undefined, start: number): number {
   return mirroredTo === undefined ? start : Math.max(mirroredTo + 1, start)
