@@ -6,7 +6,6 @@ import type {
   ActivityInboundCallsInterceptor,
   ActivityInterceptorsFactory,
 } from '@temporalio/worker'
-import { Worker } from '@temporalio/worker'
 import { createActivities } from '../../src/activities/activities.ts'
 import { systemClock } from '../../src/activities/deps.ts'
 import { createPairActivities } from '../../src/activities/leases.ts'
@@ -14,12 +13,11 @@ import { createMemoryActivities } from '../../src/activities/memory.ts'
 import { createPairDoor } from '../../src/activities/pair-door.ts'
 import type { Config, PairConfig } from '../../src/config/schema.ts'
 import { errorTypes } from '../../src/contract/errors.ts'
-import { waitsQueueOf } from '../../src/contract/names.ts'
 import type { Ports } from '../../src/ports/ports.ts'
 import { Acts } from '../ports/memory/acts.ts'
 import { MemoryWorld } from '../ports/memory/world.ts'
 import { PairStage, type RunningWorker, type WorkerWishes } from './pair-stage.ts'
-import { plainly, workflowBundle } from './stage.ts'
+import { twoWorkers } from './stage.ts'
 
 /** A pair that knows nothing is looked at for so long, ms. */
 const surveyMs = 200
@@ -66,28 +64,15 @@ export class ProductStage extends PairStage {
     const deps = { ports: this.ports, config: () => this.config, client: this.client, clock: systemClock }
     const door = createPairDoor(this.client)
     const activities = createActivities(deps)
-    const factories = [this.#interceptor(), ...(watching ? [watching] : [])]
-    const common = {
-      connection: this.env.nativeConnection,
-      dataConverter: plainly,
-      stickyQueueScheduleToStartTimeout: '1s' as const,
-      // As a worker has it: what an activity sees, and a cancellation, travel within seconds.
-      maxHeartbeatThrottleInterval: '1s' as const,
-      interceptors: { activity: factories },
-      ...(workerDeploymentOptions === undefined ? {} : { workerDeploymentOptions }),
-    }
-    const runs = await Worker.create({
-      ...common,
-      taskQueue: this.queue,
-      workflowBundle: build ?? (await workflowBundle()),
-      activities: {
+    const wishes = { watching: [this.#interceptor(), ...(watching ? [watching] : [])], build, workerDeploymentOptions }
+    return twoWorkers(this.env, this.queue, wishes, {
+      runs: {
         ...activities.runs,
         ...createPairActivities(deps, door, this.settleMs),
         ...createMemoryActivities(deps, door, surveyMs),
       },
+      waits: activities.waits,
     })
-    const waits = await Worker.create({ ...common, taskQueue: waitsQueueOf(this.queue), activities: activities.waits })
-    return [runs, waits].map((worker) => ({ worker, done: worker.run() }))
   }
 
   #interceptor(): ActivityInterceptorsFactory {

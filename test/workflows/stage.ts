@@ -7,7 +7,6 @@ import {
   DefaultLogger,
   Runtime,
   Worker,
-  type WorkerDeploymentOptions,
   type WorkflowBundle,
 } from '@temporalio/worker'
 import { createLeaseGuard, type LeaseGuard } from '../../src/activities/lease-guard.ts'
@@ -105,10 +104,7 @@ export async function startWorkers(
   env: TestWorkflowEnvironment,
   queue: string,
   { world, config }: Scenery,
-  options: {
-    watching?: ActivityInterceptorsFactory | undefined
-    workerDeploymentOptions?: WorkerDeploymentOptions | undefined
-    build?: WorkflowBundle | undefined
+  options: WorkerWishes & {
     /** So long a task waits for the worker that has its workflow in memory; then any worker replays it. */
     sticky?: '1s' | '10s'
     /** Before a run is adopted, ms; undefined: as a worker has it. */
@@ -117,7 +113,7 @@ export async function startWorkers(
     instead?: Instead | undefined
     dataConverter?: DataConverter
   } = {},
-): Promise<{ worker: Worker; done: Promise<void> }[]> {
+): Promise<RunningWorker[]> {
   const ports: Ports = {
     cluster: (alias) => world().ports().cluster(alias),
     mirroring: (pair, from, to) => world().ports().mirroring(pair, from, to),
@@ -129,22 +125,10 @@ export async function startWorkers(
   const deps = { ports, config, client: env.client, clock: { now: () => new Date() } }
   const door = createPairDoor(env.client)
   const guard = createLeaseGuard(door)
-  const { watching, build, workerDeploymentOptions, sticky = '1s', settleMs } = options
+  const { settleMs } = options
   const instead = options.instead?.(guard, env.client)
-  const common = {
-    connection: env.nativeConnection,
-    dataConverter: options.dataConverter ?? plainly,
-    stickyQueueScheduleToStartTimeout: sticky,
-    // As a worker has it: what an activity sees, and a cancellation, travel within seconds.
-    maxHeartbeatThrottleInterval: '1s' as const,
-    ...(workerDeploymentOptions === undefined ? {} : { workerDeploymentOptions }),
-    ...(watching ? { interceptors: { activity: [watching] } } : {}),
-  }
-  const runs = await Worker.create({
-    ...common,
-    taskQueue: queue,
-    workflowBundle: build ?? (await workflowBundle()),
-    activities: {
+  return twoWorkers(env, queue, options, {
+    runs: {
       ...ofEach(world, (one) => one.reads()),
       underWay: () => underWay(env.client),
       ...ofEach(world, (one) => one.writes(guard)),
@@ -153,12 +137,44 @@ export async function startWorkers(
       ...createMemoryActivities(deps, door, 200),
       ...instead?.runs,
     },
+    waits: { ...ofEach(world, (one) => one.waits()), ...instead?.waits },
   })
-  const waits = await Worker.create({
+}
+
+/** A worker of the runs and one of their waits, as a process of the product has them. */
+export async function twoWorkers(
+  env: TestWorkflowEnvironment,
+  queue: string,
+  {
+    watching,
+    build,
+    workerDeploymentOptions,
+    sticky = '1s',
+    dataConverter = plainly,
+  }: Omit<WorkerWishes, 'watching'> & {
+    watching?: ActivityInterceptorsFactory | ActivityInterceptorsFactory[] | undefined
+    /** So long a task waits for the worker that has its workflow in memory; then any worker replays it. */
+    sticky?: '1s' | '10s'
+    dataConverter?: DataConverter
+  },
+  activities: { runs: object; waits: object },
+): Promise<RunningWorker[]> {
+  const common = {
+    connection: env.nativeConnection,
+    dataConverter,
+    stickyQueueScheduleToStartTimeout: sticky,
+    // As a worker has it: what an activity sees, and a cancellation, travel within seconds.
+    maxHeartbeatThrottleInterval: '1s' as const,
+    ...(workerDeploymentOptions === undefined ? {} : { workerDeploymentOptions }),
+    ...(watching ? { interceptors: { activity: [watching].flat() } } : {}),
+  }
+  const runs = await Worker.create({
     ...common,
-    taskQueue: waitsQueueOf(queue),
-    activities: { ...ofEach(world, (one) => one.waits()), ...instead?.waits },
+    taskQueue: queue,
+    workflowBundle: build ?? (await workflowBundle()),
+    activities: activities.runs,
   })
+  const waits = await Worker.create({ ...common, taskQueue: waitsQueueOf(queue), activities: activities.waits })
   return [runs, waits].map((worker) => ({ worker, done: worker.run() }))
 }
 

@@ -1,5 +1,6 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
+import type { PairStage } from './pair-stage.ts'
 import { Stage, startTemporal } from './stage.ts'
 
 /**
@@ -11,8 +12,20 @@ import { Stage, startTemporal } from './stage.ts'
  * test('…', async () => { await stage().start('failover') })
  */
 export function useStages(name: string, prepare: (stage: Stage) => void = () => undefined): () => Stage {
+  return useStagesOf(name, (env, pair) => {
+    const stage = new Stage(env, pair)
+    prepare(stage)
+    return stage
+  })
+}
+
+/** The same of any kind of stage. `made`: as it is before its worker is up. */
+export function useStagesOf<Kind extends PairStage>(
+  name: string,
+  made: (env: TestWorkflowEnvironment, pair: string) => Kind,
+): () => Kind {
   let env: TestWorkflowEnvironment
-  let stage: Stage
+  let stage: Kind
   let number = 0
   beforeAll(async () => {
     env = await startTemporal()
@@ -22,8 +35,7 @@ export function useStages(name: string, prepare: (stage: Stage) => void = () => 
   })
   beforeEach(async () => {
     number += 1
-    stage = new Stage(env, `${name}-${number}`)
-    prepare(stage)
+    stage = made(env, `${name}-${number}`)
     await stage.startWorker()
   })
   afterEach(async () => {
