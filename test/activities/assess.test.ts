@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { assess } from '../../src/activities/assess/assess.ts'
+import { mirroringNow } from '../../src/activities/reads/mirroring-now.ts'
+import type { Config } from '../../src/config/schema.ts'
 import type { LinkDescription } from '../../src/ports/mirroring.ts'
 import type { Assessment } from '../../src/contract/activities.ts'
 import type { Dossier, AclEntry } from '../../src/contract/dossier.ts'
@@ -955,8 +957,9 @@ test("a connector stays on for the pair's own topics that stayed; where the clus
   })
 })
 
-test('a reset and a failback are refused where a provider would disable the mirroring of another pair too', async () => {
-  const config = withShipping((raw) => {
+/** The pairs accounting and shipping on a provider's instances, with these links. */
+function onInstances(...links: string[]): Config {
+  return withShipping((raw) => {
     for (const [alias, cluster] of Object.entries(raw.clusters))
       cluster['eventStreams'] = {
         crn: `crn:v1:bluemix:public:messagehub:us-south:a/x:${alias}::`,
@@ -964,10 +967,24 @@ test('a reset and a failback are refused where a provider would disable the mirr
       }
     for (const pair of Object.values(raw.pairs)) {
       pair['mirroring'] = { backend: 'event-streams' }
-      pair.links = ['A->B', 'B->A'].map((link) => ({ from: link.slice(0, 1), to: link.slice(-1) }))
+      pair.links = links.map((link) => ({ from: link.slice(0, 1), to: link.slice(-1) }))
     }
     raw.ibmCloud = { apiKey: { env: 'IBMCLOUD_API_KEY' } }
   })
+}
+
+test('two mirrorings into one instance are two links for the guard against loops, and one that pairs share is one', async () => {
+  const on = scene(onInstances('A->B', 'B->A', 'B->C', 'C->B'))
+  on.bc.description = { ...on.bc.description, state: 'running', selection: '.*' }
+  const own = { pair: 'accounting', from: 'B', to: 'A' }
+  const { otherLinks, configured } = await mirroringNow(on.deps, own, new Map(), new AbortController().signal)
+  const named = (links: { from: string; to: string }[]) => links.map(({ from, to }) => `${from}->${to}`)
+  expect(named(configured)).toEqual(['A->B', 'B->A', 'B->C', 'C->B'])
+  expect(named(otherLinks)).toEqual(['A->B', 'B->C'])
+})
+
+test('a reset and a failback are refused where a provider would disable the mirroring of another pair too', async () => {
+  const config = onInstances('A->B', 'B->A')
   const on = scene(config)
   on.ab.description = { ...on.ab.description, selection: 'shipping.orders', assigned: assigned('shipping.orders') }
   on.ba.description = { ...on.ba.description, selection: 'shipping.orders', assigned: assigned('shipping.orders') }
