@@ -340,6 +340,10 @@ test('a position is the offset, on the source, of the last record of the copy', 
   expect(await world.link('A', 'B').witness?.(['accounting.invoices'])).toMatchObject({
     incomparable: [{ topic: 'accounting.invoices', partitions: [0] }],
   })
+  expect(await world.link('A', 'B').mirroredTo(['accounting.invoices', 'accounting.payments'])).toEqual([
+    { topic: 'accounting.invoices', offsets: [], incomparable: [0] },
+    { topic: 'accounting.payments', offsets: [] },
+  ])
 })
 
 test('what the service lacks is found before a run relies on it', async () => {

@@ -125,7 +125,7 @@ export class MemoryMirroring implements MirroringPort {
       )
     if (this.selection !== text && this.selection !== expected)
       throw precondition(
-        `${this.name}: somebody changed the selection. Expected "${expected ?? '(none)'}", found "${this.selection}". Nothing was changed: look who did it, then retry`,
+        `${this.name}: somebody changed the selection. Expected "${expected ?? '(none)'}", found "${this.selection}". Nothing was changed: find out who did it, then retry`,
       )
     this.become(this.state, selectionEntries(text).length === 0 ? nothingSelected : text)
   }

@@ -81,7 +81,12 @@ export class MemoryProvider implements MirroringPort {
 
   async mirroredTo(topics: string[], signal?: AbortSignal) {
     this.#called('mirroredTo', signal)
-    return Promise.all(topics.map(async (topic) => ({ topic, offsets: (await this.#compared(topic, signal)).offsets })))
+    return Promise.all(
+      topics.map(async (topic) => {
+        const { offsets, incomparable } = await this.#compared(topic, signal)
+        return incomparable.length === 0 ? { topic, offsets } : { topic, offsets, incomparable }
+      }),
+    )
   }
 
   async #compared(topic: string, signal?: AbortSignal): Promise<{ offsets: MirroredTo[]; incomparable: number[] }> {
@@ -123,7 +128,7 @@ export class MemoryProvider implements MirroringPort {
       )
     if (this.#selection !== text && this.#selection !== expected)
       throw precondition(
-        `${this.name}: somebody changed the selection on ${this.to}. Expected "${expected ?? '(none)'}", found "${this.#selection}". Nothing was changed: look who did it, then retry`,
+        `${this.name}: somebody changed the selection on ${this.to}. Expected "${expected ?? '(none)'}", found "${this.#selection}". Nothing was changed: find out who did it, then retry`,
       )
     this.#selection = text
     this.replication.selects = selects
